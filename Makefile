@@ -1,0 +1,56 @@
+# The commands of this repository.  `make demo` and `make test` set everything up by themselves.
+SHELL   := /bin/sh
+BIN     := .venv/bin
+WORKERS ?= 2
+ARGS    ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint format types tests bench wheel lock clean setup
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## set up, then run the main job on embedded parts and tell the story (ARGS=--stay keeps it running)
+	@scripts/bootstrap demo
+	@$(BIN)/gateway demo $(ARGS)
+
+test: setup ## set up, then everything that CI runs: style, types and all tests, real servers included
+	@$(MAKE) --no-print-directory check
+
+check: ## what CI runs, on a machine that is set up
+	@failed=; \
+	for step in lint format types tests; do \
+	    echo "== $$step"; \
+	    $(MAKE) --no-print-directory $$step || failed="$$failed $$step"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "make check: failed:$$failed" >&2; exit 1; fi
+
+setup: ## set up for the tests: Debian packages, .venv, locked Python packages
+	@scripts/bootstrap test
+
+lint: ## look for style faults
+	@$(BIN)/ruff check .
+
+format: ## look for lines that are not formatted (fix with .venv/bin/ruff format .)
+	@$(BIN)/ruff format --check .
+
+types: ## check the types, strictly
+	@$(BIN)/mypy
+
+tests: ## run the tests only (ARGS="tests/test_house.py -x" narrows them)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+bench: setup ## measure throughput, latency and memory on this machine
+	@$(BIN)/gateway bench $(ARGS)
+
+wheel: setup ## build the wheel into dist/
+	@$(BIN)/python -m hatchling build -t wheel
+
+lock: ## resolve the dependencies anew into requirements.lock (needs uv)
+	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	    -o requirements.lock
+
+clean: ## remove what was made here: .venv, caches, dist
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	@find gateway tests -name __pycache__ -type d -prune -exec rm -rf {} +
