@@ -1,0 +1,1 @@
+"""Secure document exchange for the Haags Convenant Inburgering & Taal."""

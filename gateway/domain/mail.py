@@ -1,0 +1,106 @@
+"""Values that cross the mail and cryptography ports, free of any library's types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from gateway.domain.private import Silent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Protection(StrEnum):
+    """How a mail was secured (article 12.5)."""
+
+    OPENPGP = "openpgp"
+    SMIME = "smime"
+
+
+class SignatureState(StrEnum):
+    """What the engine says of a signature it could attribute to a known certificate."""
+
+    VALID = "valid"
+    BAD = "bad"  # does not fit the content
+    WEAK = "weak"  # SHA-1, MD5, RIPEMD-160, short RSA
+    KEY_EXPIRED = "key-expired"
+    KEY_REVOKED = "key-revoked"
+    UNKNOWN_KEY = "unknown-key"  # no registered certificate made it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """One signature packet found over the whole inner entity.
+
+    `fingerprint` is the primary key's, upper-case hex, empty when unknown.
+    `created` comes from the hashed area of a valid signature, else None.
+    """
+
+    state: SignatureState
+    fingerprint: str = ""
+    created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Attachment(Silent):
+    """A decoded leaf of the inner entity; `media_type` in lower case, without parameters."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Headers(Silent):
+    """The headers that count, as read, outer or protected.
+
+    `from_` holds every address of every From field in order (addr-spec as written,
+    no display name), so more than one is more than one claim of authorship.
+    """
+
+    from_: tuple[str, ...] = ()
+    date: datetime | None = None
+    message_id: str = ""
+    subject: str = ""
+    automatic: bool = False  # RFC 3834: Auto-Submitted other than "no", or a null return path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Unsealed(Silent):
+    """What an engine found inside a mail, before anybody believed a word of it.
+
+    `protected` are the headers found under the signature (RFC 9788, or the older
+    protected-headers v1); None when the inner entity carries none.
+    """
+
+    protection: Protection
+    outer: Headers
+    protected: Headers | None
+    signatures: tuple[Signature, ...]
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Letter(Silent):
+    """A mail to be signed and encrypted to one person.
+
+    `subject` travels under the encryption; `outer_subject` is all the world sees.
+    `certificate` is the recipient's pinned public certificate, binary or armored.
+    `envelope_from` is empty for receipts and notices (null return path, RFC 3834).
+    """
+
+    message_id: str
+    date: datetime
+    sender: str
+    sender_name: str
+    recipient: str
+    certificate: bytes
+    subject: str
+    outer_subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+    envelope_from: str = ""
+    in_reply_to: str = ""

@@ -1,0 +1,95 @@
+"""JSON as it travels: strict reading, and the paths of what is in it.
+
+RFC 8259 leaves duplicate names, depth and huge numbers to the reader; here they
+are faults, because two readers who disagree about a document disagree about
+what was shared.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+MAX_DEPTH = 12
+_PLAIN_KEY = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,59}$")
+
+
+class NotJsonError(Exception):
+    """The bytes are not one JSON text as this gateway reads it; says nothing of the content."""
+
+
+def read(content: bytes) -> Json:
+    """Parse UTF-8 JSON; raises `NotJsonError` on anything a second reader might read otherwise."""
+    try:
+        text = content.decode("utf-8-sig")
+        value: Json = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_bounded
+        )
+    except (ValueError, RecursionError):
+        value = None
+    if value is None or too_deep(value) or _has_surrogate(value):
+        raise NotJsonError
+    return value
+
+
+def too_deep(value: Json, limit: int = MAX_DEPTH) -> bool:
+    """Whether `value` nests deeper than `limit` containers."""
+    if not isinstance(value, (dict, list)):
+        return False
+    if limit == 0:
+        return True
+    children = value.values() if isinstance(value, dict) else value
+    return any(too_deep(child, limit - 1) for child in children)
+
+
+def leaves(value: Json, path: str = "") -> Iterator[str]:
+    """Dotted paths of all leaves, in document order; an empty container is a leaf too."""
+    if isinstance(value, dict) and value:
+        for key, child in value.items():
+            yield from leaves(child, f"{path}.{_shown(key)}" if path else _shown(key))
+    elif isinstance(value, list) and value:
+        for number, child in enumerate(value):
+            yield from leaves(child, f"{path}[{number}]")
+    elif path:
+        yield path
+
+
+def member(value: Json, name: str) -> Json:
+    """The member `name` of an object, None where there is no such object or member."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _shown(key: str) -> str:
+    # A key written by a stranger can itself be a sentence about a person.
+    return key if _PLAIN_KEY.match(key) else "?"
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
+def _refuse(_name: str) -> Json:
+    raise ValueError
+
+
+def _bounded(digits: str) -> int:
+    if len(digits) > 18:
+        raise ValueError
+    return int(digits)
+
+
+def _has_surrogate(value: Json) -> bool:
+    if isinstance(value, str):
+        return any("\ud800" <= char <= "\udfff" for char in value)
+    if isinstance(value, dict):
+        return any(_has_surrogate(key) or _has_surrogate(child) for key, child in value.items())
+    return isinstance(value, list) and any(_has_surrogate(child) for child in value)

@@ -1,0 +1,1 @@
+"""The processing log as a pure data structure: records, canonical bytes, hash chain."""
