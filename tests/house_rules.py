@@ -1,0 +1,105 @@
+"""The rules of the house, as tables: who may know whom, and who makes what."""
+
+from __future__ import annotations
+
+# What each room may import; siblings do not see each other, and only wiring sees the adapters.
+_BELOW_PIPELINE = frozenset({"", "domain", "ledger", "ports"})
+_BELOW_WIRING = _BELOW_PIPELINE | {"pipeline", "duties", "config", "events"}
+_BELOW_CLI = _BELOW_WIRING | {"wiring", "runner"}
+MAY_IMPORT: dict[str, frozenset[str]] = {
+    "": frozenset(),
+    "domain": frozenset({"domain"}),
+    "ledger": frozenset({"ledger"}),
+    "ports": frozenset({"domain", "ledger", "ports"}),
+    "pipeline": _BELOW_PIPELINE | {"pipeline"},
+    "duties": _BELOW_PIPELINE | {"duties"},
+    "adapters": _BELOW_PIPELINE | {"adapters"},
+    "config": _BELOW_WIRING,
+    "events": _BELOW_WIRING,
+    "wiring": _BELOW_WIRING | {"wiring", "adapters"},
+    "runner": _BELOW_CLI,
+    "console": _BELOW_CLI | {"console"},
+    "cli": _BELOW_CLI | {"cli"},
+}
+
+# Each stage is made in one place; everybody else imports its name for the type checker only.
+MAKERS: dict[str, frozenset[str]] = {
+    "RawMail": frozenset({"gateway.adapters.database_inbox"}),
+    "Opened": frozenset({"gateway.pipeline.opening"}),
+    "Checked": frozenset({"gateway.pipeline.checking"}),
+    "Known": frozenset({"gateway.adapters.database_registry", "gateway.adapters.memory_registry"}),
+    "Permitted": frozenset({"gateway.pipeline.permitting"}),
+    "Disclosure": frozenset({"gateway.pipeline.redacting"}),
+    "Addressed": frozenset({"gateway.pipeline.routing"}),
+    "Sealed": frozenset({"gateway.pipeline.sealing"}),
+    "Released": frozenset({"gateway.adapters.database_ledger", "gateway.adapters.memory_ledger"}),
+}
+STAGES_MODULE = "gateway.domain.stages"
+
+# A library is known to one room only, which translates its exceptions.
+LIBRARIES: dict[str, frozenset[str]] = {
+    name: frozenset({"adapters"})
+    for name in (
+        "aiosmtplib",
+        "aiosqlite",
+        "alembic",
+        "asyncpg",
+        "cryptography",
+        "gnupg",
+        "imapclient",
+        "pysequoia",
+        "sqlalchemy",
+    )
+} | {"typer": frozenset({"cli"})}
+
+# No clock, no logging, no outside world where the reasoning is.
+IMPURE_MODULES = frozenset(
+    {
+        "asyncio",
+        "concurrent",
+        "http",
+        "imaplib",
+        "io",
+        "logging",
+        "multiprocessing",
+        "os",
+        "random",
+        "secrets",
+        "shutil",
+        "smtplib",
+        "socket",
+        "sqlite3",
+        "ssl",
+        "structlog",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "time",
+        "urllib",
+    }
+)
+IMPURE_CALLS = frozenset({"open", "print", "input"})
+IMPURE_METHODS = frozenset(
+    {
+        "monotonic",
+        "now",
+        "perf_counter",
+        "read_bytes",
+        "read_text",
+        "today",
+        "utcnow",
+        "write_bytes",
+        "write_text",
+    }
+)
+
+# Ways around a constructor and its checks.
+FORGERIES = frozenset(
+    {"__dict__", "__new__", "__replace__", "__setstate__", "cast", "model_construct", "model_copy"}
+)
+FORGING_IMPORTS = frozenset(
+    {"typing.cast", "dataclasses.replace", "copy.replace", "copy.copy", "copy.deepcopy"}
+)
+
+MAX_FUNCTION = 50
+MAX_FILE = 400
