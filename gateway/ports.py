@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.domain.private import Silent
+from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

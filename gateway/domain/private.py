@@ -10,17 +10,9 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from gateway.domain.silent import Silent
 
-class Silent:
-    """Mixin for dataclasses declared with ``repr=False``: shows the type's name only."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
-
-    def __str__(self) -> str:
-        return f"<{type(self).__name__}>"
+__all__ = ["Private", "Silent"]
 
 
 class Private(BaseModel):

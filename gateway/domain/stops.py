@@ -26,6 +26,7 @@ class Reason(StrEnum):
     NOT_FOR_US = "art-12.5/not-encrypted-to-us"
     DAMAGED = "art-12.5/damaged-ciphertext"
     INLINE_PGP = "art-12.5/inline-pgp"
+    SMIME_NOT_YET = "art-12.5/smime-not-supported"
     NOT_SIGNED = "art-12.5/not-signed"
     BAD_SIGNATURE = "art-12.5/bad-signature"
     WEAK_SIGNATURE = "art-12.5/weak-signature"
