@@ -1,0 +1,1 @@
+"""What is particular to one adapter: its faults and its library."""

@@ -1,0 +1,1 @@
+"""One suite a port: every adapter and its in-memory twin answer alike."""
