@@ -1,0 +1,137 @@
+"""Consent of the ondertussengroep (covenant 12.2, 12.4; annex 2), bitemporal and append-only.
+
+An event says what became valid *when*, and is known from the instant it was
+recorded.  `effective` answers for any two instants: what held at `valid_at`, as
+far as was known at `known_at`.  Terms after ISO/IEC TS 27560 and W3C DPV.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from gateway.domain.bijsluiter import Category
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+
+class ConsentCategory(StrEnum):
+    """The four rows printed on the form."""
+
+    T1 = "T1"
+    T2 = "T2"
+    T3 = "T3"
+    T4 = "T4"
+
+
+class ConsentKind(StrEnum):
+    """What happened; only GIVEN and RENEWED permit anything."""
+
+    REQUESTED = "requested"
+    GIVEN = "given"
+    RENEWED = "renewed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    INVALIDATED = "invalidated"
+
+
+class ConsentState(StrEnum):
+    """How consent stands; every state but GIVEN permits nothing."""
+
+    GIVEN = "given"
+    NONE = "none"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    INVALIDATED = "invalidated"
+
+
+PERMITTING = frozenset({ConsentKind.GIVEN, ConsentKind.RENEWED})
+_ENDED = {
+    ConsentKind.REFUSED: ConsentState.REFUSED,
+    ConsentKind.WITHDRAWN: ConsentState.WITHDRAWN,
+    ConsentKind.EXPIRED: ConsentState.EXPIRED,
+    ConsentKind.INVALIDATED: ConsentState.INVALIDATED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentEvent:
+    """One event for one person and one provider.
+
+    `categories` are the ticked rows of the form; a withdrawal with none of them
+    withdraws everything.  `extra` are bijsluiter categories that a hand-added
+    row of this person's own form covers.
+    """
+
+    kind: ConsentKind
+    valid_from: datetime
+    recorded_at: datetime
+    form_version: str
+    categories: frozenset[ConsentCategory] = frozenset()
+    extra: frozenset[Category] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What is granted, and why what is not granted is not."""
+
+    state: ConsentState
+    categories: frozenset[ConsentCategory] = frozenset()
+    extra: frozenset[Category] = frozenset()
+
+
+NO_CONSENT = Consent(state=ConsentState.NONE)
+
+
+def effective(events: Iterable[ConsentEvent], *, valid_at: datetime, known_at: datetime) -> Consent:
+    """Consent that held at `valid_at`, as known at `known_at`.
+
+    Events with the same `valid_from` are read so that the answer does not depend
+    on the order of recording and the narrower reading wins: grants of one instant
+    intersect, and any ending of that instant comes after them.
+    """
+    known = [e for e in events if e.recorded_at <= known_at and e.valid_from <= valid_at]
+    consent = NO_CONSENT
+    for instant in sorted({event.valid_from for event in known}):
+        consent = _apply(consent, [event for event in known if event.valid_from == instant])
+    return consent
+
+
+def _apply(before: Consent, together: list[ConsentEvent]) -> Consent:
+    grants = [event for event in together if event.kind in PERMITTING]
+    consent = _grant(grants) if grants else before
+    for kind in _ENDED:
+        for event in together:
+            if event.kind is kind:
+                consent = _end(consent, event)
+    return consent
+
+
+def _grant(grants: list[ConsentEvent]) -> Consent:
+    categories = frozenset(ConsentCategory)
+    extra = frozenset(Category)
+    for event in grants:
+        categories &= event.categories
+        extra &= event.extra
+    return Consent(state=ConsentState.GIVEN, categories=categories, extra=extra)
+
+
+def _end(consent: Consent, event: ConsentEvent) -> Consent:
+    partly = event.kind is ConsentKind.WITHDRAWN and (event.categories or event.extra)
+    if partly and consent.state is ConsentState.GIVEN:
+        categories = consent.categories - event.categories
+        if categories:
+            return Consent(
+                state=ConsentState.GIVEN, categories=categories, extra=consent.extra - event.extra
+            )
+    if event.kind is ConsentKind.WITHDRAWN and consent.state not in {
+        ConsentState.GIVEN,
+        ConsentState.NONE,
+    }:
+        return consent
+    return Consent(state=_ENDED[event.kind])

@@ -1,0 +1,178 @@
+"""The stages of one message, each made in one module only.
+
+`RawMail -> Opened -> Checked -> Known -> Permitted
+-> Disclosure -> Addressed -> Sealed -> Released`
+
+Every step takes exactly one stage, so that one person's report can never meet
+another's consent: everything up to `Permitted` contains its predecessor, and
+`Disclosure` drops it, so unfiltered data ends there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.domain.private import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from gateway.domain.bijsluiter import Bericht, Category, Envelop
+    from gateway.domain.facts import Facts
+    from gateway.domain.mail import Attachment, Protection
+    from gateway.domain.parties import Contact
+    from gateway.domain.policy import Verdict
+    from gateway.domain.situation import Ground
+    from gateway.domain.stops import Fault, Reason
+    from gateway.domain.wire import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RawMail(Silent):
+    """A stored mail, as sealed as it came.
+
+    `trace` is the 16-byte trace id in hex, given once at storing; `instant` is
+    the time this walk judges by, taken once.  `released_by` are the people who
+    released a held mail, and `approved` the reports whose free text two people
+    released.
+    """
+
+    trace: str
+    content: bytes
+    size: int
+    received_at: datetime
+    instant: datetime
+    mailbox: str
+    oversize: bool = False
+    approved: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Opened(Silent):
+    """Decrypted, and proven to come from one registered contact (12.5)."""
+
+    raw: RawMail
+    sender: Contact
+    protection: Protection
+    signed_at: datetime
+    message_id: str
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Checked(Silent):
+    """One well-formed, plausible report of the document (12.3)."""
+
+    opened: Opened
+    envelop: Envelop
+    bericht: Bericht
+    sent: Json
+    number: int
+    remarks: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Known(Silent):
+    """The report with what register and consent say of its person at this instant."""
+
+    checked: Checked
+    facts: Facts
+
+    def __post_init__(self) -> None:
+        asked = self.checked.bericht.betrokkene.dossierkenmerk
+        if self.facts.dossierkenmerk != asked:
+            raise ValueError("facts of another dossier")
+        if self.facts.sender.contact_id != self.checked.opened.sender.contact_id:
+            raise ValueError("facts about another sender")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Permitted(Silent):
+    """What may be shared, row by row, and on which ground (2.3, 12.1, 12.2, 12.8, 15, 16)."""
+
+    known: Known
+    ground: Ground
+    gate: Verdict
+    categories: Mapping[Category, Verdict]
+    policy_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """One field path that is not passed on, and why.  Never its value."""
+
+    path: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How long a decision stands: until the register changes or `until` comes.
+
+    `digest` is that of the facts, so that a change that does not touch this
+    report does not make it walk again.
+    """
+
+    revision: int
+    digest: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Disclosure(Silent):
+    """What is left (12.4): only what may be shared, for the one designated contact."""
+
+    trace: str
+    instant: datetime
+    number: int
+    document_id: UUID
+    content: Bericht
+    disclosed: tuple[str, ...]
+    withheld: tuple[Withheld, ...]
+    categories: tuple[Category, ...]
+    remarks: tuple[Fault, ...]
+    ground: Ground
+    articles: tuple[str, ...]
+    rows: tuple[str, ...]
+    policy_digest: str
+    dossier_id: str
+    sender: Contact
+    recipient: Contact | None
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Addressed(Silent):
+    """A disclosure with the one person it goes to (12.5)."""
+
+    disclosure: Disclosure
+    recipient: Contact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Sealed(Silent):
+    """Signed and encrypted: bytes that may lie in a queue."""
+
+    addressed: Addressed
+    message_id: str
+    mail: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Released(Silent):
+    """On record and in the outbox.  Sent only while `standing` still stands.
+
+    `standing` is None for receipts and notices, which disclose nothing.
+    """
+
+    outgoing_id: str
+    trace: str
+    message_id: str
+    envelope_from: str
+    recipient: str
+    mail: bytes
+    attempts: int
+    standing: Standing | None
