@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.mail import Letter, Unsealed
+    from gateway.domain.outcomes import Handled
+    from gateway.domain.parties import Contact
+    from gateway.domain.stages import Addressed, Checked, Known, RawMail, Released
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +114,107 @@ class Sealer(Protocol):
 
     async def close(self) -> None:
         """End the workers."""
+
+
+class Registry(Protocol):
+    """The register as a walk reads it: as of an instant, in one consistent reading.
+
+    Every method raises `Retry(UNREACHABLE)` when the register cannot be read now.
+    """
+
+    async def keyring(self) -> Keyring:
+        """Certificates of all contacts, revoked and expired ones too (they must be recognised)."""
+
+    async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:
+        """The contacts to whom this key is pinned at `instant`; normally one or none."""
+
+    async def addressee(self, raw: RawMail) -> Contact | None:
+        """The one registered contact with a usable key whose address is the outer From, if any."""
+
+    async def officers(self, instant: datetime) -> Sequence[Contact]:
+        """The privacy officers with a usable key, who are told what waits for them."""
+
+    async def look_up(self, checked: Checked) -> Known:
+        """Dossier, designations, consent, standing for this report, as of its mail's instant."""
+
+
+class Letters(Protocol):
+    """What people read, in Dutch; pure rendering."""
+
+    def report(self, addressed: Addressed) -> Letter:
+        """The report to the designated contact; bears no trace of what was withheld."""
+
+    def receipt(self, handled: Handled, recipient: Contact, in_reply_to: str) -> Letter:
+        """What became of each report, for the sender: codes, articles, paths, never values."""
+
+    def notice(self, handled: Handled, officer: Contact) -> Letter:
+        """What waits for the officer: references and reason codes, no content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Claimed(Silent):
+    """A stored mail that this gateway works on until it is handled or put back.
+
+    `token` fences: whoever lost the claim cannot record an outcome any more.
+    """
+
+    token: str
+    attempts: int
+    raw: RawMail
+
+
+class Inbox(Protocol):
+    """Received mail, stored and committed before the mailbox is touched."""
+
+    async def store(self, mails: Sequence[Fetched], now: datetime) -> None:
+        """Keep these; a second time of the same place or the same bytes changes nothing."""
+
+    async def claim(self, limit: int, now: datetime) -> Sequence[Claimed]:
+        """Up to `limit` mails that wait, oldest first, for this gateway alone.
+
+        Bounded in bytes as well.  Mails of a gateway that has died come back
+        once its lease is over.
+        """
+
+    async def put_back(self, claimed: Sequence[Claimed], not_before: datetime) -> None:
+        """Give up the claim; `not_before` is when it may walk again.  Counts as an attempt."""
+
+    async def hand_back(self, claimed: Sequence[Claimed]) -> None:
+        """Give up the claim without counting: the gateway is stopping."""
+
+
+class Ledger(Protocol):
+    """The record.  No log, no mail."""
+
+    async def release(self, handled: Sequence[tuple[Claimed, Handled]], now: datetime) -> None:
+        """One transaction: outcomes, log entries and outbox rows of all these mails.
+
+        A mail whose claim was lost, or whose report was meanwhile disclosed by
+        another mail, is left out and walks again.  Raises `Retry(UNREACHABLE)`
+        when nothing was recorded.
+        """
+
+
+class Outbox(Protocol):
+    """Sealed mail that is on record and not yet accepted by the next server."""
+
+    async def claim(self, limit: int, now: datetime) -> Sequence[Released]:
+        """Up to `limit` mails due now, oldest first, receipts after the reports they speak of."""
+
+    async def still_stands(self, released: Sequence[Released], now: datetime) -> Sequence[bool]:
+        """Whether each decision still stands: no fact it rests on has changed since."""
+
+    async def sent(self, released: Sequence[Released], now: datetime) -> None:
+        """Accepted by the next server; the sealed copy is dropped, the record stays."""
+
+    async def postpone(self, released: Released, not_before: datetime) -> None:
+        """Not accepted now; counts as an attempt."""
+
+    async def undeliverable(self, released: Released, now: datetime) -> None:
+        """Refused for good: the mail it came from is held, on record, for the officer."""
+
+    async def walk_again(self, released: Sequence[Released], now: datetime) -> None:
+        """Facts changed: withdraw what is unsent of these mails and put them back in the inbox."""
+
+    async def hand_back(self, released: Sequence[Released]) -> None:
+        """Give up the claim without counting: the gateway is stopping."""

@@ -56,6 +56,7 @@ class Facts(Silent):
     sender_designated: bool
     recipient: Contact | None
     consent: Consent
+    disclosed_before: bool = False
 
     def digest(self) -> str:
         """SHA-256 over everything a decision or an address depends on, in hex."""

@@ -39,6 +39,7 @@ class Role(StrEnum):
     CONTACTPERSOON = "contactpersoon"
     CASEMANAGER = "casemanager"
     RELATIEBEHEERDER = "relatiebeheerder"
+    PRIVACY_OFFICER = "privacy-officer"
 
 
 class KeyState(StrEnum):

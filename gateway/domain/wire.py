@@ -93,3 +93,12 @@ def _has_surrogate(value: Json) -> bool:
     if isinstance(value, dict):
         return any(_has_surrogate(key) or _has_surrogate(child) for key, child in value.items())
     return isinstance(value, list) and any(_has_surrogate(child) for child in value)
+
+
+def without_nulls(value: Json) -> Json:
+    """The same document without members that are null: they say nothing about anybody."""
+    if isinstance(value, dict):
+        return {key: without_nulls(child) for key, child in value.items() if child is not None}
+    if isinstance(value, list):
+        return [without_nulls(child) for child in value]
+    return value

@@ -1,0 +1,136 @@
+"""One database for register, inbox, log and outbox: SQLite embedded, or PostgreSQL by URL."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import MetaData, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from gateway.domain.stops import Reason, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+class Database:
+    """An engine and its two kinds of transaction.
+
+    Whatever makes the database unusable now (connection gone, disk full, locked
+    for too long) is raised as `Retry(UNREACHABLE)`, without the statement or its
+    parameters: those carry personal data.  A violated constraint comes through
+    as `sqlalchemy.exc.IntegrityError`, for the adapter to translate.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self.dialect = parsed.get_backend_name()
+        if self.dialect not in _DRIVERS:
+            raise ValueError("the database URL must begin with sqlite: or postgresql:")
+        self.engine = self._engine(parsed.set(drivername=_DRIVERS[self.dialect]))
+
+    def _engine(self, url: Any) -> AsyncEngine:
+        if self.dialect == "sqlite":
+            engine = create_async_engine(
+                url, hide_parameters=True, pool_size=4, connect_args={"timeout": 15}
+            )
+            event.listen(engine.sync_engine, "connect", _sqlite_connect)
+            event.listen(engine.sync_engine, "begin", _sqlite_begin)
+            return engine
+        return create_async_engine(
+            url,
+            hide_parameters=True,
+            pool_size=6,
+            max_overflow=2,
+            pool_pre_ping=True,
+            connect_args={"timeout": 5, "command_timeout": 30},
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A writing transaction: committed at the end, rolled back by any exception."""
+        with _translated():
+            async with self.engine.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent reading: all statements see the same instant."""
+        with _translated():
+            async with self.engine.connect() as connection:
+                reader = await connection.execution_options(**self._reading_options())
+                async with reader.begin():
+                    yield reader
+
+    def _reading_options(self) -> dict[str, Any]:
+        if self.dialect == "sqlite":
+            return {"taalpoort_read_only": True}
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+async def lock_for_transaction(connection: AsyncConnection, key: int) -> None:
+    """Let one transaction at a time pass this point, over all gateways on this database.
+
+    PostgreSQL takes an advisory lock until the transaction ends; on SQLite
+    ``BEGIN IMMEDIATE`` has already made this the only writer.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+class _translated:  # noqa: N801 - reads as a word at its use
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        if error is None or _is_integrity(error):
+            return
+        if isinstance(error, (SQLAlchemyError, OSError, TimeoutError)):
+            raise Retry(Reason.UNREACHABLE) from None
+
+
+def _is_integrity(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and type(error).__name__ == "IntegrityError"
+
+
+def _sqlite_connect(connection: Any, _record: object) -> None:
+    # The driver's own transaction handling would begin lazily, and late claims double up.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "busy_timeout=15000",
+        "cache_size=-8000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Any) -> None:
+    read_only = connection.get_execution_options().get("taalpoort_read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,71 @@
+"""What became of one mail: every report its own outcome, all recorded together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from gateway.domain.private import Silent
+from gateway.domain.stops import Outcome
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from gateway.domain.mail import Protection
+    from gateway.domain.parties import Contact
+    from gateway.domain.stages import Addressed, RawMail, Sealed, Withheld
+    from gateway.domain.stops import Fault, Stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Ended(Silent):
+    """A report, or a whole mail when `number` is None, that a stop ended.
+
+    `dossier_id` is set once the person is proven, so that the log has its data
+    subject; `dossierkenmerk` is what the sender wrote.
+    """
+
+    stop: Stop
+    number: int | None = None
+    bericht_id: UUID | None = None
+    dossierkenmerk: str = ""
+    dossier_id: str = ""
+    policy_digest: str = ""
+    rows: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    remarks: tuple[Fault, ...] = ()
+
+
+Carried: TypeAlias = "Addressed | Ended"
+Settled: TypeAlias = "Sealed | Ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Mailed(Silent):
+    """A sealed receipt or notice: goes to its recipient once the reports before it went."""
+
+    message_id: str
+    recipient: str
+    mail: bytes
+    after_reports: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Handled(Silent):
+    """One mail, walked to its end: what the ledger puts on record in one transaction."""
+
+    raw: RawMail
+    sender: Contact | None
+    protection: Protection | None
+    outcomes: tuple[Settled, ...]
+    mailed: tuple[Mailed, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The mail's outcome: the gravest need for action among its reports."""
+        found = {
+            ended.stop.outcome if isinstance(ended, Ended) else Outcome.FORWARD
+            for ended in self.outcomes
+        }
+        order = (Outcome.RETRY, Outcome.HOLD, Outcome.REJECT, Outcome.FORWARD, Outcome.IGNORE)
+        return next((outcome for outcome in order if outcome in found), Outcome.IGNORE)

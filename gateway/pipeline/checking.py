@@ -1,0 +1,162 @@
+"""12.3: is it a bijsluiter?  One document, its envelope, and each report judged on its own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from gateway.domain import plausibility, wire
+from gateway.domain.bijsluiter import VERSIE, Bericht, Envelop
+from gateway.domain.faults import faults_of
+from gateway.domain.outcomes import Ended
+from gateway.domain.parties import Side
+from gateway.domain.stages import Checked
+from gateway.domain.stops import Fault, Reason, Reject
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from gateway.domain.mail import Attachment
+    from gateway.domain.stages import Opened
+    from gateway.domain.wire import Json
+
+MAX_REPORTS = 1000
+JSON_TYPES = frozenset({"application/json", "text/json"})
+# What mail programs add by themselves, and what therefore deserves no remark.
+_OWN_PARTS = frozenset({"application/pgp-keys", "application/pgp-signature"})
+
+
+def check(opened: Opened) -> tuple[Checked | Ended, ...]:
+    """Every report of the document, well-formed and plausible, or ended with its faults.
+
+    Raises `Reject` when the document as a whole cannot be judged.
+    """
+    content = _the_document(opened.attachments)
+    envelop = _envelop(content)
+    _speaks_for_itself(opened, envelop)
+    reports = wire.member(content, "berichten")
+    if not isinstance(reports, list) or not 1 <= len(reports) <= MAX_REPORTS:
+        raise Reject(
+            Reason.FAULTY_DOCUMENT, faults=(Fault(path="berichten", kind=_count(reports)),)
+        )
+    checked: list[Checked | Ended] = []
+    seen: set[UUID] = set()
+    for number, sent in enumerate(reports):
+        report = _report(opened, envelop, wire.without_nulls(sent), number)
+        if isinstance(report, Checked):
+            if report.bericht.bericht_id in seen:
+                report = _twice(report)
+            else:
+                seen.add(report.bericht.bericht_id)
+        checked.append(report)
+    return tuple(checked)
+
+
+def is_document(attachment: Attachment) -> bool:
+    """Whether this attachment is meant as the bijsluiter, by media type or file name."""
+    return attachment.media_type in JSON_TYPES or attachment.name.casefold().endswith(".json")
+
+
+def _the_document(attachments: tuple[Attachment, ...]) -> Json:
+    documents = [attachment for attachment in attachments if is_document(attachment)]
+    if not documents:
+        raise Reject(Reason.NO_DOCUMENT)
+    if len(documents) > 1:
+        raise Reject(Reason.SEVERAL_DOCUMENTS)
+    try:
+        return wire.read(documents[0].content)
+    except wire.NotJsonError:
+        pass
+    raise Reject(Reason.NOT_JSON, faults=(Fault(path="", kind="niet-na-te-lezen"),))
+
+
+def _envelop(content: Json) -> Envelop:
+    version = wire.member(content, "bijsluiterVersie")
+    if isinstance(version, str) and version != VERSIE:
+        raise Reject(
+            Reason.UNKNOWN_VERSION,
+            faults=(Fault(path="bijsluiterVersie", kind="onbekende-versie"),),
+        )
+    faults: tuple[Fault, ...] = ()
+    try:
+        return Envelop.model_validate_json(json.dumps(_without_reports(content)))
+    except ValidationError as error:
+        faults = faults_of(error)
+    raise Reject(Reason.FAULTY_DOCUMENT, faults=faults)
+
+
+def _without_reports(content: Json) -> Json:
+    if not isinstance(content, dict):
+        return content
+    return {key: value for key, value in content.items() if key != "berichten"}
+
+
+def _speaks_for_itself(opened: Opened, envelop: Envelop) -> None:
+    party = opened.sender.party
+    if (
+        party.side is Side.PROVIDER
+        and party.instellingsnummer != envelop.aanbieder.instellingsnummer
+    ):
+        raise Reject(
+            Reason.OTHER_PROVIDER,
+            faults=(Fault(path="aanbieder.instellingsnummer", kind="verkeerde-waarde"),),
+        )
+
+
+def _count(reports: Json) -> str:
+    if not isinstance(reports, list):
+        return "ontbreekt" if reports is None else "geen-lijst"
+    return "te-veel" if reports else "leeg"
+
+
+def _report(opened: Opened, envelop: Envelop, sent: Json, number: int) -> Checked | Ended:
+    path = f"berichten[{number}]"
+    bericht = _bericht(sent, path)
+    if not isinstance(bericht, Bericht):
+        return _ended(sent, number, Reject(Reason.FAULTY_REPORT, faults=bericht))
+    faults = _at(path, plausibility.implausible(bericht, opened.raw.received_at.date()))
+    if faults:
+        return _ended(sent, number, Reject(Reason.IMPLAUSIBLE, faults=faults))
+    return Checked(
+        opened=opened,
+        envelop=envelop,
+        bericht=bericht,
+        sent=sent,
+        number=number,
+        remarks=_at(path, plausibility.remarkable(bericht)) + _left_out(opened, number),
+    )
+
+
+def _bericht(sent: Json, path: str) -> Bericht | tuple[Fault, ...]:
+    try:
+        return Bericht.model_validate_json(json.dumps(sent))
+    except ValidationError as error:
+        return faults_of(error, path)
+
+
+def _at(path: str, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    return tuple(Fault(path=f"{path}.{fault.path}", kind=fault.kind) for fault in faults)
+
+
+def _left_out(opened: Opened, number: int) -> tuple[Fault, ...]:
+    # Said once a mail, with its first report.
+    if number:
+        return ()
+    return tuple(
+        Fault(path=f"bijlage[{place}]", kind="bijlage-niet-doorgegeven")
+        for place, attachment in enumerate(opened.attachments)
+        if not is_document(attachment) and attachment.media_type not in _OWN_PARTS
+    )
+
+
+def _twice(report: Checked) -> Ended:
+    fault = Fault(path=f"berichten[{report.number}].berichtId", kind="dubbel-bericht")
+    return _ended(report.sent, report.number, Reject(Reason.DUPLICATE_REPORT, faults=(fault,)))
+
+
+def _ended(sent: Json, number: int, stop: Reject) -> Ended:
+    kenmerk = wire.member(wire.member(sent, "betrokkene"), "dossierkenmerk")
+    readable = isinstance(kenmerk, str) and len(kenmerk) <= 40 and kenmerk.isprintable()
+    return Ended(stop=stop, number=number, dossierkenmerk=str(kenmerk) if readable else "")

@@ -1,0 +1,161 @@
+"""The life of one message, top to bottom.
+
+`await` marks the outside world, a plain call is pure reasoning.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.domain.outcomes import Carried, Ended, Handled, Mailed, Settled
+from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
+from gateway.pipeline.checking import check
+from gateway.pipeline.opening import opening
+from gateway.pipeline.permitting import permit
+from gateway.pipeline.redacting import redact
+from gateway.pipeline.routing import route
+from gateway.pipeline.sealing import seal
+
+if TYPE_CHECKING:
+    from gateway.domain.mail import Letter
+    from gateway.domain.parties import Contact
+    from gateway.domain.stages import Addressed, Checked, Known, Opened, RawMail
+    from gateway.pipeline.gate import Gate
+
+
+_UNPROVEN = frozenset({Reason.PERSON_DIFFERS, Reason.SENDER_NOT_DESIGNATED})
+
+
+async def handle(raw: RawMail, gate: Gate) -> Handled:
+    """One mail to its end: every report sealed or stopped, and the answers to those concerned."""
+    opened, carried = await walk(raw, gate)
+    outcomes = tuple([await _sealed(each, gate) for each in carried])
+    handled = Handled(
+        raw=raw,
+        sender=opened.sender if opened else None,
+        protection=opened.protection if opened else None,
+        outcomes=outcomes,
+        mailed=(),
+    )
+    if handled.outcome is Outcome.RETRY:
+        return handled
+    return Handled(
+        raw=raw,
+        sender=handled.sender,
+        protection=handled.protection,
+        outcomes=outcomes,
+        mailed=await _answers(handled, opened, gate),
+    )
+
+
+async def walk(raw: RawMail, gate: Gate) -> tuple[Opened | None, tuple[Carried, ...]]:
+    """Every report of one mail, each with its own outcome, and the mail as opened."""
+    opened: Opened | None = None
+    try:
+        opened = await opening(raw, gate)  # 12.5 secured, and by whom
+        reports = check(opened)  # 12.3 the bijsluiter, one inburgeraar each
+        return opened, tuple([await carry(report, gate) for report in reports])
+    except Stop as stop:
+        return opened, (Ended(stop=stop),)
+    except Exception:  # noqa: BLE001 - a bug must never lose or leak a mail
+        return opened, (Ended(stop=Hold(Reason.UNEXPECTED)),)
+
+
+async def carry(report: Checked | Ended, gate: Gate) -> Carried:
+    """One report from the register to its recipient, or to its stop."""
+    if isinstance(report, Ended):
+        return report
+    known: Known | None = None
+    try:
+        # fmt: off
+        known      = await gate.registry.look_up(report)  # register, consent: as of now
+        permitted  = permit(known, gate.policy)   # 2.3, 12.1-12.4, 12.8, 15: what, and why
+        disclosure = redact(permitted)            # 12.4: the rest ends here and never travels on
+        return route(disclosure)                  # 12.5: the one designated contact person
+        # fmt: on
+    except Stop as stop:
+        return _ended(report, known, stop, gate)
+    except Exception:  # noqa: BLE001 - a bug must never lose or leak a report
+        return _ended(report, known, Hold(Reason.UNEXPECTED), gate)
+
+
+async def _sealed(carried: Carried, gate: Gate) -> Settled:
+    if isinstance(carried, Ended):
+        return carried
+    try:
+        return await seal(carried, gate)
+    except Stop as stop:
+        return _unsealed(carried, stop)
+    except Exception:  # noqa: BLE001 - a bug must never lose or leak a report
+        return _unsealed(carried, Hold(Reason.UNEXPECTED))
+
+
+def _ended(report: Checked, known: Known | None, stop: Stop, gate: Gate) -> Ended:
+    # The log has a data subject only once name and birth date are proven.
+    dossier = known.facts.dossier if known else None
+    proven = not _UNPROVEN & set(stop.reasons)
+    return Ended(
+        stop=stop,
+        number=report.number,
+        bericht_id=report.bericht.bericht_id,
+        dossierkenmerk=report.bericht.betrokkene.dossierkenmerk,
+        dossier_id=dossier.dossier_id if dossier is not None and proven else "",
+        policy_digest=gate.policy.digest,
+        remarks=report.remarks,
+    )
+
+
+def _unsealed(addressed: Addressed, stop: Stop) -> Ended:
+    disclosure = addressed.disclosure
+    return Ended(
+        stop=stop,
+        number=disclosure.number,
+        bericht_id=disclosure.content.bericht_id,
+        dossierkenmerk=disclosure.content.betrokkene.dossierkenmerk,
+        dossier_id=disclosure.dossier_id,
+        policy_digest=disclosure.policy_digest,
+        rows=disclosure.rows,
+        withheld=disclosure.withheld,
+        remarks=disclosure.remarks,
+    )
+
+
+async def _answers(handled: Handled, opened: Opened | None, gate: Gate) -> tuple[Mailed, ...]:
+    """The sender's receipt, and the officer's notice of what waits for a decision.
+
+    An answer that cannot be sealed stops nothing: it is the report that matters,
+    and what became of it is on record.
+    """
+    if handled.outcome is Outcome.IGNORE:
+        return ()
+    letters: list[tuple[Letter, bool]] = []
+    to = handled.sender or await _claimed(handled, gate)
+    receipt = gate.letters.receipt(handled, to, opened.message_id if opened else "") if to else None
+    if receipt is not None:
+        letters.append((receipt, True))
+    if handled.outcome is Outcome.HOLD:
+        officers = await gate.registry.officers(handled.raw.instant)
+        letters += [(gate.letters.notice(handled, officer), False) for officer in officers]
+    sealed = [await _mailed(letter, last, gate) for letter, last in letters]
+    return tuple(mailed for mailed in sealed if mailed is not None)
+
+
+async def _claimed(handled: Handled, gate: Gate) -> Contact | None:
+    # Who could not be proven gets no answer; the registered holder of the address
+    # that was used gets a notice without content, sealed to the pinned key.
+    if handled.outcome not in {Outcome.REJECT, Outcome.HOLD}:
+        return None
+    return await gate.registry.addressee(handled.raw)
+
+
+async def _mailed(letter: Letter, after_reports: bool, gate: Gate) -> Mailed | None:  # noqa: FBT001 - internal, one call
+    try:
+        mail = await gate.sealer.seal(letter)
+    except (Hold, Reject, Retry, Ignore):
+        return None
+    return Mailed(
+        message_id=letter.message_id,
+        recipient=letter.recipient,
+        mail=mail,
+        after_reports=after_reports,
+    )

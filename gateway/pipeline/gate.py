@@ -1,0 +1,20 @@
+"""What a walk needs besides the message: the ports and the policy, bundled once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.domain.policy import Policy
+    from gateway.ports import Letters, Registry, Sealer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The gateway as one walk sees it."""
+
+    sealer: Sealer
+    registry: Registry
+    policy: Policy
+    letters: Letters

@@ -1,0 +1,87 @@
+"""12.5: was it secured, and by whom?  A signature is not an identity until it is pinned to one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from gateway.domain.mail import Headers, Signature, SignatureState, Unsealed
+from gateway.domain.parties import KeyState
+from gateway.domain.stages import Opened
+from gateway.domain.stops import Hold, Reason, Reject
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.domain.parties import Contact
+    from gateway.domain.stages import RawMail
+    from gateway.pipeline.gate import Gate
+
+# A mail server may keep trying for five days (RFC 5321, 4.5.4.1); a weekend more for people.
+OLDEST_SIGNATURE = timedelta(days=7)
+CLOCK_SKEW = timedelta(minutes=15)
+
+_REFUSED: dict[SignatureState, Reason] = {
+    SignatureState.BAD: Reason.BAD_SIGNATURE,
+    SignatureState.WEAK: Reason.WEAK_SIGNATURE,
+    SignatureState.KEY_EXPIRED: Reason.KEY_EXPIRED,
+    SignatureState.KEY_REVOKED: Reason.KEY_REVOKED,
+    SignatureState.UNKNOWN_KEY: Reason.UNKNOWN_SIGNER,
+}
+
+
+async def opening(raw: RawMail, gate: Gate) -> Opened:
+    """The mail decrypted, with the one registered contact who signed it."""
+    if raw.oversize:
+        raise Hold(Reason.TOO_LARGE)
+    unsealed = await gate.sealer.open(raw.content, await gate.registry.keyring())
+    signature = _the_one(unsealed.signatures)
+    holders = await gate.registry.holders(signature.fingerprint, raw.instant)
+    if len(holders) != 1:
+        raise Reject(Reason.UNREGISTERED_SENDER)
+    _prove(unsealed, signature, holders[0], raw.instant)
+    return Opened(
+        raw=raw,
+        sender=holders[0],
+        protection=unsealed.protection,
+        signed_at=_near(signature.created, raw.received_at),
+        message_id=(unsealed.protected or unsealed.outer).message_id,
+        attachments=unsealed.attachments,
+    )
+
+
+def _the_one(signatures: tuple[Signature, ...]) -> Signature:
+    if not signatures:
+        raise Reject(Reason.NOT_SIGNED)
+    refused = [_REFUSED[found.state] for found in signatures if found.state in _REFUSED]
+    if len(signatures) > 1:
+        raise Reject(Reason.SEVERAL_SIGNATURES, *refused)
+    if refused:
+        raise Reject(*refused)
+    return signatures[0]
+
+
+def _prove(unsealed: Unsealed, signature: Signature, holder: Contact, instant: datetime) -> None:
+    for headers in (unsealed.outer, unsealed.protected):
+        if headers is not None:
+            _prove_from(headers, holder)
+    state = holder.key_state(instant)
+    if state is KeyState.REVOKED:
+        raise Reject(Reason.KEY_REVOKED)
+    if state is not KeyState.READY or holder.key is None:
+        raise Reject(Reason.KEY_EXPIRED)
+    if holder.key.fingerprint != signature.fingerprint:
+        raise Reject(Reason.UNKNOWN_SIGNER)
+
+
+def _prove_from(headers: Headers, holder: Contact) -> None:
+    if len(headers.from_) > 1:
+        raise Reject(Reason.SEVERAL_FROM)
+    if not headers.from_ or headers.from_[0].casefold() != holder.address.casefold():
+        raise Reject(Reason.FROM_MISMATCH)
+
+
+def _near(created: datetime | None, received: datetime) -> datetime:
+    if created is None or not received - OLDEST_SIGNATURE <= created <= received + CLOCK_SKEW:
+        raise Reject(Reason.SIGNATURE_DATE)
+    return created

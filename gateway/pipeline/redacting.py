@@ -1,0 +1,205 @@
+"""12.4: the rest is dropped here, field by field, and never travels on."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from gateway.domain import wire
+from gateway.domain.bijsluiter import (
+    Bericht,
+    Category,
+    GevolgdeUren,
+    Inburgeringstraject,
+    Voortgang,
+    category_of,
+)
+from gateway.domain.policy import Effect
+from gateway.domain.stages import Disclosure, Standing, Withheld
+from gateway.domain.stops import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.domain.policy import Verdict
+    from gateway.domain.stages import Permitted
+    from gateway.domain.wire import Json
+
+_PROGRESS = frozenset(
+    {
+        Category.P3_TAALNIVEAU,
+        Category.P3_VERZUIM,
+        Category.P3_FORMEEL,
+        Category.P3_NON_FORMEEL,
+    }
+)
+_EXAM = re.compile(r"^(inburgeringstraject\.behaaldeExamens\[(\d+)\])(?:\.|\[|$)")
+_PERIOD = "voortgang.periode"
+
+
+class FilterError(Exception):
+    """Two independent accounts of what is disclosed disagree; nothing may be sent."""
+
+
+def redact(permitted: Permitted) -> Disclosure:
+    """Only what may be shared, and a full account of what was not.
+
+    What goes out is built field by field; what is reported as disclosed is worked
+    out by path.  The two must agree, or nothing goes out.
+    """
+    known = permitted.known
+    checked, facts = known.checked, known.facts
+    doubtful = _doubtful_exams(checked.sent, checked.bericht)
+    content = _content(checked.bericht, permitted.categories, doubtful)
+    disclosed, withheld = _account(permitted, doubtful)
+    if _shape(disclosed) != _shape(tuple(wire.leaves(_dump(content)))):
+        raise FilterError
+    return Disclosure(
+        trace=checked.opened.raw.trace,
+        instant=checked.opened.raw.instant,
+        number=checked.number,
+        document_id=checked.envelop.document_id,
+        content=content,
+        disclosed=disclosed,
+        withheld=withheld,
+        categories=_shared(permitted.categories),
+        remarks=checked.remarks,
+        ground=permitted.ground,
+        articles=_articles(permitted),
+        rows=(*permitted.gate.rows, *(r for v in permitted.categories.values() for r in v.rows)),
+        policy_digest=permitted.policy_digest,
+        dossier_id=facts.dossier.dossier_id if facts.dossier else "",
+        sender=facts.sender,
+        recipient=facts.recipient,
+        standing=Standing(revision=facts.revision, digest=facts.digest(), until=facts.until),
+    )
+
+
+def _content(
+    bericht: Bericht, verdicts: Mapping[Category, Verdict], doubtful: frozenset[int]
+) -> Bericht:
+    shared = frozenset(_shared(verdicts))
+    return Bericht(
+        bericht_id=bericht.bericht_id,
+        berichttype=bericht.berichttype,
+        wettelijk_regime=bericht.wettelijk_regime,
+        doelgroep=bericht.doelgroep,
+        vervangt=bericht.vervangt,
+        betrokkene=bericht.betrokkene,
+        persoonlijk_plan=bericht.persoonlijk_plan if Category.P1 in shared else None,
+        inburgeringstraject=_traject(bericht, doubtful) if Category.P2 in shared else None,
+        voortgang=_voortgang(bericht, shared),
+        bijzonderheden=bericht.bijzonderheden if Category.P4 in shared else None,
+    )
+
+
+def _traject(bericht: Bericht, doubtful: frozenset[int]) -> Inburgeringstraject | None:
+    traject = bericht.inburgeringstraject
+    if traject is None or traject.behaalde_examens is None:
+        return traject
+    sure = tuple(
+        examen for number, examen in enumerate(traject.behaalde_examens) if number not in doubtful
+    )
+    return Inburgeringstraject(
+        inburgeringstermijn=traject.inburgeringstermijn,
+        behaalde_examens=sure if sure or not doubtful else None,
+        inburgeringsuren=traject.inburgeringsuren,
+        duo_lening=traject.duo_lening,
+    )
+
+
+def _voortgang(bericht: Bericht, shared: frozenset[Category]) -> Voortgang | None:
+    voortgang = bericht.voortgang
+    if voortgang is None or not shared & _PROGRESS:
+        return None
+    level, formal = Category.P3_TAALNIVEAU in shared, Category.P3_FORMEEL in shared
+    return Voortgang(
+        periode=voortgang.periode,
+        taalniveaus=voortgang.taalniveaus if level else None,
+        gevolgde_uren=_uren(voortgang.gevolgde_uren, shared),
+        aangeboden_uren=voortgang.aangeboden_uren if formal else None,
+        verzuim=voortgang.verzuim if Category.P3_VERZUIM in shared else None,
+        verwachte_einddatum_opleiding=(voortgang.verwachte_einddatum_opleiding if level else None),
+    )
+
+
+def _uren(uren: GevolgdeUren | None, shared: frozenset[Category]) -> GevolgdeUren | None:
+    if uren is None:
+        return None
+    formeel = uren.formeel if Category.P3_FORMEEL in shared else None
+    non_formeel = uren.non_formeel if Category.P3_NON_FORMEEL in shared else None
+    if formeel is None and non_formeel is None:
+        return None
+    return GevolgdeUren(formeel=formeel, non_formeel=non_formeel)
+
+
+def _account(
+    permitted: Permitted, doubtful: frozenset[int]
+) -> tuple[tuple[str, ...], tuple[Withheld, ...]]:
+    checked = permitted.known.checked
+    modelled = frozenset(wire.leaves(_dump(checked.bericht)))
+    disclosed: list[str] = []
+    withheld: list[Withheld] = []
+    for path in wire.leaves(checked.sent):
+        reason = _reason(path, path in modelled, permitted.categories, doubtful)
+        if reason is None:
+            disclosed.append(path)
+        else:
+            withheld.append(Withheld(path=path, reason=reason))
+    return tuple(disclosed), tuple(withheld)
+
+
+def _reason(
+    path: str,
+    is_modelled: bool,  # noqa: FBT001 - a fact about the path, named at its only call
+    verdicts: Mapping[Category, Verdict],
+    doubtful: frozenset[int],
+) -> Reason | None:
+    exam = _EXAM.match(path)
+    if not is_modelled or (exam is not None and int(exam.group(2)) in doubtful):
+        return Reason.NOT_IN_BIJSLUITER
+    category = category_of(path)
+    if category is None:
+        return None
+    if path.startswith(_PERIOD):
+        return _any_progress(verdicts)
+    verdict = verdicts.get(category)
+    if verdict is None:
+        return Reason.NOT_PERMITTED
+    return None if verdict.effect is Effect.SHARE else verdict.reasons[0]
+
+
+def _any_progress(verdicts: Mapping[Category, Verdict]) -> Reason | None:
+    # The period belongs to whatever progress is shared, and to nothing by itself.
+    progress = [verdict for name, verdict in verdicts.items() if name in _PROGRESS]
+    if any(verdict.effect is Effect.SHARE for verdict in progress):
+        return None
+    return progress[0].reasons[0] if progress else Reason.NOT_PERMITTED
+
+
+def _doubtful_exams(sent: Json, bericht: Bericht) -> frozenset[int]:
+    # An exam that carries a field we do not know, such as a result, may be a failed one.
+    modelled = frozenset(wire.leaves(_dump(bericht)))
+    found = (_EXAM.match(path) for path in wire.leaves(sent) if path not in modelled)
+    return frozenset(int(match.group(2)) for match in found if match is not None)
+
+
+def _shared(verdicts: Mapping[Category, Verdict]) -> tuple[Category, ...]:
+    return tuple(name for name, verdict in verdicts.items() if verdict.effect is Effect.SHARE)
+
+
+def _articles(permitted: Permitted) -> tuple[str, ...]:
+    found = [*permitted.gate.articles]
+    for verdict in permitted.categories.values():
+        found += [article for article in verdict.articles if article not in found]
+    return tuple(found)
+
+
+def _dump(bericht: Bericht) -> Json:
+    return wire.read(bericht.model_dump_json(by_alias=True, exclude_none=True).encode())
+
+
+def _shape(paths: tuple[str, ...]) -> Counter[str]:
+    # Dropping a doubtful exam renumbers the ones behind it.
+    return Counter(re.sub(r"behaaldeExamens\[\d+\]", "behaaldeExamens[]", path) for path in paths)
