@@ -1,0 +1,283 @@
+"""OpenPGP certificates: what they say, what of them is taken in, and making the gateway's own."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pysequoia
+from pysequoia import Cert
+from pysequoia.packet import PacketPile, SignatureType, Tag
+
+from gateway.adapters.mime_headers import ADDR_SPEC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pysequoia.packet import Packet
+
+SHORTEST_RSA = 2048  # bits; below it nobody can be told apart from somebody else
+USER_ID_LIMIT = 256  # characters
+KEY_TAGS = (Tag.PublicKey, Tag.PublicSubkey, Tag.SecretKey, Tag.SecretSubkey)
+SECRET_TAGS = (Tag.SecretKey, Tag.SecretSubkey)
+OUTDATED = frozenset({"DSA", "ElGamalEncrypt", "ElGamalEncryptSign"})
+# no compression of AEAD kinds that GnuPG 2.2 cannot read
+PREFERENCES = "AES256 AES192 AES SHA512 SHA384 SHA256 ZLIB ZIP Uncompressed"
+
+
+class CertificateRefusedError(ValueError):
+    """A file that is not taken in as somebody's certificate; `kind` says why."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """The primary key or a subkey; fingerprints and key ids in upper-case hex."""
+
+    fingerprint: str
+    key_id: str
+    primary: bool
+    algorithm: str
+    bits: int
+    expires: datetime | None
+    signs: bool
+    encrypts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """What a certificate says of itself; `fingerprint` is the primary key's, upper-case hex.
+
+    `user_ids` and `emails` come from user ids that are neither revoked nor
+    contain a control character.  `can_encrypt` and `can_sign` are as of now.
+    """
+
+    fingerprint: str
+    user_ids: tuple[str, ...]
+    emails: tuple[str, ...]
+    created: datetime
+    expires: datetime | None
+    revoked: bool
+    can_encrypt: bool
+    can_sign: bool
+    algorithm: str
+    bits: int
+
+
+def describe_certificate(data: bytes) -> CertificateFacts:
+    """Read one certificate, binary or armored.
+
+    Raises `CertificateRefusedError`: ``unreadable``, ``secret-key`` (never hand
+    that to anybody), ``several-certificates``, ``no-user-id``, ``weak-key``
+    (RSA below 2048 bits, DSA, ElGamal).
+    """
+    packets = _packets(data)
+    cert = _cert(data)
+    found = tuple(_components(packets, cert.expiration))
+    if any(_weak(each) for each in found):
+        raise CertificateRefusedError("weak-key")
+    user_ids = tuple(str(each) for each in cert.user_ids if _clean(str(each)))
+    if not user_ids:
+        raise CertificateRefusedError("no-user-id")
+    emails = {each.user_id: each.user_id_email for each in packets if each.tag == Tag.UserID}
+    addresses = [emails.get(each) or "" for each in user_ids]
+    return CertificateFacts(
+        fingerprint=cert.fingerprint.upper(),
+        user_ids=user_ids,
+        emails=tuple(dict.fromkeys(each for each in addresses if ADDR_SPEC.fullmatch(each))),
+        created=packets[0].key_created or datetime.fromtimestamp(0, UTC),
+        expires=cert.expiration,
+        revoked=cert.is_revoked,
+        can_encrypt=can_encrypt(cert),
+        can_sign=any(each.signs and not _past(each.expires) for each in found),
+        algorithm=found[0].algorithm,
+        bits=found[0].bits,
+    )
+
+
+def sanitised_certificate(data: bytes) -> bytes:
+    """The certificate without pictures, other people's certifications and dirty user ids.
+
+    What remains is what GnuPG may be shown: a user id with a control character
+    has been used to forge its status lines.  Binary.  Raises as `describe_certificate`.
+    """
+    facts = describe_certificate(data)
+    kept: list[bytes] = []
+    keeping = True
+    for packet in _packets(data):
+        if packet.tag == Tag.Signature:
+            if keeping and _issued_by(packet, facts.fingerprint):
+                kept.append(bytes(packet))
+            continue
+        clean_id = packet.tag == Tag.UserID and _clean(packet.user_id or "")
+        keeping = packet.tag in KEY_TAGS or clean_id
+        if keeping:
+            kept.append(bytes(packet))
+    return b"".join(kept)
+
+
+def components(data: bytes) -> tuple[Component, ...]:
+    """Primary key and subkeys, primary first.  Raises `CertificateRefusedError`."""
+    return tuple(_components(_packets(data), _cert(data).expiration))
+
+
+def can_encrypt(cert: Cert) -> bool:
+    """Whether Sequoia finds a key in it to encrypt to, as of now."""
+    try:
+        pysequoia.encrypt(b"", recipients=[cert], armor=False)
+    except (RuntimeError, ValueError):
+        return False
+    return True
+
+
+def _cert(data: bytes) -> Cert:
+    try:
+        return Cert.from_bytes(data)
+    except (RuntimeError, ValueError):
+        raise CertificateRefusedError("unreadable") from None
+
+
+def _packets(data: bytes) -> list[Packet]:
+    if data.count(b"-----BEGIN PGP") > 1:
+        raise CertificateRefusedError("several-certificates")
+    try:
+        packets: list[Packet] = list(PacketPile.from_bytes(data))
+    except (RuntimeError, ValueError):
+        raise CertificateRefusedError("unreadable") from None
+    tags = [each.tag for each in packets]
+    if any(tag in SECRET_TAGS for tag in tags):
+        raise CertificateRefusedError("secret-key")
+    if not tags or tags[0] != Tag.PublicKey:
+        raise CertificateRefusedError("unreadable")
+    if tags.count(Tag.PublicKey) > 1:
+        raise CertificateRefusedError("several-certificates")
+    return packets
+
+
+def _components(packets: list[Packet], expires: datetime | None) -> Iterator[Component]:
+    for at, packet in enumerate(packets):
+        if packet.tag in KEY_TAGS:
+            primary = packet.tag == Tag.PublicKey
+            yield _component(packet, _signatures_after(packets, at, primary), primary, expires)
+
+
+def _signatures_after(packets: list[Packet], at: int, primary: bool) -> list[Packet]:  # noqa: FBT001 - private
+    """What binds the key at `at`, newest first; user id self-signatures bind the primary key."""
+    found: list[Packet] = []
+    for packet in packets[at + 1 :]:
+        if packet.tag in KEY_TAGS:
+            break
+        if packet.tag == Tag.Signature and packet.signature_created is not None:
+            found.append(packet)
+    revoking = (SignatureType.CertificationRevocation, SignatureType.KeyRevocation)
+    binding = [
+        each
+        for each in found
+        if (each.signature_type not in revoking if primary else _binds_subkey(each))
+    ]
+    earliest = datetime.fromtimestamp(0, UTC)
+    return sorted(binding, key=lambda each: each.signature_created or earliest, reverse=True)
+
+
+def _binds_subkey(packet: Packet) -> bool:
+    return packet.signature_type == SignatureType.SubkeyBinding
+
+
+def _component(
+    packet: Packet,
+    bindings: list[Packet],
+    primary: bool,  # noqa: FBT001 - private
+    expires: datetime | None,
+) -> Component:
+    flags = next((each.key_flags for each in bindings if each.key_flags is not None), None)
+    if not primary and bindings:
+        period, created = bindings[0].key_validity_period, packet.key_created
+        expires = created + period if created and period else None
+    algorithm = str(packet.key_algorithm).partition(".")[2]
+    return Component(
+        fingerprint=(packet.fingerprint or "").upper(),
+        key_id=(packet.key_id or "").upper(),
+        primary=primary,
+        algorithm=algorithm,
+        bits=_bits(packet.body, algorithm),
+        expires=expires,
+        signs=flags.signing if flags else primary,
+        encrypts=flags.transport_encryption or flags.storage_encryption if flags else False,
+    )
+
+
+def _bits(body: bytes, algorithm: str) -> int:
+    """RSA: of the modulus.  Curves: nominal, from the length of the public point."""
+    at = 10 if body[0] == 6 else 6
+    if algorithm.startswith("RSA"):
+        return int.from_bytes(body[at : at + 2], "big")
+    if algorithm in {"EdDSA", "ECDSA", "ECDH"}:
+        point = at + 1 + body[at]
+        length = int.from_bytes(body[point : point + 2], "big")
+        return {263: 256, 515: 256, 771: 384, 1059: 521}.get(length, length // 2)
+    return {"Ed25519": 256, "X25519": 256, "Ed448": 448, "X448": 448}.get(algorithm, 0)
+
+
+def _weak(component: Component) -> bool:
+    short = component.algorithm.startswith("RSA") and component.bits < SHORTEST_RSA
+    return short or component.algorithm in OUTDATED
+
+
+def _issued_by(packet: Packet, fingerprint: str) -> bool:
+    issuer = (packet.issuer_fingerprint or packet.issuer_key_id or "").upper()
+    return bool(issuer) and (fingerprint.endswith(issuer) or fingerprint.startswith(issuer))
+
+
+def _clean(user_id: str) -> bool:
+    categories = {unicodedata.category(char) for char in user_id}
+    return len(user_id) <= USER_ID_LIMIT and not categories & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def _past(moment: datetime | None) -> bool:
+    return moment is not None and moment <= datetime.now(UTC)
+
+
+def generate_gateway_key(user_id: str, *, expires: str = "3y") -> tuple[bytes, bytes]:
+    """A new Ed25519 signing key with a Curve25519 encryption subkey: (secret, public), binary.
+
+    Made by GnuPG, because a key made by Sequoia asks senders for a container
+    that GnuPG 2.2 can neither write nor read.  `expires` in GnuPG's notation
+    (``3y``, ``0`` never).  Raises `CertificateRefusedError` for a user id with
+    control characters, FileNotFoundError without GnuPG, CalledProcessError.
+    """
+    if not user_id or not _clean(user_id):
+        raise CertificateRefusedError("no-user-id")
+    home = Path(tempfile.mkdtemp(prefix="taalpoort-key-"))
+    try:
+        _gpg(home, "--quick-generate-key", user_id, "ed25519", "sign,cert", expires)
+        listing = _gpg(home, "--with-colons", "--list-keys").split(b"\n")
+        primary = next(line.split(b":")[9] for line in listing if line.startswith(b"fpr:"))
+        fingerprint = primary.decode("ascii")
+        _gpg(home, "--quick-add-key", fingerprint, "cv25519", "encrypt", expires)
+        secret = _gpg(home, "--export-secret-keys", fingerprint)
+        return secret, _gpg(home, "--export", fingerprint)
+    finally:
+        subprocess.run(
+            ["gpgconf", "--homedir", str(home), "--kill", "all"],  # noqa: S607 - found on PATH by design
+            check=False,
+            capture_output=True,
+            timeout=20,
+        )
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _gpg(home: Path, *arguments: str) -> bytes:
+    command = ["gpg", "--homedir", str(home), "--batch", "--no-tty", "--quiet", "--no-options"]
+    command += ["--pinentry-mode", "loopback", "--passphrase", ""]
+    command += ["--default-preference-list", PREFERENCES, *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return done.stdout
