@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.outcomes import Carried, Ended, Handled, Mailed, Settled
-from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
+from gateway.domain.stops import Hold, Outcome, Reason, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import permit
@@ -30,22 +30,12 @@ async def handle(raw: RawMail, gate: Gate) -> Handled:
     """One mail to its end: every report sealed or stopped, and the answers to those concerned."""
     opened, carried = await walk(raw, gate)
     outcomes = tuple([await _sealed(each, gate) for each in carried])
-    handled = Handled(
-        raw=raw,
-        sender=opened.sender if opened else None,
-        protection=opened.protection if opened else None,
-        outcomes=outcomes,
-        mailed=(),
-    )
-    if handled.outcome is Outcome.RETRY:
-        return handled
-    return Handled(
-        raw=raw,
-        sender=handled.sender,
-        protection=handled.protection,
-        outcomes=outcomes,
-        mailed=await _answers(handled, opened, gate),
-    )
+    return await _answered(raw, opened, outcomes, gate)
+
+
+async def end(raw: RawMail, stop: Stop, gate: Gate) -> Handled:
+    """One mail that does not walk any more, with the answers to those concerned."""
+    return await _answered(raw, None, (Ended(stop=stop),), gate)
 
 
 async def walk(raw: RawMail, gate: Gate) -> tuple[Opened | None, tuple[Carried, ...]]:
@@ -120,38 +110,58 @@ def _unsealed(addressed: Addressed, stop: Stop) -> Ended:
     )
 
 
-async def _answers(handled: Handled, opened: Opened | None, gate: Gate) -> tuple[Mailed, ...]:
-    """The sender's receipt, and the officer's notice of what waits for a decision.
+async def _answered(
+    raw: RawMail, opened: Opened | None, outcomes: tuple[Settled, ...], gate: Gate
+) -> Handled:
+    handled = Handled(
+        raw=raw,
+        sender=opened.sender if opened else None,
+        protection=opened.protection if opened else None,
+        outcomes=outcomes,
+        mailed=(),
+    )
+    if handled.outcome in {Outcome.RETRY, Outcome.IGNORE}:
+        return handled
+    letters = await _letters(handled, opened.message_id if opened else "", gate)
+    sealed = [await _mailed(letter, gate, after_reports=after) for letter, after in letters]
+    return Handled(
+        raw=raw,
+        sender=handled.sender,
+        protection=handled.protection,
+        outcomes=outcomes,
+        mailed=tuple(mailed for mailed in sealed if mailed is not None),
+    )
 
-    An answer that cannot be sealed stops nothing: it is the report that matters,
-    and what became of it is on record.
+
+async def _letters(handled: Handled, in_reply_to: str, gate: Gate) -> list[tuple[Letter, bool]]:
+    """The sender's receipt, and the officers' notice of what waits for a decision.
+
+    An answer that cannot be written stops nothing: what became of the reports is
+    on record, and a receipt that is missing there shows as missing.
     """
-    if handled.outcome is Outcome.IGNORE:
-        return ()
     letters: list[tuple[Letter, bool]] = []
-    to = handled.sender or await _claimed(handled, gate)
-    receipt = gate.letters.receipt(handled, to, opened.message_id if opened else "") if to else None
-    if receipt is not None:
-        letters.append((receipt, True))
-    if handled.outcome is Outcome.HOLD:
-        officers = await gate.registry.officers(handled.raw.instant)
-        letters += [(gate.letters.notice(handled, officer), False) for officer in officers]
-    sealed = [await _mailed(letter, last, gate) for letter, last in letters]
-    return tuple(mailed for mailed in sealed if mailed is not None)
+    try:
+        to = handled.sender or await _claimed(handled, gate)
+        if to is not None:
+            letters.append((gate.letters.receipt(handled, to, in_reply_to), True))
+        if handled.outcome is Outcome.HOLD:
+            officers = await gate.registry.officers(handled.raw.instant)
+            letters += [(gate.letters.notice(handled, officer), False) for officer in officers]
+    except Exception:  # noqa: BLE001 - a bug in an answer must never lose a report
+        return letters
+    return letters
 
 
 async def _claimed(handled: Handled, gate: Gate) -> Contact | None:
     # Who could not be proven gets no answer; the registered holder of the address
     # that was used gets a notice without content, sealed to the pinned key.
-    if handled.outcome not in {Outcome.REJECT, Outcome.HOLD}:
-        return None
     return await gate.registry.addressee(handled.raw)
 
 
-async def _mailed(letter: Letter, after_reports: bool, gate: Gate) -> Mailed | None:  # noqa: FBT001 - internal, one call
+async def _mailed(letter: Letter, gate: Gate, *, after_reports: bool) -> Mailed | None:
     try:
         mail = await gate.sealer.seal(letter)
-    except (Hold, Reject, Retry, Ignore):
+    except Exception:  # noqa: BLE001 - as above
         return None
     return Mailed(
         message_id=letter.message_id,

@@ -1,0 +1,248 @@
+"""Configuration: one TOML file, overridden by environment; secrets in files of their own.
+
+``TAALPOORT_DATABASE__URL`` overrides ``[database] url``.  A secret is named by
+the path of the file it is in; ``credential:NAME`` means the systemd credential
+of that name.  Unknown settings, missing parts and readable secrets are refused,
+each by name.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "TAALPOORT_"
+PLACES = (Path("gateway.toml"), Path("/etc/taalpoort/gateway.toml"))
+
+Address = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
+        max_length=254,
+    ),
+]
+Security = Literal["implicit", "starttls"]
+
+
+class ConfigError(Exception):
+    """The gateway cannot start; the message names the setting or file and what is wrong."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class GatewaySection(_Section):
+    """Who this gateway is."""
+
+    address: Address
+    name: str = "Uitwisselpunt inburgering"
+    municipality: str
+    contact: str = Field(description="whom people can call or write when something is wrong")
+    instance: str = Field(default_factory=socket.gethostname, min_length=1, max_length=60)
+    state_dir: Path = Path("/var/lib/taalpoort")
+
+
+class DatabaseSection(_Section):
+    """Where everything is kept; the password of PostgreSQL stands in a file."""
+
+    url: str
+    password_file: str | None = None
+
+
+class KeysSection(_Section):
+    """The gateway's own keys, and the engine that uses them."""
+
+    engine: Literal["sequoia", "gnupg"] = "sequoia"
+    secret_key_file: str
+    public_key_file: str
+    master_key_file: str
+    workers: int = Field(default=2, ge=1, le=16)
+    worker_memory_mb: int = Field(default=200, ge=100, le=2000)
+    worker_seconds: float = Field(default=20, gt=0, le=600)
+
+
+class ImapSection(_Section):
+    """A mailbox on an IMAP server, over TLS only."""
+
+    kind: Literal["imap"]
+    host: str
+    port: int = Field(default=993, ge=1, le=65535)
+    security: Security = "implicit"
+    user: str
+    password_file: str
+    folder: str = "INBOX"
+    processed_folder: str = "Verwerkt"
+    oversize_folder: str = "Te groot"
+    ca_file: Path | None = None
+    max_mail_mb: int = Field(default=36, ge=1, le=100)
+
+
+class MaildirSection(_Section):
+    """A mailbox as a Maildir folder on this machine."""
+
+    kind: Literal["maildir"]
+    path: Path
+    max_mail_mb: int = Field(default=36, ge=1, le=100)
+
+
+class RelaySection(_Section):
+    """The mail server that takes our mail, over TLS only."""
+
+    host: str
+    port: int = Field(default=465, ge=1, le=65535)
+    security: Security = "implicit"
+    user: str | None = None
+    password_file: str | None = None
+    ca_file: Path | None = None
+    connections: int = Field(default=4, ge=1, le=8)
+    timeout_seconds: float = Field(default=60, gt=0, le=600)
+
+
+class PolicySection(_Section):
+    """The decision table; the one that comes with the gateway unless a file is named."""
+
+    file: Path | None = None
+
+
+class LogSection(_Section):
+    """The processing log's place in the register of processing activities (art. 30 AVG)."""
+
+    processing_activity: str = (
+        "https://register.gemeente.example/verwerkingen/uitwisseling-inburgering/1"
+    )
+
+
+class RunSection(_Section):
+    """How hard and how long the gateway tries."""
+
+    batch: int = Field(default=16, ge=1, le=200)
+    poll_seconds: float = Field(default=1.0, gt=0, le=60)
+    max_attempts: int = Field(default=20, ge=1, le=1000)
+    stop_seconds: float = Field(default=25, gt=0, le=600)
+
+
+class SenderSection(_Section):
+    """A contact who sends from this machine with ``gateway send``."""
+
+    id: str
+    address: Address
+    name: str = ""
+    secret_key_file: str
+
+
+class Config(BaseSettings):
+    """The whole configuration."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    gateway: GatewaySection
+    database: DatabaseSection
+    keys: KeysSection
+    mailbox: tuple[Annotated[ImapSection | MaildirSection, Field(discriminator="kind")], ...] = ()
+    relay: RelaySection | None = None
+    policy: PolicySection = PolicySection()
+    log: LogSection = LogSection()
+    run: RunSection = RunSection()
+    sender: tuple[SenderSection, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before file; no dotenv, no secrets directory, no keyword arguments."""
+        return (env_settings, TomlConfigSettingsSource(settings_cls, _chosen))
+
+
+_chosen: Path | None = None
+
+
+def load(file: Path | None = None) -> Config:
+    """Read and check; raises `ConfigError` naming what is unknown, missing or wrong."""
+    global _chosen  # noqa: PLW0603 - pydantic-settings asks for its sources on the class
+    path = file or _from_environment()
+    _refuse_unknown_environment()
+    _chosen = path
+    problem = ""
+    try:
+        return Config()
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
+            for detail in error.errors(include_input=False, include_url=False)
+        ]
+        problem = "; ".join(lines)
+    except (OSError, ValueError) as error:
+        problem = type(error).__name__
+    finally:
+        _chosen = None
+    raise ConfigError(f"{path}: {problem}")
+
+
+def _from_environment() -> Path:
+    named = os.environ.get(f"{PREFIX}CONFIG")
+    places = (Path(named),) if named else PLACES
+    for place in places:
+        if place.is_file():
+            return place
+    raise ConfigError(f"no configuration file at {', '.join(str(place) for place in places)}")
+
+
+def _refuse_unknown_environment() -> None:
+    known = {f"{PREFIX}{name}".upper() for name in Config.model_fields} | {f"{PREFIX}CONFIG"}
+    for name in os.environ:
+        if name.startswith(PREFIX) and name.split("__")[0] not in known:
+            raise ConfigError(f"{name}: unknown setting in the environment")
+
+
+def read_secret(setting: str, named: str) -> bytes:
+    """The content of a secret's file; refuses a file that others on this machine can read."""
+    path = secret_path(setting, named)
+    try:
+        mode = path.stat().st_mode
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{setting}: {path}: {error.strerror}") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(f"{setting}: {path} can be read by others; chmod 600 it")
+    if not content.strip():
+        raise ConfigError(f"{setting}: {path} is empty")
+    return content
+
+
+def secret_path(setting: str, named: str) -> Path:
+    """Where a secret lies: a path, or a systemd credential (systemd.exec(5), Credentials)."""
+    if not named.startswith("credential:"):
+        return Path(named)
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if folder is None:
+        raise ConfigError(f"{setting}: names a systemd credential, but there are none")
+    return Path(folder) / named.removeprefix("credential:")
+
+
+def read_password(setting: str, named: str) -> str:
+    """A password: the first line of its file."""
+    lines: list[Any] = read_secret(setting, named).decode("utf-8", "strict").splitlines()
+    return str(lines[0])

@@ -1,0 +1,295 @@
+"""The gateway at work: receive, walk, dispatch, until told to stop.
+
+Three kinds of loop, each of which may fail at any `await` without losing or
+doubling anything, because each works only on what is committed:
+
+- receiving stores mail before it touches the mailbox;
+- walking records outcome, log and outbox in one transaction, under a claim;
+- dispatching sends only what is on record and still stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gateway.domain.outcomes import Ended, Handled
+from gateway.domain.stops import Hold, Outcome, Reason, Retry
+from gateway.pipeline.forward import end, handle
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from gateway.domain.stages import Released
+    from gateway.events import Events
+    from gateway.pipeline.gate import Gate
+    from gateway.ports import Claimed, Inbox, Ledger, Mailbox, Outbox, Relay
+
+FIRST_WAIT = 2.0
+LONGEST_WAIT = 15 * 60.0
+# Longer than any queue between people may be down over a long weekend.
+GIVE_UP_AFTER = timedelta(days=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the gateway runs on; put together by wiring, or by a test."""
+
+    gate: Gate
+    mailboxes: Sequence[Mailbox]
+    relay: Relay
+    inbox: Inbox
+    ledger: Ledger
+    outbox: Outbox
+    events: Events
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    batch: int = 16
+    poll_seconds: float = 1.0
+    max_attempts: int = 20
+    stop_seconds: float = 25.0
+    loops: int = 2
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long something rests after so many failed attempts: doubling, at most a quarter."""
+    return timedelta(seconds=min(FIRST_WAIT * 2.0 ** min(attempts, 20), LONGEST_WAIT))
+
+
+class Runner:
+    """One running gateway."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stopping = asyncio.Event()
+        self._mail = asyncio.Event()
+        self._post = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish what is in hand and end; safe to call from a signal handler's callback."""
+        self._stopping.set()
+        self._mail.set()
+        self._post.set()
+
+    async def run(self) -> None:
+        """Until `stop`; then what is in hand is finished, or put back when that takes too long."""
+        parts = self._parts
+        receiving = [
+            asyncio.create_task(self._forever("mailbox", self._receiver(mailbox)))
+            for mailbox in parts.mailboxes
+        ]
+        working = [
+            asyncio.create_task(self._forever(name, turn))
+            for name, turn in (("database", self._walk_turn), ("database", self._dispatch_turn))
+            for _ in range(parts.loops)
+        ]
+        await self._stopping.wait()
+        for task in receiving:
+            task.cancel()
+        _, late = await asyncio.wait([*working, *receiving], timeout=parts.stop_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        for mailbox in parts.mailboxes:
+            await mailbox.close()
+        await parts.relay.close()
+
+    async def _forever(self, where: str, turn: Callable[[], Awaitable[None]]) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                await turn()
+                failures = 0
+            except Retry:
+                failures += 1
+                seconds = min(2.0 ** (failures - 1), 30.0)
+                self._parts.events(f"{where}.unreachable", seconds=seconds)
+                await self._rest(seconds)
+            except Exception as error:  # noqa: BLE001 - a loop outlives every bug; the mail is still claimed or stored
+                failures += 1
+                self._parts.events("bug", where=where, kind=type(error).__name__)
+                await self._rest(min(2.0**failures, 30.0))
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    # --- receiving -----------------------------------------------------------
+
+    def _receiver(self, mailbox: Mailbox) -> Callable[[], Awaitable[None]]:
+        async def turn() -> None:
+            if not await self._receive(mailbox):
+                await mailbox.wait(60.0)
+
+        return turn
+
+    async def _receive(self, mailbox: Mailbox) -> bool:
+        fetched = await mailbox.fetch_new(self._parts.batch * 4)
+        if not fetched:
+            return False
+        await self._parts.inbox.store(fetched, self._parts.clock())
+        self._mail.set()
+        await mailbox.file_away([mail.place for mail in fetched if not mail.oversize])
+        await mailbox.set_aside([mail.place for mail in fetched if mail.oversize])
+        self._parts.events(
+            "mailbox.received",
+            mailbox=fetched[0].place.mailbox,
+            count=len(fetched),
+            bytes=sum(mail.size for mail in fetched),
+        )
+        return True
+
+    # --- walking -------------------------------------------------------------
+
+    async def _walk_turn(self) -> None:
+        self._mail.clear()
+        claimed = await self._parts.inbox.claim(self._parts.batch, self._parts.clock())
+        if not claimed:
+            await self._woken(self._mail)
+            return
+        try:
+            await self._walk(claimed)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._parts.inbox.hand_back(claimed))
+            raise
+
+    async def _walk(self, claimed: Sequence[Claimed]) -> None:
+        began = time.monotonic()
+        handled = await asyncio.gather(*(self._handle(each) for each in claimed))
+        pairs = list(zip(claimed, handled, strict=True))
+        done = [(c, h) for c, h in pairs if h.outcome is not Outcome.RETRY]
+        if done:
+            await self._parts.ledger.release(done, self._parts.clock())
+            self._post.set()
+        for each, result in pairs:
+            if result.outcome is Outcome.RETRY:
+                await self._put_back(each, result)
+            else:
+                self._tell(result, (time.monotonic() - began) * 1000 / len(claimed))
+
+    async def _handle(self, claimed: Claimed) -> Handled:
+        if claimed.attempts >= self._parts.max_attempts:
+            return await end(claimed.raw, Hold(Reason.UNREACHABLE), self._parts.gate)
+        try:
+            return await handle(claimed.raw, self._parts.gate)
+        except Exception as error:  # noqa: BLE001 - one mail's bug must not stop the batch
+            self._parts.events("bug", where="handle", kind=type(error).__name__)
+            return _whole(claimed, Retry(Reason.UNEXPECTED))
+
+    async def _put_back(self, claimed: Claimed, result: Handled) -> None:
+        not_before = self._parts.clock() + wait_after(claimed.attempts)
+        await self._parts.inbox.put_back([claimed], not_before)
+        self._parts.events(
+            "mail.put_back",
+            trace=claimed.raw.trace,
+            attempts=claimed.attempts + 1,
+            reasons=" ".join(_reasons(result)),
+        )
+
+    def _tell(self, result: Handled, milliseconds: float) -> None:
+        self._parts.events(
+            "mail.handled",
+            trace=result.raw.trace,
+            outcome=result.outcome.value,
+            reasons=" ".join(_reasons(result)),
+            reports=len(result.outcomes),
+            milliseconds=round(milliseconds, 1),
+        )
+
+    # --- dispatching ---------------------------------------------------------
+
+    async def _dispatch_turn(self) -> None:
+        self._post.clear()
+        released = await self._parts.outbox.claim(self._parts.batch * 2, self._parts.clock())
+        if not released:
+            await self._woken(self._post)
+            return
+        try:
+            await self._dispatch(released)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._parts.outbox.hand_back(released))
+            raise
+
+    async def _dispatch(self, released: Sequence[Released]) -> None:
+        parts = self._parts
+        stands = await parts.outbox.still_stands(released, parts.clock())
+        fallen = [each for each, good in zip(released, stands, strict=True) if not good]
+        traces = {each.trace for each in fallen}
+        standing = [each for each in released if each.trace not in traces]
+        if fallen:
+            await parts.outbox.walk_again(
+                [each for each in released if each.trace in traces], parts.clock()
+            )
+            for each in fallen:
+                parts.events("report.walks_again", trace=each.trace, outgoing=each.outgoing_id)
+            self._mail.set()
+        results = await asyncio.gather(*(self._send(each) for each in standing))
+        sent = [each for each, went in zip(standing, results, strict=True) if went is None]
+        if sent:
+            await parts.outbox.sent(sent, parts.clock())
+            self._post.set()
+        for each, stop in zip(standing, results, strict=True):
+            if stop is not None:
+                await self._unsent(each, stop)
+
+    async def _send(self, released: Released) -> Retry | Hold | None:
+        try:
+            await self._parts.relay.send(
+                released.mail,
+                envelope_from=released.envelope_from,
+                recipient=released.recipient,
+            )
+        except (Retry, Hold) as stop:
+            return stop
+        except Exception as error:  # noqa: BLE001 - one mail's bug must not stop the batch
+            self._parts.events("bug", where="send", kind=type(error).__name__)
+            return Retry(Reason.UNEXPECTED)
+        return None
+
+    async def _unsent(self, released: Released, stop: Retry | Hold) -> None:
+        parts = self._parts
+        now = parts.clock()
+        if isinstance(stop, Retry) and not _given_up_on(released):
+            await parts.outbox.postpone(released, now + wait_after(released.attempts))
+            parts.events(
+                "report.postponed",
+                trace=released.trace,
+                outgoing=released.outgoing_id,
+                attempts=released.attempts + 1,
+            )
+            return
+        await parts.outbox.undeliverable(released, now)
+        parts.events("report.undeliverable", trace=released.trace, outgoing=released.outgoing_id)
+
+    async def _woken(self, event: asyncio.Event) -> None:
+        try:
+            await asyncio.wait_for(event.wait(), self._parts.poll_seconds)
+        except TimeoutError:
+            return
+
+
+def _given_up_on(released: Released) -> bool:
+    waited = sum((wait_after(attempt) for attempt in range(released.attempts)), timedelta())
+    return waited > GIVE_UP_AFTER
+
+
+def _whole(claimed: Claimed, stop: Retry) -> Handled:
+    return Handled(
+        raw=claimed.raw,
+        sender=None,
+        protection=None,
+        outcomes=(Ended(stop=stop),),
+        mailed=(),
+    )
+
+
+def _reasons(result: Handled) -> list[str]:
+    found: list[str] = []
+    for ended in result.outcomes:
+        if isinstance(ended, Ended):
+            found += [reason for reason in ended.stop.reasons if reason not in found]
+    return found
