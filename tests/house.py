@@ -149,24 +149,23 @@ def stage_access(module: Module) -> list[str]:
         for found in imports(module)
         if found.at_run_time and not _may_hold(module.name, found.name)
     ]
+    meant = {found.bound: found.name for found in imports(module)}
     annotations = {id(inner) for outer in _annotations(module.tree) for inner in ast.walk(outer)}
-    return faults + [
-        f"{module.name}:{node.lineno} reaches for .{node.attr}"
-        for node, at_run_time in _walk(module.tree, at_run_time=True)
-        if isinstance(node, ast.Attribute)
-        and at_run_time
-        and id(node) not in annotations
-        and not _may_hold(module.name, f"gateway.{node.attr}")
-    ]
+    for node, at_run_time in _walk(module.tree, at_run_time=True):
+        if isinstance(node, ast.Attribute) and at_run_time and id(node) not in annotations:
+            owner = ast.unparse(node.value)
+            if not _may_hold(module.name, f"{meant.get(owner, owner)}.{node.attr}"):
+                faults.append(f"{module.name}:{node.lineno} reaches for {owner}.{node.attr}")
+    return faults
 
 
 def _may_hold(holder: str, name: str) -> bool:
-    if not name.startswith("gateway."):
-        return True
+    """A stage is within reach on its page and, because they hold it, at its makers."""
     if name == STAGES_MODULE:
         return False
-    stage = name.rsplit(".", 1)[-1]
-    return stage not in MAKERS or holder in MAKERS[stage]
+    source, _, stage = name.rpartition(".")
+    makers = MAKERS.get(stage, frozenset())
+    return holder in makers or not (source == STAGES_MODULE or source in makers)
 
 
 def _annotations(tree: ast.AST) -> Iterator[ast.expr]:

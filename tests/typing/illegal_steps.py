@@ -159,9 +159,9 @@ def unfiltered_data_ends_at_the_disclosure(disclosure: Disclosure, addressed: Ad
 
 
 def a_stage_is_never_changed(opened: Opened, permitted: Permitted, released: Released) -> None:
-    opened.sender = permitted.known.facts.sender  # type: ignore[misc]  # frozen
-    permitted.ground = permitted.ground  # type: ignore[misc]  # frozen, even to the same
-    released.recipient = "somebody@else.example"  # type: ignore[misc]  # frozen
+    opened.sender = permitted.known.facts.sender  # type: ignore[misc]  # a stage is frozen
+    permitted.ground = permitted.ground  # type: ignore[misc]  # a stage is frozen
+    released.recipient = "somebody@else.example"  # type: ignore[misc]  # a stage is frozen
 
 
 def a_dictionary_is_no_stage(parsed: dict[str, Any], gate: Gate) -> None:
