@@ -164,7 +164,9 @@ def _may_hold(holder: str, name: str) -> bool:
     if name == STAGES_MODULE:
         return False
     source, _, stage = name.rpartition(".")
-    makers = MAKERS.get(stage, frozenset())
+    if stage not in MAKERS:
+        return True
+    makers = MAKERS[stage]
     return holder in makers or not (source == STAGES_MODULE or source in makers)
 
 
