@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import secrets
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -142,8 +143,8 @@ service auth {{
     def deliver(self, account: Account, *mails: bytes) -> None:
         """Put mails into the INBOX as a delivery agent does, byte for byte."""
         for mail in mails:
-            number = next(_numbers)
-            unique = f"{1_700_000_000 + number}.M{number}P{os.getpid()}.test"
+            # Digits that repeat within the names make Dovecot's hash tables collide.
+            unique = f"{1_700_000_000 + next(_numbers)}.R{secrets.token_hex(8)}.test"
             written = self.maildir(account) / "tmp" / unique
             written.write_bytes(mail)
             os.chown(written, MAIL_USER, MAIL_USER)

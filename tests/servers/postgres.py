@@ -15,7 +15,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.servers.process import DOCKER, NotStarted, Server, free_port
+from tests.servers.process import DOCKER, NotStarted, Server, free_port, run_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,9 +86,7 @@ class Postgres(Server):
             text=True,
             timeout=60,
             cwd=self.folder,
-            user=self.user(),
-            group=self.user(),
-            extra_groups=None if self.user() is None else [],
+            **run_as(self.user()),
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGPASSWORD": self.password},
         )
         if done.returncode:

@@ -7,6 +7,7 @@ checkout, whose parents may be closed to them.
 
 from __future__ import annotations
 
+import pwd
 import shutil
 import signal
 import socket
@@ -14,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypedDict
 
 import psutil
 
@@ -99,6 +100,22 @@ def _all_ended(processes: Sequence[psutil.Process], *, seconds: float) -> bool:
     return True
 
 
+class RunAs(TypedDict, total=False):
+    """The arguments of `subprocess.run` that drop root's rights."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def run_as(user: str | None) -> RunAs:
+    """Be this user, with its first group only; None stays who we are."""
+    if user is None:
+        return {}
+    account = pwd.getpwnam(user)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
 class Server:
     """A server process with its children.  Subclasses say what to run and where it listens.
 
@@ -135,10 +152,8 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                user=self.user(),
-                group=self.user(),
-                extra_groups=None if self.user() is None else [],
                 start_new_session=True,
+                **run_as(self.user()),
             )
         try:
             wait_until(self._is_up, what=f"{self.name} does not listen")

@@ -1,0 +1,184 @@
+"""The incoming mailbox as a Maildir folder, for a mail server on the same machine.
+
+Reads ``new`` and ``cur`` and writes nothing there; filing is one rename into a
+Maildir++ folder beside them (``.Verwerkt``, ``.TeGroot``).  Every step goes
+through an open folder's descriptor and refuses symbolic links, so that nobody
+who may deliver mail can make the gateway read or move another file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import stat
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.adapters.channel import unreachable
+from gateway.ports import Fetched, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from typing import TypeVar
+
+    _Result = TypeVar("_Result")
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Non-blocking, lest opening a named pipe waits for somebody to write to it.
+_MAIL = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_HEADER_LIMIT = 256 * 1024
+_POLL_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaildirSettings:
+    """A folder with ``new``, ``cur`` and ``tmp``; the limits are those of `ImapSettings`."""
+
+    folder: Path
+    processed_folder: str = ".Verwerkt"
+    oversize_folder: str = ".TeGroot"
+    max_mail_bytes: int = 36 * 1024 * 1024
+    batch_bytes: int = 8 * 1024 * 1024
+
+    @property
+    def mailbox(self) -> str:
+        """The name under which places of this mailbox are recorded."""
+        return f"maildir:{self.folder}"
+
+
+class _File(NamedTuple):
+    """One mail as it lies there; sorts oldest first."""
+
+    delivered: int
+    name: str
+    part: str
+    size: int
+
+    @property
+    def unique(self) -> str:
+        """The name without its flags: what stays the same from ``new`` to ``cur``."""
+        return self.name.partition(":")[0]
+
+
+class MaildirMailbox:
+    """A `Mailbox` on a Maildir.  A folder that cannot be read is `Retry(UNREACHABLE)`."""
+
+    def __init__(self, settings: MaildirSettings) -> None:
+        self._settings = settings
+        self._handed_out: frozenset[str] = frozenset()
+
+    async def fetch_new(self, limit: int) -> Sequence[Fetched]:
+        """Oldest first, by the time of delivery."""
+        return await self._apart(lambda: self._fetch(limit))
+
+    async def file_away(self, places: Sequence[Place]) -> None:
+        """Rename into the processed folder."""
+        await self._apart(lambda: self._file(places, self._settings.processed_folder))
+
+    async def set_aside(self, places: Sequence[Place]) -> None:
+        """Rename into the folder for oversize mail."""
+        await self._apart(lambda: self._file(places, self._settings.oversize_folder))
+
+    async def wait(self, seconds: float) -> None:
+        """Look four times a second for a name that `fetch_new` has not handed out."""
+        until = time.monotonic() + seconds
+        while not await self._apart(self._has_unseen):
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.sleep(min(left, _POLL_SECONDS))
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+    async def _apart(self, act: Callable[[], _Result]) -> _Result:
+        try:
+            return await asyncio.to_thread(act)
+        except OSError as error:
+            trouble = f"mail folder: {os.strerror(error.errno or 0)}"
+        raise unreachable(trouble)
+
+    # -- in a thread ----------------------------------------------------------------
+
+    def _fetch(self, limit: int) -> list[Fetched]:
+        files = self._list()
+        fetched: list[Fetched] = []
+        left = self._settings.batch_bytes
+        for file in files[:limit]:
+            left -= min(file.size, self._settings.max_mail_bytes)
+            if left < 0 and fetched:
+                break
+            with contextlib.suppress(FileNotFoundError):  # a mail program moved it meanwhile
+                fetched.append(self._read(file))
+        here = {file.unique for file in files}
+        now_handed_out = {mail.place.uid for mail in fetched}
+        self._handed_out = frozenset((self._handed_out & here) | now_handed_out)
+        return fetched
+
+    def _list(self) -> list[_File]:
+        return sorted(file for part in ("new", "cur") for file in self._list_part(part))
+
+    def _list_part(self, part: str) -> Iterator[_File]:
+        with _opened(self._settings.folder / part) as folder, os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                with contextlib.suppress(FileNotFoundError):
+                    facts = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(facts.st_mode):
+                        yield _File(facts.st_mtime_ns, entry.name, part, facts.st_size)
+
+    def _read(self, file: _File) -> Fetched:
+        with _opened(self._settings.folder / file.part) as folder:
+            mail = os.open(file.name, _MAIL, dir_fd=folder)
+        with open(mail, "rb") as stream:
+            size = os.fstat(mail).st_size
+            oversize = size > self._settings.max_mail_bytes
+            content = _header(stream.read(_HEADER_LIMIT)) if oversize else stream.read(size)
+        return Fetched(
+            place=Place(mailbox=self._settings.mailbox, uidvalidity=0, uid=file.unique),
+            content=content,
+            size=size,
+            received_at=datetime.fromtimestamp(file.delivered / 1e9, UTC),
+            oversize=oversize,
+        )
+
+    def _file(self, places: Sequence[Place], folder: str) -> None:
+        wanted = {place.uid for place in places if place.mailbox == self._settings.mailbox}
+        target = self._settings.folder / folder
+        for part in (target, target / "new", target / "cur", target / "tmp"):
+            part.mkdir(mode=0o700, exist_ok=True)
+        with _opened(target / "cur") as into:
+            for file in self._list():
+                if file.unique in wanted:
+                    self._rename(file, into)
+
+    def _rename(self, file: _File, into: int) -> None:
+        name = file.name if ":" in file.name else f"{file.name}:2,"
+        with (
+            _opened(self._settings.folder / file.part) as source,
+            contextlib.suppress(FileNotFoundError),
+        ):
+            os.rename(file.name, name, src_dir_fd=source, dst_dir_fd=into)
+
+    def _has_unseen(self) -> bool:
+        return any(file.unique not in self._handed_out for file in self._list())
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, _FOLDER)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _header(start: bytes) -> bytes:
+    """Up to and including the empty line, with either kind of line end."""
+    ends = [at + len(end) for end in (b"\r\n\r\n", b"\n\n") if (at := start.find(end)) >= 0]
+    return start[: min(ends)] if ends else start
