@@ -16,6 +16,7 @@ from pysequoia import Cert
 from pysequoia.packet import PacketPile, SignatureType, Tag
 
 from gateway.adapters.mime_headers import ADDR_SPEC
+from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ USER_ID_LIMIT = 256  # characters
 KEY_TAGS = (Tag.PublicKey, Tag.PublicSubkey, Tag.SecretKey, Tag.SecretSubkey)
 SECRET_TAGS = (Tag.SecretKey, Tag.SecretSubkey)
 OUTDATED = frozenset({"DSA", "ElGamalEncrypt", "ElGamalEncryptSign"})
-# no compression of AEAD kinds that GnuPG 2.2 cannot read
+# names no AEAD mode, so that GnuPG 2.4 advertises none: GnuPG 2.2 could not write it
 PREFERENCES = "AES256 AES192 AES SHA512 SHA384 SHA256 ZLIB ZIP Uncompressed"
 
 
@@ -53,8 +54,8 @@ class Component:
     encrypts: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateFacts:
+@dataclass(frozen=True, slots=True, repr=False)
+class CertificateFacts(Silent):
     """What a certificate says of itself; `fingerprint` is the primary key's, upper-case hex.
 
     `user_ids` and `emails` come from user ids that are neither revoked nor
@@ -266,12 +267,7 @@ def generate_gateway_key(user_id: str, *, expires: str = "3y") -> tuple[bytes, b
         secret = _gpg(home, "--export-secret-keys", fingerprint)
         return secret, _gpg(home, "--export", fingerprint)
     finally:
-        subprocess.run(
-            ["gpgconf", "--homedir", str(home), "--kill", "all"],  # noqa: S607 - found on PATH by design
-            check=False,
-            capture_output=True,
-            timeout=20,
-        )
+        _run("gpgconf", "--homedir", str(home), "--kill", "all")
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -279,5 +275,9 @@ def _gpg(home: Path, *arguments: str) -> bytes:
     command = ["gpg", "--homedir", str(home), "--batch", "--no-tty", "--quiet", "--no-options"]
     command += ["--pinentry-mode", "loopback", "--passphrase", ""]
     command += ["--default-preference-list", PREFERENCES, *arguments]
-    done = subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return _run(*command)
+
+
+def _run(*command: str) -> bytes:
+    done = subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 - fixed words, no shell
     return done.stdout

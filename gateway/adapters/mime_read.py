@@ -235,7 +235,10 @@ class Inner:
 
     def signed_bytes(self) -> bytes:
         """The signed part with CRLF line ends, as RFC 3156, section 5 has it hashed."""
-        return LONE_LF.sub(b"\r\n", self.payload.raw())
+        raw = self.payload.raw()
+        if raw.count(b"\n") == raw.count(b"\r\n"):
+            return raw
+        return LONE_LF.sub(b"\r\n", raw)
 
 
 def read_inner(inner: bytes) -> Inner:

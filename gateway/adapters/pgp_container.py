@@ -209,9 +209,7 @@ def _ecdh_key(
         scalar = secret.rjust(32, b"\0")[::-1]
         return x25519.X25519PrivateKey.from_private_bytes(scalar)
     if curve is None:
-        raise UnsupportedKeyError(
-            "decryption key is on another curve than 25519, P-256, P-384, P-521"
-        )
+        raise UnsupportedKeyError("decryption key is on a curve other than 25519 or NIST's")
     public = ec.EllipticCurvePublicKey.from_encoded_point(curve, point).public_numbers()
     return ec.EllipticCurvePrivateNumbers(int.from_bytes(secret, "big"), public).private_key()
 

@@ -1,0 +1,246 @@
+"""The default engine: Sequoia signs, encrypts and verifies; the container is opened by ours.
+
+Each signature packet is verified on its own over the literal's content, so
+that two signatures are two verdicts, and each has its own date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pysequoia
+from pysequoia import ArmorKind, Cert, Sig, Tsk
+from pysequoia.packet import HashAlgorithm, PacketPile, Tag
+
+from gateway.adapters.certificates import (
+    SHORTEST_RSA,
+    CertificateRefusedError,
+    Component,
+    components,
+)
+from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
+from gateway.adapters.pgp_container import (
+    SecretSubkey,
+    UnsupportedKeyError,
+    opened,
+    secret_subkey,
+)
+from gateway.adapters.pgp_packets import (
+    PKESK,
+    Damaged,
+    dearmored,
+    framed,
+    packets,
+    sealed,
+    signature_packets,
+    signed,
+)
+from gateway.adapters.unsealing import Decrypted
+from gateway.domain.mail import Signature, SignatureState
+from gateway.domain.stops import Hold, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.domain.mail import Letter
+
+WEAK_HASHES = (HashAlgorithm.MD5, HashAlgorithm.SHA1, HashAlgorithm.RipeMD)
+SECRET_TAGS = (Tag.SecretKey, Tag.SecretSubkey)
+CACHED_RECIPIENTS = 1000
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Known:
+    """A registered certificate, parsed once."""
+
+    cert: Cert
+    fingerprint: str
+    revoked: bool
+    components: tuple[Component, ...]
+
+    def expired(self, key: str, moments: Sequence[datetime | None]) -> bool:
+        """Whether the primary key or the component named `key` had expired at any moment."""
+        ends = [each.expires for each in self.components if each.primary or key in _names(each)]
+        return any(end <= moment for end in ends if end for moment in moments if moment)
+
+    def short(self) -> bool:
+        rsa = [each for each in self.components if each.algorithm.startswith("RSA")]
+        return any(each.bits < SHORTEST_RSA for each in rsa)
+
+
+class SequoiaEngine:
+    """Holds the gateway's unprotected secret key in memory.
+
+    Raises `UnsupportedKeyError` when the key is protected or cannot decrypt or sign.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._decryption_keys = _decryption_keys(secret)
+        tsk = Tsk.from_bytes(secret)
+        self._signer = tsk.signer()
+        self._own = tsk.extract_certificate()
+        self._index: dict[str, list[Known]] = {}
+        self._recipients: dict[bytes, Cert] = {}
+        self._wants_version_2: set[str] = set()
+
+    def set_keyring(self, certificates: Sequence[bytes]) -> None:
+        """A certificate that cannot be read is left out: its signatures have no known signer."""
+        index: dict[str, list[Known]] = {}
+        for data in certificates:
+            known = _known(data)
+            if known is None:
+                continue
+            for component in known.components:
+                for name in _names(component):
+                    index.setdefault(name, []).append(known)
+        self._index = index
+
+    def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
+        message = signed(opened(sealed(dearmored(ciphertext)), self._decryption_keys))
+        verdicts = [self._judged(message.content, each, at) for each in message.signatures]
+        return Decrypted(message.content, tuple(verdicts))
+
+    def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
+        try:
+            found = signature_packets(signature)
+        except Damaged:
+            return (Signature(state=SignatureState.BAD),)
+        return tuple(self._judged(content, each, at) for each in found)
+
+    def _judged(self, content: bytes, packet: bytes, at: datetime) -> Signature:
+        try:
+            sig = Sig.from_bytes(packet)
+        except (RuntimeError, ValueError):
+            return Signature(state=SignatureState.BAD)
+        issuer = (sig.issuer_fingerprint or sig.issuer_key_id or "").upper()
+        candidates = self._index.get(issuer, [])
+        if not candidates:
+            return Signature(state=SignatureState.UNKNOWN_KEY)
+        signer = _signer(content, sig, candidates)
+        known = signer or candidates[0]
+        state = _state(known, sig, issuer, at, fits=signer is not None)
+        created = sig.created if state is SignatureState.VALID else None
+        return Signature(state=state, fingerprint=known.fingerprint, created=created)
+
+    def seal(self, letter: Letter) -> bytes:
+        cert = self._recipient(letter.certificate)
+        try:
+            armored = self._encrypted(inner_entity(letter), cert)
+            return outer_mail(letter, armored)
+        except UnwritableError:
+            raise Hold(Reason.SEALING_FAILED) from None
+
+    def close(self) -> None:
+        self._index = {}
+
+    def _recipient(self, data: bytes) -> Cert:
+        """Parsed once; usability is looked at each time, since keys expire while we run."""
+        cert = self._recipients.get(data)
+        if cert is None:
+            try:
+                cert = Cert.from_bytes(data)
+            except (RuntimeError, ValueError):
+                raise Hold(Reason.RECIPIENT_NO_KEY) from None
+            if len(self._recipients) >= CACHED_RECIPIENTS:
+                self._recipients.clear()
+            self._recipients[data] = cert
+        refuse_unusable(cert)
+        return cert
+
+    def _encrypted(self, inner: bytes, cert: Cert) -> bytes:
+        """Signed and encrypted, in the container that every reader knows (version 1).
+
+        A certificate made by Sequoia asks for version 2, which the GnuPG 2.2 that
+        its owner may use cannot read.  Encrypting to a second certificate that
+        does not ask for it brings version 1; its session key packet is then left
+        out again, so that the message is for the recipient alone.
+        """
+        alone = cert.fingerprint not in self._wants_version_2
+        message = self._message(inner, [cert] if alone else [cert, self._own])
+        if alone and sealed(message).container[0] == 2:
+            self._wants_version_2.add(cert.fingerprint)
+            message = self._message(inner, [cert, self._own])
+            alone = False
+        if not alone:
+            message = _for_first_recipient(message)
+        return pysequoia.armor(message, ArmorKind.Message).encode("ascii")
+
+    def _message(self, inner: bytes, recipients: list[Cert]) -> bytes:
+        try:
+            return pysequoia.encrypt(inner, recipients=recipients, signer=self._signer, armor=False)
+        except (RuntimeError, ValueError):
+            raise Hold(_why_not(recipients[0])) from None
+
+
+def _decryption_keys(secret: bytes) -> tuple[SecretSubkey, ...]:
+    cert = bytes(Tsk.from_bytes(secret).extract_certificate())
+    encrypting = {each.fingerprint for each in components(cert) if each.encrypts}
+    found = [
+        secret_subkey(packet.body, bytes.fromhex(packet.fingerprint))
+        for packet in PacketPile.from_bytes(secret)
+        if packet.tag in SECRET_TAGS and packet.fingerprint.upper() in encrypting
+    ]
+    if not found:
+        raise UnsupportedKeyError("no decryption key in it")
+    return tuple(found)
+
+
+def _known(data: bytes) -> Known | None:
+    try:
+        cert = Cert.from_bytes(data)
+        return Known(cert, cert.fingerprint.upper(), cert.is_revoked, components(data))
+    except (CertificateRefusedError, RuntimeError, ValueError):
+        return None
+
+
+def _names(component: Component) -> tuple[str, str]:
+    return component.fingerprint, component.key_id
+
+
+def _signer(content: bytes, sig: Sig, candidates: list[Known]) -> Known | None:
+    """Whose signature it is, if it fits."""
+    certs = [each.cert for each in candidates]
+    try:
+        result = pysequoia.verify(bytes=content, store=lambda _: certs, signature=sig)
+    except (RuntimeError, ValueError):
+        return None
+    names = {str(each.certificate).upper() for each in result.valid_sigs}
+    return next((each for each in candidates if each.fingerprint in names), None)
+
+
+def _state(known: Known, sig: Sig, issuer: str, at: datetime, *, fits: bool) -> SignatureState:
+    """The plainest reason first; only a signature that fits and has no other fault is valid."""
+    if known.revoked:
+        return SignatureState.KEY_REVOKED
+    if sig.hash_algorithm in WEAK_HASHES or known.short():
+        return SignatureState.WEAK
+    if known.expired(issuer, (at, sig.created)):
+        return SignatureState.KEY_EXPIRED
+    return SignatureState.VALID if fits else SignatureState.BAD
+
+
+def refuse_unusable(cert: Cert) -> None:
+    """Raises `Hold` when the recipient's certificate is revoked or expired."""
+    if cert.is_revoked:
+        raise Hold(Reason.RECIPIENT_KEY_REVOKED)
+    if _past(cert.expiration):
+        raise Hold(Reason.RECIPIENT_KEY_EXPIRED)
+
+
+def _past(moment: datetime | None) -> bool:
+    return moment is not None and moment <= datetime.now(UTC)
+
+
+def _why_not(cert: Cert) -> Reason:
+    encrypting = [each for each in components(bytes(cert)) if each.encrypts]
+    if encrypting and all(_past(each.expires) for each in encrypting):
+        return Reason.RECIPIENT_KEY_EXPIRED
+    return Reason.RECIPIENT_NO_KEY
+
+
+def _for_first_recipient(message: bytes) -> bytes:
+    found = list(packets(message))
+    first = next(each for each in found if each.tag == PKESK)
+    return framed(PKESK, first.body) + framed(found[-1].tag, found[-1].body)
