@@ -1,0 +1,197 @@
+"""The tables a message flows through: inbound, its outcomes, outgoing, and the log of it all.
+
+`due_at` carries both waiting and leases: when a waiting row may be taken, or
+when the claim on a taken one is over.  It is empty where nothing is left to do,
+so one small index finds all work.  Sealed bytes lie in tables of their own,
+because SQLite writes a whole row anew when one of its columns changes.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    text,
+)
+
+from gateway.adapters.database import metadata
+from gateway.adapters.timestamps import UtcTime
+
+WHOLE_MAIL = -1
+
+_Number = BigInteger().with_variant(Integer, "sqlite")
+_STANDING = text("withdrawn_at IS NULL")
+_DISCLOSED = text("withdrawn_at IS NULL AND outcome = 'forward'")
+
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("trace", String(32), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("size", BigInteger, nullable=False),
+    Column("oversize", Boolean(create_constraint=False), nullable=False),
+    Column("mailbox", String(500), nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("stored_at", UtcTime, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("due_at", UtcTime),
+    Column("attempts", Integer, nullable=False),
+    Column("rounds", Integer, nullable=False),
+    Column("claim_token", String(32)),
+    Column("claimed_by", String(60)),
+    CheckConstraint("state IN ('waiting', 'claimed', 'done', 'held')", name="state"),
+    CheckConstraint("(due_at IS NULL) = (state IN ('done', 'held'))", name="due"),
+    Index("ix_inbound_due_at", "due_at", "stored_at"),
+    Index(
+        "ix_inbound_held",
+        "stored_at",
+        sqlite_where=text("state = 'held'"),
+        postgresql_where=text("state = 'held'"),
+    ),
+)
+
+inbound_raw = Table(
+    "inbound_raw",
+    metadata,
+    Column("trace", ForeignKey("inbound.trace"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+places = Table(
+    "places",
+    metadata,
+    Column("mailbox", String(500), nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", String(255), nullable=False),
+    Column("trace", ForeignKey("inbound.trace"), nullable=False),
+    PrimaryKeyConstraint("mailbox", "uidvalidity", "uid"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("trace", ForeignKey("inbound.trace"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("bericht_id", String(36)),
+    Column("sender_contact_id", String(64)),
+    Column("sender_party_id", String(64)),
+    Column("dossier_id", String(64)),
+    Column("outcome", String(8), nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("recipient_contact_id", String(64)),
+    Column("policy_digest", String(64)),
+    Column("ground", String(40)),
+    Column("facts_revision", BigInteger),
+    Column("facts_digest", String(64)),
+    Column("facts_until", UtcTime),
+    Column("span_id", String(16), nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("withdrawn_at", UtcTime),
+    PrimaryKeyConstraint("trace", "round", "number"),
+    # One report, one standing outcome.
+    Index(
+        "uq_outcomes_standing",
+        "trace",
+        "number",
+        unique=True,
+        sqlite_where=_STANDING,
+        postgresql_where=_STANDING,
+    ),
+    # One report of one provider is disclosed once, whatever mail it comes in.
+    Index(
+        "uq_outcomes_disclosed",
+        "bericht_id",
+        "sender_party_id",
+        unique=True,
+        sqlite_where=_DISCLOSED,
+        postgresql_where=_DISCLOSED,
+    ),
+)
+
+outgoing = Table(
+    "outgoing",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("trace", ForeignKey("inbound.trace"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("message_id", String(998), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("state", String(13), nullable=False),
+    Column("due_at", UtcTime),
+    Column("attempts", Integer, nullable=False),
+    Column("claim_token", String(32)),
+    Column("claimed_by", String(60)),
+    Column("sender_id", String(64)),
+    Column("dossier_id", String(64)),
+    Column("facts_revision", BigInteger),
+    Column("facts_digest", String(64)),
+    Column("facts_until", UtcTime),
+    Column("span_id", String(16), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("sent_at", UtcTime),
+    CheckConstraint("kind IN ('report', 'receipt', 'notice')", name="kind"),
+    CheckConstraint(
+        "state IN ('waiting', 'claimed', 'sent', 'withdrawn', 'undeliverable')", name="state"
+    ),
+    CheckConstraint("(due_at IS NULL) = (state NOT IN ('waiting', 'claimed'))", name="due"),
+    Index("ix_outgoing_due_at", "due_at", "created_at"),
+    Index("ix_outgoing_trace", "trace"),
+)
+
+# Recipient and mail, sealed together; the row goes when the mail has gone.
+outgoing_mail = Table(
+    "outgoing_mail",
+    metadata,
+    Column("id", ForeignKey("outgoing.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+log_entries = Table(
+    "log_entries",
+    metadata,
+    Column("seq", _Number, primary_key=True, autoincrement=False),
+    Column("trace_id", String(32), nullable=False, index=True),
+    Column("span_id", String(16), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("entry", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary(32), nullable=False),
+    Column("chain_hash", LargeBinary(32), nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+)
+
+# How long the log is and where its chain ends: what is cut off its end is missed.
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("chain_hash", LargeBinary(32), nullable=False),
+    CheckConstraint("id = 1", name="only"),
+)
+
+# Who decided about what is held; `bericht_id` is empty for the mail as a whole.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("trace", ForeignKey("inbound.trace"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("bericht_id", String(36), nullable=False),
+    Column("deed", String(7), nullable=False),
+    Column("name_key", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("trace", "round", "bericht_id", "deed", "name_key"),
+    CheckConstraint("deed IN ('release', 'refuse')", name="deed"),
+)
