@@ -32,18 +32,20 @@ _SILENCED = re.compile(r"#\s*(type:\s*ignore|noqa|mypy:|ruff:)(?P<rest>.*)", re.
 _REASON = re.compile(r"^(?:\[[\w,\s-]+\]|:\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*)\s*(?:#|-)\s*\w.{6,}")
 
 
-def tracked() -> Iterator[tuple[str, bytes]]:
-    """Every file that is, or with the next commit would be, in the repository."""
+def listed(*folders: str) -> list[str]:
+    """Names of the files that are, or with the next commit would be, in the repository."""
+    # Whose clone it is does not matter for reading names: tests begin as root.
+    git = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others"]
     listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
+        [*git, "--exclude-standard", *folders], cwd=ROOT, check=True, capture_output=True
     ).stdout.decode()
-    for name in sorted(filter(None, listing.split("\0"))):
-        path = ROOT / name
-        if path.is_file():
-            yield name, path.read_bytes()
+    return sorted(name for name in listing.split("\0") if name and (ROOT / name).is_file())
+
+
+def tracked() -> Iterator[tuple[str, bytes]]:
+    """Each of those files with its content."""
+    for name in listed():
+        yield name, (ROOT / name).read_bytes()
 
 
 def secret_keys(name: str, content: bytes) -> list[str]:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from tests.house_files import ROOT, listed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 RUNTIME_LOCK = (ROOT / "requirements-runtime.lock").read_text(encoding="utf-8")
@@ -41,24 +42,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]
         yield archive
 
 
-def files_below(folder: str) -> set[str]:
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", folder],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    ).stdout.decode()
-    return {name for name in listing.split("\0") if name and (ROOT / name).is_file()}
-
-
 def test_the_whole_package_travels_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     """Migrations, templates and catalogues too, not only what Python imports."""
-    assert files_below("gateway") <= set(wheel.namelist())
+    assert set(listed("gateway")) <= set(wheel.namelist())
 
 
 @pytest.mark.parametrize("folder", ["policies", "schemas"])
 def test_data_travels_in_the_wheel_byte_for_byte(wheel: zipfile.ZipFile, folder: str) -> None:
-    files = files_below(folder)
+    files = listed(folder)
     assert files
     for name in files:
         assert wheel.read(f"gateway/data/{name}") == (ROOT / name).read_bytes()
