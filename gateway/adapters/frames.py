@@ -1,0 +1,247 @@
+"""What gateway and opener say to each other over a socket: a JSON header and raw blobs.
+
+A frame is two lengths (big-endian, four bytes each: header, all blobs), the
+header, then the blobs; the header names the blobs' lengths.  Nothing that comes
+back from an opener is an object of Python's: each field is checked for its type
+and taken into a domain value by hand, because the opener has read hostile mail.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.mail import (
+    Attachment,
+    Headers,
+    Letter,
+    Protection,
+    Signature,
+    SignatureState,
+    Unsealed,
+)
+from gateway.domain.stops import Hold, Ignore, Reason, Reject, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LENGTHS = struct.Struct(">II")
+HEADER_LIMIT = 1024 * 1024  # bytes
+BLOBS_LIMIT = 128 * 1024 * 1024  # bytes
+STOPS: dict[str, type[Stop]] = {kind.outcome.value: kind for kind in (Reject, Hold, Ignore)}
+
+# a JSON object is the one place where types are not known before they are checked
+Wire = dict[str, Any]
+
+
+class MalformedFrameError(ValueError):
+    """Not a frame of this protocol; who sent it is not trusted with another job."""
+
+
+def frame(header: Wire, blobs: Sequence[bytes] = ()) -> list[bytes]:
+    """A frame in pieces, so that large blobs are not copied."""
+    text = json.dumps({**header, "blobs": [len(each) for each in blobs]}).encode("ascii")
+    return [LENGTHS.pack(len(text), sum(map(len, blobs))) + text, *blobs]
+
+
+def lengths(head: bytes) -> tuple[int, int]:
+    """Of header and blobs.  Raises `MalformedFrameError` above the limits."""
+    header, blobs = LENGTHS.unpack(head)
+    if header > HEADER_LIMIT or blobs > BLOBS_LIMIT:
+        raise MalformedFrameError("length")
+    return header, blobs
+
+
+def parsed_header(text: bytes, blobs: int) -> tuple[Wire, list[int]]:
+    """The header, and the lengths of the blobs, which must fill `blobs` bytes."""
+    try:
+        header = json.loads(text)
+    except ValueError:
+        raise MalformedFrameError("json") from None
+    if not isinstance(header, dict):
+        raise MalformedFrameError("header")
+    sizes = header.get("blobs")
+    if not isinstance(sizes, list) or not all(type(each) is int and each >= 0 for each in sizes):
+        raise MalformedFrameError("blobs")
+    if sum(sizes) != blobs:
+        raise MalformedFrameError("blobs")
+    return header, sizes
+
+
+def text(wire: Wire, name: str) -> str:
+    value = wire.get(name)
+    if not isinstance(value, str):
+        raise MalformedFrameError(name)
+    return value
+
+
+def number(wire: Wire, name: str) -> int:
+    value = wire.get(name)
+    if type(value) is not int:
+        raise MalformedFrameError(name)
+    return value
+
+
+def flag(wire: Wire, name: str) -> bool:
+    value = wire.get(name)
+    if not isinstance(value, bool):
+        raise MalformedFrameError(name)
+    return value
+
+
+def moment(wire: Wire, name: str) -> datetime | None:
+    value = wire.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise MalformedFrameError(name)
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        raise MalformedFrameError(name) from None
+    if found.tzinfo is None:
+        raise MalformedFrameError(name)
+    return found
+
+
+def objects(wire: Wire, name: str) -> list[Wire]:
+    value = wire.get(name)
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise MalformedFrameError(name)
+    return value
+
+
+def unsealed_header(unsealed: Unsealed) -> Wire:
+    """Without the attachments' contents, which travel as blobs in the same order."""
+    return {
+        "protection": unsealed.protection.value,
+        "outer": _headers_out(unsealed.outer),
+        "protected": _headers_out(unsealed.protected) if unsealed.protected else None,
+        "signatures": [_signature_out(each) for each in unsealed.signatures],
+        "attachments": [_named(each) for each in unsealed.attachments],
+    }
+
+
+def unsealed_from(wire: Wire, blobs: Sequence[bytes]) -> Unsealed:
+    """Raises `MalformedFrameError`."""
+    protected = wire.get("protected")
+    outer = wire.get("outer")
+    if not isinstance(outer, dict) or not (protected is None or isinstance(protected, dict)):
+        raise MalformedFrameError("headers")
+    try:
+        return Unsealed(
+            protection=Protection(text(wire, "protection")),
+            outer=_headers_in(outer),
+            protected=_headers_in(protected) if protected is not None else None,
+            signatures=tuple(_signature_in(each) for each in objects(wire, "signatures")),
+            attachments=_attachments_in(wire, blobs),
+        )
+    except MalformedFrameError:
+        raise
+    except ValueError:
+        raise MalformedFrameError("unsealed") from None
+
+
+def _headers_out(headers: Headers) -> Wire:
+    return {
+        "from": list(headers.from_),
+        "date": headers.date.isoformat() if headers.date else None,
+        "message_id": headers.message_id,
+        "subject": headers.subject,
+        "automatic": headers.automatic,
+    }
+
+
+def _headers_in(wire: Wire) -> Headers:
+    senders = wire.get("from")
+    if not isinstance(senders, list) or not all(isinstance(each, str) for each in senders):
+        raise MalformedFrameError("from")
+    return Headers(
+        from_=tuple(senders),
+        date=moment(wire, "date"),
+        message_id=text(wire, "message_id"),
+        subject=text(wire, "subject"),
+        automatic=flag(wire, "automatic"),
+    )
+
+
+def _signature_out(signature: Signature) -> Wire:
+    created = signature.created.isoformat() if signature.created else None
+    return {
+        "state": signature.state.value,
+        "fingerprint": signature.fingerprint,
+        "created": created,
+    }
+
+
+def _signature_in(wire: Wire) -> Signature:
+    return Signature(
+        state=SignatureState(text(wire, "state")),
+        fingerprint=text(wire, "fingerprint"),
+        created=moment(wire, "created"),
+    )
+
+
+def _named(attachment: Attachment) -> Wire:
+    return {"name": attachment.name, "media_type": attachment.media_type}
+
+
+def _attachments_in(wire: Wire, blobs: Sequence[bytes]) -> tuple[Attachment, ...]:
+    named = objects(wire, "attachments")
+    if len(named) != len(blobs):
+        raise MalformedFrameError("attachments")
+    return tuple(
+        Attachment(name=text(each, "name"), media_type=text(each, "media_type"), content=content)
+        for each, content in zip(named, blobs, strict=True)
+    )
+
+
+LETTER_TEXTS = (
+    "message_id",
+    "sender",
+    "sender_name",
+    "recipient",
+    "subject",
+    "outer_subject",
+    "text",
+    "html",
+    "envelope_from",
+    "in_reply_to",
+)
+
+
+def letter_frame(letter: Letter, job: Wire) -> list[bytes]:
+    """A frame that asks for `letter` to be sealed; certificate first among the blobs."""
+    wire: Wire = {name: getattr(letter, name) for name in LETTER_TEXTS}
+    wire |= {"date": letter.date.isoformat(), "attachments": [*map(_named, letter.attachments)]}
+    contents = [each.content for each in letter.attachments]
+    return frame({**job, "letter": wire}, [letter.certificate, *contents])
+
+
+def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
+    """Raises `MalformedFrameError`."""
+    wire = header.get("letter")
+    date = moment(wire, "date") if isinstance(wire, dict) else None
+    if not isinstance(wire, dict) or date is None or not blobs:
+        raise MalformedFrameError("letter")
+    texts = {name: text(wire, name) for name in LETTER_TEXTS}
+    attachments = _attachments_in(wire, blobs[1:])
+    return Letter(date=date, certificate=blobs[0], attachments=attachments, **texts)
+
+
+def stop_header(stop: Stop) -> Wire:
+    return {"stop": stop.outcome.value, "reasons": [reason.value for reason in stop.reasons]}
+
+
+def stop_from(wire: Wire) -> Stop:
+    """Raises `MalformedFrameError`."""
+    kind = STOPS.get(text(wire, "stop"))
+    codes = wire.get("reasons")
+    if kind is None or not isinstance(codes, list) or not codes:
+        raise MalformedFrameError("stop")
+    try:
+        return kind(*(Reason(code) for code in codes))
+    except ValueError:
+        raise MalformedFrameError("reasons") from None

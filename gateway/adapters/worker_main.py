@@ -1,0 +1,202 @@
+"""One opener: a process of its own that reads hostile mail within bounds.
+
+Started by `gateway.adapters.workers` with one socket and nothing else; takes
+one frame, answers with one frame, until the socket closes.  It holds the
+gateway's secret key, so it leaves no core file, opens no further descriptors
+than it needs, and dies with its parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from gateway.adapters.frames import (
+    LENGTHS,
+    MalformedFrameError,
+    Wire,
+    frame,
+    lengths,
+    letter_from,
+    moment,
+    number,
+    parsed_header,
+    stop_header,
+    text,
+    unsealed_header,
+)
+from gateway.adapters.unsealing import unseal
+from gateway.domain.stops import Hold, Reason, Stop
+
+if TYPE_CHECKING:
+    from gateway.adapters.unsealing import Engine
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+PAGE = resource.getpagesize()
+
+
+class Channel:
+    """The socket to the parent, in frames."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+
+    def receive(self) -> tuple[Wire, list[bytes]] | None:
+        """None when the parent has gone."""
+        head = self._exactly(LENGTHS.size)
+        if head is None:
+            return None
+        header_length, blobs_length = lengths(head)
+        header = self._exactly(header_length)
+        if header is None:
+            return None
+        wire, sizes = parsed_header(header, blobs_length)
+        blobs = [self._exactly(size) for size in sizes]
+        return (wire, [each for each in blobs if each is not None])
+
+    def _exactly(self, size: int) -> bytes | None:
+        if size == 0:
+            return b""
+        data = self._socket.recv(size, socket.MSG_WAITALL)
+        return data if len(data) == size else None
+
+    def send(self, pieces: list[bytes]) -> None:
+        if len(pieces) == 1 or sum(map(len, pieces)) < 65536:
+            self._socket.sendall(b"".join(pieces))
+            return
+        for piece in pieces:
+            self._socket.sendall(piece)
+
+
+def prctl(option: int, value: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def die_with_parent() -> None:
+    """SIGKILL when the parent is gone, also when it went before this call."""
+    parent = os.getppid()
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent or parent == 1:
+        sys.exit(1)
+
+
+def bind(open_files: int) -> None:
+    """No core, no new privileges, few descriptors."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
+    prctl(PR_SET_DUMPABLE, 0)
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def bound_memory(extra_bytes: int) -> None:
+    """Everything that a job may take above what the idle process has mapped."""
+    with open("/proc/self/statm", "rb") as file:
+        mapped = int(file.read().split()[0]) * PAGE
+    limit = mapped + extra_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def bound_cpu(seconds: int) -> None:
+    used = int(time.process_time()) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, resource.RLIM_INFINITY))
+
+
+def resident() -> int:
+    """Bytes."""
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[1]) * PAGE
+
+
+def engine_from(header: Wire, secret: bytes) -> Engine:
+    """Imports only the engine that is asked for, to stay small."""
+    if text(header, "engine") == "gnupg":
+        from gateway.adapters.gnupg import GnuPGEngine  # noqa: PLC0415 - see above
+
+        return GnuPGEngine(secret, home=text(header, "home"))
+    from gateway.adapters.openpgp import SequoiaEngine  # noqa: PLC0415 - see above
+
+    return SequoiaEngine(secret)
+
+
+def done(engine: Engine, header: Wire, blobs: list[bytes]) -> list[bytes]:
+    """The answer to one job."""
+    name = text(header, "do")
+    if name == "open":
+        at = moment(header, "at") or datetime.now(UTC)
+        unsealed = unseal(blobs.pop(), engine, at)
+        return frame(unsealed_header(unsealed), [each.content for each in unsealed.attachments])
+    if name == "seal":
+        return frame({}, [engine.seal(letter_from(header, blobs))])
+    raise MalformedFrameError("do")
+
+
+def answer(engine: Engine, header: Wire, blobs: list[bytes]) -> tuple[list[bytes], bool]:
+    """The frame to send back, and whether this process had better end."""
+    failed = Reason.OPENER_LIMIT if header.get("do") == "open" else Reason.SEALING_FAILED
+    try:
+        return done(engine, header, blobs), False
+    except Stop as stop:
+        return frame(stop_header(stop)), False
+    except MemoryError:
+        return frame({**stop_header(Hold(failed)), "leaving": True}), True
+    except Exception:  # noqa: BLE001 - a bug in one mail's reading must not show its content
+        failed = Reason.UNEXPECTED if header.get("do") == "open" else failed
+        return frame(stop_header(Hold(failed))), False
+
+
+def serve(channel: Channel) -> None:
+    """Start an engine as the first frame says, then do jobs until the parent closes."""
+    first = channel.receive()
+    if first is None:
+        return
+    header, blobs = first
+    try:
+        engine = engine_from(header, blobs.pop())
+    except (ValueError, RuntimeError) as error:
+        channel.send(frame({"failed": type(error).__name__}))
+        return
+    try:
+        cpu = number(header, "cpu_seconds")
+        bound_memory(number(header, "memory_bytes"))
+        channel.send(frame({"started": True, "resident": resident()}))
+        work(channel, engine, cpu)
+    finally:
+        engine.close()
+
+
+def work(channel: Channel, engine: Engine, cpu_seconds: int) -> None:
+    leaving = False
+    while not leaving:
+        received = channel.receive()
+        if received is None:
+            return
+        header, blobs = received
+        del received
+        if header.get("do") == "keyring":
+            engine.set_keyring(blobs)
+            continue
+        bound_cpu(cpu_seconds)
+        pieces, leaving = answer(engine, header, blobs)
+        blobs.clear()
+        channel.send(pieces)
+
+
+def main() -> None:
+    """``python -m gateway.adapters.worker_main DESCRIPTOR OPEN_FILES``."""
+    die_with_parent()
+    bind(int(sys.argv[2]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the parent's to handle
+    with socket.socket(fileno=int(sys.argv[1])) as connection:
+        serve(Channel(connection))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""The sealer: openers in processes of their own, and the order in which they get work.
+
+A mail that takes too much memory, time or output costs one opener and that
+mail's outcome (`Hold`); the jobs behind it go to a fresh opener.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Self
+
+from gateway.adapters.frames import (
+    MalformedFrameError,
+    Wire,
+    frame,
+    letter_frame,
+    stop_from,
+    unsealed_from,
+)
+from gateway.adapters.gnupg_home import sweep
+from gateway.adapters.opener import EngineName, Job, Limits, Opener, SealerUnavailableError
+from gateway.domain.stops import Hold, Reason, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from types import TracebackType
+
+    from gateway.domain.mail import Letter, Unsealed
+    from gateway.ports import Keyring
+
+__all__ = ["EngineName", "Limits", "SealerUnavailableError", "WorkerPool"]
+
+IN_HAND = 2  # jobs sent to one opener ahead of its answers, so that it never waits for us
+STARTS_LIMIT = 3  # openers in a row that die before their first answer
+
+
+class WorkerPool:
+    """`gateway.ports.Sealer` over `workers` opener processes of one engine.
+
+    `secret` is the gateway's unprotected secret key, binary or armored; it goes
+    to the openers over their sockets only.  Use as an asynchronous context
+    manager, or call `start` and `close`.
+    """
+
+    def __init__(
+        self,
+        engine: EngineName,
+        secret: bytes,
+        *,
+        workers: int = 2,
+        limits: Limits | None = None,
+    ) -> None:
+        self._engine = engine
+        self._secret = secret
+        self._count = workers
+        self._limits = limits or Limits()
+        self._openers: list[Opener] = []
+        self._small: deque[Job] = deque()
+        self._large: deque[Job] = deque()
+        self._failed_starts = 0
+        self._closed = False
+
+    async def start(self) -> Self:
+        """Start all openers and wait until they are ready.  Raises `SealerUnavailableError`."""
+        if self._engine == "gnupg":
+            sweep()
+        fresh = [self._begin() for _ in range(self._count)]
+        try:
+            await asyncio.gather(*(opener.ready for opener in fresh))
+        except SealerUnavailableError:
+            await self.close()
+            raise
+        return self
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def open(
+        self, content: bytes, keyring: Keyring, *, at: datetime | None = None
+    ) -> Unsealed:
+        """As the port says; `at` is the moment at which keys must be good, None for now."""
+        header: Wire = {"do": "open", "at": at.isoformat() if at else None}
+        wire, blobs = await self._do(frame(header, [content]), Reason.OPENER_LIMIT, keyring)
+        try:
+            return unsealed_from(wire, blobs)
+        except MalformedFrameError:
+            raise Hold(Reason.OPENER_LIMIT) from None
+
+    async def seal(self, letter: Letter) -> bytes:
+        """As the port says."""
+        pieces = letter_frame(letter, {"do": "seal"})
+        _, blobs = await self._do(pieces, Reason.SEALING_FAILED, None)
+        if len(blobs) != 1:
+            raise Hold(Reason.SEALING_FAILED)
+        return blobs[0]
+
+    async def close(self) -> None:
+        """End the openers; jobs under way fail with their Hold."""
+        self._closed = True
+        for job in [*self._small, *self._large]:
+            job.fail()
+        self._small.clear()
+        self._large.clear()
+        openers, self._openers = self._openers, []
+        for opener in openers:
+            for job in opener.end():
+                job.fail()
+        await asyncio.gather(*(opener.settled() for opener in openers))
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """Of the openers, to measure them."""
+        return tuple(opener.process_id for opener in self._openers)
+
+    async def _do(
+        self, pieces: list[bytes], reason: Reason, keyring: Keyring | None
+    ) -> tuple[Wire, list[bytes]]:
+        if self._closed:
+            raise Hold(reason)
+        if self._failed_starts >= STARTS_LIMIT:
+            self._failed_starts -= 1  # one more try for each job that asks
+            self._replenish()
+            raise Retry(Reason.UNREACHABLE)
+        job = Job(pieces, reason, keyring)
+        (self._large if job.size >= self._limits.large_bytes else self._small).append(job)
+        self._hand_out()
+        wire, blobs = await job.answer
+        if "stop" in wire:
+            try:
+                raise stop_from(wire)
+            except MalformedFrameError:
+                raise Hold(reason) from None
+        return wire, blobs
+
+    def _hand_out(self) -> None:
+        """Give waiting jobs to openers that have room; a large one only when alone of its kind."""
+        for opener in self._with_room():
+            busy_large = any(each.has_large(self._limits.large_bytes) for each in self._openers)
+            if self._large and not busy_large:
+                opener.give(self._large.popleft())
+            elif self._small:
+                opener.give(self._small.popleft())
+            else:
+                return
+
+    def _with_room(self) -> Iterator[Opener]:
+        """The least busy opener, again and again, until all are full."""
+        while not self._closed:
+            free = [each for each in self._openers if each.has_room and len(each.jobs) < IN_HAND]
+            if not free:
+                return
+            yield min(free, key=lambda each: len(each.jobs))
+
+    def _begin(self) -> Opener:
+        opener = Opener(
+            self._engine,
+            self._secret,
+            self._limits,
+            on_answer=self._answered,
+            on_end=self._ended,
+        )
+        self._openers.append(opener)
+        return opener
+
+    def _answered(self, opener: Opener) -> None:
+        self._failed_starts = 0
+        if opener.is_worn() and not self._closed:
+            opener.retire()
+            self._begin()
+        self._hand_out()
+
+    def _ended(self, opener: Opener, unfinished: list[Job]) -> None:
+        """An opener's process is gone: blame the job in hand, keep the ones behind it."""
+        if opener in self._openers:
+            self._openers.remove(opener)
+        for job in reversed(unfinished):
+            large = job.size >= self._limits.large_bytes
+            (self._large if large else self._small).appendleft(job)
+        if not opener.is_ready:
+            self._failed_starts += 1
+        if self._failed_starts >= STARTS_LIMIT:
+            self._give_up()
+        self._replenish()
+
+    def _give_up(self) -> None:
+        for job in [*self._small, *self._large]:
+            if not job.answer.done():
+                job.answer.set_exception(Retry(Reason.UNREACHABLE))
+        self._small.clear()
+        self._large.clear()
+
+    def _replenish(self) -> None:
+        if self._closed or self._failed_starts >= STARTS_LIMIT:
+            return
+        while len([each for each in self._openers if not each.retiring]) < self._count:
+            self._begin()
