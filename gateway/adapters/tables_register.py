@@ -1,0 +1,303 @@
+"""The tables of the register: what exists, and the history of what is known about it.
+
+A history is only appended to: a trigger refuses every UPDATE, DELETE and
+TRUNCATE.  Instants are microseconds since 1970 in UTC, the same on every
+database.  What may be changed is apart: the register's revision, and what must
+be destroyed when a person's data are erased (`dossier_secret`, `dossier_index`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    event,
+)
+
+from gateway.adapters.database import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+Instant = BigInteger
+
+
+def stamp(instant: datetime | None) -> int | None:
+    """An instant as it is stored; raises ValueError without a time zone."""
+    if instant is None:
+        return None
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant(stamped: int) -> datetime:
+    """The instant again, in UTC."""
+    return _EPOCH + timedelta(microseconds=stamped)
+
+
+def optional_instant(stamped: int | None) -> datetime | None:
+    """The instant again, where there is one."""
+    return None if stamped is None else instant(stamped)
+
+
+def _recorded() -> Sequence[Column[Any]]:
+    return (
+        Column("revision", BigInteger, nullable=False),
+        Column("recorded_at", Instant, nullable=False),
+        Column("recorded_by", String(100), nullable=False),
+    )
+
+
+def _history() -> Sequence[Column[Any]]:
+    return (
+        Column("id", _Serial, primary_key=True, autoincrement=True),
+        Column("valid_from", Instant, nullable=False),
+        *_recorded(),
+    )
+
+
+def _of(column: str) -> Column[Any]:
+    table = column.removesuffix("_id").removeprefix("provider_")
+    return Column(column, String(64), ForeignKey(f"{table}.{table}_id"), nullable=False)
+
+
+def _side() -> Column[Any]:
+    return Column("side", String(16), nullable=False)
+
+
+def _known_side() -> CheckConstraint:
+    return CheckConstraint("side IN ('provider', 'municipality')", name="side")
+
+
+register_state = Table(
+    "register_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("master_key_id", String(16)),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+party = Table(
+    "party",
+    metadata,
+    Column("party_id", String(64), primary_key=True),
+    _side(),
+    Column("instellingsnummer", String(10), nullable=False, unique=True),
+    *_recorded(),
+    _known_side(),
+)
+party_name = Table(
+    "party_name",
+    metadata,
+    *_history(),
+    _of("party_id"),
+    Column("name", String(200), nullable=False),
+)
+party_standing = Table(
+    "party_standing",
+    metadata,
+    *_history(),
+    _of("party_id"),
+    Column("standing", String(16), nullable=False),
+)
+party_term = Table(
+    "party_term",
+    metadata,
+    *_history(),
+    _of("party_id"),
+    Column("term_start", Instant, nullable=False),
+    Column("term_end", Instant, nullable=False),
+    CheckConstraint("term_end > term_start", name="term_order"),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("contact_id", String(64), primary_key=True),
+    _of("party_id"),
+    *_recorded(),
+)
+contact_detail = Table(
+    "contact_detail",
+    metadata,
+    *_history(),
+    _of("contact_id"),
+    Column("name", String(200), nullable=False),
+    Column("address", String(254), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+contact_confidentiality = Table(
+    "contact_confidentiality",
+    metadata,
+    *_history(),
+    _of("contact_id"),
+    Column("declared", Boolean, nullable=False),
+    Column("bound_start", Instant),
+    Column("bound_end", Instant),
+)
+contact_key = Table(
+    "contact_key",
+    metadata,
+    *_history(),
+    _of("contact_id"),
+    Column("fingerprint", String(64)),
+    Column("certificate", LargeBinary),
+    Column("key_start", Instant),
+    Column("key_end", Instant),
+    Column("revoked_at", Instant),
+    CheckConstraint("(fingerprint IS NULL) = (certificate IS NULL)", name="whole_key"),
+)
+
+dossier = Table(
+    "dossier", metadata, Column("dossier_id", String(64), primary_key=True), *_recorded()
+)
+dossier_secret = Table(
+    "dossier_secret",
+    metadata,
+    Column("dossier_id", String(64), ForeignKey("dossier.dossier_id"), primary_key=True),
+    Column("wrapped_key", LargeBinary),
+    Column("destroyed_at", Instant),
+    Column("destroyed_by", String(100)),
+    CheckConstraint("(wrapped_key IS NULL) = (destroyed_at IS NOT NULL)", name="kept_or_destroyed"),
+)
+dossier_index = Table(
+    "dossier_index",
+    metadata,
+    Column("kenmerk_index", LargeBinary, primary_key=True),
+    Column("dossier_id", String(64), ForeignKey("dossier.dossier_id"), primary_key=True),
+)
+dossier_identity = Table(
+    "dossier_identity",
+    metadata,
+    *_history(),
+    _of("dossier_id"),
+    Column("context", String(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+dossier_circumstance = Table(
+    "dossier_circumstance",
+    metadata,
+    *_history(),
+    _of("dossier_id"),
+    Column("regime", String(16)),
+    Column("doelgroep", String(40)),
+    Column("duty_start", Instant),
+    Column("duty_end", Instant),
+)
+designation = Table(
+    "designation",
+    metadata,
+    *_history(),
+    _of("dossier_id"),
+    _side(),
+    _of("party_id"),
+    Column("contact_id", String(64), ForeignKey("contact.contact_id")),
+    _known_side(),
+)
+substitution = Table(
+    "substitution",
+    metadata,
+    *_history(),
+    Column("substitution_id", String(32), nullable=False),
+    _of("dossier_id"),
+    _side(),
+    _of("contact_id"),
+    Column("period_end", Instant, nullable=False),
+    _known_side(),
+)
+consent_event = Table(
+    "consent_event",
+    metadata,
+    *_history(),
+    _of("dossier_id"),
+    _of("provider_party_id"),
+    Column("kind", String(16), nullable=False),
+    Column("categories", String(40), nullable=False),
+    Column("extra", String(200), nullable=False),
+    Column("form_version", String(40), nullable=False),
+    Column("form_language", String(16), nullable=False),
+    Column("expressed_by", String(16), nullable=False),
+    Column("interpreter", Boolean, nullable=False),
+    Column("proof_sha256", String(64)),
+)
+
+HISTORIES: tuple[Table, ...] = (
+    party_name,
+    party_standing,
+    party_term,
+    contact_detail,
+    contact_confidentiality,
+    contact_key,
+    dossier_identity,
+    dossier_circumstance,
+    designation,
+    substitution,
+    consent_event,
+)
+APPEND_ONLY: tuple[Table, ...] = (party, contact, dossier, *HISTORIES)
+
+for _table in HISTORIES:
+    _key = next(name for name in ("dossier_id", "contact_id", "party_id") if name in _table.c)
+    Index(f"ix_{_table.name}_{_key}", _table.c[_key])
+
+REFUSE_FUNCTION = """
+CREATE OR REPLACE FUNCTION taalpoort_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the history is only appended to'
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+
+
+def append_only(table: str, dialect: str) -> tuple[str, ...]:
+    """The statements that make a table refuse every change of what it holds."""
+    if dialect == "sqlite":
+        return tuple(
+            f"CREATE TRIGGER tr_{table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+            "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
+            for verb in ("update", "delete")
+        )
+    trigger = (
+        f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+    )
+    return (f"{trigger} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()",)
+
+
+def _ddl(statement: str) -> DDL:
+    return DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left it unannotated
+
+
+def _guard(table: Table) -> None:
+    for dialect in ("sqlite", "postgresql"):
+        statements = append_only(table.name, dialect)
+        if dialect == "postgresql":
+            statements = (REFUSE_FUNCTION, *statements)
+        for statement in statements:
+            event.listen(table, "after_create", _ddl(statement).execute_if(dialect=dialect))
+
+
+for _table in APPEND_ONLY:
+    _guard(_table)
+event.listen(
+    register_state,
+    "after_create",
+    _ddl("INSERT INTO register_state (id, revision) VALUES (1, 0)"),
+)

@@ -1,0 +1,199 @@
+"""What is encrypted at rest, and under which key.
+
+One master key of 32 bytes lies in a file outside the database.  From it come,
+by HKDF (RFC 5869) with a label each, the key that wraps every inburgeraar's own
+key, the key of the blind index and the keys of stored mail.  A person's own key
+is random: when its wrapped form is destroyed, what was written under it can
+never be read again, and the person's pseudonym can never be made again.
+
+Everything is AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce.  The
+associated data name purpose and row, so that a ciphertext moved to another row
+does not open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from gateway.domain.silent import Silent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+_VERSION = b"\x01"
+# 32 random bytes hold about 30 different ones; fewer than 20 comes by chance less
+# than once in 10^9 keys, and 32 printable ones less than once in 10^13.
+_LEAST_DIFFERENT = 20
+
+
+class MasterKeyError(ValueError):
+    """The master key cannot be used; names the file and the reason."""
+
+
+class VaultError(Exception):
+    """A ciphertext does not open here: another key, another row, or damage.  Says no more."""
+
+
+class PersonKey(Silent):
+    """One inburgeraar's own key, unwrapped."""
+
+    __slots__ = ("_cipher", "_salt", "_subject")
+
+    def __init__(self, subject: str, secret: bytes) -> None:
+        self._subject = subject
+        self._cipher = AESGCM(secret[:KEY_BYTES])
+        self._salt = secret[KEY_BYTES:]
+
+    def seal(self, purpose: str, context: str, content: bytes) -> bytes:
+        """Encrypt for this person; opens only with the same `purpose` and `context`."""
+        return _seal(self._cipher, _bound(purpose, self._subject, context), content)
+
+    def open(self, purpose: str, context: str, sealed: bytes) -> bytes:
+        """The content; raises `VaultError`."""
+        return _open(self._cipher, _bound(purpose, self._subject, context), sealed)
+
+    def pseudonym(self, purpose: str) -> str:
+        """Who this is in a log, in hex: the same for one purpose, unlinkable between purposes."""
+        return hmac.digest(self._salt, _bound(purpose, self._subject), "sha256").hex()
+
+
+class Vault(Silent):
+    """Seals and opens with what comes from one master key."""
+
+    __slots__ = ("_blobs", "_index", "_master", "_wrapping")
+
+    def __init__(self, master: bytes) -> None:
+        """Refuses a key of the wrong length or one that is not random: `MasterKeyError`."""
+        if (weakness := _weakness(master)) is not None:
+            raise MasterKeyError(weakness)
+        self._master = master
+        self._wrapping = AESGCM(self._derived("wrapping of personal keys"))
+        self._index = self._derived("blind index of dossierkenmerk")
+        self._blobs: dict[str, AESGCM] = {}
+
+    @classmethod
+    def from_file(cls, path: Path) -> Vault:
+        """The vault of the key in this file; raises `MasterKeyError` naming file and reason."""
+        problem = ""
+        try:
+            return cls(_read_alone(path))
+        except OSError as error:
+            problem = error.strerror or type(error).__name__
+        except MasterKeyError as error:
+            problem = str(error)
+        raise MasterKeyError(f"{path}: {problem}")
+
+    @property
+    def key_id(self) -> str:
+        """Which master key this is, in hex; says nothing of the key itself."""
+        return self._derived("name of this master key")[:8].hex()
+
+    def blind_index(self, dossierkenmerk: str) -> bytes:
+        """What a dossier is found by: HMAC-SHA256 over the normalised dossierkenmerk."""
+        return hmac.digest(self._index, normalised(dossierkenmerk).encode(), "sha256")
+
+    def new_person(self, subject: str) -> bytes:
+        """A new random key and salt for this person, wrapped."""
+        secret = secrets.token_bytes(2 * KEY_BYTES)
+        return _seal(self._wrapping, _bound("personal key", subject), secret)
+
+    def person(self, subject: str, wrapped: bytes) -> PersonKey:
+        """The person's key, unwrapped; raises `VaultError`."""
+        return PersonKey(subject, _open(self._wrapping, _bound("personal key", subject), wrapped))
+
+    def seal_blob(self, purpose: str, context: str, content: bytes) -> bytes:
+        """Encrypt what belongs to nobody in particular yet, such as mail as it came."""
+        return _seal(self._blob(purpose), _bound(purpose, context), content)
+
+    def open_blob(self, purpose: str, context: str, sealed: bytes) -> bytes:
+        """The content; raises `VaultError`."""
+        return _open(self._blob(purpose), _bound(purpose, context), sealed)
+
+    def _blob(self, purpose: str) -> AESGCM:
+        if purpose not in self._blobs:
+            self._blobs[purpose] = AESGCM(self._derived(f"blobs: {purpose}"))
+        return self._blobs[purpose]
+
+    def _derived(self, label: str) -> bytes:
+        info = f"taalpoort vault 1: {label}".encode()
+        return HKDF(hashes.SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._master)
+
+
+def normalised(dossierkenmerk: str) -> str:
+    """A dossierkenmerk as compared: its case is no difference."""
+    return dossierkenmerk.strip().upper()
+
+
+def create_master_key(path: Path) -> None:
+    """Write a new random key, readable by its owner only; raises `MasterKeyError`.
+
+    An existing file is never overwritten: everything sealed would be lost.
+    """
+    problem = ""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        problem = "exists already and is never overwritten"
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    if problem:
+        raise MasterKeyError(f"{path}: {problem}")
+
+
+def _read_alone(path: Path) -> bytes:
+    with path.open("rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise MasterKeyError("is not a file")
+        if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise MasterKeyError("can be read or written by others; chmod 600 it")
+        return file.read(KEY_BYTES + 1)
+
+
+def _weakness(master: bytes) -> str | None:
+    if len(master) != KEY_BYTES:
+        return f"must hold exactly {KEY_BYTES} bytes"
+    if not any(master):
+        return "holds nothing but zeros"
+    if len(set(master)) < _LEAST_DIFFERENT:
+        return "is not random: too few different bytes"
+    if all(32 <= byte < 127 for byte in master):
+        return "is text, not 32 random bytes"
+    return None
+
+
+def _bound(*words: str) -> bytes:
+    # Hashed one by one, so that no two lists of words run together into the same bytes.
+    return b"".join(hashlib.sha256(word.encode()).digest() for word in words)
+
+
+def _seal(cipher: AESGCM, bound: bytes, content: bytes) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return _VERSION + nonce + cipher.encrypt(nonce, content, bound)
+
+
+def _open(cipher: AESGCM, bound: bytes, sealed: bytes) -> bytes:
+    if sealed[:1] == _VERSION:
+        try:
+            nonce, content = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+            return cipher.decrypt(nonce, content, bound)
+        except (InvalidTag, ValueError):
+            pass
+    raise VaultError

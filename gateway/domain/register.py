@@ -1,0 +1,297 @@
+"""What the register refuses, and why, in the words of who keeps it."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from gateway.domain.parties import Role
+
+RECEIVING = frozenset({Role.CONTACTPERSOON, Role.CASEMANAGER})
+
+
+class Refusal(StrEnum):
+    """Why the register does not take something in."""
+
+    UNKNOWN_PARTY = "unknown-party"
+    UNKNOWN_CONTACT = "unknown-contact"
+    UNKNOWN_DOSSIER = "unknown-dossier"
+    UNKNOWN_SUBSTITUTION = "unknown-substitution"
+    BAD_ID = "bad-id"
+    ID_TAKEN = "id-taken"
+    BAD_NAME = "bad-name"
+    BAD_OPERATOR = "bad-operator"
+    NO_TIME_ZONE = "no-time-zone"
+    BAD_INSTELLINGSNUMMER = "bad-instellingsnummer"
+    INSTELLINGSNUMMER_TAKEN = "instellingsnummer-taken"
+    BAD_ADDRESS = "bad-address"
+    ADDRESS_TAKEN = "address-taken"
+    ROLE_ADDRESS = "role-address"
+    ROLE_ON_OTHER_SIDE = "role-on-other-side"
+    PERIOD_EMPTY = "period-empty"
+    KEY_REFUSED = "key-refused"
+    KEY_UNUSABLE = "key-unusable"
+    KEY_TAKEN = "key-taken"
+    KEY_OF_OTHER_ADDRESS = "key-of-other-address"
+    NO_KEY = "no-key"
+    BAD_DOSSIERKENMERK = "bad-dossierkenmerk"
+    DOSSIERKENMERK_TAKEN = "dossierkenmerk-taken"
+    BAD_IDENTITY = "bad-identity"
+    PERSON_ERASED = "person-erased"
+    NOT_DESIGNABLE = "not-designable"
+    NO_DESIGNATION = "no-designation"
+    SUBSTITUTE_OF_OTHER_PARTY = "substitute-of-other-party"
+    SUBSTITUTE_IS_DESIGNATED = "substitute-is-designated"
+    SUBSTITUTES_OVERLAP = "substitutes-overlap"
+    NOT_A_PROVIDER = "not-a-provider"
+    CONSENT_WITHOUT_ROWS = "consent-without-rows"
+    BAD_FORM = "bad-form"
+
+
+_TEXTS: dict[Refusal, tuple[str, str]] = {
+    Refusal.UNKNOWN_PARTY: (
+        "There is no such party.",
+        "Deze organisatie staat niet in het register.",
+    ),
+    Refusal.UNKNOWN_CONTACT: (
+        "There is no such contact at that moment.",
+        "Deze contactpersoon staat op dat moment niet in het register.",
+    ),
+    Refusal.UNKNOWN_DOSSIER: (
+        "There is no such dossier.",
+        "Dit dossier staat niet in het register.",
+    ),
+    Refusal.UNKNOWN_SUBSTITUTION: (
+        "There is no such substitution.",
+        "Deze vervanging bestaat niet.",
+    ),
+    Refusal.BAD_ID: (
+        "An id is 1 to 63 lower-case letters, digits and hyphens.",
+        "Een id bestaat uit 1 tot 63 kleine letters, cijfers en koppeltekens.",
+    ),
+    Refusal.ID_TAKEN: ("This id is in use.", "Dit id is al in gebruik."),
+    Refusal.BAD_NAME: (
+        "A name has 1 to 200 printable characters.",
+        "Een naam bestaat uit 1 tot 200 leesbare tekens.",
+    ),
+    Refusal.BAD_OPERATOR: (
+        "Say who does this, in at most 100 printable characters.",
+        "Geef aan wie dit doet, in hoogstens 100 leesbare tekens.",
+    ),
+    Refusal.NO_TIME_ZONE: ("A moment needs a time zone.", "Een tijdstip heeft een tijdzone nodig."),
+    Refusal.BAD_INSTELLINGSNUMMER: (
+        "An instellingsnummer has 10 digits and capitals.",
+        "Een instellingsnummer bestaat uit 10 cijfers en hoofdletters.",
+    ),
+    Refusal.INSTELLINGSNUMMER_TAKEN: (
+        "Another party has this instellingsnummer.",
+        "Een andere organisatie heeft dit instellingsnummer.",
+    ),
+    Refusal.BAD_ADDRESS: (
+        "This is not a mail address that can be used.",
+        "Dit is geen bruikbaar e-mailadres.",
+    ),
+    Refusal.ADDRESS_TAKEN: (
+        "Another contact has this mail address; an address belongs to one person.",
+        "Een andere contactpersoon heeft dit e-mailadres; een adres hoort bij één persoon.",
+    ),
+    Refusal.ROLE_ADDRESS: (
+        "This looks like a shared mailbox. Personal data go to one person only (12.5).",
+        "Dit lijkt een gedeeld postvak. Persoonsgegevens gaan naar één persoon (artikel 12.5).",
+    ),
+    Refusal.ROLE_ON_OTHER_SIDE: (
+        "This role does not exist on that side: a provider has contactpersonen, "
+        "the municipality has casemanagers.",
+        "Deze rol bestaat niet aan die kant: een aanbieder heeft contactpersonen, "
+        "de gemeente heeft casemanagers.",
+    ),
+    Refusal.PERIOD_EMPTY: (
+        "The end of a period comes after its start.",
+        "Het einde van een periode ligt na het begin.",
+    ),
+    Refusal.KEY_REFUSED: (
+        "This file is not a certificate that can be taken in.",
+        "Dit bestand is geen bruikbaar certificaat (openbare sleutel).",
+    ),
+    Refusal.KEY_UNUSABLE: (
+        "This key is revoked, has expired or cannot be encrypted to.",
+        "Deze sleutel is ingetrokken, verlopen of niet geschikt om mee te versleutelen.",
+    ),
+    Refusal.KEY_TAKEN: (
+        "This key is pinned to another contact.",
+        "Deze sleutel hoort bij een andere contactpersoon.",
+    ),
+    Refusal.KEY_OF_OTHER_ADDRESS: (
+        "The key names other mail addresses than this contact's.",
+        "De sleutel noemt andere e-mailadressen dan dat van deze contactpersoon.",
+    ),
+    Refusal.NO_KEY: ("This contact has no key.", "Deze contactpersoon heeft geen sleutel."),
+    Refusal.BAD_DOSSIERKENMERK: (
+        "A dossierkenmerk has 1 to 40 letters, digits and . _ / -",
+        "Een dossierkenmerk bestaat uit 1 tot 40 letters, cijfers en . _ / -",
+    ),
+    Refusal.DOSSIERKENMERK_TAKEN: (
+        "Another dossier has this dossierkenmerk.",
+        "Een ander dossier heeft dit dossierkenmerk.",
+    ),
+    Refusal.BAD_IDENTITY: (
+        "A dossier needs a surname and a birth date: YYYY, YYYY-MM or YYYY-MM-DD.",
+        "Een dossier heeft een achternaam en een geboortedatum nodig: JJJJ, JJJJ-MM of JJJJ-MM-DD.",
+    ),
+    Refusal.PERSON_ERASED: (
+        "The data of this person have been erased.",
+        "De gegevens van deze persoon zijn gewist.",
+    ),
+    Refusal.NOT_DESIGNABLE: (
+        "Only a casemanager or a provider's contactpersoon can be designated.",
+        "Alleen een casemanager of een contactpersoon van een aanbieder kan worden aangewezen.",
+    ),
+    Refusal.NO_DESIGNATION: (
+        "Nobody is designated on that side of this dossier.",
+        "Aan die kant is voor dit dossier niemand aangewezen.",
+    ),
+    Refusal.SUBSTITUTE_OF_OTHER_PARTY: (
+        "A substitute belongs to the same party as the designated contact.",
+        "Een vervanger hoort bij dezelfde organisatie als de aangewezen contactpersoon.",
+    ),
+    Refusal.SUBSTITUTE_IS_DESIGNATED: (
+        "The designated contact cannot be their own substitute.",
+        "De aangewezen contactpersoon kan zichzelf niet vervangen.",
+    ),
+    Refusal.SUBSTITUTES_OVERLAP: (
+        "There is a substitute for part of that period already; one at a time (12.5).",
+        "Voor een deel van die periode is er al een vervanger; één tegelijk (artikel 12.5).",
+    ),
+    Refusal.NOT_A_PROVIDER: (
+        "Consent is given for one provider; this party is not a provider.",
+        "Toestemming geldt voor één aanbieder; deze organisatie is geen aanbieder.",
+    ),
+    Refusal.CONSENT_WITHOUT_ROWS: (
+        "Given consent names at least one row of the form.",
+        "Een gegeven toestemming noemt minstens één rij van het formulier.",
+    ),
+    Refusal.BAD_FORM: (
+        "Name the version of the form and its language; a proof is a SHA-256 in hex.",
+        "Noem versie en taal van het formulier; een bewijs is een SHA-256 in hex.",
+    ),
+}
+
+
+class RegisterError(Exception):
+    """The register refuses; `text` in English, `nl` in Dutch.  Never says a personal value."""
+
+    def __init__(self, code: Refusal, detail: str = "") -> None:
+        text, nl = _TEXTS[code]
+        self.code = code
+        self.text = f"{text} ({detail})" if detail else text
+        self.nl = f"{nl} ({detail})" if detail else nl
+        super().__init__(f"{code}: {self.text}")
+
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_NUMMER = re.compile(r"[0-9A-Z]{10}")
+_KENMERK = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+"
+)
+_SHARED_ANYWHERE = frozenset(
+    {
+        "abuse",
+        "administratie",
+        "administration",
+        "afdeling",
+        "backoffice",
+        "cursusadministratie",
+        "donotreply",
+        "frontoffice",
+        "groep",
+        "helpdesk",
+        "info",
+        "informatie",
+        "klantcontact",
+        "klantenservice",
+        "mailbox",
+        "noreply",
+        "planning",
+        "postmaster",
+        "receptie",
+        "secretariaat",
+        "support",
+        "team",
+        "webmaster",
+    }
+)
+_SHARED_ALONE = _SHARED_ANYWHERE | {
+    "admin",
+    "balie",
+    "contact",
+    "cursus",
+    "directie",
+    "docenten",
+    "facturen",
+    "gemeente",
+    "inburgering",
+    "inburgeren",
+    "inschrijving",
+    "kantoor",
+    "mail",
+    "office",
+    "onderwijs",
+    "post",
+    "postbus",
+    "root",
+    "school",
+    "service",
+    "taal",
+    "taalschool",
+}
+
+
+def is_shared(address: str) -> bool:
+    """Whether the address looks like a mailbox that several people read."""
+    local = address.rpartition("@")[0].casefold().split("+")[0]
+    words = [word for word in re.split(r"[._-]+", local) if word]
+    return (
+        "".join(words).rstrip("0123456789") in _SHARED_ALONE
+        or bool(_SHARED_ANYWHERE & set(words))
+        or words[:2] == ["no", "reply"]
+    )
+
+
+def check_address(address: str, role: Role) -> str:
+    """The address, usable and, for who receives personal data, one person's own (12.5)."""
+    if len(address) > 254 or not _ADDRESS.fullmatch(address):
+        raise RegisterError(Refusal.BAD_ADDRESS)
+    if role in RECEIVING and is_shared(address):
+        raise RegisterError(Refusal.ROLE_ADDRESS)
+    return address
+
+
+def check_id(given: str) -> str:
+    """A usable id."""
+    return _matching(_ID, given, Refusal.BAD_ID)
+
+
+def check_instellingsnummer(given: str) -> str:
+    """DUO's number of an institution, or the municipality's own."""
+    return _matching(_NUMMER, given, Refusal.BAD_INSTELLINGSNUMMER)
+
+
+def check_dossierkenmerk(given: str) -> str:
+    """A usable dossierkenmerk, as the bijsluiter takes it."""
+    return _matching(_KENMERK, given, Refusal.BAD_DOSSIERKENMERK)
+
+
+def check_name(given: str, refusal: Refusal = Refusal.BAD_NAME, longest: int = 200) -> str:
+    """A printable name without white space around it."""
+    name = given.strip()
+    if not 1 <= len(name) <= longest or not name.isprintable():
+        raise RegisterError(refusal)
+    return name
+
+
+def _matching(pattern: re.Pattern[str], given: str, refusal: Refusal) -> str:
+    if not pattern.fullmatch(given):
+        raise RegisterError(refusal)
+    return given
