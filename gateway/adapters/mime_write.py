@@ -81,8 +81,9 @@ def _headers(letter: Letter, subject: str) -> list[tuple[str, str]]:
         ("Date", written_date(letter.date)),
         ("Message-ID", _message_id(letter.message_id)),
         ("Subject", _text(subject)),
-        ("Auto-Submitted", "auto-generated"),
     ]
+    if letter.automatic:
+        found.append(("Auto-Submitted", "auto-generated"))
     if letter.in_reply_to:
         found.append(("In-Reply-To", _message_id(letter.in_reply_to)))
         found.append(("References", _message_id(letter.in_reply_to)))

@@ -104,3 +104,4 @@ class Letter(Silent):
     attachments: tuple[Attachment, ...] = ()
     envelope_from: str = ""
     in_reply_to: str = ""
+    automatic: bool = True  # RFC 3834: written by a machine, so that no machine answers it
