@@ -4,10 +4,11 @@ from __future__ import annotations
 
 # What each room may import; siblings do not see each other, and only wiring sees the adapters.
 _BELOW_PIPELINE = frozenset({"", "domain", "ledger", "ports"})
-_BELOW_WIRING = _BELOW_PIPELINE | {"pipeline", "duties", "config", "events"}
+_BELOW_WIRING = _BELOW_PIPELINE | {"pipeline", "duties", "resources", "config", "events"}
 _BELOW_CLI = _BELOW_WIRING | {"wiring", "runner"}
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "": frozenset(),
+    "resources": frozenset({"resources"}),
     "domain": frozenset({"domain"}),
     "ledger": frozenset({"ledger"}),
     "ports": frozenset({"domain", "ledger", "ports"}),

@@ -7,14 +7,21 @@ here may not be shared (article 12.3): unknown fields never reach a recipient.
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
-from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from gateway.domain.forms import (
+    AsDecimal,
+    Datum,
+    Kenmerk,
+    Moment,
+    one_line,
+    partial_date,
+    printable,
+)
 from gateway.domain.private import Private
 
 VERSIE: Literal["1"] = "1"
@@ -45,34 +52,22 @@ class Doelgroep(StrEnum):
     GEZIN_OVERIG = "Gezinsmigrant en overige migrant"
 
 
-def _printable(text: str) -> str:
-    if any(not (char.isprintable() or char in "\n\t") for char in text):
-        raise ValueError("control character")
-    return text
-
-
-def _partial_date(text: str) -> str:
-    parts = tuple(int(part) for part in text.split("-"))
-    date(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1)
-    return text
-
-
 Regel = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
-    AfterValidator(_printable),
+    AfterValidator(one_line),
 ]
 VrijeTekst = Annotated[
-    str, StringConstraints(min_length=1, max_length=500), AfterValidator(_printable)
+    str, StringConstraints(min_length=1, max_length=500), AfterValidator(printable)
 ]
 Dossierkenmerk = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$")]
 DeelsBekendeDatum = Annotated[
     str,
     StringConstraints(pattern=r"^[12]\d{3}(-\d{2}(-\d{2})?)?$"),
-    AfterValidator(_partial_date),
+    AfterValidator(partial_date),
 ]
 Uren = Annotated[int, Field(strict=True, ge=0, le=9999)]
-Bedrag = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2)]
+Bedrag = Annotated[Decimal, AsDecimal, Field(ge=0, max_digits=8, decimal_places=2)]
 
 
 class Betrokkene(Private):
@@ -121,7 +116,7 @@ class Alfabetisering(StrEnum):
 class Wijziging(Private):
     """A change in the plan; `omschrijving` is free text and needs a human release."""
 
-    datum: date
+    datum: Datum
     omschrijving: VrijeTekst | None = None
 
 
@@ -136,7 +131,7 @@ class PersoonlijkPlan(Private):
     """P1: personal plan and changes in it; consent category T2."""
 
     soort: PlanSoort
-    dagtekening_pip: date | None = None
+    dagtekening_pip: Datum | None = None
     leerroute: Leerroute | None = None
     niveau: PlanNiveau | None = None
     geschatte_intensiteit_b1_route: Annotated[int, Field(strict=True, ge=1, le=9999)] | None = None
@@ -149,8 +144,8 @@ class PersoonlijkPlan(Private):
 class Inburgeringstermijn(Private):
     """The term; `startdatum` inclusive, `einddatum` exclusive, as DUO counts."""
 
-    startdatum: date
-    einddatum: date
+    startdatum: Datum
+    einddatum: Datum
     verlengingsgrondcode: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")] | None = (
         None
     )
@@ -182,21 +177,21 @@ class BehaaldExamen(Private):
 
     onderdeel: Examenonderdeel
     niveau: Examenniveau | None = None
-    examendatum: date
+    examendatum: Datum
 
 
 class Inburgeringsuren(Private):
     """Hours that count for the duty, known up to a date."""
 
     uren: Uren
-    bekend_tot: date
+    bekend_tot: Datum
 
 
 class DuoLening(Private):
     """What is left of the DUO loan, in euro."""
 
     resterend_bedrag: Bedrag
-    peildatum: date
+    peildatum: Datum
 
 
 class Inburgeringstraject(Private):
@@ -211,8 +206,8 @@ class Inburgeringstraject(Private):
 class Periode(Private):
     """The period reported on; both days included."""
 
-    van: date
-    tot_en_met: date
+    van: Datum
+    tot_en_met: Datum
 
 
 class Vaardigheid(StrEnum):
@@ -245,7 +240,7 @@ class Taalniveau(Private):
     huidig: Niveau | None = None
     doel: Niveau | None = None
     toets: Regel | None = None
-    toetsdatum: date | None = None
+    toetsdatum: Datum | None = None
 
 
 class GevolgdeUren(Private):
@@ -270,7 +265,7 @@ class Voortgang(Private):
     gevolgde_uren: GevolgdeUren | None = None
     aangeboden_uren: Uren | None = None
     verzuim: Verzuim | None = None
-    verwachte_einddatum_opleiding: date | None = None
+    verwachte_einddatum_opleiding: Datum | None = None
 
 
 class BijzonderheidSoort(StrEnum):
@@ -286,7 +281,7 @@ class BijzonderheidSoort(StrEnum):
 class Bijzonderheid(Private):
     """P4: a signal in between; `signaal` is free text and needs a human release."""
 
-    datum: date
+    datum: Datum
     soort: BijzonderheidSoort
     signaal: VrijeTekst | None = None
 
@@ -294,11 +289,11 @@ class Bijzonderheid(Private):
 class Bericht(Private):
     """One report on one inburgeraar."""
 
-    bericht_id: UUID
+    bericht_id: Kenmerk
     berichttype: Berichttype
     wettelijk_regime: Regime
     doelgroep: Doelgroep
-    vervangt: UUID | None = None
+    vervangt: Kenmerk | None = None
     betrokkene: Betrokkene
     persoonlijk_plan: PersoonlijkPlan | None = None
     inburgeringstraject: Inburgeringstraject | None = None
@@ -323,8 +318,8 @@ class Envelop(Private):
     """The envelope around the reports; each report is judged on its own."""
 
     bijsluiter_versie: Literal["1"]
-    document_id: UUID
-    verzonden: AwareDatetime
+    document_id: Kenmerk
+    verzonden: Moment
     aanbieder: Aanbieder
 
 
@@ -345,63 +340,3 @@ class Category(StrEnum):
     P3_FORMEEL = "P3-formele-uren"
     P3_NON_FORMEEL = "P3-non-formele-uren"
     P4 = "P4"
-
-
-def free_text(bericht: Bericht) -> frozenset[Category]:
-    """The categories of this report in which somebody wrote free text."""
-    found: set[Category] = set()
-    plan = bericht.persoonlijk_plan
-    if plan is not None and plan.wijziging is not None and plan.wijziging.omschrijving is not None:
-        found.add(Category.P1)
-    if any(item.signaal is not None for item in bericht.bijzonderheden or ()):
-        found.add(Category.P4)
-    return frozenset(found)
-
-
-def present(bericht: Bericht) -> frozenset[Category]:
-    """The categories this report carries anything of."""
-    found = {Category.IDENTITEIT}
-    if bericht.persoonlijk_plan is not None:
-        found.add(Category.P1)
-    if bericht.inburgeringstraject is not None:
-        found.add(Category.P2)
-    if bericht.voortgang is not None:
-        found |= _progress(bericht.voortgang)
-    if bericht.bijzonderheden:
-        found.add(Category.P4)
-    return frozenset(found)
-
-
-def _progress(voortgang: Voortgang) -> set[Category]:
-    found: set[Category] = set()
-    if voortgang.taalniveaus or voortgang.verwachte_einddatum_opleiding is not None:
-        found.add(Category.P3_TAALNIVEAU)
-    if voortgang.verzuim is not None:
-        found.add(Category.P3_VERZUIM)
-    hours = voortgang.gevolgde_uren
-    if voortgang.aangeboden_uren is not None or (hours is not None and hours.formeel is not None):
-        found.add(Category.P3_FORMEEL)
-    if hours is not None and hours.non_formeel is not None:
-        found.add(Category.P3_NON_FORMEEL)
-    return found
-
-
-_FIELDS: tuple[tuple[str, Category], ...] = (
-    ("betrokkene", Category.IDENTITEIT),
-    ("persoonlijkPlan", Category.P1),
-    ("inburgeringstraject", Category.P2),
-    ("voortgang.verzuim", Category.P3_VERZUIM),
-    ("voortgang.gevolgdeUren.nonFormeel", Category.P3_NON_FORMEEL),
-    ("voortgang.gevolgdeUren", Category.P3_FORMEEL),
-    ("voortgang.aangebodenUren", Category.P3_FORMEEL),
-    ("voortgang", Category.P3_TAALNIVEAU),
-    ("bijzonderheden", Category.P4),
-)
-
-
-def category_of(path: str) -> Category | None:
-    """The category a field path of a report belongs to; None for what is no personal data."""
-    for prefix, category in _FIELDS:
-        if path == prefix or path.startswith((f"{prefix}.", f"{prefix}[")):
-            return category
-    return None

@@ -128,6 +128,7 @@ class Disclosure(Silent):
     trace: str
     instant: datetime
     number: int
+    signed_at: datetime
     document_id: UUID
     content: Bericht
     disclosed: tuple[str, ...]

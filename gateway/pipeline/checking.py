@@ -81,7 +81,9 @@ def _envelop(content: Json) -> Envelop:
         )
     faults: tuple[Fault, ...] = ()
     try:
-        return Envelop.model_validate_json(json.dumps(_without_reports(content)))
+        return Envelop.model_validate_json(
+            json.dumps(_without_reports(content)), by_alias=True, by_name=False
+        )
     except ValidationError as error:
         faults = faults_of(error)
     raise Reject(Reason.FAULTY_DOCUMENT, faults=faults)
@@ -131,7 +133,7 @@ def _report(opened: Opened, envelop: Envelop, sent: Json, number: int) -> Checke
 
 def _bericht(sent: Json, path: str) -> Bericht | tuple[Fault, ...]:
     try:
-        return Bericht.model_validate_json(json.dumps(sent))
+        return Bericht.model_validate_json(json.dumps(sent), by_alias=True, by_name=False)
     except ValidationError as error:
         return faults_of(error, path)
 

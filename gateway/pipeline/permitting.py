@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.domain.bijsluiter import Category, Doelgroep, Regime, free_text, present
+from gateway.domain.bijsluiter import Category, Doelgroep, Regime
+from gateway.domain.categories import free_text, present
 from gateway.domain.consent import ConsentCategory, ConsentState
 from gateway.domain.facts import folded_name, same_birth_date
 from gateway.domain.parties import KeyState, Role, Standing

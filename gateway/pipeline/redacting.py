@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from gateway.domain import wire
 from gateway.domain.bijsluiter import (
     Bericht,
+    Berichttype,
     Category,
     GevolgdeUren,
     Inburgeringstraject,
     Voortgang,
-    category_of,
 )
+from gateway.domain.categories import category_of, present
 from gateway.domain.policy import Effect
 from gateway.domain.stages import Disclosure, Standing, Withheld
-from gateway.domain.stops import Reason
+from gateway.domain.stops import Reason, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,18 +53,22 @@ def redact(permitted: Permitted) -> Disclosure:
     checked, facts = known.checked, known.facts
     doubtful = _doubtful_exams(checked.sent, checked.bericht)
     content = _content(checked.bericht, permitted.categories, doubtful)
+    left = present(content)
     disclosed, withheld = _account(permitted, doubtful)
+    if left == {Category.IDENTITEIT}:
+        raise Reject(Reason.NOTHING_LEFT, *(each.reason for each in withheld))
     if _shape(disclosed) != _shape(tuple(wire.leaves(_dump(content)))):
         raise FilterError
     return Disclosure(
         trace=checked.opened.raw.trace,
         instant=checked.opened.raw.instant,
         number=checked.number,
+        signed_at=checked.opened.signed_at,
         document_id=checked.envelop.document_id,
         content=content,
         disclosed=disclosed,
         withheld=withheld,
-        categories=_shared(permitted.categories),
+        categories=tuple(name for name in _shared(permitted.categories) if name in left),
         remarks=checked.remarks,
         ground=permitted.ground,
         articles=_articles(permitted),
@@ -80,18 +85,36 @@ def _content(
     bericht: Bericht, verdicts: Mapping[Category, Verdict], doubtful: frozenset[int]
 ) -> Bericht:
     shared = frozenset(_shared(verdicts))
+    plan = bericht.persoonlijk_plan if Category.P1 in shared else None
+    traject = _traject(bericht, doubtful) if Category.P2 in shared else None
+    voortgang = _voortgang(bericht, shared)
+    bijzonderheden = bericht.bijzonderheden if Category.P4 in shared else None
+    carried = {
+        Berichttype.VOORTGANG: voortgang is not None,
+        Berichttype.TRAJECTINFO: traject is not None,
+        Berichttype.PLAN: plan is not None,
+        Berichttype.BIJZONDERHEID: bijzonderheden is not None,
+        Berichttype.ELIP_SIGNAAL: traject is not None,
+    }
     return Bericht(
         bericht_id=bericht.bericht_id,
-        berichttype=bericht.berichttype,
+        berichttype=_type(bericht.berichttype, carried),
         wettelijk_regime=bericht.wettelijk_regime,
         doelgroep=bericht.doelgroep,
         vervangt=bericht.vervangt,
         betrokkene=bericht.betrokkene,
-        persoonlijk_plan=bericht.persoonlijk_plan if Category.P1 in shared else None,
-        inburgeringstraject=_traject(bericht, doubtful) if Category.P2 in shared else None,
-        voortgang=_voortgang(bericht, shared),
-        bijzonderheden=bericht.bijzonderheden if Category.P4 in shared else None,
+        persoonlijk_plan=plan,
+        inburgeringstraject=traject,
+        voortgang=voortgang,
+        bijzonderheden=bijzonderheden,
     )
+
+
+def _type(sent: Berichttype, carried: Mapping[Berichttype, bool]) -> Berichttype:
+    # A type that names what was left out would tell the recipient that something was.
+    if sent is Berichttype.CORRECTIE or carried[sent]:
+        return sent
+    return next((name for name, is_carried in carried.items() if is_carried), sent)
 
 
 def _traject(bericht: Bericht, doubtful: frozenset[int]) -> Inburgeringstraject | None:
@@ -101,6 +124,9 @@ def _traject(bericht: Bericht, doubtful: frozenset[int]) -> Inburgeringstraject 
     sure = tuple(
         examen for number, examen in enumerate(traject.behaalde_examens) if number not in doubtful
     )
+    rest = (traject.inburgeringstermijn, traject.inburgeringsuren, traject.duo_lening)
+    if doubtful and not sure and rest == (None, None, None):
+        return None
     return Inburgeringstraject(
         inburgeringstermijn=traject.inburgeringstermijn,
         behaalde_examens=sure if sure or not doubtful else None,

@@ -1,0 +1,70 @@
+"""Which category of annex 3 each part of a report belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.domain.bijsluiter import Category
+
+if TYPE_CHECKING:
+    from gateway.domain.bijsluiter import Bericht, Voortgang
+
+
+def free_text(bericht: Bericht) -> frozenset[Category]:
+    """The categories of this report in which somebody wrote free text."""
+    found: set[Category] = set()
+    plan = bericht.persoonlijk_plan
+    if plan is not None and plan.wijziging is not None and plan.wijziging.omschrijving is not None:
+        found.add(Category.P1)
+    if any(item.signaal is not None for item in bericht.bijzonderheden or ()):
+        found.add(Category.P4)
+    return frozenset(found)
+
+
+def present(bericht: Bericht) -> frozenset[Category]:
+    """The categories this report carries anything of."""
+    found = {Category.IDENTITEIT}
+    if bericht.persoonlijk_plan is not None:
+        found.add(Category.P1)
+    if bericht.inburgeringstraject is not None:
+        found.add(Category.P2)
+    if bericht.voortgang is not None:
+        found |= _progress(bericht.voortgang)
+    if bericht.bijzonderheden:
+        found.add(Category.P4)
+    return frozenset(found)
+
+
+def _progress(voortgang: Voortgang) -> set[Category]:
+    found: set[Category] = set()
+    if voortgang.taalniveaus or voortgang.verwachte_einddatum_opleiding is not None:
+        found.add(Category.P3_TAALNIVEAU)
+    if voortgang.verzuim is not None:
+        found.add(Category.P3_VERZUIM)
+    hours = voortgang.gevolgde_uren
+    if voortgang.aangeboden_uren is not None or (hours is not None and hours.formeel is not None):
+        found.add(Category.P3_FORMEEL)
+    if hours is not None and hours.non_formeel is not None:
+        found.add(Category.P3_NON_FORMEEL)
+    return found
+
+
+_FIELDS: tuple[tuple[str, Category], ...] = (
+    ("betrokkene", Category.IDENTITEIT),
+    ("persoonlijkPlan", Category.P1),
+    ("inburgeringstraject", Category.P2),
+    ("voortgang.verzuim", Category.P3_VERZUIM),
+    ("voortgang.gevolgdeUren.nonFormeel", Category.P3_NON_FORMEEL),
+    ("voortgang.gevolgdeUren", Category.P3_FORMEEL),
+    ("voortgang.aangebodenUren", Category.P3_FORMEEL),
+    ("voortgang", Category.P3_TAALNIVEAU),
+    ("bijzonderheden", Category.P4),
+)
+
+
+def category_of(path: str) -> Category | None:
+    """The category a field path of a report belongs to; None for what is no personal data."""
+    for prefix, category in _FIELDS:
+        if path == prefix or path.startswith((f"{prefix}.", f"{prefix}[")):
+            return category
+    return None

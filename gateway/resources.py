@@ -1,0 +1,30 @@
+"""Where the data lie that are no code: in the wheel under ``gateway/data``, or in a source tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_folder(name: str) -> Path:
+    """The folder ``policies`` or ``schemas``; raises `FileNotFoundError` when it is not shipped."""
+    for place in (_PACKAGE / "data" / name, _PACKAGE.parent / name):
+        if place.is_dir():
+            return place
+    raise FileNotFoundError(f"the installation lacks the folder {name!r}")
+
+
+def policy_text() -> str:
+    """The decision table of the covenant, as TOML."""
+    return (data_folder("policies") / "covenant.toml").read_text(encoding="utf-8")
+
+
+def texts_text() -> str:
+    """The catalogue of reasons and faults, as TOML."""
+    return (data_folder("policies") / "reasons.toml").read_text(encoding="utf-8")
+
+
+def schema_text(version: str = "1") -> str:
+    """The JSON Schema of the bijsluiter in this version."""
+    return (data_folder("schemas") / f"bijsluiter-{version}.schema.json").read_text("utf-8")
