@@ -109,20 +109,24 @@ def sanitised_certificate(data: bytes) -> bytes:
     """The certificate without pictures, other people's certifications and dirty user ids.
 
     What remains is what GnuPG may be shown: a user id with a control character
-    has been used to forge its status lines.  Binary.  Raises as `describe_certificate`.
+    has been used to forge its status lines.  Binary.  Raises as
+    `describe_certificate`, but not for a weak key.
     """
-    facts = describe_certificate(data)
+    fingerprint = _cert(data).fingerprint.upper()
     kept: list[bytes] = []
-    keeping = True
+    named = keeping = False
     for packet in _packets(data):
         if packet.tag == Tag.Signature:
-            if keeping and _issued_by(packet, facts.fingerprint):
+            if keeping and _issued_by(packet, fingerprint):
                 kept.append(bytes(packet))
             continue
         clean_id = packet.tag == Tag.UserID and _clean(packet.user_id or "")
+        named = named or clean_id
         keeping = packet.tag in KEY_TAGS or clean_id
         if keeping:
             kept.append(bytes(packet))
+    if not named:
+        raise CertificateRefusedError("no-user-id")
     return b"".join(kept)
 
 

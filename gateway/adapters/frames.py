@@ -215,7 +215,8 @@ LETTER_TEXTS = (
 def letter_frame(letter: Letter, job: Wire) -> list[bytes]:
     """A frame that asks for `letter` to be sealed; certificate first among the blobs."""
     wire: Wire = {name: getattr(letter, name) for name in LETTER_TEXTS}
-    wire |= {"date": letter.date.isoformat(), "attachments": [*map(_named, letter.attachments)]}
+    wire |= {"date": letter.date.isoformat(), "automatic": letter.automatic}
+    wire["attachments"] = [_named(each) for each in letter.attachments]
     contents = [each.content for each in letter.attachments]
     return frame({**job, "letter": wire}, [letter.certificate, *contents])
 
@@ -226,9 +227,15 @@ def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
     date = moment(wire, "date") if isinstance(wire, dict) else None
     if not isinstance(wire, dict) or date is None or not blobs:
         raise MalformedFrameError("letter")
-    texts = {name: text(wire, name) for name in LETTER_TEXTS}
+    texts: Wire = {name: text(wire, name) for name in LETTER_TEXTS}
     attachments = _attachments_in(wire, blobs[1:])
-    return Letter(date=date, certificate=blobs[0], attachments=attachments, **texts)
+    return Letter(
+        **texts,
+        date=date,
+        automatic=flag(wire, "automatic"),
+        certificate=blobs[0],
+        attachments=attachments,
+    )
 
 
 def stop_header(stop: Stop) -> Wire:

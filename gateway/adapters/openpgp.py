@@ -6,7 +6,6 @@ that two signatures are two verdicts, and each has its own date.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,8 @@ import pysequoia
 from pysequoia import ArmorKind, Cert, Sig, Tsk
 from pysequoia.packet import HashAlgorithm, PacketPile, Tag
 
-from gateway.adapters.certificates import (
-    SHORTEST_RSA,
-    CertificateRefusedError,
-    Component,
-    components,
-)
+from gateway.adapters.certificates import components
+from gateway.adapters.known import Finding, Known, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
 from gateway.adapters.pgp_container import (
     SecretSubkey,
@@ -51,25 +46,6 @@ SECRET_TAGS = (Tag.SecretKey, Tag.SecretSubkey)
 CACHED_RECIPIENTS = 1000
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Known:
-    """A registered certificate, parsed once."""
-
-    cert: Cert
-    fingerprint: str
-    revoked: bool
-    components: tuple[Component, ...]
-
-    def expired(self, key: str, moments: Sequence[datetime | None]) -> bool:
-        """Whether the primary key or the component named `key` had expired at any moment."""
-        ends = [each.expires for each in self.components if each.primary or key in _names(each)]
-        return any(end <= moment for end in ends if end for moment in moments if moment)
-
-    def short(self) -> bool:
-        rsa = [each for each in self.components if each.algorithm.startswith("RSA")]
-        return any(each.bits < SHORTEST_RSA for each in rsa)
-
-
 class SequoiaEngine:
     """Holds the gateway's unprotected secret key in memory.
 
@@ -86,16 +62,7 @@ class SequoiaEngine:
         self._wants_version_2: set[str] = set()
 
     def set_keyring(self, certificates: Sequence[bytes]) -> None:
-        """A certificate that cannot be read is left out: its signatures have no known signer."""
-        index: dict[str, list[Known]] = {}
-        for data in certificates:
-            known = _known(data)
-            if known is None:
-                continue
-            for component in known.components:
-                for name in _names(component):
-                    index.setdefault(name, []).append(known)
-        self._index = index
+        self._index = indexed(certificates)
 
     def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
         message = signed(opened(sealed(dearmored(ciphertext)), self._decryption_keys))
@@ -119,10 +86,13 @@ class SequoiaEngine:
         if not candidates:
             return Signature(state=SignatureState.UNKNOWN_KEY)
         signer = _signer(content, sig, candidates)
-        known = signer or candidates[0]
-        state = _state(known, sig, issuer, at, fits=signer is not None)
-        created = sig.created if state is SignatureState.VALID else None
-        return Signature(state=state, fingerprint=known.fingerprint, created=created)
+        finding = Finding(
+            issuer=issuer,
+            created=sig.created,
+            fits=signer is not None,
+            weak_hash=sig.hash_algorithm in WEAK_HASHES,
+        )
+        return judged(signer or candidates[0], finding, at)
 
     def seal(self, letter: Letter) -> bytes:
         cert = self._recipient(letter.certificate)
@@ -139,10 +109,7 @@ class SequoiaEngine:
         """Parsed once; usability is looked at each time, since keys expire while we run."""
         cert = self._recipients.get(data)
         if cert is None:
-            try:
-                cert = Cert.from_bytes(data)
-            except (RuntimeError, ValueError):
-                raise Hold(Reason.RECIPIENT_NO_KEY) from None
+            cert = recipient_certificate(data)
             if len(self._recipients) >= CACHED_RECIPIENTS:
                 self._recipients.clear()
             self._recipients[data] = cert
@@ -171,7 +138,7 @@ class SequoiaEngine:
         try:
             return pysequoia.encrypt(inner, recipients=recipients, signer=self._signer, armor=False)
         except (RuntimeError, ValueError):
-            raise Hold(_why_not(recipients[0])) from None
+            raise Hold(why_unusable(recipients[0])) from None
 
 
 def _decryption_keys(secret: bytes) -> tuple[SecretSubkey, ...]:
@@ -187,18 +154,6 @@ def _decryption_keys(secret: bytes) -> tuple[SecretSubkey, ...]:
     return tuple(found)
 
 
-def _known(data: bytes) -> Known | None:
-    try:
-        cert = Cert.from_bytes(data)
-        return Known(cert, cert.fingerprint.upper(), cert.is_revoked, components(data))
-    except (CertificateRefusedError, RuntimeError, ValueError):
-        return None
-
-
-def _names(component: Component) -> tuple[str, str]:
-    return component.fingerprint, component.key_id
-
-
 def _signer(content: bytes, sig: Sig, candidates: list[Known]) -> Known | None:
     """Whose signature it is, if it fits."""
     certs = [each.cert for each in candidates]
@@ -210,15 +165,12 @@ def _signer(content: bytes, sig: Sig, candidates: list[Known]) -> Known | None:
     return next((each for each in candidates if each.fingerprint in names), None)
 
 
-def _state(known: Known, sig: Sig, issuer: str, at: datetime, *, fits: bool) -> SignatureState:
-    """The plainest reason first; only a signature that fits and has no other fault is valid."""
-    if known.revoked:
-        return SignatureState.KEY_REVOKED
-    if sig.hash_algorithm in WEAK_HASHES or known.short():
-        return SignatureState.WEAK
-    if known.expired(issuer, (at, sig.created)):
-        return SignatureState.KEY_EXPIRED
-    return SignatureState.VALID if fits else SignatureState.BAD
+def recipient_certificate(data: bytes) -> Cert:
+    """Raises `Hold(RECIPIENT_NO_KEY)` for what is no certificate."""
+    try:
+        return Cert.from_bytes(data)
+    except (RuntimeError, ValueError):
+        raise Hold(Reason.RECIPIENT_NO_KEY) from None
 
 
 def refuse_unusable(cert: Cert) -> None:
@@ -233,7 +185,8 @@ def _past(moment: datetime | None) -> bool:
     return moment is not None and moment <= datetime.now(UTC)
 
 
-def _why_not(cert: Cert) -> Reason:
+def why_unusable(cert: Cert) -> Reason:
+    """Why nothing can be encrypted to it."""
     encrypting = [each for each in components(bytes(cert)) if each.encrypts]
     if encrypting and all(_past(each.expires) for each in encrypting):
         return Reason.RECIPIENT_KEY_EXPIRED

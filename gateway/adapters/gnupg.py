@@ -1,0 +1,247 @@
+"""The second engine: GnuPG, with the secret key in an agent of its own.
+
+python-gnupg imports keys and encrypts.  Decrypting and verifying call gpg
+ourselves: python-gnupg reads status lines as text, where a user id with U+0085
+counts as a line end and forges them, and hands out plaintext of what failed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import gnupg
+
+from gateway.adapters.certificates import (
+    CertificateRefusedError,
+    components,
+    describe_certificate,
+    sanitised_certificate,
+)
+from gateway.adapters.gnupg_status import Report, Verdict
+from gateway.adapters.known import Finding, Known, indexed, judged
+from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
+from gateway.adapters.openpgp import recipient_certificate, refuse_unusable, why_unusable
+from gateway.adapters.pgp_container import NotForUs, UnsupportedKeyError
+from gateway.adapters.pgp_packets import (
+    PLAINTEXT_LIMIT,
+    Damaged,
+    Oversize,
+    dearmored,
+    recipient,
+    sealed,
+    signature_packets,
+)
+from gateway.adapters.unsealing import Decrypted
+from gateway.domain.mail import Signature, SignatureState
+from gateway.domain.stops import Hold, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gateway.domain.mail import Letter
+
+COMMON = ["--batch", "--no-tty", "--no-options", "--quiet", "--no-auto-check-trustdb"]
+COMMON += ["--trust-model", "always", "--disable-dirmngr", "--no-auto-key-retrieve"]
+COMMON += ["--no-auto-key-locate"]
+GPG_SECONDS = 60
+AGENT_SECONDS = 10
+PR_SET_PDEATHSIG = 1
+
+
+class GnuPGEngine:
+    """`home` is an empty folder of mode 0700 that somebody else removes.
+
+    Raises `UnsupportedKeyError` when the key is protected or GnuPG does not take it.
+    """
+
+    def __init__(self, secret: bytes, *, home: str) -> None:
+        self._home = Path(home)
+        self._agent = _started_agent(self._home)
+        self._gpg = gnupg.GPG(gnupghome=home, options=[*COMMON, "--pinentry-mode", "error"])
+        self._gpg.buffer_size = 65536
+        self._fingerprint = self._imported_secret(secret)
+        self._public = _run(self._home, "--export", self._fingerprint)
+        self._ring = self._home / "contacts-0.kbx"
+        self._index: dict[str, list[Known]] = {}
+        self._own_names = _decryption_names(self._public)
+        self._recipients: dict[bytes, str] = {}
+        self.set_keyring(())
+
+    def _imported_secret(self, secret: bytes) -> str:
+        fingerprints = self._gpg.import_keys(secret).fingerprints
+        listed = _run(self._home, "--with-colons", "--list-secret-keys").split(b"\n")
+        names = [line.split(b":")[9].decode("ascii") for line in listed if line[:4] == b"fpr:"]
+        if not fingerprints or not names:
+            raise UnsupportedKeyError("GnuPG does not take this secret key")
+        return names[0]
+
+    def set_keyring(self, certificates: Sequence[bytes]) -> None:
+        """A new keyring file with what is clean of each certificate, and our own."""
+        ring = self._home / f"contacts-{time.monotonic_ns()}.kbx"
+        clean = [self._public, *(each for each in map(_clean, certificates) if each)]
+        into = ["--no-default-keyring", "--keyring", str(ring)]
+        _run(self._home, *into, "--import", given=b"".join(clean), check=False)
+        self._ring.unlink(missing_ok=True)
+        self._ring = ring
+        self._index = indexed(certificates)
+
+    def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
+        """The structure is checked before gpg sees it: one container, nothing behind it."""
+        message = dearmored(ciphertext)
+        names = {recipient(each) for each in sealed(message).session_keys}
+        if not names & {*self._own_names, b""}:
+            raise NotForUs
+        report = self._asked(message, "--max-output", str(PLAINTEXT_LIMIT), "--decrypt")
+        if len(report.output) >= PLAINTEXT_LIMIT:
+            raise Oversize
+        if not report.decrypted:
+            raise NotForUs if names == {b""} else Damaged
+        if report.failed_otherwise:
+            raise Damaged
+        return Decrypted(report.output, self._signatures(report, at))
+
+    def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
+        try:
+            found = signature_packets(signature)
+        except Damaged:
+            return (Signature(state=SignatureState.BAD),)
+        with _memory_file(b"".join(found)) as file:
+            descriptor = file.fileno()
+            special = ["--enable-special-filenames", "--verify", f"-&{descriptor}", "-"]
+            report = self._asked(content, *special, descriptors=(descriptor,))
+        verdicts = self._signatures(report, at)
+        missing = len(found) - len(verdicts)
+        return verdicts + (Signature(state=SignatureState.BAD),) * max(0, missing)
+
+    def _asked(self, given: bytes, *arguments: str, descriptors: tuple[int, ...] = ()) -> Report:
+        """One run of gpg; output, status and input are files in memory, so nothing can block."""
+        ring = ["--no-default-keyring", "--keyring", str(self._ring)]
+        with _memory_file(given) as source, _memory_file() as output, _memory_file() as status:
+            command = ["gpg", "--homedir", str(self._home), *COMMON, *ring]
+            command += ["--status-fd", str(status.fileno()), *arguments]
+            done = subprocess.run(  # noqa: S603 - fixed words, no shell
+                command,
+                stdin=source,
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(status.fileno(), *descriptors),
+                check=False,
+                timeout=GPG_SECONDS,
+            )
+            output.seek(0)
+            status.seek(0)
+            return Report(done.returncode, output.read(), status.read())
+
+    def _signatures(self, report: Report, at: datetime) -> tuple[Signature, ...]:
+        return tuple(self._judged(each, at, report.returncode) for each in report.verdicts)
+
+    def _judged(self, verdict: Verdict, at: datetime, returncode: int) -> Signature:
+        """Valid only by VALIDSIG with its primary fingerprint and gpg's own return code 0."""
+        candidates = self._index.get(verdict.issuer, [])
+        signer = next((each for each in candidates if each.fingerprint == verdict.primary), None)
+        if signer is None:
+            if verdict.primary or not candidates:
+                return Signature(state=SignatureState.UNKNOWN_KEY)
+            signer = candidates[0]
+        finding = Finding(
+            issuer=verdict.issuer,
+            created=verdict.created,
+            fits=verdict.fits and returncode == 0,
+            weak_hash=verdict.weak_hash,
+        )
+        return judged(signer, finding, at)
+
+    def seal(self, letter: Letter) -> bytes:
+        fingerprint = self._recipient(letter.certificate)
+        try:
+            inner = inner_entity(letter)
+            result = self._gpg.encrypt(
+                inner,
+                [fingerprint],
+                sign=self._fingerprint,
+                always_trust=True,
+                extra_args=["--compress-algo", "none"],
+            )
+            if result.returncode != 0 or not result.data.startswith(b"-----BEGIN PGP MESSAGE-----"):
+                raise Hold(why_unusable(recipient_certificate(letter.certificate)))
+            return outer_mail(letter, result.data)
+        except UnwritableError:
+            raise Hold(Reason.SEALING_FAILED) from None
+
+    def _recipient(self, data: bytes) -> str:
+        refuse_unusable(recipient_certificate(data))
+        fingerprint = self._recipients.get(data)
+        if fingerprint is None:
+            try:
+                facts = describe_certificate(data)
+                self._gpg.import_keys(sanitised_certificate(data))
+            except CertificateRefusedError:
+                raise Hold(Reason.RECIPIENT_NO_KEY) from None
+            if not facts.can_encrypt:
+                raise Hold(why_unusable(recipient_certificate(data)))
+            fingerprint = self._recipients[data] = facts.fingerprint
+        return fingerprint
+
+    def close(self) -> None:
+        """End the agent, which holds the secret key."""
+        self._agent.kill()
+        self._agent.wait()
+
+
+def _clean(certificate: bytes) -> bytes | None:
+    try:
+        return sanitised_certificate(certificate)
+    except CertificateRefusedError:
+        return None
+
+
+def _decryption_names(public: bytes) -> frozenset[bytes]:
+    found = [each for each in components(public) if each.encrypts]
+    names = {bytes.fromhex(each.fingerprint) for each in found}
+    return frozenset(names | {bytes.fromhex(each.key_id) for each in found})
+
+
+def _run(home: Path, *arguments: str, given: bytes = b"", check: bool = True) -> bytes:
+    command = ["gpg", "--homedir", str(home), *COMMON, *arguments]
+    done = subprocess.run(  # noqa: S603 - fixed words, no shell
+        command, input=given, capture_output=True, check=check, timeout=GPG_SECONDS
+    )
+    return done.stdout
+
+
+def _memory_file(content: bytes = b"") -> BinaryIO:
+    file = os.fdopen(os.memfd_create("mail"), "w+b")
+    file.write(content)
+    file.seek(0)
+    return file
+
+
+def _started_agent(home: Path) -> subprocess.Popen[bytes]:
+    """An agent that is our child and dies with us, instead of one that gpg leaves behind."""
+    agent = subprocess.Popen(  # noqa: S603 - fixed words, no shell
+        ["gpg-agent", "--homedir", str(home), "--no-detach", "--daemon"],  # noqa: S607 - found on PATH by design
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509 - the opener has one thread
+    )
+    knock = ["gpg-connect-agent", "--homedir", str(home), "--no-autostart", "/bye"]
+    until = time.monotonic() + AGENT_SECONDS
+    while time.monotonic() < until and agent.poll() is None:
+        answer = subprocess.run(knock, check=False, capture_output=True, timeout=AGENT_SECONDS)  # noqa: S603 - fixed words
+        if answer.returncode == 0:
+            return agent
+        time.sleep(0.01)
+    agent.kill()
+    raise UnsupportedKeyError("gpg-agent does not start")
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

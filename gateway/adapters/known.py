@@ -1,0 +1,101 @@
+"""Registered certificates, parsed once, and the verdict on a signature by one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pysequoia import Cert
+
+from gateway.adapters.certificates import (
+    SHORTEST_RSA,
+    CertificateRefusedError,
+    Component,
+    components,
+)
+from gateway.domain.mail import Signature, SignatureState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Known:
+    """One certificate; `fingerprint` is the primary key's, upper-case hex."""
+
+    cert: Cert
+    fingerprint: str
+    revoked: bool
+    components: tuple[Component, ...]
+
+    def expired(self, key: str, moments: Sequence[datetime | None]) -> bool:
+        """Whether the primary key or the component named `key` had expired at any moment."""
+        ends = [each.expires for each in self.components if each.primary or key in _names(each)]
+        return any(end <= moment for end in ends if end for moment in moments if moment)
+
+    def short(self) -> bool:
+        """Whether a key in it is too short to prove anything."""
+        rsa = [each for each in self.components if each.algorithm.startswith("RSA")]
+        return any(each.bits < SHORTEST_RSA for each in rsa)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What an engine found out about one signature: `issuer` is a fingerprint or key id."""
+
+    issuer: str
+    created: datetime | None
+    fits: bool
+    weak_hash: bool
+
+
+def known(data: bytes) -> Known | None:
+    """None for a certificate that cannot be read: its signatures have no known signer."""
+    try:
+        cert = Cert.from_bytes(data)
+        return Known(cert, cert.fingerprint.upper(), cert.is_revoked, components(data))
+    except (CertificateRefusedError, RuntimeError, ValueError):
+        return None
+
+
+def indexed(certificates: Iterable[bytes]) -> dict[str, list[Known]]:
+    """By fingerprint and key id of every component, upper-case hex.
+
+    Two certificates may claim one subkey; which of them a signature fits is the
+    engine's to say.
+    """
+    index: dict[str, list[Known]] = {}
+    for data in certificates:
+        found = known(data)
+        if found is not None:
+            for component in found.components:
+                for name in _names(component):
+                    index.setdefault(name, []).append(found)
+    return index
+
+
+def judged(signer: Known, finding: Finding, at: datetime) -> Signature:
+    """The plainest reason first; only a signature that fits and has no other fault is valid.
+
+    A key that had expired at `at` or when the signature was made is expired,
+    although Sequoia would still take a signature from before the expiry: a
+    contact whose key ran out shall bring a new one.
+    """
+    state = _state(signer, finding, at)
+    created = finding.created if state is SignatureState.VALID else None
+    return Signature(state=state, fingerprint=signer.fingerprint, created=created)
+
+
+def _state(signer: Known, finding: Finding, at: datetime) -> SignatureState:
+    if signer.revoked:
+        return SignatureState.KEY_REVOKED
+    if finding.weak_hash or signer.short():
+        return SignatureState.WEAK
+    if signer.expired(finding.issuer, (at, finding.created)):
+        return SignatureState.KEY_EXPIRED
+    return SignatureState.VALID if finding.fits else SignatureState.BAD
+
+
+def _names(component: Component) -> tuple[str, str]:
+    return component.fingerprint, component.key_id
