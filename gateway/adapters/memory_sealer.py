@@ -1,0 +1,166 @@
+"""The in-memory twin of the sealer: the same refusals, an envelope that hides nothing.
+
+For tests and measurements of the walk without cryptography.  A "ciphertext" is
+base64 of a JSON object that names its readers and signers; a "signature" is a
+digest over the signer's fingerprint and the content, so that a changed content
+is noticed as it would be in earnest.  Nobody outside a test is to use it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from gateway.adapters.certificates import can_encrypt
+from gateway.adapters.known import Finding, Known, indexed, judged, known
+from gateway.adapters.mime_read import read_outer
+from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
+from gateway.adapters.openpgp import recipient_certificate, refuse_unusable, why_unusable
+from gateway.adapters.pgp_container import NotForUs
+from gateway.adapters.pgp_packets import Damaged
+from gateway.adapters.unsealing import Decrypted, unseal
+from gateway.domain.mail import Signature, SignatureState
+from gateway.domain.stops import Hold, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.domain.mail import Letter, Unsealed
+    from gateway.ports import Keyring
+
+BEGIN = b"-----BEGIN TRANSPARENT MESSAGE-----\n"
+END = b"-----END TRANSPARENT MESSAGE-----\n"
+
+
+def transparent_message(
+    inner: bytes, *, reader: bytes, signers: Sequence[bytes], made: datetime | None = None
+) -> bytes:
+    """`inner` for the owner of certificate `reader`, signed by the owners of `signers`."""
+    moment = (made or datetime.now(UTC)).isoformat()
+    names = [_fingerprint(each) for each in signers]
+    envelope = {
+        "reader": _fingerprint(reader),
+        "inner": base64.b64encode(inner).decode("ascii"),
+        "signatures": [[name, moment, _digest(name, moment, inner)] for name in names],
+    }
+    text = json.dumps(envelope).encode("ascii")
+    whole = hashlib.sha256(text).hexdigest().encode("ascii") + text
+    return BEGIN + base64.encodebytes(whole) + END
+
+
+def read_transparent(mail: bytes) -> bytes:
+    """The inner entity of a mail, whoever it is for."""
+    return base64.b64decode(_envelope(read_outer(mail).ciphertext)["inner"])
+
+
+class TransparentEngine:
+    """`certificate` is the gateway's own public one."""
+
+    def __init__(self, certificate: bytes) -> None:
+        self._certificate = certificate
+        self._fingerprint = _fingerprint(certificate)
+        self._index: dict[str, list[Known]] = {}
+
+    def set_keyring(self, certificates: Sequence[bytes]) -> None:
+        self._index = indexed(certificates)
+
+    def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
+        envelope = _envelope(ciphertext)
+        if envelope["reader"] != self._fingerprint:
+            raise NotForUs
+        inner = base64.b64decode(envelope["inner"])
+        found = [self._judged(inner, *each, at=at) for each in envelope["signatures"]]
+        return Decrypted(inner, tuple(found))
+
+    def _judged(
+        self, inner: bytes, name: str, made: str, digest: str, *, at: datetime
+    ) -> Signature:
+        candidates = self._index.get(name)
+        if not candidates:
+            return Signature(state=SignatureState.UNKNOWN_KEY)
+        finding = Finding(
+            issuer=name,
+            created=datetime.fromisoformat(made),
+            fits=digest == _digest(name, made, inner),
+            weak_hash=False,
+        )
+        return judged(candidates[0], finding, at)
+
+    def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
+        """A detached signature in this format does not exist."""
+        return (Signature(state=SignatureState.BAD),)
+
+    def seal(self, letter: Letter) -> bytes:
+        cert = recipient_certificate(letter.certificate)
+        refuse_unusable(cert)
+        if not _can_read(letter.certificate):
+            raise Hold(why_unusable(cert))
+        try:
+            inner = inner_entity(letter)
+            message = transparent_message(
+                inner, reader=letter.certificate, signers=[self._certificate], made=letter.date
+            )
+            return outer_mail(letter, message)
+        except UnwritableError:
+            raise Hold(Reason.SEALING_FAILED) from None
+
+    def close(self) -> None:
+        self._index = {}
+
+
+class MemorySealer:
+    """`gateway.ports.Sealer` in this process, for the gateway whose certificate is given."""
+
+    def __init__(self, certificate: bytes) -> None:
+        self._engine = TransparentEngine(certificate)
+        self._keyring: Keyring | None = None
+
+    async def open(
+        self, content: bytes, keyring: Keyring, *, at: datetime | None = None
+    ) -> Unsealed:
+        """As the port says; `at` as in `gateway.adapters.workers.WorkerPool`."""
+        if keyring is not self._keyring:
+            self._engine.set_keyring(keyring.certificates)
+            self._keyring = keyring
+        return unseal(content, self._engine, at or datetime.now(UTC))
+
+    async def seal(self, letter: Letter) -> bytes:
+        """As the port says."""
+        return self._engine.seal(letter)
+
+    async def close(self) -> None:
+        self._engine.close()
+
+
+def _envelope(ciphertext: bytes) -> dict[str, Any]:
+    start, end = ciphertext.find(BEGIN.strip()), ciphertext.find(END.strip())
+    try:
+        whole = base64.b64decode(ciphertext[start + len(BEGIN) : end])
+        digest, text = whole[:64], whole[64:]
+        if start < 0 or end < 0 or hashlib.sha256(text).hexdigest().encode() != digest:
+            raise Damaged
+        envelope: dict[str, Any] = json.loads(text)
+    except ValueError:
+        raise Damaged from None
+    return envelope
+
+
+def _digest(name: str, made: str, inner: bytes) -> str:
+    return hashlib.sha256(f"{name} {made} ".encode() + inner).hexdigest()
+
+
+@lru_cache(maxsize=1000)
+def _can_read(certificate: bytes) -> bool:
+    return can_encrypt(recipient_certificate(certificate))
+
+
+@lru_cache(maxsize=1000)
+def _fingerprint(certificate: bytes) -> str:
+    found = known(certificate)
+    if found is None:
+        raise ValueError("not a certificate")
+    return found.fingerprint
