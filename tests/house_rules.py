@@ -15,7 +15,6 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "pipeline": _BELOW_PIPELINE | {"pipeline"},
     "duties": _BELOW_PIPELINE | {"duties"},
     "adapters": _BELOW_PIPELINE | {"adapters"},
-    "resources": frozenset(),
     "config": _BELOW_WIRING,
     "events": _BELOW_WIRING,
     "wiring": _BELOW_WIRING | {"wiring", "adapters"},
