@@ -68,6 +68,11 @@ class History(Generic[T]):
             change.value for change in self._changes[: bisect_right(self._starts, instant)]
         )
 
+    def since(self, instant: datetime) -> tuple[T, ...]:
+        """What holds at `instant` and everything that comes later."""
+        first = max(bisect_right(self._starts, instant) - 1, 0)
+        return tuple(change.value for change in self._changes[first:])
+
     def ever(self) -> tuple[T, ...]:
         """Everything that has been or will be, oldest first."""
         return tuple(change.value for change in self._changes)

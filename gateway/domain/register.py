@@ -100,10 +100,8 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
         "Dit lijkt een gedeeld postvak. Persoonsgegevens gaan naar één persoon (artikel 12.5).",
     ),
     Refusal.ROLE_ON_OTHER_SIDE: (
-        "This role does not exist on that side: a provider has contactpersonen, "
-        "the municipality has casemanagers.",
-        "Deze rol bestaat niet aan die kant: een aanbieder heeft contactpersonen, "
-        "de gemeente heeft casemanagers.",
+        "A provider has contactpersonen, the municipality has casemanagers.",
+        "Een aanbieder heeft contactpersonen, de gemeente heeft casemanagers.",
     ),
     Refusal.PERIOD_EMPTY: (
         "The end of a period comes after its start.",

@@ -1,0 +1,175 @@
+"""The administration of the register in the database: changes, and reading it back."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from gateway.adapters import tables_register as tables
+from gateway.adapters.register_dossiers import Consents, Designations, Dossiers
+from gateway.adapters.register_parties import Contacts, Parties
+from gateway.adapters.register_rows import read_dossier, read_roster
+from gateway.adapters.register_writing import Writing, open_identity
+from gateway.adapters.vault import MasterKeyError, normalised
+from gateway.domain.register import Refusal, check_name
+from gateway.domain.silent import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Table
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from gateway.adapters.database import Database
+    from gateway.adapters.register_rows import Row, Rows
+    from gateway.adapters.register_writing import Described
+    from gateway.adapters.vault import Vault
+    from gateway.domain.histories import DossierHistory, Identity, Roster
+
+
+class Change:
+    """What can be put on record together, in one transaction, under one revision."""
+
+    def __init__(self, writing: Writing) -> None:
+        self.parties = Parties(writing)
+        self.contacts = Contacts(writing)
+        self.dossiers = Dossiers(writing)
+        self.designations = Designations(writing)
+        self.consents = Consents(writing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class DossierRecord(Silent):
+    """A dossier as the administration reads it; `identity` is None once erased."""
+
+    history: DossierHistory
+    identity: Identity | None
+
+
+class SqlRows:
+    """The register's rows in one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def append(self, table: Table, row: Row) -> None:
+        """Add a row."""
+        await self._connection.execute(insert(table).values(**row))
+
+    async def select(self, table: Table, **equal: object) -> Sequence[Row]:
+        """Rows in the order of recording."""
+        conditions = [table.c[name] == value for name, value in equal.items()]
+        statement = select(table).where(*conditions).order_by(*table.primary_key.columns)
+        found = await self._connection.execute(statement)
+        return [dict(row) for row in found.mappings()]
+
+    async def revision(self) -> int:
+        """As it is in this transaction."""
+        found: int = await self._connection.scalar(select(tables.register_state.c.revision)) or 0
+        return found
+
+
+class Register:
+    """The register as its administration uses it.
+
+    Changes raise `RegisterError` for what the register refuses, and then nothing
+    of the whole change is on record; `Retry(UNREACHABLE)` when the database
+    cannot be used now.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Callable[[], datetime],
+        describe: Callable[[bytes], Described],
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._describe = describe
+
+    @asynccontextmanager
+    async def change(self, *, by: str) -> AsyncIterator[Change]:
+        """Everything inside the block together, or nothing; `by` names the operator."""
+        operator = check_name(by, Refusal.BAD_OPERATOR, 100)
+        async with self._database.transaction() as connection:
+            revision = await _next_revision(connection, self._vault)
+            yield Change(
+                Writing(
+                    rows=SqlRows(connection),
+                    vault=self._vault,
+                    describe=self._describe,
+                    by=operator,
+                    now=self._clock(),
+                    revision=revision,
+                )
+            )
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Rows]:
+        async with self._database.reading() as connection:
+            yield SqlRows(connection)
+
+    async def roster(self) -> Roster:
+        """All parties and contacts with their histories."""
+        async with self._reading() as rows:
+            return await read_roster(rows)
+
+    async def dossiers(self) -> list[DossierRecord]:
+        """All dossiers, in the order of recording."""
+        async with self._reading() as rows:
+            found = await rows.select(tables.dossier)
+            ids = [row["dossier_id"] for row in sorted(found, key=lambda row: row["recorded_at"])]
+            return [await self._record(rows, dossier_id) for dossier_id in ids]
+
+    async def dossier(self, dossierkenmerk: str) -> DossierRecord | None:
+        """The dossier that has this dossierkenmerk now."""
+        async with self._reading() as rows:
+            index = self._vault.blind_index(dossierkenmerk)
+            for row in await rows.select(tables.dossier_index, kenmerk_index=index):
+                record = await self._record(rows, row["dossier_id"])
+                known = record.identity.dossierkenmerk if record.identity else ""
+                if normalised(known) == normalised(dossierkenmerk):
+                    return record
+        return None
+
+    async def dossier_by_id(self, dossier_id: str) -> DossierRecord | None:
+        """The dossier with this id."""
+        async with self._reading() as rows:
+            if not await rows.select(tables.dossier, dossier_id=dossier_id):
+                return None
+            return await self._record(rows, dossier_id)
+
+    async def recorded(self, table: Table, **equal: object) -> Sequence[Row]:
+        """The rows of one history as recorded, with who recorded them and when."""
+        async with self._reading() as rows:
+            return await rows.select(table, **equal)
+
+    async def _record(self, rows: Rows, dossier_id: str) -> DossierRecord:
+        history = await read_dossier(rows, dossier_id)
+        if history is None:
+            raise LookupError("a dossier without its person's key")
+        identity = open_identity(self._vault, history, self._clock())
+        return DossierRecord(history=history, identity=identity)
+
+
+async def _next_revision(connection: AsyncConnection, vault: Vault) -> int:
+    # First, so that on PostgreSQL the row lock lets one change at a time check and write.
+    state = tables.register_state
+    statement: Any = (
+        update(state)
+        .values(
+            revision=state.c.revision + 1,
+            master_key_id=func.coalesce(state.c.master_key_id, vault.key_id),
+        )
+        .returning(state.c.revision, state.c.master_key_id)
+    )
+    row = (await connection.execute(statement)).one()
+    if row.master_key_id != vault.key_id:
+        raise MasterKeyError("this master key is not the one that the register was sealed with")
+    return int(row.revision)

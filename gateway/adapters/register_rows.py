@@ -1,0 +1,222 @@
+"""Rows of the register, and the histories they make up: the same for every register."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+from gateway.adapters import tables_register as tables
+from gateway.adapters.tables_register import instant, optional_instant
+from gateway.domain.bijsluiter import Category, Doelgroep, Regime
+from gateway.domain.consent import ConsentCategory, ConsentEvent, ConsentKind
+from gateway.domain.histories import (
+    Change,
+    Circumstance,
+    ConsentOf,
+    ContactDetail,
+    ContactHistory,
+    Designation,
+    DossierHistory,
+    History,
+    PartyHistory,
+    Roster,
+    SealedIdentity,
+    Substitution,
+    roster_of,
+)
+from gateway.domain.parties import Interval, Key, Role, Side, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from sqlalchemy import Table
+
+Row: TypeAlias = "Mapping[str, Any]"
+T = TypeVar("T")
+
+ROSTER_TABLES = (
+    tables.party,
+    tables.party_name,
+    tables.party_standing,
+    tables.party_term,
+    tables.contact,
+    tables.contact_detail,
+    tables.contact_confidentiality,
+    tables.contact_key,
+)
+DOSSIER_TABLES = (
+    tables.dossier_identity,
+    tables.dossier_circumstance,
+    tables.designation,
+    tables.substitution,
+    tables.consent_event,
+)
+
+
+class Rows(Protocol):
+    """The rows of one register, inside one transaction."""
+
+    async def append(self, table: Table, row: Row) -> None:
+        """Add a row; its serial number is given here."""
+
+    async def select(self, table: Table, **equal: object) -> Sequence[Row]:
+        """The rows whose columns have these values, in the order of recording."""
+
+    async def revision(self) -> int:
+        """The register's revision."""
+
+
+def history(rows: Iterable[Row], value: Callable[[Row], T]) -> History[T]:
+    """What these rows say over time."""
+    return History(
+        Change(valid_from=instant(row["valid_from"]), order=row["id"], value=value(row))
+        for row in rows
+    )
+
+
+def interval(start: int | None, end: int | None) -> Interval:
+    """A stored interval."""
+    return Interval(start=optional_instant(start), end=optional_instant(end))
+
+
+def grouped(rows: Iterable[Row], column: str) -> defaultdict[str, list[Row]]:
+    """The rows by what they are about."""
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[column]].append(row)
+    return found
+
+
+async def read_roster(rows: Rows) -> Roster:
+    """All parties and contacts."""
+    read = {table.name: await rows.select(table) for table in ROSTER_TABLES}
+    return roster_from(await rows.revision(), read)
+
+
+def roster_from(revision: int, read: Mapping[str, Sequence[Row]]) -> Roster:
+    """The roster that these rows, by table, make up."""
+    of_party = {name: grouped(read[name], "party_id") for name in read if name[:6] == "party_"}
+    of_contact = {
+        name: grouped(read[name], "contact_id") for name in read if name[:8] == "contact_"
+    }
+    parties = {row["party_id"]: _party(row, of_party) for row in read["party"]}
+    contacts = [_contact(row, parties[row["party_id"]], of_contact) for row in read["contact"]]
+    return roster_of(revision, parties.values(), contacts)
+
+
+def _party(row: Row, of_party: Mapping[str, Mapping[str, list[Row]]]) -> PartyHistory:
+    party_id = row["party_id"]
+    return PartyHistory(
+        party_id=party_id,
+        side=Side(row["side"]),
+        instellingsnummer=row["instellingsnummer"],
+        names=history(of_party["party_name"][party_id], lambda r: str(r["name"])),
+        standings=history(of_party["party_standing"][party_id], lambda r: Standing(r["standing"])),
+        terms=history(
+            of_party["party_term"][party_id], lambda r: interval(r["term_start"], r["term_end"])
+        ),
+    )
+
+
+def _contact(
+    row: Row, party: PartyHistory, of_contact: Mapping[str, Mapping[str, list[Row]]]
+) -> ContactHistory:
+    contact_id = row["contact_id"]
+    return ContactHistory(
+        contact_id=contact_id,
+        party=party,
+        details=history(of_contact["contact_detail"][contact_id], _detail),
+        bounds=history(of_contact["contact_confidentiality"][contact_id], _bound),
+        keys=history(of_contact["contact_key"][contact_id], _key),
+    )
+
+
+def _detail(row: Row) -> ContactDetail:
+    return ContactDetail(
+        name=row["name"],
+        address=row["address"],
+        role=Role(row["role"]),
+        active=bool(row["active"]),
+    )
+
+
+def _bound(row: Row) -> Interval | None:
+    return interval(row["bound_start"], row["bound_end"]) if row["declared"] else None
+
+
+def _key(row: Row) -> Key | None:
+    if row["fingerprint"] is None:
+        return None
+    return Key(
+        fingerprint=row["fingerprint"],
+        certificate=row["certificate"],
+        valid=interval(row["key_start"], row["key_end"]),
+        revoked_at=optional_instant(row["revoked_at"]),
+    )
+
+
+async def read_dossier(rows: Rows, dossier_id: str) -> DossierHistory | None:
+    """One dossier with its whole history, if there is one."""
+    secrets = await rows.select(tables.dossier_secret, dossier_id=dossier_id)
+    if not secrets:
+        return None
+    read = {table.name: await rows.select(table, dossier_id=dossier_id) for table in DOSSIER_TABLES}
+    return dossier_from(dossier_id, secrets[0]["wrapped_key"], read)
+
+
+def dossier_from(
+    dossier_id: str, secret: bytes | None, read: Mapping[str, Sequence[Row]]
+) -> DossierHistory:
+    """The dossier that these rows, by table, make up."""
+    by_side = grouped(read["designation"], "side")
+    return DossierHistory(
+        dossier_id=dossier_id,
+        secret=secret,
+        identities=history(
+            read["dossier_identity"],
+            lambda r: SealedIdentity(context=r["context"], content=r["sealed"]),
+        ),
+        circumstances=history(read["dossier_circumstance"], _circumstance),
+        designations={Side(side): history(rows, _designation) for side, rows in by_side.items()},
+        substitutions=_substitutions(read["substitution"]),
+        consents=tuple(_consent(row) for row in read["consent_event"]),
+    )
+
+
+def _circumstance(row: Row) -> Circumstance:
+    return Circumstance(
+        regime=Regime(row["regime"]) if row["regime"] else None,
+        doelgroep=Doelgroep(row["doelgroep"]) if row["doelgroep"] else None,
+        duty=interval(row["duty_start"], row["duty_end"]),
+    )
+
+
+def _designation(row: Row) -> Designation:
+    return Designation(party_id=row["party_id"], contact_id=row["contact_id"])
+
+
+def _substitutions(rows: Sequence[Row]) -> tuple[Substitution, ...]:
+    latest = {row["substitution_id"]: row for row in rows}
+    return tuple(
+        Substitution(
+            substitution_id=row["substitution_id"],
+            side=Side(row["side"]),
+            contact_id=row["contact_id"],
+            period=interval(row["valid_from"], row["period_end"]),
+        )
+        for row in latest.values()
+    )
+
+
+def _consent(row: Row) -> ConsentOf:
+    return ConsentOf(
+        provider_id=row["provider_party_id"],
+        event=ConsentEvent(
+            kind=ConsentKind(row["kind"]),
+            valid_from=instant(row["valid_from"]),
+            recorded_at=instant(row["recorded_at"]),
+            form_version=row["form_version"],
+            categories=frozenset(ConsentCategory(each) for each in row["categories"].split()),
+            extra=frozenset(Category(each) for each in row["extra"].split()),
+        ),
+    )

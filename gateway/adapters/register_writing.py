@@ -1,0 +1,173 @@
+"""One change of the register: one transaction, one operator, one moment, one revision."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gateway.adapters import tables_register as tables
+from gateway.adapters.register_rows import read_dossier, read_roster
+from gateway.adapters.tables_register import stamp
+from gateway.domain.histories import Identity
+from gateway.domain.register import Refusal, RegisterError, check_id
+from gateway.domain.silent import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Table
+
+    from gateway.adapters.register_rows import Rows
+    from gateway.adapters.vault import Vault
+    from gateway.domain.histories import ContactHistory, DossierHistory, PartyHistory, Roster
+    from gateway.domain.parties import Interval
+
+IDENTITY = "identity"
+
+
+class Described(Protocol):
+    """What a certificate says of itself, as far as the register asks."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the primary key, upper-case hex."""
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """The addresses in its user ids."""
+
+    @property
+    def created(self) -> datetime:
+        """When the key was made."""
+
+    @property
+    def expires(self) -> datetime | None:
+        """When the key ends by itself."""
+
+    @property
+    def revoked(self) -> bool:
+        """Whether its owner revoked it."""
+
+    @property
+    def can_encrypt(self) -> bool:
+        """Whether something can be encrypted to it."""
+
+
+@dataclass(slots=True, kw_only=True, repr=False)
+class Writing(Silent):
+    """What the parts of one change share; `describe` raises ValueError on a useless file."""
+
+    rows: Rows
+    vault: Vault
+    describe: Callable[[bytes], Described]
+    by: str
+    now: datetime
+    revision: int
+    _roster: Roster | None = None
+
+    async def roster(self) -> Roster:
+        """Parties and contacts with what this change did so far."""
+        if self._roster is None:
+            self._roster = await read_roster(self.rows)
+        return self._roster
+
+    async def append(self, table: Table, **values: Any) -> None:
+        """Add one row on record."""
+        if not table.name.startswith("dossier") and "dossier_id" not in table.c:
+            self._roster = None
+        recorded = {
+            "revision": self.revision,
+            "recorded_at": stamp(self.now),
+            "recorded_by": self.by,
+        }
+        await self.rows.append(table, {**recorded, **values})
+
+    def moment(self, given: datetime | None) -> datetime:
+        """From when a change is valid: as given, or now."""
+        if given is not None and given.tzinfo is None:
+            raise RegisterError(Refusal.NO_TIME_ZONE)
+        return given or self.now
+
+    async def party(self, party_id: str) -> PartyHistory:
+        """The party; refuses an unknown one."""
+        found = (await self.roster()).parties.get(party_id)
+        if found is None:
+            raise RegisterError(Refusal.UNKNOWN_PARTY)
+        return found
+
+    async def contact(self, contact_id: str) -> ContactHistory:
+        """The contact; refuses an unknown one."""
+        found = (await self.roster()).contacts.get(contact_id)
+        if found is None:
+            raise RegisterError(Refusal.UNKNOWN_CONTACT)
+        return found
+
+    async def dossier(self, dossier_id: str) -> DossierHistory:
+        """The dossier; refuses an unknown one."""
+        found = await read_dossier(self.rows, dossier_id)
+        if found is None:
+            raise RegisterError(Refusal.UNKNOWN_DOSSIER)
+        return found
+
+    async def new_id(self, table: Table, given: str | None) -> str:
+        """The id as given, if free, or a new random one."""
+        if given is None:
+            return secrets.token_hex(8)
+        column = f"{table.name}_id"
+        if await self.rows.select(table, **{column: check_id(given)}):
+            raise RegisterError(Refusal.ID_TAKEN)
+        return given
+
+
+def bounds(period: Interval | None, start: str, end: str) -> dict[str, int | None]:
+    """The columns of a period; refuses one that is empty or has no time zone."""
+    if period is None:
+        return {start: None, end: None}
+    for bound in (period.start, period.end):
+        if bound is not None and bound.tzinfo is None:
+            raise RegisterError(Refusal.NO_TIME_ZONE)
+    if period.start is not None and period.end is not None and period.end <= period.start:
+        raise RegisterError(Refusal.PERIOD_EMPTY)
+    return {start: stamp(period.start), end: stamp(period.end)}
+
+
+def seal_identity(vault: Vault, dossier_id: str, secret: bytes, identity: Identity) -> Any:
+    """The columns of an identity at rest."""
+    context = secrets.token_hex(16)
+    content = json.dumps(asdict(identity), ensure_ascii=False).encode()
+    sealed = vault.person(dossier_id, secret).seal(IDENTITY, context, content)
+    return {"context": context, "sealed": sealed}
+
+
+def open_identity(vault: Vault, history: DossierHistory, at: datetime) -> Identity | None:
+    """Who this dossier is about; None when not registered yet, or erased."""
+    sealed = history.identities.as_of(at)
+    if sealed is None or history.secret is None:
+        return None
+    person = vault.person(history.dossier_id, history.secret)
+    return Identity(**json.loads(person.open(IDENTITY, sealed.context, sealed.content)))
+
+
+def identities(vault: Vault, history: DossierHistory, since: datetime) -> list[Identity]:
+    """The identity that holds at `since` and every later one."""
+    if history.secret is None:
+        return []
+    person = vault.person(history.dossier_id, history.secret)
+    return [
+        Identity(**json.loads(person.open(IDENTITY, sealed.context, sealed.content)))
+        for sealed in history.identities.since(since)
+    ]
+
+
+__all__ = [
+    "Described",
+    "Writing",
+    "bounds",
+    "identities",
+    "open_identity",
+    "seal_identity",
+    "tables",
+]

@@ -1,0 +1,266 @@
+"""A small world: a municipality, two schools, their people, and dossiers of every kind.
+
+Plainly fictitious, and the same people as in ``tests/generators.py``: dossier
+`n` is the inburgeraar of ``betrokkene(n)``.  `build` puts it into any register,
+and a test bends it with one line more::
+
+    register = Register(database, vault(), clock, describe_marker)
+    await build(register, at=INSTANT)
+    async with register.change(by="test") as change:
+        await change.parties.set_standing("school-1", Standing.SUSPENDED)
+
+=========  ==========================================================================
+dossier    what is special about it
+=========  ==========================================================================
+1          WI2013, consent for all four rows; with school-1
+2          WI2013, consent without T4
+3          WI2013, consent given and later withdrawn
+4          WI2021 gezinsmigrant, no consent needed
+5          WI2021 asylum status holder: outside the covenant
+6          regime and group unknown to the register
+7          WI2013, no consent recorded
+8          WI2013, consent refused
+9          as 1, but with school-2
+10         as 1, but the duty has ended
+11         as 1, and a hand-added row covers bijzonderheden (P4)
+12         as 1, but nobody is designated at the municipality
+=========  ==========================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from gateway.adapters.vault import Vault
+from gateway.domain.bijsluiter import Category, Doelgroep, Regime
+from gateway.domain.consent import ConsentCategory, ConsentKind
+from gateway.domain.histories import Identity
+from gateway.domain.parties import Interval, Role, Side, Standing
+from tests import generators
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractAsyncContextManager
+    from typing import Protocol
+
+    from gateway.adapters.database_register import Change
+
+    class AnyRegister(Protocol):
+        """A register that can be written to."""
+
+        def change(self, *, by: str) -> AbstractAsyncContextManager[Change]:
+            """Everything inside together."""
+
+
+BY = "test"
+MUNICIPALITY = "gemeente"
+SCHOOL_1, SCHOOL_2 = "school-1", "school-2"
+SAAR, SAM, SOFIE = "contact-1", "contact-6", "contact-7"
+CASPER, CARLA = "contact-2", "contact-4"
+OFFICER, RELATIEBEHEERDER = "contact-3", "contact-5"
+SCHOOL_2_NUMMER = "00VB000002"
+DOSSIERS = range(1, 13)
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A contact of this world."""
+
+    contact_id: str
+    party_id: str
+    name: str
+    address: str
+    role: Role
+
+
+PEOPLE = (
+    Somebody(SAAR, SCHOOL_1, "Saar Proefdocent", "saar@taalschool.example", Role.CONTACTPERSOON),
+    Somebody(SAM, SCHOOL_1, "Sam Voorbeeldleraar", "sam@taalschool.example", Role.CONTACTPERSOON),
+    Somebody(SOFIE, SCHOOL_2, "Sofie Testlerares", "sofie@letterhuis.example", Role.CONTACTPERSOON),
+    Somebody(
+        CASPER, MUNICIPALITY, "Casper Voorbeeldman", "casper@gemeente.example", Role.CASEMANAGER
+    ),
+    Somebody(CARLA, MUNICIPALITY, "Carla Denkbeeldig", "carla@gemeente.example", Role.CASEMANAGER),
+    Somebody(
+        OFFICER, MUNICIPALITY, "Fien Functionaris", "privacy@gemeente.example", Role.PRIVACY_OFFICER
+    ),
+    Somebody(
+        RELATIEBEHEERDER,
+        MUNICIPALITY,
+        "Rens Relatieproef",
+        "relatie@gemeente.example",
+        Role.RELATIEBEHEERDER,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What `describe_marker` says of a certificate that only marks one."""
+
+    fingerprint: str
+    emails: tuple[str, ...] = ()
+    created: datetime = datetime(2020, 1, 1, tzinfo=UTC)
+    expires: datetime | None = None
+    revoked: bool = False
+    can_encrypt: bool = True
+
+
+def marker(name: str) -> bytes:
+    """A certificate that nothing can be sealed with, for tests that seal nothing."""
+    return f"certificate of {name}".encode()
+
+
+def describe_marker(certificate: bytes) -> Marker:
+    """Reads a `marker`; raises ValueError for anything else."""
+    if not certificate.startswith(b"certificate of "):
+        raise ValueError("unreadable")
+    return Marker(fingerprint=sha256(certificate).hexdigest()[:40].upper())
+
+
+def vault() -> Vault:
+    """A vault with a key that is the same in every test, and good for nothing else."""
+    return Vault(sha256(b"master key of the tests").digest())
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    now: datetime = generators.INSTANT
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a dossier of this world differs from the ordinary."""
+
+    regime: Regime | None = Regime.WI2013
+    doelgroep: Doelgroep | None = Doelgroep.ASIEL
+    contact: str = SAAR
+    casemanager: str | None = CASPER
+    duty_ended: bool = False
+    consent: tuple[tuple[ConsentKind, str], ...] = ((ConsentKind.GIVEN, "T1 T2 T3 T4"),)
+    extra: frozenset[Category] = field(default_factory=frozenset)
+
+
+SETTINGS: Mapping[int, Setting] = {
+    1: Setting(),
+    2: Setting(consent=((ConsentKind.GIVEN, "T1 T2 T3"),)),
+    3: Setting(
+        casemanager=CARLA,
+        consent=((ConsentKind.GIVEN, "T1 T2 T3 T4"), (ConsentKind.WITHDRAWN, "")),
+    ),
+    4: Setting(
+        regime=Regime.WI2021, doelgroep=Doelgroep.GEZIN_OVERIG, casemanager=CARLA, consent=()
+    ),
+    5: Setting(regime=Regime.WI2021, consent=()),
+    6: Setting(regime=None, doelgroep=None),
+    7: Setting(consent=()),
+    8: Setting(consent=((ConsentKind.REFUSED, ""),)),
+    9: Setting(contact=SOFIE, casemanager=CARLA),
+    10: Setting(duty_ended=True),
+    11: Setting(extra=frozenset({Category.P4})),
+    12: Setting(casemanager=None),
+}
+
+
+async def build(
+    register: AnyRegister,
+    *,
+    at: datetime = generators.INSTANT,
+    certificates: Mapping[str, bytes] | None = None,
+) -> None:
+    """Put this world into an empty register, such that all of it holds at `at`.
+
+    `certificates` are real ones by contact id; whoever has none gets a `marker`,
+    and then the register's `describe` has to be `describe_marker`.
+    """
+    async with register.change(by=BY) as change:
+        await add_parties(change, at)
+        for somebody in PEOPLE:
+            certificate = (certificates or {}).get(somebody.contact_id)
+            await add_contact(change, somebody, at, certificate)
+        for number in DOSSIERS:
+            await add_dossier(change, number, SETTINGS[number], at)
+
+
+async def add_parties(change: Change, at: datetime) -> None:
+    """The municipality and both schools, in the middle of the covenant's term."""
+    for party_id, side, name, number in (
+        (MUNICIPALITY, Side.MUNICIPALITY, "Gemeente Voorbeeldstad", generators.GEMEENTE_NUMMER),
+        (SCHOOL_1, Side.PROVIDER, "Taalschool De Proef", generators.INSTELLINGSNUMMER),
+        (SCHOOL_2, Side.PROVIDER, "Het Letterhuis", SCHOOL_2_NUMMER),
+    ):
+        await change.parties.add(
+            party_id=party_id,
+            side=side,
+            name=name,
+            instellingsnummer=number,
+            standing=Standing.ACTIVE,
+            term=Interval(start=at - YEAR, end=at + YEAR),
+            valid_from=at - YEAR,
+        )
+
+
+async def add_contact(
+    change: Change, somebody: Somebody, at: datetime, certificate: bytes | None = None
+) -> None:
+    """A contact, bound to confidentiality, with a pinned key."""
+    await change.contacts.add(
+        contact_id=somebody.contact_id,
+        party_id=somebody.party_id,
+        name=somebody.name,
+        address=somebody.address,
+        role=somebody.role,
+        bound=Interval(start=at - YEAR),
+        certificate=certificate or marker(somebody.contact_id),
+        valid_from=at - YEAR,
+    )
+
+
+async def add_dossier(
+    change: Change, number: int, setting: Setting | None = None, at: datetime = generators.INSTANT
+) -> str:
+    """The dossier of inburgeraar `number`, as `setting` says; its id."""
+    setting = setting or Setting()
+    end = at - timedelta(days=30) if setting.duty_ended else at + YEAR
+    dossier_id = await change.dossiers.add(
+        dossier_id=f"dossier-{number}",
+        identity=identity(number),
+        regime=setting.regime,
+        doelgroep=setting.doelgroep,
+        duty=Interval(start=at - YEAR, end=end),
+        valid_from=at - YEAR,
+    )
+    for contact_id in (setting.contact, setting.casemanager):
+        if contact_id is not None:
+            await change.designations.designate(dossier_id, contact_id, valid_from=at - YEAR)
+    provider = SCHOOL_2 if setting.contact == SOFIE else SCHOOL_1
+    for days, (kind, rows) in enumerate(setting.consent):
+        await change.consents.record(
+            dossier_id,
+            provider,
+            kind,
+            valid_from=at - timedelta(days=200 - days),
+            categories=[ConsentCategory(row) for row in rows.split()],
+            extra=setting.extra,
+        )
+    return dossier_id
+
+
+def identity(number: int) -> Identity:
+    """Who the inburgeraar with this number is, as ``generators.betrokkene`` writes them."""
+    person = generators.betrokkene(number)
+    return Identity(
+        dossierkenmerk=str(person["dossierkenmerk"]),
+        geslachtsnaam=str(person["geslachtsnaam"]),
+        geboortedatum=str(person["geboortedatum"]),
+        voornamen=str(person["voornamen"]),
+    )
