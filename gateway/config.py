@@ -65,9 +65,9 @@ class KeysSection(_Section):
     """The gateway's own keys, and the engine that uses them."""
 
     engine: Literal["sequoia", "gnupg"] = "sequoia"
-    secret_key_file: str
+    secret_key_file: str = "credential:gateway-secret-key"
     public_key_file: str
-    master_key_file: str
+    master_key_file: str = "credential:master-key"
     workers: int = Field(default=2, ge=1, le=16)
     worker_memory_mb: int = Field(default=200, ge=100, le=2000)
     worker_seconds: float = Field(default=20, gt=0, le=600)
@@ -106,7 +106,7 @@ class RelaySection(_Section):
     user: str | None = None
     password_file: str | None = None
     ca_file: Path | None = None
-    connections: int = Field(default=4, ge=1, le=8)
+    connections: int = Field(default=2, ge=1, le=4)
     timeout_seconds: float = Field(default=60, gt=0, le=600)
 
 
@@ -154,8 +154,8 @@ class Config(BaseSettings):
     )
 
     gateway: GatewaySection
-    database: DatabaseSection
-    keys: KeysSection
+    database: DatabaseSection | None = None
+    keys: KeysSection | None = None
     mailbox: tuple[Annotated[ImapSection | MaildirSection, Field(discriminator="kind")], ...] = ()
     relay: RelaySection | None = None
     policy: PolicySection = PolicySection()

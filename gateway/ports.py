@@ -97,8 +97,10 @@ class Keyring(Silent):
 class Sealer(Protocol):
     """The cryptographic engine, inside bounded workers."""
 
-    async def open(self, content: bytes, keyring: Keyring) -> Unsealed:
-        """Decrypt and verify; believes nothing.
+    async def open(
+        self, content: bytes, keyring: Keyring, *, at: datetime | None = None
+    ) -> Unsealed:
+        """Decrypt and verify, with keys as they stand `at` that instant (None: now).
 
         Raises `Reject` with an opening reason when the mail is not one we can
         open (not encrypted, not for us, damaged, malformed), and

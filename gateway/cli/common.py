@@ -29,9 +29,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.
 ByOption = Annotated[
     str, typer.Option("--by", envvar="TAALPOORT_OPERATOR", help="Your own name, for the record.")
 ]
-RevealOption = Annotated[
-    bool, typer.Option("--reveal", help="Show personal data; goes on record.")
-]
+RevealOption = Annotated[bool, typer.Option("--reveal", help="Show personal data; goes on record.")]
 
 
 def loaded(file: Path | None) -> Config:

@@ -34,7 +34,8 @@ async def opening(raw: RawMail, gate: Gate) -> Opened:
     """The mail decrypted, with the one registered contact who signed it."""
     if raw.oversize:
         raise Hold(Reason.TOO_LARGE)
-    unsealed = await gate.sealer.open(raw.content, await gate.registry.keyring())
+    keyring = await gate.registry.keyring()
+    unsealed = await gate.sealer.open(raw.content, keyring, at=raw.instant)
     signature = _the_one(unsealed.signatures)
     holders = await gate.registry.holders(signature.fingerprint, raw.instant)
     if len(holders) != 1:

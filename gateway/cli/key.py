@@ -1,0 +1,57 @@
+"""``gateway key``: the gateway's own key, and what partners need of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway import wiring
+from gateway.cli.common import ConfigOption, JsonOption, fail, loaded, print_json
+from gateway.config import ConfigError
+
+app = typer.Typer(help="The gateway's own key.", no_args_is_help=True)
+
+
+@app.command()
+def show(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Fingerprint, address and validity of the gateway's certificate."""
+    try:
+        facts = wiring.own_certificate(loaded(config))
+    except (ConfigError, wiring.NotReadyError) as error:
+        fail(str(error))
+    if json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        typer.echo(f"{name}: {value}")
+
+
+@app.command()
+def export(
+    to: Annotated[Path | None, typer.Option("--to", help="A file instead of the screen.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """The public certificate, armored, as partners import it."""
+    try:
+        armored = wiring.armored_certificate(loaded(config))
+    except (ConfigError, wiring.NotReadyError) as error:
+        fail(str(error))
+    if to is None:
+        typer.echo(armored, nl=False)
+    else:
+        to.write_text(armored, encoding="ascii")
+
+
+@app.command()
+def new(
+    user_id: Annotated[str, typer.Argument(help='For example "Taalschool <post@school.example>".')],
+    to: Annotated[Path, typer.Option("--to", help="Where the secret key goes; .asc beside it.")],
+) -> None:
+    """A new key pair that GnuPG 2.2 and 2.4, Thunderbird and Sequoia can use."""
+    try:
+        fingerprint = wiring.new_key(user_id, to)
+    except wiring.NotReadyError as error:
+        fail(str(error))
+    typer.echo(f"{fingerprint}\nsecret key: {to}\ncertificate: {to.with_suffix('.asc')}")

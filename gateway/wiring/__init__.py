@@ -1,0 +1,28 @@
+"""The one place where parts are put together; nothing else imports adapters."""
+
+from gateway.wiring.errors import NotReadyError
+from gateway.wiring.keys import armored_certificate, new_key, own_certificate
+from gateway.wiring.parts import policy
+from gateway.wiring.preparing import prepare
+from gateway.wiring.register import register
+from gateway.wiring.sending import SealedBySender, sealed_by, submit
+from gateway.wiring.serving import inspecting, mail_from_file, serving
+from gateway.wiring.texts import fault_text, reason_text
+
+__all__ = [
+    "NotReadyError",
+    "SealedBySender",
+    "armored_certificate",
+    "fault_text",
+    "inspecting",
+    "mail_from_file",
+    "new_key",
+    "own_certificate",
+    "policy",
+    "prepare",
+    "reason_text",
+    "register",
+    "sealed_by",
+    "serving",
+    "submit",
+]

@@ -1,0 +1,106 @@
+"""The gateway's own key pair: made, checked, shown."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.adapters.certificates import (
+    CertificateRefusedError,
+    armored,
+    describe_certificate,
+    generate_gateway_key,
+)
+from gateway.config import read_secret, secret_path
+from gateway.wiring.errors import NotReadyError
+from gateway.wiring.parts import needed
+
+if TYPE_CHECKING:
+    from gateway.adapters.certificates import CertificateFacts
+    from gateway.config import Config
+
+
+def secret_key(config: Config) -> bytes:
+    """The gateway's OpenPGP secret key; refused when others can read it."""
+    return read_secret("keys.secret_key_file", needed(config.keys, "keys").secret_key_file)
+
+
+def certificate(config: Config) -> bytes:
+    """The gateway's own certificate, checked: not weak, not expired, for its own address."""
+    path = Path(needed(config.keys, "keys").public_key_file)
+    try:
+        content = path.read_bytes()
+        facts = describe_certificate(content)
+    except OSError as error:
+        raise NotReadyError(f"keys.public_key_file: {path}: {error.strerror}") from None
+    except CertificateRefusedError as error:
+        raise NotReadyError(f"keys.public_key_file: {path}: {error.kind}") from None
+    _fit(path, facts, config.gateway.address)
+    return content
+
+
+def _fit(path: Path, facts: CertificateFacts, address: str) -> None:
+    if facts.revoked or (facts.expires is not None and facts.expires <= datetime.now(UTC)):
+        raise NotReadyError(f"keys.public_key_file: {path}: expired or revoked")
+    if not (facts.can_encrypt and facts.can_sign):
+        raise NotReadyError(f"keys.public_key_file: {path}: cannot both sign and encrypt")
+    if address.casefold() not in {each.casefold() for each in facts.emails}:
+        raise NotReadyError(f"keys.public_key_file: {path}: not for {address}")
+
+
+def own_certificate(config: Config) -> dict[str, Any]:
+    """What partners compare over the telephone, and until when it holds."""
+    facts = describe_certificate(certificate(config))
+    return {
+        "fingerprint": facts.fingerprint,
+        "address": config.gateway.address,
+        "created": facts.created.isoformat(),
+        "expires": facts.expires.isoformat() if facts.expires else None,
+        "algorithm": facts.algorithm,
+    }
+
+
+def armored_certificate(config: Config) -> str:
+    """The certificate as partners import it."""
+    return armored(certificate(config))
+
+
+def new_key(user_id: str, to: Path) -> str:
+    """A key pair in two files; never overwrites.  Returns the fingerprint."""
+    beside = to.with_suffix(".asc")
+    if to.exists() or beside.exists() or to == beside:
+        raise NotReadyError(f"{to} or {beside} is there already; nothing was made")
+    try:
+        secret, public = generate_gateway_key(user_id)
+    except CertificateRefusedError as error:
+        raise NotReadyError(f"user id: {error.kind}") from None
+    write_secret(to, secret)
+    beside.write_text(armored(public), encoding="ascii")
+    return describe_certificate(public).fingerprint
+
+
+def make_key(config: Config) -> str:
+    """The gateway's own key pair where there is none; says which."""
+    keys = needed(config.keys, "keys")
+    secret, public = (
+        secret_path("keys.secret_key_file", keys.secret_key_file),
+        Path(keys.public_key_file),
+    )
+    if secret.exists() and public.exists():
+        return f"kept, {describe_certificate(certificate(config)).fingerprint}"
+    if secret.exists() or public.exists():
+        raise NotReadyError(f"only one of {secret} and {public} is there")
+    made, shown = generate_gateway_key(f"{config.gateway.name} <{config.gateway.address}>")
+    write_secret(secret, made)
+    public.write_text(armored(shown), encoding="ascii")
+    return f"made, {describe_certificate(shown).fingerprint}"
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """A new file that only its owner can read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)

@@ -1,0 +1,143 @@
+"""The parts that several commands need, each made in one function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from gateway import resources
+from gateway.adapters.channel import Security
+from gateway.adapters.database import Database, with_password
+from gateway.adapters.imap import ImapMailbox, ImapSettings
+from gateway.adapters.letters import LetterSettings, LetterWriter
+from gateway.adapters.maildir import MaildirMailbox, MaildirSettings
+from gateway.adapters.smtp import SmtpRelay, SmtpSettings
+from gateway.adapters.vault import MasterKeyError, Vault
+from gateway.adapters.workers import Limits, WorkerPool
+from gateway.config import ConfigError, ImapSection, MaildirSection, read_password, secret_path
+from gateway.domain.policy import Policy
+from gateway.wiring.errors import NotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.config import Config
+    from gateway.ports import Mailbox
+
+MEGABYTE = 1024 * 1024
+_Section = TypeVar("_Section")
+
+
+def needed(section: _Section | None, name: str) -> _Section:
+    """A section this command cannot do without; raises `ConfigError` naming it."""
+    if section is None:
+        raise ConfigError(f"{name}: this section is missing")
+    return section
+
+
+def policy(config: Config) -> Policy:
+    """The decision table; raises `PolicyError` naming the row, or OSError."""
+    file = config.policy.file
+    return Policy(file.read_text(encoding="utf-8") if file else resources.policy_text())
+
+
+def database(config: Config) -> Database:
+    """The database by its URL, with the password from its own file."""
+    section = needed(config.database, "database")
+    try:
+        if section.password_file is None:
+            return Database(section.url)
+        password = read_password("database.password_file", section.password_file)
+        return Database(with_password(section.url, password))
+    except ValueError as error:
+        raise NotReadyError(f"database.url: {error}") from None
+
+
+def vault(config: Config) -> Vault:
+    """The vault over the master key."""
+    keys = needed(config.keys, "keys")
+    try:
+        return Vault.from_file(secret_path("keys.master_key_file", keys.master_key_file))
+    except MasterKeyError as error:
+        raise NotReadyError(f"keys.master_key_file: {error}") from None
+
+
+def sealer(config: Config, secret: bytes, workers: int | None = None) -> WorkerPool:
+    """The engine in its bounded processes, not yet started; `workers` None as configured."""
+    keys = needed(config.keys, "keys")
+    return WorkerPool(
+        keys.engine,
+        secret,
+        workers=workers or keys.workers,
+        limits=Limits(
+            memory_bytes=keys.worker_memory_mb * MEGABYTE, job_seconds=keys.worker_seconds
+        ),
+    )
+
+
+def letters(config: Config) -> LetterWriter:
+    """What people read, in this municipality's name."""
+    gateway = config.gateway
+    return LetterWriter(
+        LetterSettings(
+            address=gateway.address,
+            name=gateway.name,
+            municipality=gateway.municipality,
+            contact=gateway.contact,
+        )
+    )
+
+
+def mailboxes(config: Config) -> Sequence[Mailbox]:
+    """Every configured mailbox; at least one."""
+    if not config.mailbox:
+        raise ConfigError("mailbox: at least one [[mailbox]] is needed")
+    return [
+        _imap(section, number) if isinstance(section, ImapSection) else _maildir(section)
+        for number, section in enumerate(config.mailbox)
+    ]
+
+
+def _imap(section: ImapSection, number: int) -> Mailbox:
+    return ImapMailbox(
+        ImapSettings(
+            host=section.host,
+            port=section.port,
+            security=Security(section.security),
+            user=section.user,
+            password=read_password(f"mailbox[{number}].password_file", section.password_file),
+            folder=section.folder,
+            processed_folder=section.processed_folder,
+            oversize_folder=section.oversize_folder,
+            ca_file=section.ca_file,
+            max_mail_bytes=section.max_mail_mb * MEGABYTE,
+        )
+    )
+
+
+def _maildir(section: MaildirSection) -> Mailbox:
+    return MaildirMailbox(
+        MaildirSettings(folder=section.path, max_mail_bytes=section.max_mail_mb * MEGABYTE)
+    )
+
+
+def relay(config: Config) -> SmtpRelay:
+    """The next hop for outgoing mail."""
+    section = needed(config.relay, "relay")
+    password = (
+        read_password("relay.password_file", section.password_file)
+        if section.password_file
+        else None
+    )
+    return SmtpRelay(
+        SmtpSettings(
+            host=section.host,
+            port=section.port,
+            security=Security(section.security),
+            user=section.user,
+            password=password,
+            ca_file=section.ca_file,
+            connections=section.connections,
+            timeout_seconds=section.timeout_seconds,
+            hello_name=config.gateway.address.rpartition("@")[2],
+        )
+    )

@@ -1,0 +1,29 @@
+"""The register as its administration uses it."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from gateway.adapters.certificates import describe_certificate
+from gateway.adapters.database_register import Register
+from gateway.wiring import parts
+from gateway.wiring.serving import ready
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from gateway.config import Config
+
+
+@asynccontextmanager
+async def register(config: Config) -> AsyncIterator[Register]:
+    """The register over the configured database; raises `NotReadyError` naming a part."""
+    vault = parts.vault(config)
+    database = parts.database(config)
+    try:
+        await ready(database)
+        yield Register(database, vault, lambda: datetime.now(UTC), describe_certificate)
+    finally:
+        await database.close()

@@ -1,0 +1,138 @@
+"""A whole gateway, checked before it starts; and the part of it that only looks."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from gateway import events
+from gateway.adapters.at_rest import PersonalPseudonyms
+from gateway.adapters.database_inbox import DatabaseInbox
+from gateway.adapters.database_ledger import DatabaseLedger
+from gateway.adapters.database_outbox import DatabaseOutbox
+from gateway.adapters.database_registry import DatabaseRegistry
+from gateway.adapters.evidence import Scribe
+from gateway.adapters.file_mail import from_file
+from gateway.adapters.migrate import SchemaError, check_schema
+from gateway.adapters.workers import SealerUnavailableError
+from gateway.domain.policy import PolicyError
+from gateway.domain.stops import Retry
+from gateway.ledger.records import Activity
+from gateway.pipeline.gate import Gate
+from gateway.runner import Parts
+from gateway.wiring import keys, parts
+from gateway.wiring.errors import NotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from gateway.adapters.database import Database
+    from gateway.adapters.vault import Vault
+    from gateway.config import Config
+    from gateway.domain.policy import Policy
+    from gateway.domain.stages import RawMail
+    from gateway.events import Events
+
+
+@asynccontextmanager
+async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[Parts]:
+    """Everything `gateway serve` runs on; raises `NotReadyError` or `ConfigError` naming a part."""
+    emit = emit or events.to_stderr()
+    mailboxes, relay = parts.mailboxes(config), parts.relay(config)
+    async with _opened(config) as (database, vault, gate):
+        inbox = DatabaseInbox(database, vault, instance=config.gateway.instance)
+        registry = DatabaseRegistry(database, vault)
+        outbox = DatabaseOutbox(
+            database,
+            vault,
+            instance=config.gateway.instance,
+            scribe=scribe(config),
+            pseudonyms=PersonalPseudonyms(vault),
+            revision=registry.revision,
+            facts_for=registry.facts_for,
+        )
+        await inbox.recover()
+        await outbox.recover()
+        emit(
+            "gateway.started",
+            instance=config.gateway.instance,
+            version=version("taalpoort"),
+            database=database.dialect,
+            policy=gate.policy.digest,
+        )
+        yield Parts(
+            gate=gate,
+            mailboxes=mailboxes,
+            relay=relay,
+            inbox=inbox,
+            ledger=DatabaseLedger(database, vault, scribe(config), PersonalPseudonyms(vault)),
+            outbox=outbox,
+            events=emit,
+            batch=config.run.batch,
+            poll_seconds=config.run.poll_seconds,
+            max_attempts=config.run.max_attempts,
+            stop_seconds=config.run.stop_seconds,
+        )
+        emit("gateway.stopped", instance=config.gateway.instance)
+
+
+@asynccontextmanager
+async def inspecting(config: Config) -> AsyncIterator[Gate]:
+    """The gate alone: nothing that could store, log or send."""
+    async with _opened(config, workers=1) as (_, _, gate):
+        yield gate
+
+
+def scribe(config: Config) -> Scribe:
+    """Who writes the log, for the activity of this configuration."""
+    return Scribe(Activity(uri=config.log.processing_activity))
+
+
+def mail_from_file(content: bytes, instant: datetime) -> RawMail:
+    """A mail that was never stored."""
+    return from_file(content, instant)
+
+
+def checked_policy(config: Config) -> Policy:
+    """The decision table, or `NotReadyError` naming the row that is wrong."""
+    try:
+        return parts.policy(config)
+    except (PolicyError, OSError) as error:
+        raise NotReadyError(f"policy: {error}") from None
+
+
+@asynccontextmanager
+async def _opened(
+    config: Config, workers: int | None = None
+) -> AsyncIterator[tuple[Database, Vault, Gate]]:
+    policy, vault = checked_policy(config), parts.vault(config)
+    secret, _ = keys.secret_key(config), keys.certificate(config)
+    async with AsyncExitStack() as stack:
+        database = parts.database(config)
+        stack.push_async_callback(database.close)
+        await ready(database)
+        sealer = parts.sealer(config, secret, workers)
+        stack.push_async_callback(sealer.close)
+        try:
+            await sealer.start()
+        except SealerUnavailableError as error:
+            raise NotReadyError(f"keys.secret_key_file: {error}") from None
+        gate = Gate(
+            sealer=sealer,
+            registry=DatabaseRegistry(database, vault),
+            policy=policy,
+            letters=parts.letters(config),
+        )
+        yield database, vault, gate
+
+
+async def ready(database: Database) -> None:
+    """Whether the tables are those of this version; raises `NotReadyError`."""
+    try:
+        await check_schema(database)
+    except SchemaError as error:
+        raise NotReadyError(f"database: {error}; run gateway init") from None
+    except Retry:
+        raise NotReadyError("database.url: the database cannot be reached") from None
