@@ -8,6 +8,8 @@ because SQLite writes a whole row anew when one of its columns changes.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -26,6 +28,11 @@ from sqlalchemy import (
 
 from gateway.adapters.database import metadata
 from gateway.adapters.timestamps import UtcTime
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 
 WHOLE_MAIL = -1
 

@@ -1,0 +1,303 @@
+"""The inbox in the database: received mail is committed here before its mailbox is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sys
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import and_, case, insert, select, tuple_, update
+
+from gateway.adapters.at_rest import INBOUND, VaultError
+from gateway.adapters.database import lock_for_transaction
+from gateway.adapters.evidence import new_trace
+from gateway.adapters.tables_flow import approvals, inbound, inbound_raw, places
+from gateway.domain.stages import RawMail
+from gateway.ports import Claimed, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from gateway.adapters.at_rest import Blobs
+    from gateway.adapters.database import Database
+    from gateway.adapters.tables_flow import AnyRow
+    from gateway.ports import Fetched
+
+LEASE = timedelta(seconds=60)
+MAX_BYTES = 8_000_000
+# Whatever the runner's limit is: what does not open at rest goes to the officer at once.
+NEVER_AGAIN = sys.maxsize
+# Free text goes on only when two people have released it.
+EYES = 2
+_STORE_LOCK = 0x7461616C696E
+_HEADERS_ONLY = 64_000
+
+
+class DatabaseInbox:
+    """Stores, claims and gives back mail.
+
+    A claim lasts `lease`, longer than one batch of walks may take; mails of a
+    gateway that died come back after it, those of this `instance` at `recover`.
+    `max_bytes` bounds what one claim takes into memory.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        *,
+        instance: str,
+        lease: timedelta = LEASE,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._instance = instance
+        self._lease = lease
+        self._max_bytes = max_bytes
+
+    # --- storing -------------------------------------------------------------
+
+    async def store(self, mails: Sequence[Fetched], now: datetime) -> None:
+        """Keep these; a second time of the same place or the same bytes changes nothing."""
+        if not mails:
+            return
+        digests = [digest(mail) for mail in mails]
+        async with self._database.transaction() as connection:
+            # Two gateways may fetch the same mailbox at the same time.
+            await lock_for_transaction(connection, _STORE_LOCK)
+            taken = await _known_places(connection, [mail.place for mail in mails])
+            traces = await _known_digests(connection, digests)
+            new: list[tuple[str, str, Fetched]] = []
+            seen: dict[Place, str] = {}
+            for mail, key in zip(mails, digests, strict=True):
+                if mail.place in taken or mail.place in seen:
+                    continue
+                if key not in traces:
+                    traces[key] = new_trace()
+                    new.append((traces[key], key, mail))
+                seen[mail.place] = traces[key]
+            await self._insert(connection, new, now)
+            if seen:
+                await connection.execute(insert(places), [_place(*each) for each in seen.items()])
+
+    async def _insert(
+        self, connection: AsyncConnection, new: Sequence[tuple[str, str, Fetched]], now: datetime
+    ) -> None:
+        if not new:
+            return
+        await connection.execute(
+            insert(inbound),
+            [
+                {
+                    "trace": trace,
+                    "digest": key,
+                    "size": mail.size,
+                    "oversize": mail.oversize,
+                    "mailbox": mail.place.mailbox,
+                    "received_at": mail.received_at,
+                    "stored_at": now,
+                    "state": "waiting",
+                    "due_at": now,
+                    "attempts": 0,
+                    "rounds": 0,
+                }
+                for trace, key, mail in new
+            ],
+        )
+        await connection.execute(
+            insert(inbound_raw),
+            [
+                {"trace": trace, "sealed": self._blobs.seal_blob(INBOUND, trace, mail.content)}
+                for trace, _, mail in new
+            ],
+        )
+
+    # --- claiming ------------------------------------------------------------
+
+    async def claim(self, limit: int, now: datetime) -> Sequence[Claimed]:
+        """Up to `limit` mails that are due, oldest first, for this gateway alone.
+
+        A mail whose claim ran out counts one attempt more: it may be what killed
+        the gateway that had it.
+        """
+        token = secrets.token_hex(16)
+        async with self._database.transaction() as connection:
+            rows = self._bounded(await _due(connection, limit, now))
+            if not rows:
+                return ()
+            traces = [row.trace for row in rows]
+            await connection.execute(
+                update(inbound)
+                .where(inbound.c.trace.in_(traces))
+                .values(
+                    state="claimed",
+                    due_at=now + self._lease,
+                    attempts=_one_more_if_claimed(),
+                    claim_token=token,
+                    claimed_by=self._instance,
+                )
+            )
+            sealed = await _sealed(connection, traces)
+            approved = await _approved(connection, [row.trace for row in rows if row.rounds])
+        return [
+            self._claimed(row, sealed[row.trace], approved.get(row.trace, frozenset()), token, now)
+            for row in rows
+        ]
+
+    def _bounded(self, rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
+        total = 0
+        for count, row in enumerate(rows):
+            total += _HEADERS_ONLY if row.oversize else row.size
+            if count and total > self._max_bytes:
+                return rows[:count]
+        return rows
+
+    def _claimed(
+        self, row: AnyRow, sealed: bytes, approved: frozenset[UUID], token: str, now: datetime
+    ) -> Claimed:
+        attempts = row.attempts + (row.state == "claimed")
+        try:
+            content = self._blobs.open_blob(INBOUND, row.trace, sealed)
+        except VaultError:
+            content, attempts = b"", NEVER_AGAIN
+        raw = RawMail(
+            trace=row.trace,
+            content=content,
+            size=row.size,
+            received_at=row.received_at,
+            instant=now,
+            mailbox=row.mailbox,
+            oversize=row.oversize,
+            approved=approved,
+        )
+        return Claimed(token=token, attempts=attempts, raw=raw)
+
+    # --- giving back ---------------------------------------------------------
+
+    async def put_back(self, claimed: Sequence[Claimed], not_before: datetime) -> None:
+        """Give up the claim until `not_before`; counts as an attempt."""
+        await self._give_back(claimed, due_at=not_before, attempts=inbound.c.attempts + 1)
+
+    async def hand_back(self, claimed: Sequence[Claimed]) -> None:
+        """Give up the claim without counting: the gateway is stopping."""
+        await self._give_back(claimed, due_at=inbound.c.stored_at)
+
+    async def renew(self, claimed: Sequence[Claimed], now: datetime) -> None:
+        """Hold these claims for another lease; a claim that was lost stays lost."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                update(inbound).where(_held_by(claimed)).values(due_at=now + self._lease)
+            )
+
+    async def recover(self) -> int:
+        """At start: what this instance had claimed in an earlier life waits again; how many.
+
+        Counts as an attempt, because one of them may be what ended that life.
+        """
+        async with self._database.transaction() as connection:
+            result = await connection.execute(
+                update(inbound)
+                .where(inbound.c.state == "claimed", inbound.c.claimed_by == self._instance)
+                .values(due_at=inbound.c.stored_at, attempts=inbound.c.attempts + 1, **_FREE)
+            )
+            return int(result.rowcount)
+
+    async def _give_back(self, claimed: Sequence[Claimed], **values: object) -> None:
+        if not claimed:
+            return
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                update(inbound).where(_held_by(claimed)).values(**_FREE, **values)
+            )
+
+
+_FREE = {"state": "waiting", "claim_token": None, "claimed_by": None}
+
+
+def digest(mail: Fetched) -> str:
+    """SHA-256 of the bytes in hex; for an oversize mail of its header and its size."""
+    hashed = hashlib.sha256(mail.content)
+    if mail.oversize:
+        hashed.update(b"\x00%d" % mail.size)
+    return hashed.hexdigest()
+
+
+def _place(place: Place, trace: str) -> dict[str, object]:
+    return {
+        "mailbox": place.mailbox,
+        "uidvalidity": place.uidvalidity,
+        "uid": place.uid,
+        "trace": trace,
+    }
+
+
+async def _known_places(connection: AsyncConnection, wanted: Sequence[Place]) -> set[Place]:
+    keys = [(place.mailbox, place.uidvalidity, place.uid) for place in wanted]
+    columns = (places.c.mailbox, places.c.uidvalidity, places.c.uid)
+    rows = await connection.execute(select(*columns).where(tuple_(*columns).in_(keys)))
+    return {Place(mailbox=m, uidvalidity=v, uid=u) for m, v, u in rows}
+
+
+async def _known_digests(connection: AsyncConnection, digests: Sequence[str]) -> dict[str, str]:
+    rows = await connection.execute(
+        select(inbound.c.digest, inbound.c.trace).where(inbound.c.digest.in_(digests))
+    )
+    return {row.digest: row.trace for row in rows}
+
+
+async def _due(connection: AsyncConnection, limit: int, now: datetime) -> Sequence[AnyRow]:
+    rows = await connection.execute(
+        select(inbound)
+        .where(inbound.c.due_at <= now)
+        .order_by(inbound.c.due_at, inbound.c.stored_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    return rows.all()
+
+
+def _one_more_if_claimed() -> ColumnElement[int]:
+    return inbound.c.attempts + case((inbound.c.state == "claimed", 1), else_=0)
+
+
+async def _sealed(connection: AsyncConnection, traces: Sequence[str]) -> Mapping[str, bytes]:
+    rows = await connection.execute(select(inbound_raw).where(inbound_raw.c.trace.in_(traces)))
+    return {row.trace: row.sealed for row in rows}
+
+
+async def _approved(
+    connection: AsyncConnection, traces: Sequence[str]
+) -> Mapping[str, frozenset[UUID]]:
+    if not traces:
+        return {}
+    names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    rows = await connection.execute(
+        select(approvals.c.trace, approvals.c.bericht_id, approvals.c.name_key).where(
+            approvals.c.trace.in_(traces),
+            approvals.c.deed == "release",
+            approvals.c.bericht_id != "",
+        )
+    )
+    for row in rows:
+        names[row.trace, row.bericht_id].add(row.name_key)
+    found: dict[str, set[UUID]] = defaultdict(set)
+    for (trace, bericht_id), who in names.items():
+        if len(who) >= EYES:
+            found[trace].add(UUID(bericht_id))
+    return {trace: frozenset(ids) for trace, ids in found.items()}
+
+
+def _held_by(claimed: Sequence[Claimed]) -> ColumnElement[bool]:
+    return and_(
+        inbound.c.trace.in_([each.raw.trace for each in claimed]),
+        inbound.c.claim_token.in_({each.token for each in claimed}),
+    )

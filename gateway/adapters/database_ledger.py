@@ -1,0 +1,250 @@
+"""The record: outcomes, log entries and outbox rows of whole mails, in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from gateway.adapters.at_rest import OUTGOING
+from gateway.adapters.evidence import About, Walked, dossier_of, new_span
+from gateway.adapters.flow_rows import (
+    EMPTY_OUTGOING,
+    Rows,
+    Walk,
+    address_of,
+    answer_row,
+    number_of,
+    outcome_row,
+    report_row,
+    withdraw_answers,
+)
+from gateway.adapters.log_writing import append, sequence
+from gateway.adapters.tables_flow import WHOLE_MAIL, inbound, outcomes, outgoing, outgoing_mail
+from gateway.domain.outcomes import Ended
+from gateway.domain.stops import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from gateway.adapters.at_rest import Blobs, Pseudonyms
+    from gateway.adapters.database import Database
+    from gateway.adapters.evidence import Scribe
+    from gateway.domain.outcomes import Handled, Settled
+    from gateway.ports import Claimed
+
+
+class DatabaseLedger:
+    """Releases what was walked.  No log, no mail."""
+
+    def __init__(
+        self, database: Database, blobs: Blobs, scribe: Scribe, pseudonyms: Pseudonyms
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._scribe = scribe
+        self._pseudonyms = pseudonyms
+
+    async def release(self, handled: Sequence[tuple[Claimed, Handled]], now: datetime) -> None:
+        """One transaction for all these mails; see the port.
+
+        Should the database itself find two of them in conflict, each is tried
+        alone, so that one mail's trouble is not the others'.
+        """
+        if not handled:
+            return
+        try:
+            await self._release(handled, now)
+        except IntegrityError:
+            for each in handled:
+                await self._release_alone(each, now)
+
+    async def _release_alone(self, each: tuple[Claimed, Handled], now: datetime) -> None:
+        try:
+            await self._release([each], now)
+        except IntegrityError:
+            # Counted, so that it ends with the officer and not in a circle.
+            async with self._database.transaction() as connection:
+                await connection.execute(
+                    update(inbound)
+                    .where(
+                        inbound.c.trace == each[0].raw.trace,
+                        inbound.c.claim_token == each[0].token,
+                    )
+                    .values(due_at=now, attempts=inbound.c.attempts + 1, **_WAITING)
+                )
+
+    async def _release(self, handled: Sequence[tuple[Claimed, Handled]], now: datetime) -> None:
+        async with self._database.transaction() as connection:
+            await sequence(connection)
+            walks = await _fenced(connection, handled)
+            again = [walk for walk in walks if walk.walked.round]
+            await _know_what_stands(connection, again)
+            walks, left_out = await _undisclosed(connection, walks)
+            rows = await self._rows(connection, walks, now)
+            await self._supersede(connection, [w for w in again if w in walks], rows, now)
+            await _insert(connection, rows)
+            await _end(connection, walks, left_out, now)
+            await append(connection, rows.entries, now)
+
+    async def _rows(
+        self, connection: AsyncConnection, walks: Sequence[Walk], now: datetime
+    ) -> Rows:
+        people = {dossier_of(each) for walk in walks for each in walk.settled} - {""}
+        subjects = await self._pseudonyms.of(connection, people)
+        rows = Rows()
+        for walk in walks:
+            rows.entries.append(self._scribe.mail(walk.handled, walk.span, walk.walked, now))
+            for settled in walk.settled:
+                subject = subjects.get(dossier_of(settled))
+                self._settle(rows, walk, settled, subject, now)
+            for mailed in walk.handled.mailed:
+                self._post(rows, answer_row(walk, mailed, now), mailed.mail, mailed.recipient)
+        return rows
+
+    def _settle(
+        self, rows: Rows, walk: Walk, settled: Settled, subject: str | None, now: datetime
+    ) -> None:
+        if number_of(settled) == WHOLE_MAIL:
+            # A whole mail's stop is on record with the mail itself.
+            rows.outcomes.append(outcome_row(walk, settled, walk.span, now))
+            return
+        about = About(trace=walk.trace, span=new_span(), parent=walk.span, subject=subject)
+        rows.entries.append(self._scribe.report(walk.handled, settled, about, walk.walked, now))
+        rows.outcomes.append(outcome_row(walk, settled, about.span, now))
+        if not isinstance(settled, Ended):
+            row = report_row(walk, settled, about.span, now)
+            self._post(rows, row, settled.mail, address_of(settled))
+
+    def _post(self, rows: Rows, row: dict[str, object], mail: bytes, recipient: str) -> None:
+        id_ = secrets.token_hex(16)
+        sealed = self._blobs.seal_blob(OUTGOING, id_, recipient.encode() + b"\x00" + mail)
+        rows.outgoing.append({**EMPTY_OUTGOING, **row, "id": id_, "size": len(mail)})
+        rows.mails.append({"id": id_, "sealed": sealed})
+
+    async def _supersede(
+        self, connection: AsyncConnection, again: Sequence[Walk], rows: Rows, now: datetime
+    ) -> None:
+        """What an earlier walk of these mails left: its stops, and answers not yet sent."""
+        if not again:
+            return
+        traces = [walk.trace for walk in again]
+        await connection.execute(
+            update(outcomes)
+            .where(
+                outcomes.c.trace.in_(traces),
+                outcomes.c.withdrawn_at.is_(None),
+                outcomes.c.outcome != Outcome.FORWARD.value,
+            )
+            .values(withdrawn_at=now)
+        )
+        for row in await withdraw_answers(connection, traces):
+            about = About(trace=row.trace, span=new_span(), parent=row.span_id)
+            rows.entries.append(
+                self._scribe.settled(
+                    "withdrawn", about, now, mail=row.kind, message_id=row.message_id
+                )
+            )
+
+
+_WAITING = {"state": "waiting", "claim_token": None, "claimed_by": None}
+
+
+async def _fenced(
+    connection: AsyncConnection, handled: Sequence[tuple[Claimed, Handled]]
+) -> list[Walk]:
+    """The mails that are still this gateway's; a lost claim records nothing."""
+    offered = {
+        claimed.raw.trace: (claimed, each)
+        for claimed, each in handled
+        if each.outcome is not Outcome.RETRY and each.raw.trace == claimed.raw.trace
+    }
+    found = await connection.execute(
+        select(inbound.c.trace, inbound.c.claim_token, inbound.c.rounds, inbound.c.digest)
+        .where(inbound.c.trace.in_(offered), inbound.c.state == "claimed")
+        .order_by(inbound.c.stored_at, inbound.c.trace)
+        .with_for_update(key_share=True)
+    )
+    return [
+        Walk(handled=offered[row.trace][1], walked=Walked(row.digest, row.rounds))
+        for row in found
+        if row.claim_token == offered[row.trace][0].token
+    ]
+
+
+async def _know_what_stands(connection: AsyncConnection, again: Sequence[Walk]) -> None:
+    """A report that went, or is on its way, is not sent a second time by a second walk."""
+    if not again:
+        return
+    standing: dict[str, set[int]] = {}
+    found = await connection.execute(
+        select(outcomes.c.trace, outcomes.c.number).where(
+            outcomes.c.trace.in_([walk.trace for walk in again]), *_DISCLOSED
+        )
+    )
+    for row in found:
+        standing.setdefault(row.trace, set()).add(row.number)
+    for walk in again:
+        walk.standing = frozenset(standing.get(walk.trace, ()))
+
+
+_DISCLOSED = (outcomes.c.withdrawn_at.is_(None), outcomes.c.outcome == Outcome.FORWARD.value)
+
+
+async def _undisclosed(
+    connection: AsyncConnection, walks: Sequence[Walk]
+) -> tuple[list[Walk], list[Walk]]:
+    """Those whose reports nobody disclosed yet, and those to be left out."""
+    wanted = {key[0] for walk in walks for key in walk.disclosures}
+    taken: set[tuple[str, str]] = set()
+    if wanted:
+        found = await connection.execute(
+            select(outcomes.c.bericht_id, outcomes.c.sender_party_id).where(
+                outcomes.c.bericht_id.in_(wanted), *_DISCLOSED
+            )
+        )
+        taken = {(row.bericht_id, row.sender_party_id) for row in found}
+    kept: list[Walk] = []
+    left_out: list[Walk] = []
+    for walk in walks:
+        if walk.disclosures & taken:
+            left_out.append(walk)
+        else:
+            kept.append(walk)
+            taken |= walk.disclosures
+    return kept, left_out
+
+
+async def _insert(connection: AsyncConnection, rows: Rows) -> None:
+    for table, values in (
+        (outcomes, rows.outcomes),
+        (outgoing, rows.outgoing),
+        (outgoing_mail, rows.mails),
+    ):
+        if values:
+            await connection.execute(insert(table), values)
+
+
+async def _end(
+    connection: AsyncConnection, walks: Sequence[Walk], left_out: Sequence[Walk], now: datetime
+) -> None:
+    finished = {"due_at": None, "claim_token": None, "claimed_by": None}
+    for state in ("done", "held"):
+        traces = [walk.trace for walk in walks if walk.state == state]
+        if traces:
+            await connection.execute(
+                update(inbound)
+                .where(inbound.c.trace.in_(traces))
+                .values(state=state, rounds=inbound.c.rounds + 1, **finished)
+            )
+    if left_out:
+        await connection.execute(
+            update(inbound)
+            .where(inbound.c.trace.in_([walk.trace for walk in left_out]))
+            .values(due_at=now, **_WAITING)
+        )

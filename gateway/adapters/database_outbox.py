@@ -1,0 +1,328 @@
+"""The outbox in the database: written with the log, emptied as the next server accepts."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, case, exists, or_, select, update
+
+from gateway.adapters.at_rest import OUTGOING, VaultError
+from gateway.adapters.evidence import About, new_span
+from gateway.adapters.flow_rows import (
+    AT_REST,
+    drop,
+    hold_mail,
+    hold_report,
+    locked,
+    withdraw_answers,
+    withdraw_outcomes,
+)
+from gateway.adapters.log_writing import append, sequence
+from gateway.adapters.tables_flow import inbound, outgoing, outgoing_mail
+from gateway.domain.stages import Released, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from gateway.adapters.at_rest import Blobs, FactsFor, Pseudonyms, Revision
+    from gateway.adapters.database import Database
+    from gateway.adapters.evidence import Scribe
+    from gateway.adapters.tables_flow import AnyRow
+    from gateway.ledger.records import Entry, Plain
+
+# Longer than a relay may take over one mail with all its time limits.
+LEASE = timedelta(seconds=180)
+MAX_BYTES = 8_000_000
+
+
+class DatabaseOutbox:
+    """Claims and settles sealed mail.
+
+    `revision` gives the register's revision as of now, `facts_for` its facts
+    about one sender and dossier; both are asked at the moment of sending.
+    `return_path` is where a report's failure notices go; receipts and notices
+    have none.  A claim is held by this object's life, not by its `instance`: what
+    an earlier life of the same instance claimed comes back at `recover`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        scribe: Scribe,
+        pseudonyms: Pseudonyms,
+        *,
+        instance: str,
+        return_path: str,
+        revision: Revision,
+        facts_for: FactsFor,
+        lease: timedelta = LEASE,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._scribe = scribe
+        self._pseudonyms = pseudonyms
+        self._instance = instance
+        self._return_path = return_path
+        self._revision = revision
+        self._facts_for = facts_for
+        self._lease = lease
+        self._max_bytes = max_bytes
+        self._life = secrets.token_hex(16)
+
+    # --- claiming ------------------------------------------------------------
+
+    async def claim(self, limit: int, now: datetime) -> Sequence[Released]:
+        """Up to `limit` mails due now, oldest first; a receipt waits for its mail's reports."""
+        async with self._database.transaction() as connection:
+            rows = self._bounded(await _due(connection, limit, now))
+            if not rows:
+                return ()
+            ids = [row.id for row in rows]
+            await connection.execute(
+                update(outgoing)
+                .where(outgoing.c.id.in_(ids))
+                .values(
+                    state="claimed",
+                    due_at=now + self._lease,
+                    attempts=outgoing.c.attempts + _ONE_IF_CLAIMED,
+                    claim_token=self._life,
+                    claimed_by=self._instance,
+                )
+            )
+            found = await connection.execute(
+                select(outgoing_mail).where(outgoing_mail.c.id.in_(ids))
+            )
+            sealed = {row.id: row.sealed for row in found}
+        released = [self._released(row, sealed.get(row.id, b"")) for row in rows]
+        for row, opened in zip(rows, released, strict=True):
+            if opened is None:
+                await self._settle_undeliverable(row.id, now)
+        return [each for each in released if each is not None]
+
+    def _bounded(self, rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
+        total = 0
+        for count, row in enumerate(rows):
+            total += row.size
+            if count and total > self._max_bytes:
+                return rows[:count]
+        return rows
+
+    def _released(self, row: AnyRow, sealed: bytes) -> Released | None:
+        try:
+            recipient, _, mail = self._blobs.open_blob(OUTGOING, row.id, sealed).partition(b"\x00")
+        except VaultError:
+            return None
+        is_report = row.kind == "report"
+        return Released(
+            outgoing_id=row.id,
+            trace=row.trace,
+            message_id=row.message_id,
+            envelope_from=self._return_path if is_report else "",
+            recipient=recipient.decode(),
+            mail=mail,
+            attempts=row.attempts + (row.state == "claimed"),
+            standing=_standing(row) if is_report else None,
+        )
+
+    async def still_stands(self, released: Sequence[Released], now: datetime) -> Sequence[bool]:
+        """Whether each decision still stands, by the register as it is now.
+
+        Nothing is looked up while the register is unchanged and no date has passed.
+        """
+        reports = [each for each in released if each.standing is not None]
+        revision = await self._revision() if reports else 0
+        doubtful = [each for each in reports if not _unchanged(each.standing, revision, now)]
+        fallen = await self._fallen(doubtful, now) if doubtful else set()
+        return [each.outgoing_id not in fallen for each in released]
+
+    async def _fallen(self, doubtful: Sequence[Released], now: datetime) -> set[str]:
+        ids = [each.outgoing_id for each in doubtful]
+        async with self._database.reading() as connection:
+            found = await connection.execute(select(outgoing).where(outgoing.c.id.in_(ids)))
+            rows = {row.id: row for row in found}
+        fallen: set[str] = set()
+        for each in doubtful:
+            row = rows[each.outgoing_id]
+            facts = await self._facts_for(row.sender_id, row.dossier_id, now)
+            if each.standing is None or facts.digest() != each.standing.digest:
+                fallen.add(each.outgoing_id)
+        return fallen
+
+    # --- settling ------------------------------------------------------------
+
+    async def sent(self, released: Sequence[Released], now: datetime) -> None:
+        """Accepted by the next server: on record once, and the sealed copy is dropped.
+
+        Recorded even when the claim was lost meanwhile, because it did leave.
+        """
+        if not released:
+            return
+        async with self._database.transaction() as connection:
+            await sequence(connection)
+            ids = [each.outgoing_id for each in released]
+            rows = await locked(connection, outgoing.c.id.in_(ids), outgoing.c.state != "sent")
+            open_ = [row.id for row in rows if row.state in {"waiting", "claimed"}]
+            await drop(connection, open_, state="sent", sent_at=now)
+            entries = await self._entries(connection, "sent", rows, now)
+            await append(connection, entries, now)
+
+    async def postpone(self, released: Released, not_before: datetime) -> None:
+        """Not accepted now; counts as an attempt."""
+        await self._give_back([released], due_at=not_before, attempts=outgoing.c.attempts + 1)
+
+    async def hand_back(self, released: Sequence[Released]) -> None:
+        """Give up the claim without counting: the gateway is stopping."""
+        await self._give_back(released, due_at=outgoing.c.created_at)
+
+    async def recover(self) -> int:
+        """At start: what this instance had claimed in an earlier life waits again; how many."""
+        async with self._database.transaction() as connection:
+            result = await connection.execute(
+                update(outgoing)
+                .where(
+                    outgoing.c.state == "claimed",
+                    outgoing.c.claimed_by == self._instance,
+                    outgoing.c.claim_token != self._life,
+                )
+                .values(due_at=outgoing.c.created_at, attempts=outgoing.c.attempts + 1, **_FREE)
+            )
+            return int(result.rowcount)
+
+    async def _give_back(self, released: Sequence[Released], **values: object) -> None:
+        if released:
+            async with self._database.transaction() as connection:
+                await connection.execute(
+                    update(outgoing)
+                    .where(self._mine([each.outgoing_id for each in released]))
+                    .values(**_FREE, **values)
+                )
+
+    async def undeliverable(self, released: Released, now: datetime) -> None:
+        """Refused for good: the mail it came from is held, on record, for the officer."""
+        await self._settle_undeliverable(released.outgoing_id, now)
+
+    async def _settle_undeliverable(self, id_: str, now: datetime) -> None:
+        async with self._database.transaction() as connection:
+            await sequence(connection)
+            for row in await locked(connection, self._mine([id_])):
+                await drop(connection, [row.id], state="undeliverable")
+                entries = await self._entries(connection, "undeliverable", [row], now)
+                if row.kind == "report":
+                    await hold_report(connection, row, entries[0].span_id, now)
+                    answers = await withdraw_answers(connection, [row.trace])
+                    entries += await self._entries(connection, "withdrawn", answers, now)
+                elif row.kind == "receipt":
+                    await hold_mail(connection, row.trace)
+                await append(connection, entries, now)
+
+    async def walk_again(self, released: Sequence[Released], now: datetime) -> None:
+        """Facts changed: withdraw what is unsent of these mails and put them back in the inbox.
+
+        What another claim is sending at this moment is left to that claim.
+        """
+        async with self._database.transaction() as connection:
+            await sequence(connection)
+            ids = [each.outgoing_id for each in released]
+            mine = await locked(connection, self._mine(ids))
+            traces = list(dict.fromkeys(row.trace for row in mine))
+            if not traces:
+                return
+            waiting = await locked(
+                connection, outgoing.c.trace.in_(traces), outgoing.c.state == "waiting"
+            )
+            rows = [*mine, *waiting]
+            await drop(connection, [row.id for row in rows], state="withdrawn")
+            await withdraw_outcomes(connection, rows, now)
+            await connection.execute(
+                update(inbound)
+                .where(inbound.c.trace.in_(traces), inbound.c.state.in_(AT_REST))
+                .values(state="waiting", due_at=now, attempts=0)
+            )
+            entries = await self._entries(connection, "withdrawn", rows, now)
+            entries += [
+                self._scribe.settled("walk-again", About(trace=trace, span=new_span()), now)
+                for trace in traces
+            ]
+            await append(connection, entries, now)
+
+    def _mine(self, ids: Sequence[str]) -> ColumnElement[bool]:
+        return and_(
+            outgoing.c.id.in_(ids),
+            outgoing.c.state == "claimed",
+            outgoing.c.claim_token == self._life,
+        )
+
+    async def _entries(
+        self, connection: AsyncConnection, kind: str, rows: Sequence[AnyRow], now: datetime
+    ) -> list[Entry]:
+        people = {row.dossier_id for row in rows if row.dossier_id}
+        subjects = await self._pseudonyms.of(connection, people)
+        return [
+            self._scribe.settled(
+                kind,
+                About(
+                    trace=row.trace,
+                    span=new_span(),
+                    parent=row.span_id,
+                    subject=subjects.get(row.dossier_id),
+                ),
+                now,
+                **_evidence(row, kind),
+            )
+            for row in rows
+        ]
+
+
+_FREE = {"state": "waiting", "claim_token": None, "claimed_by": None}
+_ONE_IF_CLAIMED = case((outgoing.c.state == "claimed", 1), else_=0)
+
+
+def _evidence(row: AnyRow, kind: str) -> dict[str, Plain]:
+    late = kind == "sent" and row.state in {"withdrawn", "undeliverable"}
+    return {
+        "mail": row.kind,
+        "number": row.number if row.kind == "report" else None,
+        "message_id": row.message_id,
+        "attempts": row.attempts,
+        "late": True if late else None,
+    }
+
+
+def _standing(row: AnyRow) -> Standing:
+    return Standing(revision=row.facts_revision, digest=row.facts_digest, until=row.facts_until)
+
+
+def _unchanged(standing: Standing | None, revision: int, now: datetime) -> bool:
+    return (
+        standing is not None
+        and standing.revision == revision
+        and (standing.until is None or now < standing.until)
+    )
+
+
+async def _due(connection: AsyncConnection, limit: int, now: datetime) -> Sequence[AnyRow]:
+    report = outgoing.alias("report")
+    reports_first = exists().where(
+        report.c.trace == outgoing.c.trace,
+        report.c.kind == "report",
+        report.c.due_at.is_not(None),
+    )
+    rows = await connection.execute(
+        select(outgoing)
+        .where(
+            outgoing.c.due_at <= now,
+            or_(outgoing.c.kind != "receipt", ~reports_first),
+        )
+        .order_by(outgoing.c.due_at, outgoing.c.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True, of=outgoing)
+    )
+    return rows.all()

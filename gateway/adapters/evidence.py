@@ -1,0 +1,244 @@
+"""From what became of a mail to what is put on record about it: references, codes, paths."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from pydantic import BaseModel
+
+from gateway.adapters.timestamps import microseconds
+from gateway.domain.bijsluiter import Bericht
+from gateway.domain.outcomes import Ended
+from gateway.domain.stops import Outcome, Reason
+from gateway.ledger.records import Activity, Entry, Plain, Record, Status, entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from gateway.domain.outcomes import Handled, Settled
+    from gateway.domain.stages import Sealed, Withheld
+
+TECHNICAL = frozenset(
+    {
+        Reason.OPENER_LIMIT,
+        Reason.SEALING_FAILED,
+        Reason.UNDELIVERABLE,
+        Reason.UNREACHABLE,
+        Reason.UNEXPECTED,
+    }
+)
+_NAMES = {
+    "mail": "mail afhandelen",
+    "report": "bericht beoordelen",
+    "sent": "verzenden",
+    "undeliverable": "onbestelbaar",
+    "withdrawn": "intrekken voor verzending",
+    "walk-again": "opnieuw beoordelen",
+    "released": "vrijgeven door functionaris",
+    "refused": "weigeren door functionaris",
+}
+
+
+class Scribe:
+    """Writes entries; the one place that decides what of a mail may stand in the log."""
+
+    def __init__(self, activity: Activity) -> None:
+        self._activity = activity
+
+    def mail(self, handled: Handled, span_id: str, walked: Walked, now: datetime) -> Entry:
+        """The mail itself: no data subject, the parent of its reports' records."""
+        whole = [o for o in handled.outcomes if isinstance(o, Ended) and o.number is None]
+        reasons = [reason for ended in whole for reason in ended.stop.reasons]
+        evidence: dict[str, Plain] = {
+            "message_digest": walked.digest,
+            "round": walked.round,
+            "size": handled.raw.size,
+            "protection": handled.protection.value if handled.protection else None,
+            "sender": handled.sender.contact_id if handled.sender else None,
+            "outcome": handled.outcome.value,
+            "reasons": [reason.value for reason in reasons],
+            "reports": len(handled.outcomes) - len(whole),
+            "answers": [mailed.message_id for mailed in handled.mailed],
+        }
+        record = Record(
+            trace_id=handled.raw.trace,
+            span_id=span_id,
+            name=_NAMES["mail"],
+            status=_status(handled.outcome, reasons),
+            start_time=milliseconds(handled.raw.instant),
+            end_time=milliseconds(now),
+        )
+        return entry("mail", record, self._activity, evidence)
+
+    def report(
+        self, handled: Handled, settled: Settled, about: About, walked: Walked, now: datetime
+    ) -> Entry:
+        """One report, one data subject, and why it went or did not go."""
+        stop = settled.stop if isinstance(settled, Ended) else None
+        outcome = stop.outcome if stop is not None else Outcome.FORWARD
+        evidence: dict[str, Plain] = {
+            "message_digest": walked.digest,
+            "round": walked.round,
+            "sender": handled.sender.contact_id if handled.sender else None,
+            "outcome": outcome.value,
+            "reasons": [reason.value for reason in stop.reasons] if stop is not None else [],
+            **(_ended(settled) if isinstance(settled, Ended) else _disclosed(settled)),
+        }
+        record = Record(
+            trace_id=handled.raw.trace,
+            span_id=about.span,
+            parent_span_id=about.parent,
+            name=_NAMES["report"],
+            status=_status(outcome, stop.reasons if stop is not None else ()),
+            start_time=milliseconds(handled.raw.instant),
+            end_time=milliseconds(now),
+            data_subject_id=about.subject,
+        )
+        return entry("report", record, self._activity, evidence)
+
+    def settled(self, kind: str, about: About, now: datetime, **evidence: Plain) -> Entry:
+        """What happened later to something already on record."""
+        instant = milliseconds(now)
+        record = Record(
+            trace_id=about.trace,
+            span_id=about.span,
+            parent_span_id=about.parent,
+            name=_NAMES[kind],
+            status=Status.ERROR if kind == "undeliverable" else Status.OK,
+            start_time=instant,
+            end_time=instant,
+            data_subject_id=about.subject,
+        )
+        return entry(kind, record, self._activity, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What the inbound row knows of a mail: the digest of its bytes, and which round this is."""
+
+    digest: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """Which trace, span and data subject a record is about; the subject by pseudonym."""
+
+    trace: str
+    span: str
+    parent: str | None = None
+    subject: str | None = None
+
+
+def new_span() -> str:
+    """Eight random bytes in hex (W3C Trace Context, 3.2.2.4)."""
+    return secrets.token_hex(8)
+
+
+def new_trace() -> str:
+    """Sixteen random bytes in hex (W3C Trace Context, 3.2.2.3)."""
+    return secrets.token_hex(16)
+
+
+def milliseconds(instant: datetime) -> int:
+    """Since 1970, as LDV counts."""
+    return microseconds(instant) // 1000
+
+
+def dossier_of(settled: Settled) -> str:
+    """The dossier a report is proven to be about, or nothing."""
+    if isinstance(settled, Ended):
+        return settled.dossier_id
+    return settled.addressed.disclosure.dossier_id
+
+
+def _status(outcome: Outcome, reasons: Iterable[Reason]) -> Status:
+    if TECHNICAL & set(reasons):
+        return Status.ERROR
+    return Status.UNSET if outcome is Outcome.HOLD else Status.OK
+
+
+def _disclosed(sealed: Sealed) -> dict[str, Plain]:
+    disclosure = sealed.addressed.disclosure
+    return {
+        "number": disclosure.number,
+        "document_id": str(disclosure.document_id),
+        "bericht_id": str(disclosure.content.bericht_id),
+        "policy": disclosure.policy_digest,
+        "rows": list(disclosure.rows),
+        "ground": disclosure.ground.value,
+        "articles": list(disclosure.articles),
+        "categories": [category.value for category in disclosure.categories],
+        "disclosed": _paths(disclosure.disclosed),
+        "withheld": _withheld(disclosure.withheld),
+        "recipient": sealed.addressed.recipient.contact_id,
+        "message_id": sealed.message_id,
+        "facts": {
+            "revision": disclosure.standing.revision,
+            "digest": disclosure.standing.digest,
+        },
+    }
+
+
+def _ended(ended: Ended) -> dict[str, Plain]:
+    return {
+        "number": ended.number,
+        "bericht_id": str(ended.bericht_id) if ended.bericht_id else None,
+        "policy": ended.policy_digest or None,
+        "rows": list(ended.rows),
+        "withheld": _withheld(ended.withheld),
+    }
+
+
+def _paths(paths: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(known_path(path) for path in paths))
+
+
+def _withheld(withheld: Sequence[Withheld]) -> list[Plain]:
+    found = dict.fromkeys((known_path(each.path), each.reason.value) for each in withheld)
+    return [{"path": path, "reason": reason} for path, reason in found]
+
+
+_INDEX = re.compile(r"((?:\[\d{1,4}\])*)$")
+
+
+def known_path(path: str) -> str:
+    """The path as far as the bijsluiter knows it; a name that a stranger wrote becomes ``?``."""
+    shape: Shape | None = _SHAPE
+    known: list[str] = []
+    for segment in path.split("."):
+        name = _INDEX.sub("", segment)
+        if shape is None or name not in shape:
+            return ".".join((*known, "?"))
+        known.append(segment)
+        shape = shape[name]
+    return ".".join(known)
+
+
+class Shape(dict[str, "Shape"]):
+    """Field names on the wire, and what lies below each."""
+
+
+def _shape_of(model: type[BaseModel]) -> Shape:
+    return Shape(
+        {
+            field.alias or name: _below(field.annotation)
+            for name, field in model.model_fields.items()
+        }
+    )
+
+
+def _below(annotation: object) -> Shape:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return _shape_of(annotation)
+    found = Shape()
+    for part in get_args(annotation):
+        found.update(_below(part))
+    return found
+
+
+_SHAPE = _shape_of(Bericht)

@@ -1,0 +1,266 @@
+"""What the record of one mail looks like in rows, and how rows of the outbox come to rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+
+from gateway.adapters.evidence import Walked, dossier_of, new_span
+from gateway.adapters.tables_flow import WHOLE_MAIL, inbound, outcomes, outgoing, outgoing_mail
+from gateway.domain.outcomes import Ended
+from gateway.domain.stops import Outcome, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from gateway.adapters.tables_flow import AnyRow
+    from gateway.domain.outcomes import Handled, Mailed, Settled
+    from gateway.domain.stages import Sealed
+    from gateway.ledger.records import Entry
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Walk:
+    """One mail to be recorded; `standing` are its reports that are already on their way."""
+
+    handled: Handled
+    walked: Walked
+    span: str = field(default_factory=new_span)
+    standing: frozenset[int] = frozenset()
+
+    @property
+    def trace(self) -> str:
+        return self.handled.raw.trace
+
+    @property
+    def settled(self) -> Iterable[Settled]:
+        return (each for each in self.handled.outcomes if number_of(each) not in self.standing)
+
+    @property
+    def disclosures(self) -> set[tuple[str, str]]:
+        return {disclosure_of(each) for each in self.settled if not isinstance(each, Ended)}
+
+    @property
+    def state(self) -> str:
+        held = (isinstance(s, Ended) and s.stop.outcome is Outcome.HOLD for s in self.settled)
+        return "held" if any(held) else "done"
+
+
+@dataclass(slots=True)
+class Rows:
+    """What one transaction inserts."""
+
+    outcomes: list[dict[str, object]] = field(default_factory=list)
+    outgoing: list[dict[str, object]] = field(default_factory=list)
+    mails: list[dict[str, object]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+
+def number_of(settled: Settled) -> int:
+    """The report's place in its document, or that of the mail as a whole."""
+    if isinstance(settled, Ended):
+        return WHOLE_MAIL if settled.number is None else settled.number
+    return settled.addressed.disclosure.number
+
+
+def disclosure_of(sealed: Sealed) -> tuple[str, str]:
+    disclosure = sealed.addressed.disclosure
+    return str(disclosure.content.bericht_id), disclosure.sender.party.party_id
+
+
+def address_of(sealed: Sealed) -> str:
+    return sealed.addressed.recipient.address
+
+
+def outcome_row(walk: Walk, settled: Settled, span: str, now: datetime) -> dict[str, object]:
+    sender = walk.handled.sender
+    row: dict[str, object] = {
+        "trace": walk.trace,
+        "round": walk.walked.round,
+        "number": number_of(settled),
+        "sender_contact_id": sender.contact_id if sender else None,
+        "sender_party_id": sender.party.party_id if sender else None,
+        "dossier_id": dossier_of(settled) or None,
+        "span_id": span,
+        "recorded_at": now,
+    }
+    return row | (_stopped(settled) if isinstance(settled, Ended) else _forwarded(settled))
+
+
+def _stopped(ended: Ended) -> dict[str, object]:
+    return {
+        "bericht_id": str(ended.bericht_id) if ended.bericht_id else None,
+        "outcome": ended.stop.outcome.value,
+        "reasons": [reason.value for reason in ended.stop.reasons],
+        "recipient_contact_id": None,
+        "policy_digest": ended.policy_digest or None,
+        "ground": None,
+        "facts_revision": None,
+        "facts_digest": None,
+        "facts_until": None,
+    }
+
+
+def _forwarded(sealed: Sealed) -> dict[str, object]:
+    disclosure = sealed.addressed.disclosure
+    return {
+        "bericht_id": str(disclosure.content.bericht_id),
+        "sender_contact_id": disclosure.sender.contact_id,
+        "sender_party_id": disclosure.sender.party.party_id,
+        "outcome": Outcome.FORWARD.value,
+        "reasons": [],
+        "recipient_contact_id": sealed.addressed.recipient.contact_id,
+        "policy_digest": disclosure.policy_digest,
+        "ground": disclosure.ground.value,
+        "facts_revision": disclosure.standing.revision,
+        "facts_digest": disclosure.standing.digest,
+        "facts_until": disclosure.standing.until,
+    }
+
+
+def report_row(walk: Walk, sealed: Sealed, span: str, now: datetime) -> dict[str, object]:
+    disclosure = sealed.addressed.disclosure
+    return {
+        "trace": walk.trace,
+        "number": disclosure.number,
+        "kind": "report",
+        "message_id": sealed.message_id,
+        "sender_id": disclosure.sender.contact_id,
+        "dossier_id": disclosure.dossier_id,
+        "facts_revision": disclosure.standing.revision,
+        "facts_digest": disclosure.standing.digest,
+        "facts_until": disclosure.standing.until,
+        "span_id": span,
+        "created_at": now,
+        "due_at": now,
+    }
+
+
+def answer_row(walk: Walk, mailed: Mailed, now: datetime) -> dict[str, object]:
+    return {
+        "trace": walk.trace,
+        "number": WHOLE_MAIL,
+        "kind": "receipt" if mailed.after_reports else "notice",
+        "message_id": mailed.message_id,
+        "span_id": walk.span,
+        "created_at": now,
+        "due_at": now,
+    }
+
+
+AT_REST = ("done", "held")
+EMPTY_OUTGOING: dict[str, object] = {
+    "state": "waiting",
+    "attempts": 0,
+    "sender_id": None,
+    "dossier_id": None,
+    "facts_revision": None,
+    "facts_digest": None,
+    "facts_until": None,
+}
+
+
+async def withdraw_answers(connection: AsyncConnection, traces: Sequence[str]) -> Sequence[AnyRow]:
+    """Receipts and notices of these mails that wait to be sent will not be; which they were."""
+    found = await connection.execute(
+        select(
+            outgoing.c.id,
+            outgoing.c.trace,
+            outgoing.c.kind,
+            outgoing.c.message_id,
+            outgoing.c.span_id,
+        )
+        .where(
+            outgoing.c.trace.in_(traces),
+            outgoing.c.kind != "report",
+            outgoing.c.state == "waiting",
+        )
+        .with_for_update(key_share=True)
+    )
+    rows = found.all()
+    await drop(connection, [row.id for row in rows], state="withdrawn")
+    return rows
+
+
+async def drop(connection: AsyncConnection, ids: Sequence[str], **values: object) -> None:
+    """Nothing more is to be done for these: the sealed mail goes, the record stays."""
+    if ids:
+        await connection.execute(delete(outgoing_mail).where(outgoing_mail.c.id.in_(ids)))
+        await connection.execute(
+            update(outgoing)
+            .where(outgoing.c.id.in_(ids))
+            .values(due_at=None, claim_token=None, claimed_by=None, **values)
+        )
+
+
+async def locked(connection: AsyncConnection, *which: ColumnElement[bool]) -> Sequence[AnyRow]:
+    rows = await connection.execute(
+        select(outgoing)
+        .where(*which)
+        .order_by(outgoing.c.created_at, outgoing.c.trace, outgoing.c.number)
+        .with_for_update(key_share=True)
+    )
+    return rows.all()
+
+
+async def withdraw_outcomes(
+    connection: AsyncConnection, rows: Sequence[AnyRow], now: datetime
+) -> None:
+    spans = [row.span_id for row in rows if row.kind == "report"]
+    await connection.execute(
+        update(outcomes)
+        .where(
+            outcomes.c.trace.in_({row.trace for row in rows}),
+            outcomes.c.span_id.in_(spans),
+            outcomes.c.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
+    )
+
+
+async def hold_report(connection: AsyncConnection, row: AnyRow, span: str, now: datetime) -> None:
+    """The report did not go: its outcome is withdrawn, and a hold stands in its place.
+
+    A mail that is just walking again judges it anew by itself.
+    """
+    found = await connection.execute(
+        select(outcomes, inbound.c.rounds, inbound.c.state)
+        .join(inbound, inbound.c.trace == outcomes.c.trace)
+        .where(outcomes.c.trace == row.trace, outcomes.c.span_id == row.span_id)
+    )
+    before = found.one()
+    await withdraw_outcomes(connection, [row], now)
+    if before.state not in AT_REST:
+        return
+    await connection.execute(
+        insert(outcomes).values(
+            trace=row.trace,
+            round=before.rounds,
+            number=before.number,
+            bericht_id=before.bericht_id,
+            sender_contact_id=before.sender_contact_id,
+            sender_party_id=before.sender_party_id,
+            dossier_id=before.dossier_id,
+            outcome=Outcome.HOLD.value,
+            reasons=[Reason.UNDELIVERABLE.value],
+            recipient_contact_id=before.recipient_contact_id,
+            policy_digest=before.policy_digest,
+            span_id=span,
+            recorded_at=now,
+        )
+    )
+    await hold_mail(connection, row.trace)
+
+
+async def hold_mail(connection: AsyncConnection, trace: str) -> None:
+    """A mail that is at rest waits for the officer."""
+    await connection.execute(
+        update(inbound)
+        .where(inbound.c.trace == trace, inbound.c.state.in_(AT_REST))
+        .values(state="held", rounds=inbound.c.rounds + 1)
+    )

@@ -1,0 +1,123 @@
+"""One entry of the processing log: a record of Logboek Dataverwerkingen 1.0, and our evidence.
+
+The record answers who processed what about whom, under which activity of the
+register; the evidence answers why, and stands outside ``dpl.*``, in the same
+entry, so that both carry the same trace and span.  Neither holds a name, a
+value from a report, or free text: references, codes, digests and field paths.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Plain: TypeAlias = "str | int | bool | Sequence[Plain] | Mapping[str, Plain] | None"
+
+
+class Status(StrEnum):
+    """How a processing ended (LDV 1.0): ERROR is for technical faults; a refusal is OK."""
+
+    UNSET = "Unset"
+    OK = "Ok"
+    ERROR = "Error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What every record says of where it comes from.
+
+    `activity_id` is the URI of the processing activity in the register of
+    article 30 AVG; `resource` and `version` name the application.
+    """
+
+    activity_id: str
+    resource: str = "taalpoort"
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """LDV 1.0; one data subject at most, by pseudonym.  Times in milliseconds since 1970."""
+
+    trace_id: str
+    span_id: str
+    name: str
+    status: Status
+    start_time: int
+    end_time: int
+    parent_span_id: str | None = None
+    data_subject_id: str | None = None
+
+    def fields(self, activity: Activity) -> dict[str, Plain]:
+        """As it stands in the log; what is not known is left out."""
+        attributes: dict[str, Plain] = {"dpl.core.processing_activity_id": activity.activity_id}
+        if self.data_subject_id is not None:
+            attributes["dpl.core.data_subject_id"] = self.data_subject_id
+            attributes["dpl.core.data_subject_id_type"] = "pseudoniem"
+        found: dict[str, Plain] = {
+            "trace_id": self.trace_id,
+            "span_id": self.span_id,
+            "status": self.status.value,
+            "name": self.name,
+            "start_time": self.start_time,
+            "end_time": self.end_time,
+            "resource": {"name": activity.resource, "version": activity.version},
+            "attributes": attributes,
+        }
+        if self.parent_span_id is not None:
+            found["parent_span_id"] = self.parent_span_id
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is hashed: canonical bytes, and the three columns by which it is found."""
+
+    trace_id: str
+    span_id: str
+    kind: str
+    content: bytes
+
+
+def entry(kind: str, record: Record, activity: Activity, evidence: Mapping[str, Plain]) -> Entry:
+    """The entry of one record; evidence that is None is left out."""
+    whole: dict[str, Plain] = {
+        "kind": kind,
+        "record": record.fields(activity),
+        "evidence": {name: value for name, value in evidence.items() if value is not None},
+    }
+    return Entry(
+        trace_id=record.trace_id, span_id=record.span_id, kind=kind, content=canonical(whole)
+    )
+
+
+def canonical(value: Plain) -> bytes:
+    """The one way to write `value`: sorted names, no spaces, UTF-8, whole numbers only.
+
+    For ASCII names this is RFC 8785.  Raises `TypeError` for what has more than
+    one spelling, such as a float.
+    """
+    _plain(value)
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def _plain(value: object) -> None:
+    if value is None or isinstance(value, (str, int)):
+        return
+    if isinstance(value, dict):
+        for name, inside in value.items():
+            if not isinstance(name, str) or not name.isascii():
+                raise TypeError("a name in a log entry is ASCII text")
+            _plain(inside)
+    elif isinstance(value, (list, tuple)):
+        for inside in value:
+            _plain(inside)
+    else:
+        raise TypeError(f"a log entry cannot hold {type(value).__name__}")
