@@ -130,6 +130,11 @@ def sanitised_certificate(data: bytes) -> bytes:
     return b"".join(kept)
 
 
+def armored(certificate: bytes) -> str:
+    """The certificate as ASCII armor, whichever form it comes in."""
+    return str(_cert(certificate))
+
+
 def components(data: bytes) -> tuple[Component, ...]:
     """Primary key and subkeys, primary first.  Raises `CertificateRefusedError`."""
     return tuple(_components(_packets(data), _cert(data).expiration))

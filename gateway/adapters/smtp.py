@@ -86,6 +86,18 @@ class SmtpRelay:
         if stop is not None:
             raise stop
 
+    async def check(self) -> None:
+        """Connect, and log in where that is configured; sends nothing.  Raises as `send` does."""
+        stop: Stop | None = None
+        try:
+            self._kept.append(await self._connected())
+        except _Refused as refused:
+            stop = refused.stop
+        except (SMTPException, OSError, ValueError) as error:
+            stop = _translated(error)
+        if stop is not None:
+            raise stop
+
     async def close(self) -> None:
         """Wait for what is under way, then say goodbye; a slow server is left without a word."""
         for _ in range(self._settings.connections):

@@ -1,6 +1,7 @@
 """The one place where parts are put together; nothing else imports adapters."""
 
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.examining import examine
 from gateway.wiring.keys import armored_certificate, new_key, own_certificate
 from gateway.wiring.parts import policy
 from gateway.wiring.preparing import prepare
@@ -13,6 +14,7 @@ __all__ = [
     "NotReadyError",
     "SealedBySender",
     "armored_certificate",
+    "examine",
     "fault_text",
     "inspecting",
     "mail_from_file",

@@ -68,9 +68,7 @@ def sealer(config: Config, secret: bytes, workers: int | None = None) -> WorkerP
         keys.engine,
         secret,
         workers=workers or keys.workers,
-        limits=Limits(
-            memory_bytes=keys.worker_memory_mb * MEGABYTE, job_seconds=keys.worker_seconds
-        ),
+        limits=Limits(memory_bytes=keys.worker_memory_mb * MEGABYTE, seconds=keys.worker_seconds),
     )
 
 

@@ -47,9 +47,10 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         outbox = DatabaseOutbox(
             database,
             vault,
+            scribe(config),
+            PersonalPseudonyms(vault),
             instance=config.gateway.instance,
-            scribe=scribe(config),
-            pseudonyms=PersonalPseudonyms(vault),
+            return_path=config.gateway.address,
             revision=registry.revision,
             facts_for=registry.facts_for,
         )
@@ -87,7 +88,9 @@ async def inspecting(config: Config) -> AsyncIterator[Gate]:
 
 def scribe(config: Config) -> Scribe:
     """Who writes the log, for the activity of this configuration."""
-    return Scribe(Activity(uri=config.log.processing_activity))
+    return Scribe(
+        Activity(activity_id=config.log.processing_activity, version=version("taalpoort"))
+    )
 
 
 def mail_from_file(content: bytes, instant: datetime) -> RawMail:

@@ -1,0 +1,127 @@
+"""What `gateway doctor` looks at: every part by itself, each with its own verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gateway.adapters.certificates import describe_certificate
+from gateway.adapters.database_log import DatabaseLog
+from gateway.adapters.workers import SealerUnavailableError
+from gateway.config import ConfigError
+from gateway.domain.stops import Stop
+from gateway.wiring import keys, parts
+from gateway.wiring.errors import NotReadyError
+from gateway.wiring.serving import checked_policy, ready
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from gateway.config import Config
+
+WARN_BEFORE = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One part: in order or not, and what to know about it."""
+
+    part: str
+    good: bool
+    text: str
+
+
+async def examine(config: Config) -> Sequence[Finding]:
+    """Look at every part; nothing is changed, stored or sent."""
+    looks: tuple[tuple[str, Callable[[Config], Awaitable[str]]], ...] = (
+        ("policy", _policy),
+        ("gateway key", _key),
+        ("master key", _vault),
+        ("opening processes", _sealer),
+        ("database", _database),
+        ("log", _log),
+        ("mailboxes", _mailboxes),
+        ("relay", _relay),
+    )
+    return [await _finding(part, look, config) for part, look in looks]
+
+
+async def _finding(part: str, look: Callable[[Config], Awaitable[str]], config: Config) -> Finding:
+    try:
+        return Finding(part=part, good=True, text=await look(config))
+    except (ConfigError, NotReadyError) as error:
+        return Finding(part=part, good=False, text=str(error))
+    except Stop as stop:
+        notes = ", ".join(getattr(stop, "__notes__", []))
+        return Finding(part=part, good=False, text=notes or ", ".join(stop.reasons))
+
+
+async def _policy(config: Config) -> str:
+    policy = checked_policy(config)
+    return f"{len(policy.rows)} rows, sha256 {policy.digest}"
+
+
+async def _key(config: Config) -> str:
+    keys.secret_key(config)
+    facts = describe_certificate(keys.certificate(config))
+    if facts.expires is None:
+        return f"{facts.fingerprint}, does not expire"
+    left = facts.expires - datetime.now(UTC)
+    hint = "; make a new one and send it to all partners" if left < WARN_BEFORE else ""
+    return f"{facts.fingerprint}, {left.days} days left{hint}"
+
+
+async def _vault(config: Config) -> str:
+    return f"key id {parts.vault(config).key_id}"
+
+
+async def _sealer(config: Config) -> str:
+    sealer = parts.sealer(config, keys.secret_key(config))
+    try:
+        await sealer.start()
+        return f"{len(sealer.process_ids)} started"
+    except SealerUnavailableError as error:
+        raise NotReadyError(str(error)) from None
+    finally:
+        await sealer.close()
+
+
+async def _database(config: Config) -> str:
+    database = parts.database(config)
+    try:
+        await ready(database)
+        return f"{database.dialect}, tables of this version"
+    finally:
+        await database.close()
+
+
+async def _log(config: Config) -> str:
+    database = parts.database(config)
+    try:
+        await ready(database)
+        verdict = await DatabaseLog(database).verify()
+    finally:
+        await database.close()
+    if verdict.problem:
+        raise NotReadyError(verdict.problem)
+    return f"{verdict.size} entries, verified"
+
+
+async def _mailboxes(config: Config) -> str:
+    found = parts.mailboxes(config)
+    for mailbox in found:
+        try:
+            await mailbox.fetch_new(1)
+        finally:
+            await mailbox.close()
+    return f"{len(found)} reached"
+
+
+async def _relay(config: Config) -> str:
+    relay = parts.relay(config)
+    try:
+        await relay.check()
+        return "reached over TLS"
+    finally:
+        await relay.close()
