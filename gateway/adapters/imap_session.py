@@ -144,7 +144,7 @@ class Session:
     def _within_bytes(self, sizes: dict[int, int]) -> Iterator[int]:
         left = self._settings.batch_bytes
         for position, (uid, size) in enumerate(sizes.items()):
-            left -= _HEADER_LIMIT if self._is_oversize(size) else size
+            left -= min(size, self._settings.max_mail_bytes)
             if left < 0 and position > 0:
                 return
             yield uid
@@ -206,7 +206,7 @@ class Session:
         # "n:*" names the last mail even if its UID is below n, hence the second look.
         self._client.noop()
         after = self._highest_uid
-        found = self._client.search([f"UID {after + 1}:*", "UNDELETED"])
+        found = self._client.search(["UID", f"{after + 1}:*", "UNDELETED"])
         return any(uid > after for uid in found)
 
     def _idle(self, seconds: float, wake: int) -> bool:

@@ -148,7 +148,8 @@ class MaildirMailbox:
         )
 
     def _file(self, places: Sequence[Place], folder: str) -> None:
-        wanted = {place.uid for place in places if place.mailbox == self._settings.mailbox}
+        ours = (self._settings.mailbox, 0)
+        wanted = {place.uid for place in places if (place.mailbox, place.uidvalidity) == ours}
         target = self._settings.folder / folder
         for part in (target, target / "new", target / "cur", target / "tmp"):
             part.mkdir(mode=0o700, exist_ok=True)

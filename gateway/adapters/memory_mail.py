@@ -133,19 +133,32 @@ class MemoryRelay:
         self.reachable = True
         self.permanent: set[str] = set()
         self.temporary: set[str] = set()
+        self._under_way = 0
+        self._idle = asyncio.Condition()
 
     async def send(self, mail: bytes, *, envelope_from: str, recipient: str) -> None:
         """Accept, unless bent; lets others run first, as a network does."""
         check_envelope(envelope_from, recipient)
         check_mail(mail)
-        await asyncio.sleep(0)
+        self._under_way += 1
+        try:
+            await asyncio.sleep(0)
+            self._accept(Accepted(mail=mail, envelope_from=envelope_from, recipient=recipient))
+        finally:
+            self._under_way -= 1
+            async with self._idle:
+                self._idle.notify_all()
+
+    def _accept(self, offered: Accepted) -> None:
         if not self.reachable:
             raise unreachable("no connection")
-        if recipient in self.temporary:
+        if offered.recipient in self.temporary:
             raise unreachable("RCPT 451")
-        if recipient in self.permanent:
+        if offered.recipient in self.permanent:
             raise undeliverable("RCPT 550")
-        self.accepted.append(Accepted(mail=mail, envelope_from=envelope_from, recipient=recipient))
+        self.accepted.append(offered)
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Wait for what is under way."""
+        async with self._idle:
+            await self._idle.wait_for(lambda: self._under_way == 0)

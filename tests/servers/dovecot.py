@@ -10,6 +10,7 @@ import itertools
 import os
 import secrets
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from tests.servers.tls import Certificates
 
 MAIL_USER = 5000
+PASSWORD = "geheim genoeg"
+_DOMAINS = ("gemeente.example", "school-a.example", "school-b.example")
+_STOCK = 300
 _numbers = itertools.count(1)
 
 
@@ -64,6 +68,9 @@ class Dovecot(Server):
         self._make_mail_folder()
         self._users = self.folder / "users"
         self._users.touch(mode=0o644)
+        self._changes = 1_000_000_000
+        self._accounts: list[Account] = []
+        self._stock = self._lay_in_stock()
         self._write_configuration(extra)
 
     def _make_mail_folder(self) -> None:
@@ -116,17 +123,51 @@ service auth {{
         """All three."""
         return (self.imaps, self.imap, self.sasl)
 
-    def add_account(self, address: str, password: str = "geheim genoeg") -> Account:
-        """A mailbox that exists at once; Dovecot rereads its users when the file grows."""
-        with self._users.open("a") as users:
-            users.write(f"{address}:{{PLAIN}}{password}\n")
+    def add_account(self, address: str, password: str = PASSWORD) -> Account:
+        """A mailbox of this name.
+
+        Before `start` this costs nothing; afterwards up to a second, because
+        Dovecot looks at its file of users once in each second.
+        """
         account = Account(address=address, password=password)
+        self._write_users(account)
         self._make_maildir(account)
+        if self.processes():
+            time.sleep(1.05 - time.time() % 1)
         return account
 
     def new_account(self, domain: str = "gemeente.example") -> Account:
-        """A mailbox of which no other test knows the name."""
+        """A mailbox of which no other test knows the name; at once, as long as the stock lasts."""
+        if spare := self._stock.get(domain):
+            account = spare.pop()
+            self._make_maildir(account)
+            return account
         return self.add_account(f"bak{next(_numbers)}@{domain}")
+
+    def accounts(self) -> list[Account]:
+        """All that can log in, those in stock too."""
+        return list(self._accounts)
+
+    def _lay_in_stock(self) -> dict[str, list[Account]]:
+        stock = {
+            domain: [
+                Account(address=f"bak{next(_numbers)}@{domain}", password=PASSWORD)
+                for _ in range(_STOCK)
+            ]
+            for domain in _DOMAINS
+        }
+        self._write_users(*(account for spare in stock.values() for account in spare))
+        return stock
+
+    def _write_users(self, *accounts: Account) -> None:
+        self._accounts += accounts
+        lines = [f"{account.address}:{{PLAIN}}{account.password}\n" for account in accounts]
+        draft = self._users.with_suffix(".draft")
+        draft.write_text(self._users.read_text() + "".join(lines))
+        # Dovecot rereads the file when its time changes, and counts in whole seconds.
+        self._changes += 1
+        os.utime(draft, (self._changes, self._changes))
+        draft.replace(self._users)
 
     def maildir(self, account: Account) -> Path:
         """Where this account's mail lies."""
@@ -181,7 +222,7 @@ service auth {{
             found[:] = self.read(account, folder)
             return len(found) >= count
 
-        wait_until(enough, seconds=seconds, what=f"{count} mails in {folder}: {self.tail()}")
+        wait_until(enough, seconds=seconds, pause=0.05, what=f"{count} mails in {folder}")
         return found
 
     def doveadm(self, *arguments: str) -> str:

@@ -16,7 +16,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from tests.servers.process import DOCKER, Server, free_port
+from tests.servers.process import DOCKER, Server, all_ended, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,8 +69,8 @@ class Postfix(Server):
         self._etc = self.folder / "etc"
         self._etc.mkdir()
         self._make_folders()
-        for table in ("domains", "mailboxes", "senders"):
-            _write_back_dated(self._etc / table, "")
+        self._tables: dict[str, dict[str, str]] = {"domains": {}, "mailboxes": {}, "senders": {}}
+        self._enter(*dovecot.accounts())
         self._write_main(extra or {})
         self._write_master(without_tls=without_tls)
 
@@ -133,26 +133,32 @@ class Postfix(Server):
 
     def add_account(self, account: Account) -> None:
         """Accept mail for this mailbox of `Dovecot`, and let its owner submit under its name."""
-        self._append("domains", f"{account.domain} ours")
-        self._append("mailboxes", f"{account.address} {account.domain}/{account.local}/")
-        self._append("senders", f"{account.address} {account.address}")
+        self._enter(account)
         self.reload()
 
-    def _append(self, table: str, line: str) -> None:
-        file = self._etc / table
-        lines = {**dict.fromkeys(file.read_text().splitlines()), line: None}
-        _write_back_dated(file, "".join(f"{each}\n" for each in lines))
+    def _enter(self, *accounts: Account) -> None:
+        for account in accounts:
+            self._tables["domains"][account.domain] = "ours"
+            self._tables["mailboxes"][account.address] = f"{account.domain}/{account.local}/"
+            self._tables["senders"][account.address] = account.address
+        for table, entries in self._tables.items():
+            lines = (f"{key} {value}\n" for key, value in entries.items())
+            _write_back_dated(self._etc / table, "".join(lines))
 
     def new_account(self, domain: str = "gemeente.example") -> Account:
-        """A mailbox of its own on both servers."""
+        """A mailbox of its own on both servers; at once, while Dovecot has accounts in stock."""
         account = self.dovecot.new_account(domain)
-        self.add_account(account)
+        if account.address not in self._tables["mailboxes"]:
+            self.add_account(account)
         return account
 
     def reload(self) -> None:
-        """Read the tables again; running server processes end after the client they serve."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGHUP)
+        """Read the tables again; return when only children that serve a client are old ones."""
+        if self._process is None:
+            return
+        _, *children = self.processes()
+        self._process.send_signal(signal.SIGHUP)
+        all_ended(children, seconds=1)
 
     def postfix_command(self, *command: str) -> str:
         """Run one of Postfix's own commands (``postqueue -p``) on this instance."""

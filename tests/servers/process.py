@@ -76,13 +76,15 @@ def listens(port: int) -> bool:
         return False
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 20, what: str = "") -> None:
-    """Look every 10 ms; raises TimeoutError, naming `what`, when it does not come true."""
+def wait_until(
+    condition: Callable[[], bool], *, seconds: float = 20, pause: float = 0.01, what: str = ""
+) -> None:
+    """Look every `pause` seconds; raises TimeoutError, naming `what`, when it stays false."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
             raise TimeoutError(what or "condition did not come true in time")
-        time.sleep(0.01)
+        time.sleep(pause)
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -92,7 +94,8 @@ def _runs(process: psutil.Process) -> bool:
         return False
 
 
-def _all_ended(processes: Sequence[psutil.Process], *, seconds: float) -> bool:
+def all_ended(processes: Sequence[psutil.Process], *, seconds: float) -> bool:
+    """Whether they all end within `seconds`."""
     try:
         wait_until(lambda: not any(map(_runs, processes)), seconds=seconds)
     except TimeoutError:
@@ -183,7 +186,7 @@ class Server:
         running = self.processes()
         self.resume()
         self._process.send_signal(self.stop_signal)
-        if not _all_ended(running, seconds=self.patience):
+        if not all_ended(running, seconds=self.patience):
             for process in filter(_runs, running):
                 process.kill()
         self._process.wait(timeout=5)
