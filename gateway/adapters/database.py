@@ -10,10 +10,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from gateway.adapters.quick_reading import TROUBLE, PostgresReader, Query, SqliteReader
 from gateway.domain.stops import Reason, Retry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+
+    from gateway.adapters.quick_reading import Reader, Values
 
 
 metadata = MetaData(
@@ -52,6 +55,9 @@ class Database:
         if self.dialect not in _DRIVERS:
             raise ValueError("the database URL must begin with sqlite: or postgresql:")
         self.engine = self._engine(parsed.set(drivername=_DRIVERS[self.dialect]))
+        self._reader: Reader = (
+            SqliteReader(parsed) if self.dialect == "sqlite" else PostgresReader(parsed)
+        )
 
     def _engine(self, url: Any) -> AsyncEngine:
         if self.dialect == "sqlite":
@@ -86,6 +92,11 @@ class Database:
                 async with reader.begin():
                     yield reader
 
+    async def fetch(self, query: Query, values: Values) -> Sequence[Sequence[Any]]:
+        """One statement in one round trip, its own consistent reading of what is committed."""
+        with _translated():
+            return await self._reader.fetch(query, values)
+
     def _reading_options(self) -> dict[str, Any]:
         if self.dialect == "sqlite":
             return {"taalpoort_read_only": True}
@@ -93,6 +104,7 @@ class Database:
 
     async def close(self) -> None:
         """Give all connections back."""
+        await self._reader.close()
         await self.engine.dispose()
 
 
@@ -115,7 +127,7 @@ class _translated:  # noqa: N801 - reads as a word at its use
     ) -> None:
         if error is None or _is_integrity(error):
             return
-        if isinstance(error, (SQLAlchemyError, OSError, TimeoutError)):
+        if isinstance(error, (SQLAlchemyError, *TROUBLE)):
             raise Retry(Reason.UNREACHABLE) from None
 
 

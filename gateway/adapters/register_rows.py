@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from gateway.adapters import tables_register as tables
-from gateway.adapters.tables_register import instant, optional_instant
+from gateway.adapters.tables_register import optional_instant
+from gateway.adapters.timestamps import instant_at
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.consent import ConsentCategory, ConsentEvent, ConsentKind
 from gateway.domain.histories import (
@@ -69,7 +70,7 @@ class Rows(Protocol):
 def history(rows: Iterable[Row], value: Callable[[Row], T]) -> History[T]:
     """What these rows say over time."""
     return History(
-        Change(valid_from=instant(row["valid_from"]), order=row["id"], value=value(row))
+        Change(valid_from=instant_at(row["valid_from"]), order=row["id"], value=value(row))
         for row in rows
     )
 
@@ -213,8 +214,8 @@ def _consent(row: Row) -> ConsentOf:
         provider_id=row["provider_party_id"],
         event=ConsentEvent(
             kind=ConsentKind(row["kind"]),
-            valid_from=instant(row["valid_from"]),
-            recorded_at=instant(row["recorded_at"]),
+            valid_from=instant_at(row["valid_from"]),
+            recorded_at=instant_at(row["recorded_at"]),
             form_version=row["form_version"],
             categories=frozenset(ConsentCategory(each) for each in row["categories"].split()),
             extra=frozenset(Category(each) for each in row["extra"].split()),

@@ -8,7 +8,6 @@ be destroyed when a person's data are erased (`dossier_secret`, `dossier_index`)
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -27,33 +26,24 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
+from gateway.adapters.timestamps import instant_at, microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 Instant = BigInteger
 
 
 def stamp(instant: datetime | None) -> int | None:
     """An instant as it is stored; raises ValueError without a time zone."""
-    if instant is None:
-        return None
-    if instant.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def instant(stamped: int) -> datetime:
-    """The instant again, in UTC."""
-    return _EPOCH + timedelta(microseconds=stamped)
+    return None if instant is None else microseconds(instant)
 
 
 def optional_instant(stamped: int | None) -> datetime | None:
     """The instant again, where there is one."""
-    return None if stamped is None else instant(stamped)
+    return None if stamped is None else instant_at(stamped)
 
 
 def _recorded() -> Sequence[Column[Any]]:
