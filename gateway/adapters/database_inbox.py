@@ -16,6 +16,7 @@ from gateway.adapters.at_rest import INBOUND, VaultError
 from gateway.adapters.database import lock_for_transaction
 from gateway.adapters.evidence import new_trace
 from gateway.adapters.tables_flow import approvals, inbound, inbound_raw, places
+from gateway.domain.held import EYES
 from gateway.domain.stages import RawMail
 from gateway.ports import Claimed, Place
 
@@ -35,8 +36,6 @@ LEASE = timedelta(seconds=60)
 MAX_BYTES = 8_000_000
 # Whatever the runner's limit is: what does not open at rest goes to the officer at once.
 NEVER_AGAIN = sys.maxsize
-# Free text goes on only when two people have released it.
-EYES = 2
 _STORE_LOCK = 0x7461616C696E
 _HEADERS_ONLY = 64_000
 

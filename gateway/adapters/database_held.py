@@ -1,0 +1,297 @@
+"""What waits for a person: shown by reference and reason, released or refused by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.adapters.evidence import About, Scribe, new_span
+from gateway.adapters.flow_rows import drop
+from gateway.adapters.log_writing import append, sequence
+from gateway.adapters.tables_flow import WHOLE_MAIL, approvals, inbound, outcomes, outgoing
+from gateway.domain.held import (
+    EYES,
+    Decision,
+    HeldMail,
+    HeldReport,
+    NoNameError,
+    NotHeldError,
+)
+from gateway.domain.stops import Outcome, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from gateway.adapters.at_rest import Pseudonyms
+    from gateway.adapters.database import Database
+    from gateway.adapters.tables_flow import AnyRow
+    from gateway.ledger.records import Entry
+
+
+class DatabaseHeld:
+    """The officer's side of the inbox."""
+
+    def __init__(self, database: Database, scribe: Scribe, pseudonyms: Pseudonyms) -> None:
+        self._database = database
+        self._scribe = scribe
+        self._pseudonyms = pseudonyms
+
+    async def waiting(self) -> Sequence[HeldMail]:
+        """All that waits, oldest first."""
+        async with self._database.reading() as connection:
+            rows = await connection.execute(
+                select(inbound).where(inbound.c.state == "held").order_by(inbound.c.stored_at)
+            )
+            return await _held(connection, rows.all())
+
+    async def show(self, trace: str) -> HeldMail:
+        """One of them; raises `NotHeldError`."""
+        async with self._database.reading() as connection:
+            return await _one(connection, trace)
+
+    async def release(self, trace: str, name: str, now: datetime) -> Decision:
+        """Let it walk again, by `name`.
+
+        Free text goes on only when two different people have released it: the
+        first release is kept, the second lets the mail walk.  Raises
+        `NotHeldError` and `NoNameError`.
+        """
+        async with self._database.transaction() as connection:
+            await sequence(connection)
+            held = await _locked(connection, trace)
+            texts = held.free_texts
+            await _sign(connection, held, name, _deeds("release", now, *(texts or ("",))))
+            eyes = await _names(connection, trace, texts)
+            missing = tuple(text for text in texts if eyes[text] < EYES)
+            if not missing:
+                await _put_back(connection, trace, now)
+            entries = await self._entries(connection, "released", held, held.to_decide, now)
+            await append(connection, entries, now)
+        return Decision(trace=trace, walks=not missing, waiting_for_second=missing)
+
+    async def refuse(self, trace: str, name: str, now: datetime) -> Decision:
+        """End it, by `name`: what was held is refused for good; what has gone, has gone.
+
+        The sender's receipt is the caller's: `Decision.refused` says what it has
+        to tell.  Raises `NotHeldError` and `NoNameError`.
+        """
+        async with self._database.transaction() as connection:
+            await sequence(connection)
+            held = await _locked(connection, trace)
+            await _sign(connection, held, name, _deeds("refuse", now, ""))
+            refused = held.to_decide
+            entries = await self._entries(connection, "refused", held, refused, now)
+            await _refuse(connection, held, list(zip(refused, entries, strict=True)), now)
+            await append(connection, entries, now)
+        return Decision(trace=trace, walks=False, refused=refused)
+
+    async def _entries(
+        self,
+        connection: AsyncConnection,
+        kind: str,
+        held: HeldMail,
+        reports: Sequence[HeldReport],
+        now: datetime,
+    ) -> list[Entry]:
+        people = {each.dossier_id for each in reports if each.dossier_id}
+        subjects = await self._pseudonyms.of(connection, people)
+        return [
+            self._scribe.settled(
+                kind,
+                About(
+                    trace=held.trace,
+                    span=new_span(),
+                    subject=subjects.get(each.dossier_id or ""),
+                ),
+                now,
+                number=None if each.number == WHOLE_MAIL else each.number,
+                bericht_id=each.bericht_id,
+                round=held.rounds,
+                reasons=list(each.reasons),
+            )
+            for each in reports
+        ]
+
+
+async def _locked(connection: AsyncConnection, trace: str) -> HeldMail:
+    await connection.execute(
+        select(inbound.c.trace).where(inbound.c.trace == trace).with_for_update(key_share=True)
+    )
+    return await _one(connection, trace)
+
+
+async def _one(connection: AsyncConnection, trace: str) -> HeldMail:
+    rows = await connection.execute(
+        select(inbound).where(inbound.c.trace == trace, inbound.c.state == "held")
+    )
+    found = await _held(connection, rows.all())
+    if not found:
+        raise NotHeldError(trace)
+    return found[0]
+
+
+async def _held(connection: AsyncConnection, mails: Sequence[AnyRow]) -> Sequence[HeldMail]:
+    traces = [mail.trace for mail in mails]
+    reports = await _reports(connection, traces)
+    lost = await connection.execute(
+        select(outgoing.c.trace)
+        .where(outgoing.c.trace.in_(traces), outgoing.c.state == "undeliverable")
+        .distinct()
+    )
+    undelivered = {row.trace for row in lost}
+    return [_mail(mail, reports[mail.trace], mail.trace in undelivered) for mail in mails]
+
+
+def _mail(row: AnyRow, reports: Sequence[HeldReport], undelivered: bool) -> HeldMail:  # noqa: FBT001 - a fact about the mail, named at its only call
+    reasons = [r for each in reports if each.outcome is Outcome.HOLD for r in each.reasons]
+    if undelivered:
+        reasons.append(Reason.UNDELIVERABLE.value)
+    return HeldMail(
+        trace=row.trace,
+        received_at=row.received_at,
+        size=row.size,
+        rounds=row.rounds,
+        reasons=tuple(dict.fromkeys(reasons)),
+        reports=tuple(reports),
+    )
+
+
+async def _reports(
+    connection: AsyncConnection, traces: Sequence[str]
+) -> Mapping[str, list[HeldReport]]:
+    signed = await connection.execute(
+        select(approvals).where(approvals.c.trace.in_(traces), approvals.c.deed == "release")
+    )
+    names: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for row in signed:
+        names[row.trace, row.bericht_id][row.name_key] = row.name
+    rows = await connection.execute(
+        select(outcomes)
+        .where(outcomes.c.trace.in_(traces), outcomes.c.withdrawn_at.is_(None))
+        .order_by(outcomes.c.trace, outcomes.c.number)
+    )
+    found: dict[str, list[HeldReport]] = defaultdict(list)
+    for row in rows:
+        found[row.trace].append(
+            HeldReport(
+                number=row.number,
+                bericht_id=row.bericht_id,
+                outcome=Outcome(row.outcome),
+                reasons=tuple(row.reasons),
+                sender_contact_id=row.sender_contact_id,
+                dossier_id=row.dossier_id,
+                released_by=tuple(names[row.trace, row.bericht_id or ""].values()),
+            )
+        )
+    return found
+
+
+def _deeds(deed: str, now: datetime, *bericht_ids: str) -> list[dict[str, object]]:
+    return [{"deed": deed, "bericht_id": bericht_id, "at": now} for bericht_id in bericht_ids]
+
+
+async def _sign(
+    connection: AsyncConnection, held: HeldMail, name: str, deeds: Sequence[dict[str, object]]
+) -> None:
+    """Who decided; the same person twice is one person, however the name is spelt."""
+    shown = " ".join(name.split())
+    if not shown:
+        raise NoNameError
+    by = {
+        "trace": held.trace,
+        "round": held.rounds,
+        "name": shown,
+        "name_key": shown.casefold(),
+    }
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    await connection.execute(
+        dialect.insert(approvals).on_conflict_do_nothing(), [{**by, **deed} for deed in deeds]
+    )
+
+
+async def _names(
+    connection: AsyncConnection, trace: str, bericht_ids: Sequence[str]
+) -> Mapping[str, int]:
+    rows = await connection.execute(
+        select(approvals.c.bericht_id, approvals.c.name_key)
+        .where(
+            approvals.c.trace == trace,
+            approvals.c.deed == "release",
+            approvals.c.bericht_id.in_(bericht_ids),
+        )
+        .distinct()
+    )
+    found = dict.fromkeys(bericht_ids, 0)
+    for row in rows:
+        found[row.bericht_id] += 1
+    return found
+
+
+async def _put_back(connection: AsyncConnection, trace: str, now: datetime) -> None:
+    await _forget_undelivered(connection, trace)
+    await connection.execute(
+        update(inbound)
+        .where(inbound.c.trace == trace)
+        .values(state="waiting", due_at=now, attempts=0)
+    )
+
+
+async def _forget_undelivered(connection: AsyncConnection, trace: str) -> None:
+    rows = await connection.execute(
+        select(outgoing.c.id).where(outgoing.c.trace == trace, outgoing.c.state == "undeliverable")
+    )
+    await drop(connection, [row.id for row in rows], state="withdrawn")
+
+
+async def _refuse(
+    connection: AsyncConnection,
+    held: HeldMail,
+    refused: Sequence[tuple[HeldReport, Entry]],
+    now: datetime,
+) -> None:
+    standing = {each.number for each in held.reports}
+    numbers = [each.number for each, _ in refused if each.number in standing]
+    before = await connection.execute(
+        select(outcomes).where(
+            outcomes.c.trace == held.trace,
+            outcomes.c.number.in_(numbers),
+            outcomes.c.withdrawn_at.is_(None),
+        )
+    )
+    spans = {each.number: entry.span_id for each, entry in refused}
+    rows = [_refused(row, held.rounds, spans[row.number], now) for row in before]
+    await connection.execute(
+        update(outcomes)
+        .where(
+            outcomes.c.trace == held.trace,
+            outcomes.c.number.in_(numbers),
+            outcomes.c.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
+    )
+    if rows:
+        await connection.execute(insert(outcomes), rows)
+    await _forget_undelivered(connection, held.trace)
+    await connection.execute(
+        update(inbound)
+        .where(inbound.c.trace == held.trace)
+        .values(state="done", due_at=None, rounds=inbound.c.rounds + 1)
+    )
+
+
+def _refused(row: AnyRow, round_: int, span: str, now: datetime) -> dict[str, object]:
+    return {
+        **row._mapping,
+        "round": round_,
+        "outcome": Outcome.REJECT.value,
+        "reasons": [Reason.REFUSED_BY_OFFICER.value],
+        "span_id": span,
+        "recorded_at": now,
+        "withdrawn_at": None,
+    }

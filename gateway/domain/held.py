@@ -1,0 +1,87 @@
+"""What waits for a person's decision, as that person sees it: references and reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.domain.stops import Outcome, Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Free text goes on only when two people have released it.
+EYES = 2
+WHOLE_MAIL = -1
+
+
+class NotHeldError(Exception):
+    """No mail with this trace waits for a person."""
+
+
+class NoNameError(Exception):
+    """A decision needs the name of who takes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldReport:
+    """One report of a held mail as it stands; `number` is -1 for the mail as a whole.
+
+    `released_by` are the names of who has already released its free text.
+    """
+
+    number: int
+    bericht_id: str | None
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    sender_contact_id: str | None
+    dossier_id: str | None
+    released_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldMail:
+    """A mail that waits for a person, and what became of each of its reports."""
+
+    trace: str
+    received_at: datetime
+    size: int
+    rounds: int
+    reasons: tuple[str, ...]
+    reports: tuple[HeldReport, ...]
+
+    @property
+    def to_decide(self) -> tuple[HeldReport, ...]:
+        """The reports that are held, or the answer that could not be delivered."""
+        return tuple(r for r in self.reports if r.outcome is Outcome.HOLD) or (ANSWER,)
+
+    @property
+    def free_texts(self) -> tuple[str, ...]:
+        """The ids of the reports whose free text two people have to release."""
+        code = Reason.FREE_TEXT.value
+        return tuple(r.bericht_id for r in self.reports if r.bericht_id and code in r.reasons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a decision did.  `walks` is false while a second person has yet to release.
+
+    `refused` are the reports that were refused, for the sender's receipt.
+    """
+
+    trace: str
+    walks: bool
+    waiting_for_second: tuple[str, ...] = ()
+    refused: tuple[HeldReport, ...] = ()
+
+
+ANSWER = HeldReport(
+    number=WHOLE_MAIL,
+    bericht_id=None,
+    outcome=Outcome.HOLD,
+    reasons=(Reason.UNDELIVERABLE.value,),
+    sender_contact_id=None,
+    dossier_id=None,
+    released_by=(),
+)
+"""Stands for a receipt that could not be delivered, while its mail's reports all went."""
