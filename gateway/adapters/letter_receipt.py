@@ -1,0 +1,283 @@
+"""The receipt a sender gets, and the notice an officer gets: what became of each report.
+
+Codes, articles, paths and texts; never a value out of a report.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.adapters.page import Page, Section, Table
+from gateway.domain.outcomes import Ended
+from gateway.domain.stops import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
+
+    from gateway.adapters.words import Words
+    from gateway.domain.outcomes import Handled, Settled
+    from gateway.domain.parties import Contact
+    from gateway.domain.stages import Withheld
+    from gateway.domain.stops import Fault, Reason
+    from gateway.domain.texts import Texts
+
+MAX_ROWS = 40  # of one report; the attached file holds more
+
+
+class Receipts:
+    """Writes receipts and notices in one language, on one clock."""
+
+    def __init__(self, texts: Texts, words: Words, zone: tzinfo, contact: str) -> None:
+        self._texts = texts
+        self._words = words
+        self._zone = zone
+        self._contact = contact
+
+    def subject(self, handled: Handled) -> str:
+        """How many reports went on, of how many."""
+        numbered = [each for each in handled.outcomes if _number(each) is not None]
+        if not numbered and handled.outcome is Outcome.HOLD:
+            return self._words.say("Uw mail wacht op de gemeente")
+        if not numbered:
+            return self._words.say("Uw mail is niet verwerkt")
+        passed = sum(not isinstance(each, Ended) for each in numbered)
+        return self._words.say(
+            "Ontvangstbevestiging: {doorgegeven} van {alle} berichten doorgegeven"
+        ).format(doorgegeven=passed, alle=len(numbered))
+
+    def receipt(self, handled: Handled) -> Page:
+        """For the proven sender: every report, what was withheld and why, what to do."""
+        say = self._words.say
+        lead = say("Wij hebben uw mail van {moment} ontvangen.").format(
+            moment=self._received(handled)
+        )
+        return Page(
+            language=self._words.language.value,
+            title=self.subject(handled),
+            lead=(lead,),
+            sections=(
+                *self._overview(handled.outcomes),
+                *(
+                    section
+                    for each in handled.outcomes
+                    if (section := self._details(each)) is not None
+                ),
+                self._further(handled, attached=True),
+            ),
+        )
+
+    def unproven(self, handled: Handled) -> Page:
+        """For the holder of an address that somebody used: that a mail came, and no more."""
+        say = self._words.say
+        return Page(
+            language=self._words.language.value,
+            title=say("Uw mail is niet verwerkt"),
+            lead=(
+                say(
+                    "Op {moment} kwam hier een mail binnen met uw adres als afzender. "
+                    "Wij konden die mail niet aannemen."
+                ).format(moment=self._received(handled)),
+            ),
+            sections=(
+                Section(
+                    heading=say("Wat er aan de hand is"),
+                    points=self._reasons(_reasons(handled.outcomes)),
+                    closing=(
+                        say(
+                            "Hebt u deze mail niet zelf gestuurd? Meld dat dan meteen aan de "
+                            "functioneel beheerder."
+                        ),
+                    ),
+                ),
+                self._further(handled, attached=False),
+            ),
+        )
+
+    def notice(self, handled: Handled) -> Page:
+        """For the officer: references and codes of what waits; no name, no kenmerk."""
+        say, trace = self._words.say, handled.raw.trace
+        held = [
+            each
+            for each in handled.outcomes
+            if isinstance(each, Ended) and each.stop.outcome is Outcome.HOLD
+        ]
+        reasons = _reasons(held)
+        return Page(
+            language=self._words.language.value,
+            title=say("Er wacht een mail op uw beslissing"),
+            lead=(
+                say("Deze mail kwam binnen op {moment}. Hij wordt versleuteld bewaard.").format(
+                    moment=self._received(handled)
+                ),
+            ),
+            sections=(
+                Section(
+                    heading=say("Wat er wacht"),
+                    facts=((say("Referentie"), trace),),
+                    tables=(self._waiting(held),),
+                ),
+                Section(
+                    heading=say("Wat u kunt doen"),
+                    lead=(
+                        say("Bekijk de mail met: {opdracht}").format(
+                            opdracht=f"gateway held show {trace}"
+                        ),
+                    ),
+                    points=tuple(
+                        self._texts.reason(each).advice(self._words.language) for each in reasons
+                    ),
+                ),
+            ),
+        )
+
+    def _received(self, handled: Handled) -> str:
+        return self._words.moment(handled.raw.received_at, self._zone)
+
+    def _overview(self, outcomes: Sequence[Settled]) -> Iterator[Section]:
+        say = self._words.say
+        numbered = [each for each in outcomes if _number(each) is not None]
+        if numbered:
+            headings = ("Nr.", "Dossierkenmerk", "Wat is ermee gebeurd", "Ontvanger")
+            table = Table(
+                caption=say("Uw berichten"),
+                headings=tuple(say(heading) for heading in headings),
+                rows=tuple(self._row(each) for each in numbered),
+            )
+            yield Section(heading=say("Overzicht"), tables=(table,))
+
+    def _row(self, settled: Settled) -> tuple[str, ...]:
+        number = str((_number(settled) or 0) + 1)
+        if isinstance(settled, Ended):
+            became = self._words.code("uitkomst", settled.stop.outcome)
+            return (number, settled.dossierkenmerk or "-", became, "-")
+        disclosure, recipient = settled.addressed.disclosure, settled.addressed.recipient
+        became = self._words.code("uitkomst", Outcome.FORWARD)
+        if disclosure.withheld:
+            became = self._words.say("deels doorgegeven")
+        kenmerk = disclosure.content.betrokkene.dossierkenmerk
+        return (number, kenmerk, became, self._recipient(recipient))
+
+    def _recipient(self, recipient: Contact) -> str:
+        role = self._words.code("rol", recipient.role)
+        return f"{recipient.name} ({role}, {recipient.party.name})"
+
+    def _details(self, settled: Settled) -> Section | None:
+        reasons = _reasons((settled,))
+        withheld, remarks = _withheld(settled), _remarks(settled)
+        faults = settled.stop.faults if isinstance(settled, Ended) else ()
+        if not (reasons or withheld or remarks):
+            return None
+        say = self._words.say
+        tables = (
+            *self._withheld(withheld),
+            *self._faults(say("Deze fouten moet u verbeteren"), faults),
+            *self._faults(say("Let ook op dit"), remarks),
+        )
+        return Section(heading=self._heading(settled), points=self._reasons(reasons), tables=tables)
+
+    def _heading(self, settled: Settled) -> str:
+        number = _number(settled)
+        if number is None:
+            return self._words.say("Wat er aan de hand is")
+        return self._words.say("Bericht {nummer}: {kenmerk}").format(
+            nummer=number + 1, kenmerk=_kenmerk(settled) or "-"
+        )
+
+    def _reasons(self, reasons: Sequence[Reason]) -> tuple[str, ...]:
+        return tuple(self._because_and_so(each) for each in reasons)
+
+    def _because_and_so(self, reason: Reason) -> str:
+        what_to_do = self._texts.reason(reason).to_sender(self._words.language)
+        return f"{self._because(reason)} {what_to_do}"
+
+    def _because(self, reason: Reason) -> str:
+        text = self._texts.reason(reason)
+        if not text.article:
+            return text.said(self._words.language)
+        return self._words.say("{reden} (Convenant, artikel {artikel}.)").format(
+            reden=text.said(self._words.language), artikel=text.article
+        )
+
+    def _withheld(self, withheld: Sequence[Withheld]) -> Iterator[Table]:
+        say = self._words.say
+        for reason in dict.fromkeys(each.reason for each in withheld):
+            paths = [each.path for each in withheld if each.reason is reason]
+            yield Table(
+                caption=say("Niet doorgegeven. {reden}").format(reden=self._because_and_so(reason)),
+                headings=(say("Gegeven"), say("Plaats in de bijsluiter")),
+                rows=self._first(
+                    [(self._words.field(path), path) for path in paths[:MAX_ROWS]], len(paths)
+                ),
+            )
+
+    def _faults(self, caption: str, faults: Sequence[Fault]) -> Iterator[Table]:
+        say = self._words.say
+        rows = [
+            (
+                self._words.field(each.path),
+                each.path or "-",
+                self._texts.fault(each.kind).said(self._words.language),
+            )
+            for each in faults[:MAX_ROWS]
+        ]
+        if rows:
+            headings = (say("Gegeven"), say("Plaats in de bijsluiter"), say("Wat is er mis"))
+            yield Table(caption=caption, headings=headings, rows=self._first(rows, len(faults)))
+
+    def _first(self, rows: Sequence[tuple[str, ...]], total: int) -> tuple[tuple[str, ...], ...]:
+        if total <= MAX_ROWS:
+            return tuple(rows)
+        more = self._words.say("en nog {aantal}").format(aantal=total - MAX_ROWS)
+        return (*rows, (more, *("" for _ in rows[0][1:])))
+
+    def _waiting(self, held: Sequence[Ended]) -> Table:
+        say = self._words.say
+        rows = [
+            (
+                "-" if each.number is None else str(each.number + 1),
+                reason.value,
+                self._texts.reason(reason).said(self._words.language),
+            )
+            for each in held
+            for reason in each.stop.reasons
+        ]
+        headings = (say("Bericht"), say("Code"), say("Uitleg"))
+        return Table(caption=say("Waarom"), headings=headings, rows=tuple(rows))
+
+    def _further(self, handled: Handled, *, attached: bool) -> Section:
+        say = self._words.say
+        points = [
+            say("Referentie: {referentie}. Noem die als u contact opneemt.").format(
+                referentie=handled.raw.trace
+            ),
+            say("Vragen over het uitwisselpunt? {contact}").format(contact=self._contact),
+        ]
+        if attached:
+            points.insert(1, say("In de bijlage staat dit overzicht als bestand voor uw systeem."))
+        return Section(heading=say("Wat u moet weten"), points=tuple(points))
+
+
+def _number(settled: Settled) -> int | None:
+    if isinstance(settled, Ended):
+        return settled.number
+    return settled.addressed.disclosure.number
+
+
+def _kenmerk(settled: Settled) -> str:
+    if isinstance(settled, Ended):
+        return settled.dossierkenmerk
+    return settled.addressed.disclosure.content.betrokkene.dossierkenmerk
+
+
+def _withheld(settled: Settled) -> tuple[Withheld, ...]:
+    return settled.withheld if isinstance(settled, Ended) else settled.addressed.disclosure.withheld
+
+
+def _remarks(settled: Settled) -> tuple[Fault, ...]:
+    return settled.remarks if isinstance(settled, Ended) else settled.addressed.disclosure.remarks
+
+
+def _reasons(outcomes: Sequence[Settled]) -> tuple[Reason, ...]:
+    found = [r for each in outcomes if isinstance(each, Ended) for r in each.stop.reasons]
+    return tuple(dict.fromkeys(found))

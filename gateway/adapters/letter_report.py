@@ -1,0 +1,278 @@
+"""The report as the designated contact reads it: what may be known, and nothing of the rest.
+
+Everything here is made from the disclosure alone, which holds nothing that was
+withheld; a heading stands only over something that is there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.adapters.page import Page, Section, Table
+from gateway.domain.bijsluiter import Berichttype
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import tzinfo
+
+    from gateway.adapters.words import Words
+    from gateway.domain.bijsluiter import (
+        Bericht,
+        Bijzonderheid,
+        Inburgeringstraject,
+        PersoonlijkPlan,
+        Taalniveau,
+        Voortgang,
+    )
+    from gateway.domain.stages import Disclosure
+
+Facts = list[tuple[str, str]]
+
+
+def report_page(
+    disclosure: Disclosure, words: Words, zone: tzinfo, *, ground: str, contact: str
+) -> Page:
+    """The whole report; `ground` and `contact` are said as they are."""
+    bericht = disclosure.content
+    return Page(
+        language=words.language.value,
+        title=f"{words.code('berichttype', bericht.berichttype)}: {full_name(bericht)}",
+        lead=tuple(_lead(disclosure, words)),
+        sections=(
+            _person(bericht, words),
+            *_content(bericht, words),
+            _origin(disclosure, words, zone, ground),
+            _advice(disclosure, words, contact),
+        ),
+    )
+
+
+def report_subject(disclosure: Disclosure, words: Words) -> str:
+    """Type, dossierkenmerk and period; never a name."""
+    bericht = disclosure.content
+    kind = words.code("berichttype", bericht.berichttype)
+    subject = f"{kind} {bericht.betrokkene.dossierkenmerk}"
+    return f"{subject}, {_period(bericht.voortgang, words)}" if bericht.voortgang else subject
+
+
+def reference(disclosure: Disclosure) -> str:
+    """Short enough to be read out over the telephone."""
+    return f"{disclosure.trace[:8]}-{disclosure.number + 1}"
+
+
+def full_name(bericht: Bericht) -> str:
+    """First names, prefix and surname, as far as they were given."""
+    person = bericht.betrokkene
+    parts = (person.voornamen, person.voorvoegsel_geslachtsnaam, person.geslachtsnaam)
+    return " ".join(part for part in parts if part)
+
+
+def _lead(disclosure: Disclosure, words: Words) -> Iterator[str]:
+    bericht = disclosure.content
+    yield words.say(
+        "{organisatie} stuurt u dit bericht. U krijgt het omdat u de aangewezen "
+        "contactpersoon van deze inburgeraar bent."
+    ).format(organisatie=disclosure.sender.party.name)
+    if bericht.berichttype is Berichttype.ELIP_SIGNAAL:
+        yield words.say(
+            "De afzender denkt dat deze inburgeraar onder ELIP valt: de termijn of de DUO-lening "
+            "is bijna op. Beoordeel zelf of dat klopt."
+        )
+    if bericht.vervangt is not None:
+        yield words.say(
+            "Dit is een correctie. Gebruik het eerdere bericht met nummer {nummer} niet meer."
+        ).format(nummer=bericht.vervangt)
+
+
+def _person(bericht: Bericht, words: Words) -> Section:
+    person = bericht.betrokkene
+    facts: Facts = [
+        (words.say("Naam"), full_name(bericht)),
+        (words.say("Geboortedatum"), words.partial_date(person.geboortedatum)),
+        (words.say("Dossierkenmerk"), person.dossierkenmerk),
+    ]
+    if person.email:
+        facts.append((words.say("E-mail"), person.email))
+    if person.telefoonnummer:
+        facts.append((words.say("Telefoon"), person.telefoonnummer))
+    return Section(heading=words.say("Over wie gaat het"), facts=tuple(facts))
+
+
+def _content(bericht: Bericht, words: Words) -> Iterator[Section]:
+    if bericht.voortgang is not None:
+        yield _progress(bericht.voortgang, words)
+    if bericht.inburgeringstraject is not None:
+        yield _trajectory(bericht.inburgeringstraject, words)
+    if bericht.persoonlijk_plan is not None:
+        yield _plan(bericht.persoonlijk_plan, words)
+    if bericht.bijzonderheden:
+        yield _particulars(bericht.bijzonderheden, words)
+
+
+def _period(voortgang: Voortgang, words: Words) -> str:
+    return words.say("{van} tot en met {tot}").format(
+        van=words.date(voortgang.periode.van), tot=words.date(voortgang.periode.tot_en_met)
+    )
+
+
+def _progress(voortgang: Voortgang, words: Words) -> Section:
+    facts: Facts = [(words.say("Periode"), _period(voortgang, words))]
+    hours = voortgang.gevolgde_uren
+    _add_hours(facts, words.say("Aangeboden uren"), voortgang.aangeboden_uren, words)
+    if hours is not None:
+        _add_hours(facts, words.say("Gevolgde uren"), hours.formeel, words)
+        _add_hours(facts, words.say("Gevolgde non-formele uren"), hours.non_formeel, words)
+    if voortgang.verzuim is not None:
+        absent = voortgang.verzuim
+        _add_hours(facts, words.say("Geoorloofd verzuim"), absent.uren_geoorloofd, words)
+        _add_hours(facts, words.say("Ongeoorloofd verzuim"), absent.uren_ongeoorloofd, words)
+    if voortgang.verwachte_einddatum_opleiding is not None:
+        expected = words.date(voortgang.verwachte_einddatum_opleiding)
+        facts.append((words.say("Verwacht einde opleiding"), expected))
+    levels = (_levels(voortgang.taalniveaus, words),) if voortgang.taalniveaus else ()
+    return Section(heading=words.say("Voortgang"), facts=tuple(facts), tables=levels)
+
+
+def _add_hours(facts: Facts, name: str, hours: int | None, words: Words) -> None:
+    if hours is not None:
+        facts.append((name, words.say("{uren} uur").format(uren=words.number(hours))))
+
+
+def _levels(levels: tuple[Taalniveau, ...], words: Words) -> Table:
+    tested = any(level.toets or level.toetsdatum for level in levels)
+    headings = [words.say(name) for name in ("Vaardigheid", "Begin", "Nu", "Doel")]
+    rows = [(*_level(level, words), *([_test(level, words)] if tested else ())) for level in levels]
+    return Table(
+        caption=words.say("Taalniveau"),
+        headings=(*headings, words.say("Toets")) if tested else tuple(headings),
+        rows=tuple(rows),
+    )
+
+
+def _level(level: Taalniveau, words: Words) -> tuple[str, ...]:
+    steps = (level.begin, level.huidig, level.doel)
+    return (
+        words.code("vaardigheid", level.vaardigheid),
+        *(words.code("niveau", step) if step else "-" for step in steps),
+    )
+
+
+def _test(level: Taalniveau, words: Words) -> str:
+    day = words.date(level.toetsdatum) if level.toetsdatum else ""
+    return ", ".join(part for part in (level.toets, day) if part) or "-"
+
+
+def _trajectory(traject: Inburgeringstraject, words: Words) -> Section:
+    facts: Facts = []
+    term, hours, loan = traject.inburgeringstermijn, traject.inburgeringsuren, traject.duo_lening
+    if term is not None:
+        until = words.say("van {start} tot {einde}").format(
+            start=words.date(term.startdatum), einde=words.date(term.einddatum)
+        )
+        facts.append((words.say("Inburgeringstermijn"), until))
+        if term.verlengingsgrondcode:
+            facts.append((words.say("Verlengd op grond van"), term.verlengingsgrondcode))
+    if hours is not None:
+        known = words.say("{uren} uur, bekend tot {datum}").format(
+            uren=words.number(hours.uren), datum=words.date(hours.bekend_tot)
+        )
+        facts.append((words.say("Inburgeringsuren"), known))
+    if loan is not None:
+        left = words.say("{bedrag} over op {datum}").format(
+            bedrag=words.amount(loan.resterend_bedrag), datum=words.date(loan.peildatum)
+        )
+        facts.append((words.say("DUO-lening"), left))
+    exams = (_exams(traject, words),) if traject.behaalde_examens else ()
+    return Section(heading=words.say("Inburgeringstraject"), facts=tuple(facts), tables=exams)
+
+
+def _exams(traject: Inburgeringstraject, words: Words) -> Table:
+    return Table(
+        caption=words.say("Behaalde examens"),
+        headings=tuple(words.say(name) for name in ("Onderdeel", "Niveau", "Datum")),
+        rows=tuple(
+            (
+                words.code("examen", exam.onderdeel),
+                words.code("niveau", exam.niveau) if exam.niveau else "-",
+                words.date(exam.examendatum),
+            )
+            for exam in traject.behaalde_examens or ()
+        ),
+    )
+
+
+def _plan(plan: PersoonlijkPlan, words: Words) -> Section:
+    facts: Facts = [(words.say("Soort plan"), words.code("plan", plan.soort))]
+    if plan.dagtekening_pip is not None:
+        facts.append((words.say("Datum PIP"), words.date(plan.dagtekening_pip)))
+    if plan.leerroute is not None:
+        facts.append((words.say("Leerroute"), words.code("leerroute", plan.leerroute)))
+    if plan.niveau is not None:
+        facts.append((words.say("Niveau van het plan"), words.code("niveau", plan.niveau)))
+    _add_hours(
+        facts, words.say("Geschatte intensiteit"), plan.geschatte_intensiteit_b1_route, words
+    )
+    literacy = plan.indicator_alfabetiseringsonderwijs
+    if literacy is not None:
+        facts.append((words.say("Alfabetisering"), words.code("alfabetisering", literacy)))
+    if plan.indicator_mag_opleiding_afmaken is not None:
+        answer = words.say("ja") if plan.indicator_mag_opleiding_afmaken else words.say("nee")
+        facts.append((words.say("Mag opleiding afmaken"), answer))
+    facts += _plan_changes(plan, words)
+    return Section(heading=words.say("Persoonlijk plan"), facts=tuple(facts))
+
+
+def _plan_changes(plan: PersoonlijkPlan, words: Words) -> Iterator[tuple[str, str]]:
+    if plan.wijziging is not None:
+        told = plan.wijziging.omschrijving
+        day = words.date(plan.wijziging.datum)
+        yield words.say("Wijziging"), f"{day}: {told}" if told else day
+    if plan.document is not None:
+        yield words.say("Document"), plan.document.naam
+
+
+def _particulars(particulars: tuple[Bijzonderheid, ...], words: Words) -> Section:
+    return Section(
+        heading=words.say("Bijzonderheden"),
+        facts=tuple(
+            (
+                words.date(each.datum),
+                "\n".join(
+                    part for part in (words.code("bijzonderheid", each.soort), each.signaal) if part
+                ),
+            )
+            for each in particulars
+        ),
+    )
+
+
+def _origin(disclosure: Disclosure, words: Words, zone: tzinfo, ground: str) -> Section:
+    sender = disclosure.sender
+    facts: Facts = [
+        (words.say("Organisatie"), sender.party.name),
+        (words.say("Contactpersoon"), f"{sender.name}, {sender.address}"),
+        (words.say("Verstuurd"), words.moment(disclosure.signed_at, zone)),
+        (words.say("Gedeeld op grond van"), ground),
+    ]
+    return Section(heading=words.say("Van wie komt het"), facts=tuple(facts))
+
+
+def _advice(disclosure: Disclosure, words: Words, contact: str) -> Section:
+    kenmerk = disclosure.content.betrokkene.dossierkenmerk
+    points = (
+        words.say(
+            "Bewaar dit bericht in het dossier met kenmerk {kenmerk}. Referentie: {referentie}. "
+            "Berichtnummer: {nummer}."
+        ).format(
+            kenmerk=kenmerk,
+            referentie=reference(disclosure),
+            nummer=disclosure.content.bericht_id,
+        ),
+        words.say("In de bijlage staan dezelfde gegevens als bestand voor uw eigen systeem."),
+        words.say(
+            "Is dit geen inburgeraar van u? Gebruik de gegevens dan niet, stuur ze niet door en "
+            "meld het meteen aan uw privacy officer."
+        ),
+        words.say("Vragen over het uitwisselpunt? {contact}").format(contact=contact),
+    )
+    return Section(heading=words.say("Wat u moet weten"), points=points)

@@ -1,0 +1,173 @@
+"""The letters: reports, receipts and notices, in Dutch first (implements `ports.Letters`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from gateway.adapters.letter_proof import proof
+from gateway.adapters.letter_receipt import Receipts
+from gateway.adapters.letter_report import report_page, report_subject
+from gateway.adapters.page import Press
+from gateway.adapters.words import Words
+from gateway.domain.bijsluiter import VERSIE, Aanbieder, Document
+from gateway.domain.mail import Attachment, Letter
+from gateway.domain.parties import Side
+from gateway.domain.texts import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from gateway.adapters.page import Page
+    from gateway.domain.outcomes import Handled
+    from gateway.domain.parties import Contact
+    from gateway.domain.policy import GroundText
+    from gateway.domain.situation import Ground
+    from gateway.domain.stages import Addressed, Disclosure
+    from gateway.domain.texts import Texts
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSettings:
+    """In whose name letters are written.
+
+    `address` is also the envelope sender of reports, so that a bounce comes back
+    to the gateway.  `contact` says whom people can call or write.
+    """
+
+    address: str
+    name: str
+    municipality: str
+    contact: str
+    language: Language = Language.NL
+    zone: str = "Europe/Amsterdam"
+
+    @property
+    def domain(self) -> str:
+        """The right side of every Message-ID."""
+        return self.address.rpartition("@")[2]
+
+
+class LetterWriter:
+    """Pure rendering: the same stage gives the same letter, byte for byte."""
+
+    def __init__(
+        self, settings: LetterSettings, *, texts: Texts, grounds: Mapping[Ground, GroundText]
+    ) -> None:
+        self._settings = settings
+        self._grounds = grounds
+        self._zone = ZoneInfo(settings.zone)
+        self._words = Words(settings.language)
+        self._receipts = Receipts(texts, self._words, self._zone, settings.contact)
+        self._press = Press()
+
+    def report(self, addressed: Addressed) -> Letter:
+        """The report to the designated contact; bears no trace of what was withheld."""
+        disclosure = addressed.disclosure
+        ground = self._grounds[disclosure.ground]
+        page = report_page(
+            disclosure,
+            self._words,
+            self._zone,
+            ground=ground.nl if self._settings.language is Language.NL else ground.en,
+            contact=self._settings.contact,
+        )
+        return self._letter(
+            page,
+            local=f"{disclosure.trace}.{disclosure.number}",
+            date=disclosure.instant,
+            to=addressed.recipient,
+            subject=report_subject(disclosure, self._words),
+            attachments=(_bijsluiter(addressed),),
+            envelope_from=self._settings.address,
+        )
+
+    def receipt(self, handled: Handled, recipient: Contact, in_reply_to: str) -> Letter:
+        """What became of each report; without content when the sender was not proven."""
+        proven = handled.sender is not None
+        page = self._receipts.receipt(handled) if proven else self._receipts.unproven(handled)
+        return self._letter(
+            page,
+            local=f"{handled.raw.trace}.ontvangst",
+            date=handled.raw.instant,
+            to=recipient,
+            subject=page.title,
+            attachments=(_proof(handled),) if proven else (),
+            in_reply_to=in_reply_to if proven else "",
+        )
+
+    def notice(self, handled: Handled, officer: Contact) -> Letter:
+        """What waits for the officer: references and reason codes, no content."""
+        page = self._receipts.notice(handled)
+        # Each officer's copy is a mail of its own; an id of the register stays inside.
+        who = hashlib.sha256(officer.contact_id.encode()).hexdigest()[:8]
+        return self._letter(
+            page,
+            local=f"{handled.raw.trace}.melding-{who}",
+            date=handled.raw.instant,
+            to=officer,
+            subject=page.title,
+        )
+
+    def _letter(
+        self,
+        page: Page,
+        *,
+        local: str,
+        date: datetime,
+        to: Contact,
+        subject: str,
+        attachments: tuple[Attachment, ...] = (),
+        envelope_from: str = "",
+        in_reply_to: str = "",
+    ) -> Letter:
+        return Letter(
+            message_id=f"<{local}@{self._settings.domain}>",
+            date=date,
+            sender=self._settings.address,
+            sender_name=f"{self._settings.name} {self._settings.municipality}",
+            recipient=to.address,
+            certificate=to.key.certificate if to.key is not None else b"",
+            subject=subject,
+            outer_subject=self._words.say("Beveiligd bericht van het uitwisselpunt inburgering"),
+            text=self._press.text(page),
+            html=self._press.html(page),
+            attachments=attachments,
+            envelope_from=envelope_from,
+            in_reply_to=in_reply_to,
+        )
+
+
+def _bijsluiter(addressed: Addressed) -> Attachment:
+    disclosure = addressed.disclosure
+    document = Document(
+        bijsluiter_versie=VERSIE,
+        document_id=disclosure.document_id,
+        verzonden=disclosure.signed_at,
+        aanbieder=Aanbieder(instellingsnummer=_provider_number(disclosure, addressed.recipient)),
+        berichten=(disclosure.content,),
+    )
+    kenmerk = _NOT_IN_A_NAME.sub("-", disclosure.content.betrokkene.dossierkenmerk)
+    content = document.model_dump_json(by_alias=True, exclude_none=True, indent=2)
+    return Attachment(
+        name=f"bijsluiter-{kenmerk}.json", media_type="application/json", content=content.encode()
+    )
+
+
+def _provider_number(disclosure: Disclosure, recipient: Contact) -> str:
+    parties = (disclosure.sender.party, recipient.party)
+    return next(party.instellingsnummer for party in parties if party.side is Side.PROVIDER)
+
+
+def _proof(handled: Handled) -> Attachment:
+    content = json.dumps(proof(handled), ensure_ascii=False, indent=2)
+    return Attachment(
+        name="ontvangstbewijs.json", media_type="application/json", content=content.encode()
+    )

@@ -1,0 +1,95 @@
+"""A letter's content, said once, and rendered as plain text and as HTML.
+
+Neither rendering can say what the other does not.  HTML is escaped by the
+template engine, holds no remote content, no image and no script.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from gateway.domain.silent import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Table(Silent):
+    """Rows under column headings; the first column names the row."""
+
+    caption: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Section(Silent):
+    """What belongs under one heading, in this order."""
+
+    heading: str
+    lead: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    tables: tuple[Table, ...] = ()
+    points: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Page(Silent):
+    """A whole letter in the language `language` (BCP 47)."""
+
+    language: str
+    title: str
+    lead: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+
+class Press:
+    """Renders pages; the templates are compiled once."""
+
+    def __init__(self) -> None:
+        environment = Environment(
+            loader=PackageLoader("gateway", "templates"),
+            autoescape=select_autoescape(("html",), disabled_extensions=("txt",), default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        environment.filters["facts"] = fact_lines
+        environment.filters["columns"] = table_lines
+        self._text = environment.get_template("letter.txt")
+        self._html = environment.get_template("letter.html")
+
+    def text(self, page: Page) -> str:
+        """The page as plain text."""
+        return self._text.render(page=page)
+
+    def html(self, page: Page) -> str:
+        """The page as HTML."""
+        return self._html.render(page=page)
+
+
+def fact_lines(facts: Sequence[tuple[str, str]]) -> list[str]:
+    """Names and values in two columns."""
+    width = max(len(name) for name, _ in facts) + 2
+    return [f"{name + ':':<{width}} {_indented(value, width + 1)}" for name, value in facts]
+
+
+def table_lines(table: Table) -> list[str]:
+    """A table in columns of equal width, as long as its longest cell."""
+    lines = [table.headings, *table.rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    drawn = [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
+    return [drawn[0], "  ".join("-" * width for width in widths), *drawn[1:]]
+
+
+def _indented(value: str, width: int) -> str:
+    return value.replace("\n", "\n" + " " * width)

@@ -1,0 +1,100 @@
+"""Words, dates and numbers as people read them, in one language.
+
+The catalogues are gettext's own (``gateway/locale``), read as they are edited:
+there is no compiled copy that could differ from what was reviewed.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from babel.dates import get_month_names
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+    from decimal import Decimal
+
+    from gateway.domain.texts import Language
+
+_INDEX = re.compile(r"\[(\d+)\]")
+_REPORT = re.compile(r"^berichten\[\d+\]\.?")
+
+
+class Words:
+    """One language's way of saying things; immutable once made."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._catalogue, self._fields = _catalogue(language)
+        self._months = get_month_names("wide", locale=language.value)
+
+    def say(self, text: str) -> str:
+        """A sentence, by its Dutch wording."""
+        return self._catalogue.gettext(text)
+
+    def code(self, kind: str, code: str) -> str:
+        """What a code of the bijsluiter means; `kind` names the list it comes from."""
+        return self._catalogue.pgettext(kind, code)
+
+    def field(self, path: str) -> str:
+        """The name of the field at a wire path, with its number in a list."""
+        inside = _REPORT.sub("", path)
+        known = _INDEX.sub("[]", inside)
+        if not inside:
+            return path or self.say("het bestand")
+        if known not in self._fields:
+            return self.say("gegeven dat niet in de bijsluiter staat")
+        name = self._catalogue.pgettext("veld", known)
+        numbers = ".".join(str(int(number) + 1) for number in _INDEX.findall(inside))
+        return f"{name} ({numbers})" if numbers else name
+
+    def date(self, day: date) -> str:
+        """3 maart 2026."""
+        return f"{day.day} {self._months[day.month]} {day.year}"
+
+    def moment(self, instant: datetime, zone: tzinfo) -> str:
+        """3 maart 2026 om 09:05 uur, on the clock of `zone`."""
+        local = instant.astimezone(zone)
+        return self.say("{datum} om {tijd} uur").format(
+            datum=self.date(local.date()), tijd=f"{local:%H:%M}"
+        )
+
+    def partial_date(self, text: str) -> str:
+        """A date of which the day, or the month too, may be unknown."""
+        parts = [int(part) for part in text.split("-")]
+        if len(parts) == 3:
+            return self.date(date(parts[0], parts[1], parts[2]))
+        if len(parts) == 2:
+            return self.say("in {wanneer}").format(wanneer=f"{self._months[parts[1]]} {parts[0]}")
+        return self.say("in {wanneer}").format(wanneer=parts[0])
+
+    def amount(self, euros: Decimal) -> str:
+        """1.234,50 euro."""
+        plain = f"{euros:,.2f}"
+        if self.language.value == "nl":
+            plain = plain.translate({ord(","): ".", ord("."): ","})
+        return f"{plain} euro"
+
+    def number(self, whole: int) -> str:
+        """1.234."""
+        return f"{whole:,}".replace(",", "." if self.language.value == "nl" else ",")
+
+
+@cache
+def _catalogue(language: Language) -> tuple[gettext.NullTranslations, frozenset[str]]:
+    place = resources.files("gateway") / "locale" / language.value / "LC_MESSAGES" / "letters.po"
+    with place.open("rb") as source:
+        messages = read_po(source, locale=language.value)
+    compiled = io.BytesIO()
+    write_mo(compiled, messages)
+    compiled.seek(0)
+    fields = frozenset(str(each.id) for each in messages if each.context == "veld")
+    return gettext.GNUTranslations(compiled), fields
