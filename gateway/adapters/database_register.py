@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, update
 
 from gateway.adapters import tables_register as tables
 from gateway.adapters.register_dossiers import Consents, Designations, Dossiers
 from gateway.adapters.register_parties import Contacts, Parties
 from gateway.adapters.register_rows import read_dossier, read_roster
+from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.register_writing import Writing, open_identity
 from gateway.adapters.vault import MasterKeyError, normalised
 from gateway.domain.register import Refusal, check_name
@@ -48,29 +49,6 @@ class DossierRecord(Silent):
 
     history: DossierHistory
     identity: Identity | None
-
-
-class SqlRows:
-    """The register's rows in one transaction."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def append(self, table: Table, row: Row) -> None:
-        """Add a row."""
-        await self._connection.execute(insert(table).values(**row))
-
-    async def select(self, table: Table, **equal: object) -> Sequence[Row]:
-        """Rows in the order of recording."""
-        conditions = [table.c[name] == value for name, value in equal.items()]
-        statement = select(table).where(*conditions).order_by(*table.primary_key.columns)
-        found = await self._connection.execute(statement)
-        return [dict(row) for row in found.mappings()]
-
-    async def revision(self) -> int:
-        """As it is in this transaction."""
-        found: int = await self._connection.scalar(select(tables.register_state.c.revision)) or 0
-        return found
 
 
 class Register:

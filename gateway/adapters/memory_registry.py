@@ -1,0 +1,171 @@
+"""A register in memory, for tests and trials: the twin of the one in the database.
+
+The same rules and the same histories over rows kept in lists; nothing outlives it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from gateway.adapters import tables_register as tables
+from gateway.adapters.database_register import Change
+from gateway.adapters.register_rows import read_dossier, read_roster
+from gateway.adapters.register_walking import (
+    claimed_address,
+    facts_by_id,
+    facts_by_kenmerk,
+    ready_at,
+    ready_officers,
+)
+from gateway.adapters.register_writing import Writing
+from gateway.domain.register import Refusal, check_name
+from gateway.domain.stages import Known
+from gateway.ports import Keyring
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Table
+
+    from gateway.adapters.register_rows import Row
+    from gateway.adapters.register_writing import Described
+    from gateway.adapters.vault import Vault
+    from gateway.domain.facts import Facts
+    from gateway.domain.histories import DossierHistory
+    from gateway.domain.parties import Contact
+    from gateway.domain.stages import Checked, RawMail
+
+
+class MemoryRows:
+    """Rows in lists."""
+
+    def __init__(self) -> None:
+        self.tables: defaultdict[str, list[Row]] = defaultdict(list)
+        self.number = 0
+
+    async def append(self, table: Table, row: Row) -> None:
+        """Add a row."""
+        serial = {"id": len(self.tables[table.name]) + 1} if "id" in table.c else {}
+        self.tables[table.name].append(
+            dict.fromkeys(column.name for column in table.c) | serial | dict(row)
+        )
+
+    async def select(self, table: Table, **equal: object) -> Sequence[Row]:
+        """Rows in the order of recording."""
+        return [
+            row
+            for row in self.tables[table.name]
+            if all(row[name] == value for name, value in equal.items())
+        ]
+
+    async def revision(self) -> int:
+        """How many changes there have been."""
+        return self.number
+
+
+class MemoryRegister:
+    """Changes of the register in memory; the interface of `Register.change`."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        clock: Callable[[], datetime],
+        describe: Callable[[bytes], Described],
+    ) -> None:
+        self.rows = MemoryRows()
+        self.vault = vault
+        self._clock = clock
+        self._describe = describe
+
+    @asynccontextmanager
+    async def change(self, *, by: str) -> AsyncIterator[Change]:
+        """Everything inside the block together, or nothing."""
+        operator = check_name(by, Refusal.BAD_OPERATOR, 100)
+        before = {name: list(rows) for name, rows in self.rows.tables.items()}
+        self.rows.number += 1
+        writing = Writing(
+            rows=self.rows,
+            vault=self.vault,
+            describe=self._describe,
+            by=operator,
+            now=self._clock(),
+            revision=self.rows.number,
+        )
+        try:
+            yield Change(writing)
+        except BaseException:
+            self.rows.tables = defaultdict(list, before)
+            self.rows.number -= 1
+            raise
+
+
+class MemoryRegistry:
+    """Implements `gateway.ports.Registry` over a `MemoryRegister`.
+
+    `disclosed` says whether a report of a party was disclosed by another mail.
+    """
+
+    def __init__(
+        self,
+        register: MemoryRegister,
+        disclosed: Callable[[UUID, str, str], bool] = lambda _bericht, _party, _trace: False,
+    ) -> None:
+        self._register = register
+        self._rows = register.rows
+        self._vault = register.vault
+        self._disclosed = disclosed
+
+    async def revision(self) -> int:
+        """The register's revision."""
+        return await self._rows.revision()
+
+    async def keyring(self) -> Keyring:
+        """Every certificate that was ever pinned."""
+        roster = await read_roster(self._rows)
+        return Keyring(revision=roster.revision, certificates=roster.certificates())
+
+    async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:
+        """The contacts to whom this key is pinned at `instant`."""
+        return (await read_roster(self._rows)).holders(fingerprint, instant)
+
+    async def addressee(self, raw: RawMail) -> Contact | None:
+        """Who may be told that something of theirs arrived."""
+        address = claimed_address(raw.content)
+        return ready_at(await read_roster(self._rows), address, raw.instant) if address else None
+
+    async def officers(self, instant: datetime) -> Sequence[Contact]:
+        """The municipality's privacy officers with a usable key."""
+        return ready_officers(await read_roster(self._rows), instant)
+
+    async def look_up(self, checked: Checked) -> Known:
+        """The facts about this report, as of its mail's instant."""
+        raw, sender = checked.opened.raw, checked.opened.sender
+        asked = checked.bericht.betrokkene.dossierkenmerk
+        index = self._vault.blind_index(asked)
+        found = await self._rows.select(tables.dossier_index, kenmerk_index=index)
+        facts = facts_by_kenmerk(
+            self._vault,
+            await read_roster(self._rows),
+            await self._histories(row["dossier_id"] for row in found),
+            asked=asked,
+            sender=sender,
+            instant=raw.instant,
+            disclosed_before=self._disclosed(
+                checked.bericht.bericht_id, sender.party.party_id, raw.trace
+            ),
+        )
+        return Known(checked=checked, facts=facts)
+
+    async def facts_for(self, sender_id: str, dossier_id: str, instant: datetime) -> Facts:
+        """What the register says now of one sender and dossier."""
+        roster = await read_roster(self._rows)
+        found = await self._histories([dossier_id])
+        return facts_by_id(self._vault, roster, found, sender_id, instant)
+
+    async def _histories(self, dossier_ids: Iterable[str]) -> list[DossierHistory]:
+        found = [await read_dossier(self._rows, dossier_id) for dossier_id in dossier_ids]
+        return [history for history in found if history is not None]
