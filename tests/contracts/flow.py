@@ -1,0 +1,347 @@
+"""A gateway's inbox, ledger and outbox on each store, and mails to send through them."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from gateway.adapters.at_rest import PersonalPseudonyms
+from gateway.adapters.database import Database, metadata
+from gateway.adapters.database_held import DatabaseHeld
+from gateway.adapters.database_inbox import DatabaseInbox
+from gateway.adapters.database_ledger import DatabaseLedger
+from gateway.adapters.database_log import DatabaseLog
+from gateway.adapters.database_outbox import DatabaseOutbox
+from gateway.adapters.evidence import Scribe
+from gateway.adapters.flow_audit import audit_outcomes
+from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
+from gateway.adapters.memory_outbox import MemoryOutbox
+from gateway.adapters.tables_flow import inbound, log_entries, outcomes, outgoing
+from gateway.adapters.tables_register import dossier, dossier_secret
+from gateway.adapters.vault import Vault
+from gateway.domain.bijsluiter import Bericht, Category
+from gateway.domain.mail import Protection
+from gateway.domain.outcomes import Ended, Handled, Mailed
+from gateway.domain.situation import Ground
+from gateway.domain.stages import Addressed, Disclosure, Sealed, Standing, Withheld
+from gateway.domain.stops import Hold, Outcome, Reason, Reject
+from gateway.ledger.records import Activity
+from gateway.ports import Fetched, Place
+from tests.generators import CASEMANAGER, INSTANT, OFFICER, SENDER, bericht, facts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    import pytest
+
+    from gateway.domain.facts import Facts
+    from gateway.domain.outcomes import Settled
+    from gateway.domain.stages import RawMail
+    from gateway.domain.stops import Stop
+    from gateway.ports import Claimed, Inbox, Ledger, Outbox
+
+NOW = INSTANT
+LATER = NOW + timedelta(seconds=1)
+STORES = ("memory", "sqlite", "postgresql")
+RETURN_PATH = "poort@gemeente.example"
+ACTIVITY = "https://register.gemeente.example/verwerkingen/uitwisseling-inburgering/1"
+_uids = itertools.count(1)
+
+
+@dataclass
+class Register:
+    """What the outbox asks at the moment of sending; a test changes it."""
+
+    revision: int = 1
+    now_says: Facts = field(default_factory=facts)
+    asked: int = 0
+
+    async def current(self) -> int:
+        return self.revision
+
+    async def facts_for(self, sender_id: str, dossier_id: str, instant: datetime) -> Facts:
+        assert (sender_id, dossier_id) == (SENDER.contact_id, "dossier-1")
+        self.asked += 1
+        return self.now_says
+
+
+@dataclass
+class World:
+    """The three ports on one store, and a look behind them."""
+
+    inbox: Inbox
+    ledger: Ledger
+    outbox: Outbox
+    register: Register
+    memory: MemoryFlow | None = None
+
+    async def state(self, trace: str) -> str:
+        assert self.memory is not None
+        return self.memory.mails[trace].state
+
+    async def standing(self, trace: str) -> dict[int, Outcome]:
+        """The outcomes that stand, by report."""
+        assert self.memory is not None
+        found = self.memory.standing(trace)
+        assert len({each.number for each in found}) == len(found)
+        return {each.number: each.outcome for each in found}
+
+    async def posted(self, trace: str) -> list[tuple[str, str]]:
+        """Kind and state of everything that was to be sent."""
+        assert self.memory is not None
+        found = [e for e in self.memory.outgoing.values() if e.trace == trace]
+        return sorted((each.kind, each.state) for each in found)
+
+    async def logged(self, trace: str) -> list[str]:
+        """The kinds of this mail's log entries, in order."""
+        assert self.memory is not None
+        return [kind for kind, of in self.memory.log if of == trace]
+
+    async def audit(self) -> list[str]:
+        return []
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass
+class DatabaseWorld(World):
+    """The same on a database, with everything that only a database has."""
+
+    database: Database = field(kw_only=True)
+    vault: Vault = field(kw_only=True)
+    held: DatabaseHeld = field(kw_only=True)
+    log: DatabaseLog = field(kw_only=True)
+
+    async def state(self, trace: str) -> str:
+        async with self.database.reading() as connection:
+            found = await connection.execute(
+                select(inbound.c.state).where(inbound.c.trace == trace)
+            )
+            return str(found.scalar_one())
+
+    async def standing(self, trace: str) -> dict[int, Outcome]:
+        async with self.database.reading() as connection:
+            found = await connection.execute(
+                select(outcomes).where(
+                    outcomes.c.trace == trace, outcomes.c.withdrawn_at.is_(None)
+                )
+            )
+            rows = found.all()
+        assert len({row.number for row in rows}) == len(rows)
+        return {row.number: Outcome(row.outcome) for row in rows}
+
+    async def posted(self, trace: str) -> list[tuple[str, str]]:
+        async with self.database.reading() as connection:
+            found = await connection.execute(select(outgoing).where(outgoing.c.trace == trace))
+            return sorted((row.kind, row.state) for row in found)
+
+    async def logged(self, trace: str) -> list[str]:
+        async with self.database.reading() as connection:
+            found = await connection.execute(
+                select(log_entries.c.kind)
+                .where(log_entries.c.trace_id == trace)
+                .order_by(log_entries.c.seq)
+            )
+            return [row.kind for row in found]
+
+    async def audit(self) -> list[str]:
+        async with self.database.reading() as connection:
+            found = await audit_outcomes(connection)
+        return found + [str(finding) for finding in await self.log.verify()]
+
+    async def close(self) -> None:
+        await self.database.close()
+
+
+def memory_world() -> World:
+    flow, register = MemoryFlow(), Register()
+    return World(
+        inbox=MemoryInbox(flow),
+        ledger=MemoryLedger(flow),
+        outbox=MemoryOutbox(
+            flow,
+            return_path=RETURN_PATH,
+            revision=register.current,
+            facts_for=register.facts_for,
+        ),
+        register=register,
+        memory=flow,
+    )
+
+
+def another_gateway(
+    url: str, vault: Vault, *, instance: str = "poort-1", register: Register | None = None
+) -> DatabaseWorld:
+    """A gateway on a database that is already set up."""
+    database, known = Database(url), register or Register()
+    scribe, pseudonyms = Scribe(Activity(activity_id=ACTIVITY)), PersonalPseudonyms(vault)
+    return DatabaseWorld(
+        inbox=DatabaseInbox(database, vault, instance=instance),
+        ledger=DatabaseLedger(database, vault, scribe, pseudonyms),
+        outbox=DatabaseOutbox(
+            database,
+            vault,
+            scribe,
+            pseudonyms,
+            instance=instance,
+            return_path=RETURN_PATH,
+            revision=known.current,
+            facts_for=known.facts_for,
+        ),
+        register=known,
+        database=database,
+        vault=vault,
+        held=DatabaseHeld(database, scribe, pseudonyms),
+        log=DatabaseLog(database),
+    )
+
+
+async def database_world(url: str) -> DatabaseWorld:
+    """A new database with one known inburgeraar."""
+    world = another_gateway(url, Vault(secrets.token_bytes(32)))
+    async with world.database.transaction() as connection:
+        await connection.run_sync(metadata.create_all)
+        person = {"dossier_id": "dossier-1", "revision": 1, "recorded_at": 0, "recorded_by": "x"}
+        await connection.execute(insert(dossier).values(person))
+        await connection.execute(
+            insert(dossier_secret).values(
+                dossier_id="dossier-1", wrapped_key=world.vault.new_person("dossier-1")
+            )
+        )
+    return world
+
+
+# --- mails and what became of them ---------------------------------------------------------
+
+
+def fetched(content: bytes = b"", *, uid: str = "", mailbox: str = "INBOX") -> Fetched:
+    """A mail as the server holds it; without content, one that is like no other."""
+    number = next(_uids)
+    content = content or b"mail %d" % number
+    place = Place(mailbox=mailbox, uidvalidity=7, uid=uid or str(number))
+    return Fetched(place=place, content=content, size=len(content), received_at=NOW)
+
+
+def sealed(
+    raw: RawMail,
+    number: int = 0,
+    *,
+    report: int = 1,
+    standing: Standing | None = None,
+    withheld: tuple[Withheld, ...] = (),
+) -> Sealed:
+    """Report `number` of a mail, about inburgeraar 1, ready to go; `report` makes its id."""
+    content = Bericht.model_validate(bericht(report))
+    disclosure = Disclosure(
+        trace=raw.trace,
+        instant=raw.instant,
+        signed_at=raw.received_at,
+        number=number,
+        document_id=UUID(int=9),
+        content=content,
+        disclosed=("voortgang.aangebodenUren",),
+        withheld=withheld,
+        categories=(Category.IDENTITEIT, Category.P3_FORMEEL),
+        remarks=(),
+        ground=Ground.CONSENT,
+        articles=("12.4",),
+        rows=("share-p3",),
+        policy_digest="cd" * 32,
+        dossier_id="dossier-1",
+        sender=SENDER,
+        recipient=CASEMANAGER,
+        standing=standing or Standing(revision=1, digest=facts().digest(), until=None),
+    )
+    addressed = Addressed(disclosure=disclosure, recipient=CASEMANAGER)
+    return Sealed(
+        addressed=addressed,
+        message_id=f"<{raw.trace}.{number}@gemeente.example>",
+        mail=b"sealed report %d" % number,
+    )
+
+
+def stopped(stop: Stop, number: int | None = 0, *, report: int = 1) -> Ended:
+    """Report `number`, or the whole mail, ended by a stop."""
+    if number is None:
+        return Ended(stop=stop)
+    bericht_id = Bericht.model_validate(bericht(report)).bericht_id
+    return Ended(stop=stop, number=number, bericht_id=bericht_id, dossier_id="dossier-1")
+
+
+HELD_TEXT = Hold(Reason.FREE_TEXT)
+NO_CONSENT = Reject(Reason.NO_CONSENT)
+
+
+def handled(claimed: Claimed, *outcomes: Settled, answers: bool = True) -> Handled:
+    """The mail walked to its end, with a receipt, and a notice where something is held."""
+    raw = claimed.raw
+    without = Handled(
+        raw=raw, sender=SENDER, protection=Protection.OPENPGP, outcomes=outcomes, mailed=()
+    )
+    mailed = [_answer(raw, "receipt", SENDER.address)]
+    if without.outcome is Outcome.HOLD:
+        mailed.append(_answer(raw, "notice", OFFICER.address))
+    return Handled(
+        raw=raw,
+        sender=SENDER,
+        protection=Protection.OPENPGP,
+        outcomes=outcomes,
+        mailed=tuple(mailed) if answers else (),
+    )
+
+
+def _answer(raw: RawMail, kind: str, recipient: str) -> Mailed:
+    return Mailed(
+        message_id=f"<{raw.trace}.{kind}@gemeente.example>",
+        recipient=recipient,
+        mail=b"sealed " + kind.encode(),
+        after_reports=kind == "receipt",
+    )
+
+
+async def received(world: World, count: int = 1, *, now: datetime = NOW) -> Sequence[Claimed]:
+    """So many new mails, stored and claimed."""
+    await world.inbox.store([fetched() for _ in range(count)], now)
+    claimed = await world.inbox.claim(count, now)
+    assert len(claimed) == count
+    return claimed
+
+
+@asynccontextmanager
+async def opened(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[World]:
+    """The world on the store that a test is parametrised with; closed, and consistent, after it.
+
+    For a fixture of one's own::
+
+        @pytest.fixture(params=STORES)
+        async def world(request, tmp_path):
+            async with opened(request, tmp_path) as found:
+                yield found
+    """
+    if request.param == "memory":
+        yield memory_world()
+        return
+    world = await database_world(database_url(request, folder))
+    try:
+        yield world
+        assert await world.audit() == []
+    finally:
+        await world.close()
+
+
+def database_url(request: pytest.FixtureRequest, folder: Path) -> str:
+    """A database of the kind that a test is parametrised with."""
+    if request.param == "sqlite":
+        return f"sqlite:///{folder / 'taalpoort.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
