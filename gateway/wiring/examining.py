@@ -100,12 +100,14 @@ async def _log(config: Config) -> str:
     database = parts.database(config)
     try:
         await ready(database)
-        verdict = await DatabaseLog(database).verify()
+        log = DatabaseLog(database)
+        wrong, size = await log.verify(), (await log.head()).size
     finally:
         await database.close()
-    if verdict.problem:
-        raise NotReadyError(verdict.problem)
-    return f"{verdict.size} entries, verified"
+    if wrong:
+        first = wrong[0]
+        raise NotReadyError(f"{len(wrong)} findings, the first at entry {first.seq}: {first.flaw}")
+    return f"{size} entries, verified"
 
 
 async def _mailboxes(config: Config) -> str:

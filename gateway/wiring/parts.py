@@ -16,6 +16,7 @@ from gateway.adapters.workers import Limits, WorkerPool
 from gateway.config import ConfigError, ImapSection, MaildirSection, read_password, secret_path
 from gateway.domain.policy import Policy
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ def sealer(config: Config, secret: bytes, workers: int | None = None) -> WorkerP
     )
 
 
-def letters(config: Config) -> LetterWriter:
+def letters(config: Config, table: Policy) -> LetterWriter:
     """What people read, in this municipality's name."""
     gateway = config.gateway
     return LetterWriter(
@@ -81,7 +82,9 @@ def letters(config: Config) -> LetterWriter:
             name=gateway.name,
             municipality=gateway.municipality,
             contact=gateway.contact,
-        )
+        ),
+        texts=texts(),
+        grounds=table.table.grounds,
     )
 
 

@@ -126,7 +126,7 @@ async def _opened(
             sealer=sealer,
             registry=DatabaseRegistry(database, vault),
             policy=policy,
-            letters=parts.letters(config),
+            letters=parts.letters(config, policy),
         )
         yield database, vault, gate
 
