@@ -303,7 +303,7 @@ def _translated(error: Exception) -> Stop:
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return unreachable(f"AUTH {error.code}")
     if isinstance(error, SMTPResponseException):
-        return unreachable(f"greeting {error.code}")
+        return unreachable(f"answer {error.code}")
     if isinstance(error, TimeoutError):
         return unreachable("no answer in time")
     return unreachable("no connection")

@@ -53,15 +53,20 @@ class Dovecot(Server):
     """Ports: `imaps` (implicit TLS), `imap` (STARTTLS), `sasl` (for Postfix).
 
     `extra` are further lines of configuration, read last, so that a test can
-    take an extension or TLS away from the real server.
+    take an extension away from the real server; `without_tls` takes STARTTLS.
     """
 
     name = "dovecot"
     # Its master lingers a second over its logger when all else has ended.
     patience = 0.3
 
-    def __init__(self, certificates: Certificates, *, extra: str = "") -> None:
+    def __init__(
+        self, certificates: Certificates, *, extra: str = "", without_tls: bool = False
+    ) -> None:
         super().__init__()
+        self._without_tls = without_tls
+        if without_tls:
+            extra += "ssl = no\ndisable_plaintext_auth = no\n"
         self.certificates = certificates
         self.imaps, self.imap, self.sasl = free_port(), free_port(), free_port()
         self.boxes = self.folder / "mail" / "boxes"
@@ -120,8 +125,8 @@ service auth {{
         return ("/usr/sbin/dovecot", "-F", "-c", str(self._configuration))
 
     def ports(self) -> Sequence[int]:
-        """All three."""
-        return (self.imaps, self.imap, self.sasl)
+        """All three; without TLS there is no implicit TLS."""
+        return (self.imap, self.sasl, *(() if self._without_tls else (self.imaps,)))
 
     def add_account(self, address: str, password: str = PASSWORD) -> Account:
         """A mailbox of this name.
