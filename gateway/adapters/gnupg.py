@@ -10,10 +10,13 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import unquote
 
 import gnupg
 
@@ -49,9 +52,9 @@ if TYPE_CHECKING:
 
 COMMON = ["--batch", "--no-tty", "--no-options", "--quiet", "--no-auto-check-trustdb"]
 COMMON += ["--trust-model", "always", "--disable-dirmngr", "--no-auto-key-retrieve"]
-COMMON += ["--no-auto-key-locate"]
+COMMON += ["--no-auto-key-locate", "--no-autostart"]
 GPG_SECONDS = 60
-AGENT_SECONDS = 10
+SUPERVISED_DESCRIPTOR = 3  # systemd's first, as sd_listen_fds(3) has it
 PR_SET_PDEATHSIG = 1
 
 
@@ -101,11 +104,21 @@ class GnuPGEngine:
         report = self._asked(message, "--max-output", str(PLAINTEXT_LIMIT), "--decrypt")
         if len(report.output) >= PLAINTEXT_LIMIT:
             raise Oversize
+        if report.stopped_at_bad_signature and self._is_whole(message):
+            return Decrypted(b"", self._signatures(report, at))
         if not report.decrypted:
             raise NotForUs if names == {b""} else Damaged
         if report.failed_otherwise:
             raise Damaged
         return Decrypted(report.output, self._signatures(report, at))
+
+    def _is_whole(self, message: bytes) -> bool:
+        """Whether the encryption's own integrity holds.
+
+        In batch mode gpg stops at a bad signature, before it has looked; and a
+        ciphertext changed on the way shows as a bad signature first.
+        """
+        return self._asked(message, "--decrypt", "--unwrap").decrypted
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         try:
@@ -114,7 +127,7 @@ class GnuPGEngine:
             return (Signature(state=SignatureState.BAD),)
         with _memory_file(b"".join(found)) as file:
             descriptor = file.fileno()
-            special = ["--enable-special-filenames", "--verify", f"-&{descriptor}", "-"]
+            special = ["--enable-special-filenames", "--verify", "--", f"-&{descriptor}", "-"]
             report = self._asked(content, *special, descriptors=(descriptor,))
         verdicts = self._signatures(report, at)
         missing = len(found) - len(verdicts)
@@ -135,6 +148,8 @@ class GnuPGEngine:
                 check=False,
                 timeout=GPG_SECONDS,
             )
+            if self._agent.poll() is not None:
+                sys.exit(1)  # without its agent every mail would look damaged
             output.seek(0)
             status.seek(0)
             return Report(done.returncode, output.read(), status.read())
@@ -224,24 +239,32 @@ def _memory_file(content: bytes = b"") -> BinaryIO:
 
 
 def _started_agent(home: Path) -> subprocess.Popen[bytes]:
-    """An agent that is our child and dies with us, instead of one that gpg leaves behind."""
-    agent = subprocess.Popen(  # noqa: S603 - fixed words, no shell
-        ["gpg-agent", "--homedir", str(home), "--no-detach", "--daemon"],  # noqa: S607 - found on PATH by design
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509 - the opener has one thread
-    )
-    knock = ["gpg-connect-agent", "--homedir", str(home), "--no-autostart", "/bye"]
-    until = time.monotonic() + AGENT_SECONDS
-    while time.monotonic() < until and agent.poll() is None:
-        answer = subprocess.run(knock, check=False, capture_output=True, timeout=AGENT_SECONDS)  # noqa: S603 - fixed words
-        if answer.returncode == 0:
-            return agent
-        time.sleep(0.01)
-    agent.kill()
-    raise UnsupportedKeyError("gpg-agent does not start")
+    """An agent that is our child and dies with us, instead of one that gpg leaves behind.
+
+    Supervised means: it does not fork, and serves the socket that it is given.
+    """
+    path = _run_tool("gpgconf", "--homedir", str(home), "--list-dirs", "agent-socket")
+    address = unquote(path.decode().strip())
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        Path(address).chmod(0o600)
+        listener.listen(32)
+
+        def prepare() -> None:
+            os.dup2(listener.fileno(), SUPERVISED_DESCRIPTOR)
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+        return subprocess.Popen(  # noqa: S603 - fixed words, no shell
+            ["gpg-agent", "--homedir", str(home), "--supervised"],  # noqa: S607 - found on PATH by design
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "std"},
+            pass_fds=(SUPERVISED_DESCRIPTOR,),
+            preexec_fn=prepare,  # noqa: PLW1509 - the opener has one thread
+        )
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def _run_tool(*command: str) -> bytes:
+    done = subprocess.run(command, check=True, capture_output=True, timeout=GPG_SECONDS)  # noqa: S603 - fixed words
+    return done.stdout

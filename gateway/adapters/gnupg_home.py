@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import shutil
 import subprocess
 import tempfile
@@ -28,7 +29,7 @@ class GnuPGHome:
     def close(self) -> None:
         """The agent is the opener's child and has died with it."""
         self._lock.close()
-        shutil.rmtree(self.path, ignore_errors=True)
+        _remove(self.path)
 
 
 def sweep() -> int:
@@ -37,8 +38,8 @@ def sweep() -> int:
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if _is_orphan(path):
-                _end_agent(path)
-                shutil.rmtree(path, ignore_errors=True)
+                _gpgconf(path, "--kill", "all")
+                _remove(path)
                 swept += 1
     return swept
 
@@ -52,7 +53,14 @@ def _is_orphan(path: Path) -> bool:
         return True
 
 
-def _end_agent(path: Path) -> None:
-    command = ["gpgconf", "--homedir", str(path), "--kill", "all"]
+def _remove(path: Path) -> None:
+    """The folder, and the one that GnuPG may have made for its sockets below /run/user."""
+    if Path(f"/run/user/{os.getuid()}").exists():
+        _gpgconf(path, "--remove-socketdir")
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _gpgconf(path: Path, *arguments: str) -> None:
+    command = ["gpgconf", "--homedir", str(path), *arguments]
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         subprocess.run(command, check=False, capture_output=True, timeout=10)  # noqa: S603 - fixed words

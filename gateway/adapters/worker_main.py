@@ -32,6 +32,7 @@ from gateway.adapters.frames import (
     text,
     unsealed_header,
 )
+from gateway.adapters.pgp_container import UnsupportedKeyError
 from gateway.adapters.unsealing import unseal
 from gateway.domain.stops import Hold, Reason, Stop
 
@@ -160,8 +161,11 @@ def serve(channel: Channel) -> None:
     header, blobs = first
     try:
         engine = engine_from(header, blobs.pop())
-    except (ValueError, RuntimeError) as error:
-        channel.send(frame({"failed": type(error).__name__}))
+    except UnsupportedKeyError as error:
+        channel.send(frame({"failed": str(error)}))
+        return
+    except (ValueError, RuntimeError):
+        channel.send(frame({"failed": "secret key cannot be read"}))
         return
     try:
         cpu = number(header, "cpu_seconds")
