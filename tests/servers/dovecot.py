@@ -112,6 +112,12 @@ service auth {{
     port = {self.sasl}
   }}
 }}
+# All tests come from one address: a wrong password in one would slow down the others.
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 {extra}
 """
         )
