@@ -56,6 +56,7 @@ Regel = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
     AfterValidator(one_line),
+    Field(json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"}),
 ]
 VrijeTekst = Annotated[
     str, StringConstraints(min_length=1, max_length=500), AfterValidator(printable)
