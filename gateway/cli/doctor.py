@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from gateway import wiring
 from gateway.cli.common import ConfigOption, JsonOption, loaded, print_json, run
 
 
-def doctor(config: ConfigOption = None, json: JsonOption = False) -> None:
+def doctor(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out log, mail servers and opening processes.")
+    ] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
     """Look at every part and say what is wrong with it; changes nothing."""
-    findings = run(wiring.examine(loaded(config)))
+    findings = run(wiring.examine(loaded(config), quick=quick))
     if json:
         print_json([{"part": f.part, "good": f.good, "text": f.text} for f in findings])
     else:
