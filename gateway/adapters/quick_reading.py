@@ -71,9 +71,11 @@ class SqliteReader:
         return self._connection.execute(text, values).fetchall()
 
     async def close(self) -> None:
-        """As the protocol says."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown(wait=False)
+        """As the protocol says; another read opens it again."""
+        if self._connection is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=True)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="register-reader")
 
     def _close(self) -> None:
         if self._connection is not None:

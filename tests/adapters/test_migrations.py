@@ -1,0 +1,141 @@
+"""The versions make exactly the tables that the code knows, on either database."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from gateway.adapters import tables_flow, tables_register
+from gateway.adapters.database import Database, metadata
+from gateway.adapters.migrate import SchemaError, check_schema, migrate
+from gateway.domain.stops import Reason, Retry
+from tests.databases import KINDS, create_tables
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+TABLES = (tables_register, tables_flow)  # imported, so that `metadata` is whole
+
+
+@pytest.fixture(params=KINDS)
+async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database without any table."""
+    at = f"sqlite:///{tmp_path / 'taalpoort.db'}"
+    database = Database(
+        at if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    )
+    yield database
+    await database.close()
+
+
+async def test_a_new_database_gets_all_tables_once(empty: Database) -> None:
+    assert await migrate(empty) == "made, version 0002_flow"
+    assert await migrate(empty) == "kept, version 0002_flow"
+    await check_schema(empty)
+
+
+async def test_no_drift_between_versions_and_tables(empty: Database) -> None:
+    await migrate(empty)
+    async with empty.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+
+
+async def test_constraints_indexes_and_triggers_are_those_of_the_tables(
+    empty: Database, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """What Alembic's comparison does not see: checks, triggers, conditions of indexes."""
+    kind = empty.dialect
+    url = f"sqlite:///{tmp_path / 'b.db'}" if kind == "sqlite" else _second(request)
+    other = Database(url)
+    await migrate(empty)
+    await create_tables(other)
+    try:
+        async with empty.engine.connect() as left, other.engine.connect() as right:
+            migrated = await left.run_sync(_shape)
+            assert migrated == await right.run_sync(_shape)
+            assert len(migrated) > 60
+    finally:
+        await other.close()
+
+
+async def test_what_is_missing_or_too_new_is_named(empty: Database) -> None:
+    with pytest.raises(SchemaError, match="no tables yet"):
+        await check_schema(empty)
+    await migrate(empty)
+    async with empty.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
+    with pytest.raises(SchemaError, match="9999_later"):
+        await check_schema(empty)
+    with pytest.raises(SchemaError, match="9999_later"):
+        await migrate(empty)
+
+
+async def test_a_database_of_something_else_is_left_alone(empty: Database) -> None:
+    async with empty.transaction() as connection:
+        await connection.execute(text("CREATE TABLE something_else (id INTEGER)"))
+    with pytest.raises(SchemaError, match="something else"):
+        await migrate(empty)
+    async with empty.engine.connect() as connection:
+        names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    assert names == ["something_else"]
+
+
+async def test_two_gateways_that_start_together_migrate_once(empty: Database) -> None:
+    second = Database(empty.engine.url.render_as_string(hide_password=False))
+    try:
+        done = await asyncio.gather(migrate(empty), migrate(second))
+    finally:
+        await second.close()
+    assert sorted(done) == ["kept, version 0002_flow", "made, version 0002_flow"]
+
+
+async def test_a_database_that_cannot_be_reached(tmp_path: Path) -> None:
+    for url in (
+        f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}",
+        "postgresql://postgres:secret@127.0.0.1:9/x",
+    ):
+        database = Database(url)
+        with pytest.raises(Retry) as stop:
+            await migrate(database)
+        assert stop.value.reasons == (Reason.UNREACHABLE,)
+        assert "secret" not in str(stop.value)
+        await database.close()
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+    return list(compare_metadata(context, metadata))
+
+
+def _second(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue("postgres").create_database()
+    return url
+
+
+def _shape(connection: Connection) -> list[str]:
+    if connection.dialect.name == "sqlite":
+        listing = "SELECT type || ' ' || coalesce(sql, name) FROM sqlite_master"
+    else:
+        listing = """
+            SELECT 'check ' || conrelid::regclass || ' ' || pg_get_constraintdef(oid)
+                FROM pg_constraint
+            UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
+            UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger
+                WHERE NOT tgisinternal
+        """
+    rows = (" ".join(str(row[0]).split()) for row in connection.execute(text(listing)))
+    # SQLite keeps the statement as written, and constraints have no order.
+    return sorted(
+        part.rstrip(" )")
+        for row in rows
+        if "alembic" not in row
+        for part in row.split(", CONSTRAINT")
+    )
