@@ -22,6 +22,7 @@ from gateway.adapters.flow_rows import (
 from gateway.adapters.log_writing import append, sequence
 from gateway.adapters.tables_flow import inbound, outgoing, outgoing_mail
 from gateway.domain.stages import Released, Standing
+from gateway.domain.stops import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,7 @@ class DatabaseOutbox:
         async with self._database.transaction() as connection:
             rows = self._bounded(await _due(connection, limit, now))
             if not rows:
-                return ()
+                return []
             ids = [row.id for row in rows]
             await connection.execute(
                 update(outgoing)
@@ -151,10 +152,18 @@ class DatabaseOutbox:
         fallen: set[str] = set()
         for each in doubtful:
             row = rows[each.outgoing_id]
-            facts = await self._facts_for(row.sender_id, row.dossier_id, now)
-            if each.standing is None or facts.digest() != each.standing.digest:
+            digest = await self._facts_digest(row.sender_id, row.dossier_id, now)
+            if each.standing is None or digest != each.standing.digest:
                 fallen.add(each.outgoing_id)
         return fallen
+
+    async def _facts_digest(self, sender_id: str, dossier_id: str, now: datetime) -> str:
+        try:
+            return (await self._facts_for(sender_id, dossier_id, now)).digest()
+        except Stop:
+            raise
+        except Exception:  # noqa: BLE001 - facts that cannot be established do not stand
+            return ""
 
     # --- settling ------------------------------------------------------------
 
