@@ -168,13 +168,7 @@ EMPTY_OUTGOING: dict[str, object] = {
 async def withdraw_answers(connection: AsyncConnection, traces: Sequence[str]) -> Sequence[AnyRow]:
     """Receipts and notices of these mails that wait to be sent will not be; which they were."""
     found = await connection.execute(
-        select(
-            outgoing.c.id,
-            outgoing.c.trace,
-            outgoing.c.kind,
-            outgoing.c.message_id,
-            outgoing.c.span_id,
-        )
+        select(outgoing)
         .where(
             outgoing.c.trace.in_(traces),
             outgoing.c.kind != "report",
