@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.adapters.mime_headers import (
+from gateway.adapters.mime_headers import date, file_name
     file_name,
 )
 from gateway.adapters.mime_read import attachments, protected_headers, read_inner, read_outer
