@@ -12,8 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.adapters.mime_headers import date, file_name
-    file_name,
-)
 from gateway.adapters.mime_read import attachments, protected_headers, read_inner, read_outer
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail, written_date
 from gateway.domain.mail import Attachment, Letter
