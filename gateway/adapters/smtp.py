@@ -230,13 +230,13 @@ async def _data(client: aiosmtplib.SMTP, mail: bytes, seconds: float) -> None:
             if reply.done():
                 break
             protocol.write(part)
-            await _written(client, seconds)
+            await _written(client, reply, seconds)
         else:
             await asyncio.wait({reply}, timeout=seconds)
             _accepted(reply)
             return
         client.close()  # half a mail was said: nothing else can be said on this connection
-        _accepted(reply)
+        raise _Refused("DATA", reply.result().code)  # a 250 too: nobody accepts half a mail
     finally:
         if not reply.cancel() and not reply.cancelled():
             reply.exception()  # looked at, or asyncio would log it
@@ -258,11 +258,14 @@ def _parts(mail: bytes) -> Iterator[bytes]:
         yield stuffed[start : start + _PART]
 
 
-async def _written(client: aiosmtplib.SMTP, seconds: float) -> None:
+async def _written(
+    client: aiosmtplib.SMTP, reply: asyncio.Future[aiosmtplib.SMTPResponse], seconds: float
+) -> None:
     """Wait while more than a slice is on its way, so that a large mail is not held twice."""
     until = asyncio.get_running_loop().time() + seconds
     while (
-        isinstance(client.transport, asyncio.WriteTransport)
+        not reply.done()
+        and isinstance(client.transport, asyncio.WriteTransport)
         and client.transport.get_write_buffer_size() > _PART
     ):
         if asyncio.get_running_loop().time() > until:
