@@ -11,9 +11,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from gateway.domain.forms import (
+    AMOUNT_SCHEMA,
     AsDecimal,
     Datum,
     Kenmerk,
@@ -68,7 +69,9 @@ DeelsBekendeDatum = Annotated[
     AfterValidator(partial_date),
 ]
 Uren = Annotated[int, Field(strict=True, ge=0, le=9999)]
-Bedrag = Annotated[Decimal, AsDecimal, Field(ge=0, max_digits=8, decimal_places=2)]
+Bedrag = Annotated[
+    Decimal, Field(ge=0, max_digits=8, decimal_places=2), AsDecimal, WithJsonSchema(AMOUNT_SCHEMA)
+]
 
 
 class Betrokkene(Private):

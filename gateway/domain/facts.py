@@ -122,7 +122,8 @@ def folded_name(voorvoegsel: str | None, geslachtsnaam: str) -> str:
     words = "".join(char if char.isalpha() else " " for char in plain if not _mark(char)).split()
     while len(words) > 1 and words[0] in _PREFIXES:
         words = words[1:]
-    return "".join(words)
+    # Some people are registered with a mark for a surname: a mark equals only itself.
+    return "".join(words) or whole.strip()
 
 
 def same_birth_date(claimed: str, registered: str) -> bool:

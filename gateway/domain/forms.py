@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from gateway.domain.wire import Json
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
@@ -51,6 +54,12 @@ Datum = Annotated[date, BeforeValidator(_date)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Kenmerk = Annotated[UUID, BeforeValidator(_uuid)]
 AsDecimal = BeforeValidator(_amount)
+AMOUNT_SCHEMA: dict[str, Json] = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": 999999.99},
+        {"type": "string", "pattern": f"^{_AMOUNT.pattern}$"},
+    ]
+}
 
 
 def printable(text: str) -> str:

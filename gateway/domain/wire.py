@@ -8,6 +8,7 @@ what was shared.
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -29,7 +30,11 @@ def read(content: bytes) -> Json:
     try:
         text = content.decode("utf-8-sig")
         value: Json = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_bounded
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_refuse,
+            parse_int=_bounded,
+            parse_float=_finite,
         )
     except (ValueError, RecursionError):
         value = None
@@ -85,6 +90,13 @@ def _bounded(digits: str) -> int:
     if len(digits) > 18:
         raise ValueError
     return int(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def _has_surrogate(value: Json) -> bool:
