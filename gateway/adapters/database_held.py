@@ -55,6 +55,15 @@ class DatabaseHeld:
         async with self._database.reading() as connection:
             return await _one(connection, trace)
 
+    async def reveal(self, trace: str, now: datetime) -> HeldMail:
+        """As `show`, for somebody who will see whom it is about: that goes on record."""
+        async with self._database.transaction() as connection:
+            await sequence(connection)
+            held = await _one(connection, trace)
+            entries = await self._entries(connection, "consulted", held, held.reports, now)
+            await append(connection, entries, now)
+            return held
+
     async def release(self, trace: str, name: str, now: datetime) -> Decision:
         """Let it walk again, by `name`.
 

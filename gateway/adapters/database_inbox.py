@@ -132,7 +132,7 @@ class DatabaseInbox:
         async with self._database.transaction() as connection:
             rows = self._bounded(await _due(connection, limit, now))
             if not rows:
-                return ()
+                return []
             traces = [row.trace for row in rows]
             await connection.execute(
                 update(inbound)

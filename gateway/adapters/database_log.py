@@ -32,7 +32,7 @@ class DatabaseLog:
     async def head(self) -> Head:
         """Where the log ends now; written down elsewhere, it is a witness for `verify`."""
         async with self._database.reading() as connection:
-            return await head(connection)
+            return await _head(connection)
 
     async def show(self, trace: str = "", last: int = 20) -> Sequence[dict[str, Any]]:
         """The entries of one trace, or the `last` ones of all, in order."""
@@ -70,15 +70,19 @@ class DatabaseLog:
                 reading.see(_link(row), row.entry)
                 if not _columns_agree(row):
                     columns.append(Finding(seq=row.seq, flaw=Flaw.ALTERED))
-            try:
-                end = await head(connection)
-            except BrokenLogError:
-                end = EMPTY
+            end = await _head(connection)
             found = (*reading.end(end), *columns)
             unlogged = await _outcomes_without_entry(connection)
         if unlogged and not found:
             found = (Finding(seq=end.size, flaw=Flaw.TRUNCATED),)
         return tuple(dict.fromkeys(found))
+
+
+async def _head(connection: AsyncConnection) -> Head:
+    try:
+        return await head(connection)
+    except BrokenLogError:
+        return EMPTY
 
 
 async def _all(connection: AsyncConnection) -> AsyncIterator[AnyRow]:

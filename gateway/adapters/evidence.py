@@ -40,6 +40,7 @@ _NAMES = {
     "walk-again": "opnieuw beoordelen",
     "released": "vrijgeven door functionaris",
     "refused": "weigeren door functionaris",
+    "consulted": "inzien door functionaris",
 }
 
 

@@ -1,0 +1,173 @@
+"""``gateway held``: what waits for a person's decision."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from gateway import wiring
+from gateway.cli.common import (
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    RevealOption,
+    fail,
+    loaded,
+    print_json,
+    run,
+)
+from gateway.config import ConfigError
+from gateway.domain.held import (
+    WHOLE_MAIL,
+    Decision,
+    HeldMail,
+    HeldReport,
+    NoNameError,
+    NotHeldError,
+)
+from gateway.domain.stops import Retry
+from gateway.wiring.record import held_mail
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+_Result = TypeVar("_Result")
+
+app = typer.Typer(help="What waits for a person's decision.", no_args_is_help=True)
+
+Trace = Annotated[str, typer.Argument(help="The mail's trace, as `gateway held list` shows it.")]
+
+
+@app.command("list")
+def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """All that waits, oldest first: references and reasons, no personal data."""
+
+    async def work() -> list[HeldMail]:
+        async with held_mail(loaded(config)) as held:
+            return list(await held.waiting())
+
+    mails = _done(work())
+    if json:
+        print_json([_as_json(mail, reveal=False) for mail in mails])
+        return
+    for mail in mails:
+        _print(mail, reveal=False)
+    if not mails:
+        typer.echo("nothing is held")
+
+
+@app.command()
+def show(
+    trace: Trace,
+    reveal: RevealOption = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """One held mail, report by report."""
+
+    async def work() -> HeldMail:
+        async with held_mail(loaded(config)) as held:
+            return await (held.reveal(trace, datetime.now(UTC)) if reveal else held.show(trace))
+
+    mail = _done(work())
+    if json:
+        print_json(_as_json(mail, reveal=reveal))
+    else:
+        _print(mail, reveal=reveal)
+
+
+@app.command()
+def release(
+    trace: Trace, by: ByOption, config: ConfigOption = None, json: JsonOption = False
+) -> None:
+    """Let a held mail walk again; free text needs a second, different person."""
+
+    async def work() -> Decision:
+        async with held_mail(loaded(config)) as held:
+            return await held.release(trace, by, datetime.now(UTC))
+
+    decision = _done(work())
+    if json:
+        print_json(
+            {
+                "trace": trace,
+                "walks": decision.walks,
+                "waiting_for_second": decision.waiting_for_second,
+            }
+        )
+    elif decision.walks:
+        typer.echo("released: it walks again")
+    else:
+        typer.echo("on record; it contains free text, so a second person has to release it too")
+
+
+@app.command()
+def refuse(
+    trace: Trace, by: ByOption, config: ConfigOption = None, json: JsonOption = False
+) -> None:
+    """Refuse what is held, for good; what has gone before is not called back."""
+
+    async def work() -> Decision:
+        async with held_mail(loaded(config)) as held:
+            return await held.refuse(trace, by, datetime.now(UTC))
+
+    decision = _done(work())
+    if json:
+        refused = [_report_json(each, reveal=False) for each in decision.refused]
+        print_json({"trace": trace, "refused": refused})
+    else:
+        typer.echo(f"refused: {len(decision.refused)}; tell the sender")
+
+
+def _done(work: Coroutine[Any, Any, _Result]) -> _Result:
+    try:
+        return run(work)
+    except NotHeldError:
+        fail("no mail with this trace is held")
+    except NoNameError:
+        fail("a decision needs your name: --by")
+    except Retry:
+        fail("the database cannot be reached")
+    except (ConfigError, wiring.NotReadyError) as error:
+        fail(str(error))
+
+
+def _as_json(mail: HeldMail, *, reveal: bool) -> dict[str, object]:
+    return {
+        "trace": mail.trace,
+        "received_at": mail.received_at.isoformat(),
+        "size": mail.size,
+        "reasons": mail.reasons,
+        "reports": [_report_json(each, reveal=reveal) for each in mail.reports],
+    }
+
+
+def _report_json(report: HeldReport, *, reveal: bool) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "number": None if report.number == WHOLE_MAIL else report.number,
+        "outcome": report.outcome.value,
+        "reasons": report.reasons,
+        "releases": len(report.released_by),
+    }
+    if reveal:
+        shown["bericht_id"] = report.bericht_id
+        shown["dossier"] = report.dossier_id
+        shown["sender"] = report.sender_contact_id
+        shown["released_by"] = report.released_by
+    return shown
+
+
+def _print(mail: HeldMail, *, reveal: bool) -> None:
+    typer.echo(f"{mail.trace}  {mail.received_at:%Y-%m-%d %H:%M}  {mail.size} bytes")
+    for code in mail.reasons:
+        typer.echo(f"  {code}: {wiring.reason_text(code)}")
+    for report in mail.reports:
+        what = "whole mail" if report.number == WHOLE_MAIL else f"report {report.number + 1}"
+        typer.echo(f"  {what}: {report.outcome.value} {' '.join(report.reasons)}".rstrip())
+        if report.released_by:
+            names = ", ".join(report.released_by) if reveal else f"{len(report.released_by)}"
+            typer.echo(f"    released by {names}")
+        if reveal and report.dossier_id:
+            typer.echo(f"    dossier {report.dossier_id}, from {report.sender_contact_id}")

@@ -1,0 +1,115 @@
+"""``gateway log``: the processing log, to read, to verify and to take away."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from gateway import wiring
+from gateway.cli.common import ConfigOption, JsonOption, fail, loaded, print_json, run
+from gateway.config import ConfigError
+from gateway.domain.stops import Retry
+from gateway.ledger.chain import Finding, Head
+from gateway.wiring.record import processing_log
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+    from typing import BinaryIO
+
+_Result = TypeVar("_Result")
+
+app = typer.Typer(help="The processing log (Logboek Dataverwerkingen 1.0).", no_args_is_help=True)
+
+
+@app.command()
+def show(
+    trace: Annotated[str, typer.Argument(help="A mail's trace; without it, the last ones.")] = "",
+    last: Annotated[int, typer.Option("--last", min=1, max=10_000, help="How many.")] = 20,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Entries in the order they were made: no names, no values, no free text."""
+
+    async def work() -> Sequence[dict[str, Any]]:
+        async with processing_log(loaded(config)) as log:
+            return await log.show(trace, last)
+
+    entries = _done(work())
+    if json:
+        print_json(entries)
+        return
+    for entry in entries:
+        record, evidence = entry["record"], entry["evidence"]
+        said = [evidence.get("outcome", ""), *evidence.get("reasons", ())]
+        typer.echo(
+            f"{entry['seq']:>6}  {record['trace_id']}  {entry['kind']:<13} "
+            f"{record['status']:<5} {' '.join(said)}".rstrip()
+        )
+
+
+@app.command()
+def verify(
+    witness: Annotated[
+        str, typer.Option("--witness", help="A head SIZE:HASH that was written down earlier.")
+    ] = "",
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Read the whole log and name every entry that was altered, moved, taken out or cut off."""
+
+    async def work() -> tuple[Head, tuple[Finding, ...]]:
+        async with processing_log(loaded(config)) as log:
+            findings = await log.verify(_witness(witness))
+            return await log.head(), findings
+
+    head, findings = _done(work())
+    if json:
+        found = [{"entry": each.seq, "flaw": each.flaw.value} for each in findings]
+        print_json({"ok": not findings, "head": str(head), "size": head.size, "findings": found})
+    else:
+        for finding in findings:
+            typer.echo(str(finding))
+        typer.echo(f"{head.size} entries, {'NOT whole' if findings else 'whole'}; head {head}")
+    if findings:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    to: Annotated[Path | None, typer.Option("--to", help="A file instead of the screen.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """One line of JSON an entry, with its hashes."""
+
+    async def work(out: BinaryIO) -> None:
+        async with processing_log(loaded(config)) as log:
+            async for line in log.export():
+                out.write(line)
+
+    if to is None:
+        _done(work(sys.stdout.buffer))
+        return
+    try:
+        with to.open("xb") as file:
+            _done(work(file))
+    except OSError as error:
+        fail(f"{to}: {error.strerror}")
+
+
+def _witness(text: str) -> Head | None:
+    try:
+        return Head.parse(text) if text else None
+    except ValueError as error:
+        fail(str(error), 2)
+
+
+def _done(work: Coroutine[Any, Any, _Result]) -> _Result:
+    try:
+        return run(work)
+    except Retry:
+        fail("the database cannot be reached")
+    except (ConfigError, wiring.NotReadyError) as error:
+        fail(str(error))
