@@ -10,10 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import TypeAlias
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
@@ -27,6 +24,7 @@ class NotJsonError(Exception):
 
 def read(content: bytes) -> Json:
     """Parse UTF-8 JSON; raises `NotJsonError` on anything a second reader might read otherwise."""
+    text = ""
     try:
         text = content.decode("utf-8-sig")
         value: Json = json.loads(
@@ -38,7 +36,10 @@ def read(content: bytes) -> Json:
         )
     except (ValueError, RecursionError):
         value = None
-    if value is None or too_deep(value) or _has_surrogate(value):
+    if value is None or too_deep(value):
+        raise NotJsonError
+    # UTF-8 holds no surrogates (RFC 3629, section 3): only an escape can bring one.
+    if "\\u" in text and _has_surrogate(value):
         raise NotJsonError
     return value
 
@@ -50,19 +51,25 @@ def too_deep(value: Json, limit: int = MAX_DEPTH) -> bool:
     if limit == 0:
         return True
     children = value.values() if isinstance(value, dict) else value
-    return any(too_deep(child, limit - 1) for child in children)
+    return any(too_deep(child, limit - 1) for child in children if isinstance(child, (dict, list)))
 
 
-def leaves(value: Json, path: str = "") -> Iterator[str]:
+def leaves(value: Json, path: str = "") -> list[str]:
     """Dotted paths of all leaves, in document order; an empty container is a leaf too."""
+    found: list[str] = []
+    _gather(value, path, found)
+    return found
+
+
+def _gather(value: Json, path: str, found: list[str]) -> None:
     if isinstance(value, dict) and value:
         for key, child in value.items():
-            yield from leaves(child, f"{path}.{_shown(key)}" if path else _shown(key))
+            _gather(child, f"{path}.{_shown(key)}" if path else _shown(key), found)
     elif isinstance(value, list) and value:
         for number, child in enumerate(value):
-            yield from leaves(child, f"{path}[{number}]")
+            _gather(child, f"{path}[{number}]", found)
     elif path:
-        yield path
+        found.append(path)
 
 
 def member(value: Json, name: str) -> Json:

@@ -21,11 +21,10 @@ from gateway.domain.stages import Disclosure, Standing, Withheld
 from gateway.domain.stops import Reason, Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gateway.domain.policy import Verdict
     from gateway.domain.stages import Permitted
-    from gateway.domain.wire import Json
 
 _PROGRESS = frozenset(
     {
@@ -36,6 +35,7 @@ _PROGRESS = frozenset(
     }
 )
 _EXAM = re.compile(r"^(inburgeringstraject\.behaaldeExamens\[(\d+)\])(?:\.|\[|$)")
+_NUMBER = re.compile(r"behaaldeExamens\[\d+\]")
 _PERIOD = "voortgang.periode"
 
 
@@ -51,13 +51,14 @@ def redact(permitted: Permitted) -> Disclosure:
     """
     known = permitted.known
     checked, facts = known.checked, known.facts
-    doubtful = _doubtful_exams(checked.sent, checked.bericht)
+    sent, modelled = wire.leaves(checked.sent), frozenset(_paths(checked.bericht))
+    doubtful = _doubtful_exams(sent, modelled)
     content = _content(checked.bericht, permitted.categories, doubtful)
     left = present(content)
-    disclosed, withheld = _account(permitted, doubtful)
+    disclosed, withheld = _account(permitted, sent, modelled, doubtful)
     if left == {Category.IDENTITEIT}:
         raise Reject(Reason.NOTHING_LEFT, *(each.reason for each in withheld))
-    if _shape(disclosed) != _shape(tuple(wire.leaves(_dump(content)))):
+    if _shape(disclosed) != _shape(_paths(content)):
         raise FilterError
     return Disclosure(
         trace=checked.opened.raw.trace,
@@ -161,13 +162,14 @@ def _uren(uren: GevolgdeUren | None, shared: frozenset[Category]) -> GevolgdeUre
 
 
 def _account(
-    permitted: Permitted, doubtful: frozenset[int]
+    permitted: Permitted,
+    sent: Sequence[str],
+    modelled: frozenset[str],
+    doubtful: frozenset[int],
 ) -> tuple[tuple[str, ...], tuple[Withheld, ...]]:
-    checked = permitted.known.checked
-    modelled = frozenset(wire.leaves(_dump(checked.bericht)))
     disclosed: list[str] = []
     withheld: list[Withheld] = []
-    for path in wire.leaves(checked.sent):
+    for path in sent:
         reason = _reason(path, path in modelled, permitted.categories, doubtful)
         if reason is None:
             disclosed.append(path)
@@ -204,10 +206,9 @@ def _any_progress(verdicts: Mapping[Category, Verdict]) -> Reason | None:
     return progress[0].reasons[0] if progress else Reason.NOT_PERMITTED
 
 
-def _doubtful_exams(sent: Json, bericht: Bericht) -> frozenset[int]:
+def _doubtful_exams(sent: Sequence[str], modelled: frozenset[str]) -> frozenset[int]:
     # An exam that carries a field we do not know, such as a result, may be a failed one.
-    modelled = frozenset(wire.leaves(_dump(bericht)))
-    found = (_EXAM.match(path) for path in wire.leaves(sent) if path not in modelled)
+    found = (_EXAM.match(path) for path in sent if path not in modelled)
     return frozenset(int(match.group(2)) for match in found if match is not None)
 
 
@@ -222,10 +223,11 @@ def _articles(permitted: Permitted) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _dump(bericht: Bericht) -> Json:
-    return wire.read(bericht.model_dump_json(by_alias=True, exclude_none=True).encode())
+def _paths(bericht: Bericht) -> list[str]:
+    dumped = bericht.model_dump_json(by_alias=True, exclude_none=True)
+    return wire.leaves(wire.read(dumped.encode()))
 
 
-def _shape(paths: tuple[str, ...]) -> Counter[str]:
+def _shape(paths: Sequence[str]) -> Counter[str]:
     # Dropping a doubtful exam renumbers the ones behind it.
-    return Counter(re.sub(r"behaaldeExamens\[\d+\]", "behaaldeExamens[]", path) for path in paths)
+    return Counter(_NUMBER.sub("behaaldeExamens[]", path) for path in paths)
