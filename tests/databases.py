@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
     import pytest
 
-_made: list[bytes] = []  # a SQLite file with all tables, kept for the next test
+    from tests.servers.postgres import Postgres
+
+# Made once for each process of the tests and then copied: a SQLite file, a database's name.
+_made: dict[str, bytes] = {}
+_numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
 TABLES = (tables_register, tables_flow)  # imported, so that `metadata` is whole
 
@@ -31,18 +36,39 @@ async def fresh(kind: str, folder: Path, request: pytest.FixtureRequest) -> Asyn
             async with fresh(request.param, tmp_path, request) as opened:
                 yield opened
     """
+    url = await (_sqlite(folder) if kind == "sqlite" else _postgresql(request))
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _sqlite(folder: Path) -> str:
     file = folder / "taalpoort.db"
-    url = f"sqlite:///{file}" if kind == "sqlite" else request.getfixturevalue("postgres_url")
-    if kind == "sqlite" and _made:
-        file.write_bytes(_made[0])
+    url = f"sqlite:///{file}"
+    if "sqlite" not in _made:
+        await _migrated(url)
+        _made["sqlite"] = file.read_bytes()
+    file.write_bytes(_made["sqlite"])
+    return url
+
+
+async def _postgresql(request: pytest.FixtureRequest) -> str:
+    server: Postgres = request.getfixturevalue("postgres")
+    if "postgresql" not in _made:
+        url = server.create_database()
+        await _migrated(url)
+        _made["postgresql"] = url.rpartition("/")[2].encode()
+    name = f"kopie{next(_numbers)}"
+    server.sql(f"CREATE DATABASE {name} TEMPLATE {_made['postgresql'].decode()}")
+    return server.url(name)
+
+
+async def _migrated(url: str) -> None:
     database = Database(url)
     try:
         await migrate(database)
-        if kind == "sqlite" and not _made:
-            await database.close()
-            _made.append(file.read_bytes())
-            database = Database(url)
-        yield database
     finally:
         await database.close()
 

@@ -53,11 +53,9 @@ class Dossiers:
         writing = self._writing
         new = await writing.new_id(tables.dossier, dossier_id)
         await writing.append(tables.dossier, dossier_id=new)
-        await writing.rows.append(
-            tables.dossier_secret,
-            {"dossier_id": new, "wrapped_key": writing.vault.new_person(new)},
-        )
-        await self.identify(new, identity, valid_from=valid_from)
+        secret = writing.vault.new_person(new)
+        await writing.rows.append(tables.dossier_secret, {"dossier_id": new, "wrapped_key": secret})
+        await self._identify(new, secret, identity, writing.moment(valid_from))
         await self._circumstance(new, regime, doelgroep, duty, valid_from)
         return new
 
@@ -69,6 +67,11 @@ class Dossiers:
         history = await self._writing.dossier(dossier_id)
         if history.secret is None:
             raise RegisterError(Refusal.PERSON_ERASED)
+        await self._identify(dossier_id, history.secret, identity, start)
+
+    async def _identify(
+        self, dossier_id: str, secret: bytes, identity: Identity, start: datetime
+    ) -> None:
         _check_identity(identity)
         index = await self._free_index(dossier_id, identity.dossierkenmerk, start)
         if index is not None:
@@ -78,7 +81,7 @@ class Dossiers:
             tables.dossier_identity,
             dossier_id=dossier_id,
             valid_from=stamp(start),
-            **seal_identity(self._writing.vault, dossier_id, history.secret, identity),
+            **seal_identity(self._writing.vault, dossier_id, secret, identity),
         )
 
     async def _free_index(self, dossier_id: str, kenmerk: str, start: datetime) -> bytes | None:
@@ -107,7 +110,7 @@ class Dossiers:
         valid_from: datetime | None = None,
     ) -> None:
         """Another act, group or duty, as one whole."""
-        await self._writing.dossier(dossier_id)
+        await self._writing.dossier_known(dossier_id)
         await self._circumstance(
             dossier_id,
             circumstance.regime,
@@ -172,7 +175,7 @@ class Designations:
         On the provider's side it also says which provider the dossier is with.
         """
         start = self._writing.moment(valid_from)
-        await self._writing.dossier(dossier_id)
+        await self._writing.dossier_known(dossier_id)
         side, party_id = await self._designable(contact_id, start)
         await self._append(dossier_id, side, party_id, contact_id, start)
 
@@ -290,7 +293,7 @@ class Consents:
         `interpreter` says that an interpreter signed it.
         """
         start = self._writing.moment(valid_from)
-        await self._writing.dossier(dossier_id)
+        await self._writing.dossier_known(dossier_id)
         if (await self._writing.party(provider_id)).side is not Side.PROVIDER:
             raise RegisterError(Refusal.NOT_A_PROVIDER)
         rows = sorted(set(categories))

@@ -157,9 +157,8 @@ class Contacts:
 
     async def _detail(self, contact_id: str, detail: ContactDetail, start: datetime) -> None:
         check_address(detail.address, detail.role)
-        roster = await self._writing.roster()
         wanted = detail.address.casefold()
-        for other in roster.contacts.values():
+        for other in (await self._writing.roster()).ever_at(wanted):
             if other.contact_id != contact_id and any(
                 each.active and each.address.casefold() == wanted
                 for each in other.details.since(start)
@@ -238,8 +237,7 @@ class Contacts:
         return described
 
     async def _free(self, fingerprint: str, contact_id: str, start: datetime) -> None:
-        roster = await self._writing.roster()
-        for other in roster.by_fingerprint.get(fingerprint, ()):
+        for other in (await self._writing.roster()).ever_with(fingerprint):
             pinned = (key for key in other.keys.since(start) if key is not None)
             if other.contact_id != contact_id and any(
                 key.fingerprint == fingerprint for key in pinned

@@ -156,6 +156,70 @@ def _key(row: Row) -> Key | None:
     )
 
 
+class WorkingRoster:
+    """Parties and contacts while a change is being made: what was read, and what it added.
+
+    Only the histories that are asked for are built, so that a change that adds
+    a thousand contacts stays a matter of seconds.
+    """
+
+    def __init__(self, read: Mapping[str, Sequence[Row]]) -> None:
+        self._rows: dict[str, defaultdict[str, list[Row]]] = {
+            name: grouped(rows, _about(name)) for name, rows in read.items()
+        }
+        self._addresses: defaultdict[str, set[str]] = defaultdict(set)
+        self._fingerprints: defaultdict[str, set[str]] = defaultdict(set)
+        for name, rows in read.items():
+            for row in rows:
+                self._note(name, row)
+        self._serial = 1 << 62
+
+    def add(self, table: Table, row: Row) -> None:
+        """What this change appended."""
+        if table.name in self._rows:
+            self._serial += 1
+            self._rows[table.name][row[_about(table.name)]].append({"id": self._serial, **row})
+            self._note(table.name, row)
+
+    def party(self, party_id: str) -> PartyHistory | None:
+        """The party, if there is one."""
+        found = self._rows["party"].get(party_id)
+        return _party(found[0], self._rows) if found else None
+
+    def contact(self, contact_id: str) -> ContactHistory | None:
+        """The contact, if there is one."""
+        found = self._rows["contact"].get(contact_id)
+        party = self.party(found[0]["party_id"]) if found else None
+        return _contact(found[0], party, self._rows) if found and party else None
+
+    def ever_at(self, address: str) -> list[ContactHistory]:
+        """Every contact who has, had or will have this address."""
+        return self._all(self._addresses[address.casefold()])
+
+    def ever_with(self, fingerprint: str) -> list[ContactHistory]:
+        """Every contact to whom this key is, was or will be pinned."""
+        return self._all(self._fingerprints[fingerprint])
+
+    def _all(self, contact_ids: Iterable[str]) -> list[ContactHistory]:
+        found = (self.contact(contact_id) for contact_id in sorted(contact_ids))
+        return [contact for contact in found if contact is not None]
+
+    def _note(self, name: str, row: Row) -> None:
+        if name == "contact_detail":
+            self._addresses[row["address"].casefold()].add(row["contact_id"])
+        elif name == "contact_key" and row["fingerprint"]:
+            self._fingerprints[row["fingerprint"]].add(row["contact_id"])
+
+
+def _about(table: str) -> str:
+    return f"{table.partition('_')[0]}_id"
+
+
+async def read_working_roster(rows: Rows) -> WorkingRoster:
+    """All parties and contacts, to be changed."""
+    return WorkingRoster({table.name: await rows.select(table) for table in ROSTER_TABLES})
+
+
 async def read_dossier(rows: Rows, dossier_id: str) -> DossierHistory | None:
     """One dossier with its whole history, if there is one."""
     secrets = await rows.select(tables.dossier_secret, dossier_id=dossier_id)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.adapters import tables_register as tables
-from gateway.adapters.register_rows import read_dossier, read_roster
+from gateway.adapters.register_rows import read_dossier, read_working_roster
 from gateway.adapters.tables_register import stamp
 from gateway.domain.histories import Identity
 from gateway.domain.register import Refusal, RegisterError, check_id
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from gateway.adapters.register_rows import Rows
+    from gateway.adapters.register_rows import Rows, WorkingRoster
     from gateway.adapters.vault import Vault
-    from gateway.domain.histories import ContactHistory, DossierHistory, PartyHistory, Roster
+    from gateway.domain.histories import ContactHistory, DossierHistory, PartyHistory
     from gateway.domain.parties import Interval
 
 IDENTITY = "identity"
@@ -66,24 +66,24 @@ class Writing(Silent):
     by: str
     now: datetime
     revision: int
-    _roster: Roster | None = None
+    _roster: WorkingRoster | None = None
 
-    async def roster(self) -> Roster:
+    async def roster(self) -> WorkingRoster:
         """Parties and contacts with what this change did so far."""
         if self._roster is None:
-            self._roster = await read_roster(self.rows)
+            self._roster = await read_working_roster(self.rows)
         return self._roster
 
     async def append(self, table: Table, **values: Any) -> None:
         """Add one row on record."""
-        if not table.name.startswith("dossier") and "dossier_id" not in table.c:
-            self._roster = None
         recorded = {
             "revision": self.revision,
             "recorded_at": stamp(self.now),
             "recorded_by": self.by,
         }
         await self.rows.append(table, {**recorded, **values})
+        if self._roster is not None:
+            self._roster.add(table, values)
 
     def moment(self, given: datetime | None) -> datetime:
         """From when a change is valid: as given, or now."""
@@ -93,14 +93,14 @@ class Writing(Silent):
 
     async def party(self, party_id: str) -> PartyHistory:
         """The party; refuses an unknown one."""
-        found = (await self.roster()).parties.get(party_id)
+        found = (await self.roster()).party(party_id)
         if found is None:
             raise RegisterError(Refusal.UNKNOWN_PARTY)
         return found
 
     async def contact(self, contact_id: str) -> ContactHistory:
         """The contact; refuses an unknown one."""
-        found = (await self.roster()).contacts.get(contact_id)
+        found = (await self.roster()).contact(contact_id)
         if found is None:
             raise RegisterError(Refusal.UNKNOWN_CONTACT)
         return found
@@ -111,6 +111,11 @@ class Writing(Silent):
         if found is None:
             raise RegisterError(Refusal.UNKNOWN_DOSSIER)
         return found
+
+    async def dossier_known(self, dossier_id: str) -> None:
+        """Refuses an unknown dossier."""
+        if not await self.rows.select(tables.dossier, dossier_id=dossier_id):
+            raise RegisterError(Refusal.UNKNOWN_DOSSIER)
 
     async def new_id(self, table: Table, given: str | None) -> str:
         """The id as given, if free, or a new random one."""
@@ -160,14 +165,3 @@ def identities(vault: Vault, history: DossierHistory, since: datetime) -> list[I
         Identity(**json.loads(person.open(IDENTITY, sealed.context, sealed.content)))
         for sealed in history.identities.since(since)
     ]
-
-
-__all__ = [
-    "Described",
-    "Writing",
-    "bounds",
-    "identities",
-    "open_identity",
-    "seal_identity",
-    "tables",
-]

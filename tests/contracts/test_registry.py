@@ -12,7 +12,7 @@ import pytest
 
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.consent import ConsentCategory, ConsentKind, ConsentState
-from gateway.domain.histories import Circumstance
+from gateway.domain.histories import Circumstance, Identity
 from gateway.domain.parties import Interval, KeyState, Role, Side, Standing
 from gateway.domain.register import Refusal, RegisterError
 from tests import generators, world
@@ -156,7 +156,7 @@ async def test_the_case_of_a_dossierkenmerk_is_no_difference(register: Office) -
 
 async def test_a_corrected_dossierkenmerk_is_found_from_its_time_on(register: Office) -> None:
     """The old one is nobody's any more, and may become another's."""
-    corrected = world.Identity(
+    corrected = Identity(
         dossierkenmerk="NIEUW-1", geslachtsnaam="Voorbeeld", geboortedatum="1980"
     )
     async with register.register.change(by="test") as change:
