@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from imapclient import IMAPClient
 
-from tests.servers.process import DOCKER, Server, free_port, wait_until
+from tests.servers.process import DOCKER, Server, free_port, needs_root, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +63,7 @@ class Dovecot(Server):
     def __init__(
         self, certificates: Certificates, *, extra: str = "", without_tls: bool = False
     ) -> None:
+        needs_root(self.name)
         super().__init__()
         self._without_tls = without_tls
         if without_tls:

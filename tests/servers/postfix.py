@@ -16,7 +16,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from tests.servers.process import DOCKER, Server, all_ended, free_port
+from tests.servers.process import DOCKER, Server, all_ended, free_port, needs_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +62,7 @@ class Postfix(Server):
         extra: Mapping[str, str] | None = None,
         without_tls: bool = False,
     ) -> None:
+        needs_root(self.name)
         super().__init__()
         self.certificates = certificates
         self.dovecot = dovecot

@@ -7,7 +7,9 @@ checkout, whose parents may be closed to them.
 
 from __future__ import annotations
 
+import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -35,16 +37,23 @@ def free_port() -> int:
     """A loopback port that nobody listens on, and that this process did not hand out before.
 
     Below the range from which the kernel takes the near end of connections, so
-    that no client happens to occupy it before the server does.
+    that no client happens to occupy it; each process of pytest-xdist has a
+    range of its own, so that none takes a port whose server is down for a test.
     """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 10_000 + worker % 8 * 2_500
     for _ in range(1000):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = 10_000 + int(probe.getsockname()[1]) % 20_000
+        port = first + secrets.randbelow(2_500)
         if port not in _handed_out and _is_free(port):
             _handed_out.add(port)
             return port
     raise NotStarted("no free port on loopback")
+
+
+def needs_root(name: str) -> None:
+    """Say so at once, instead of failing somewhere in the middle."""
+    if os.geteuid() != 0:
+        raise NotStarted(f"{name} can only be started by root")
 
 
 def _is_free(port: int) -> bool:
