@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Protocol
 
-    from gateway.adapters.database_register import Change
+    from gateway.adapters.register_change import Change
 
     class AnyRegister(Protocol):
         """A register that can be written to."""

@@ -6,20 +6,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, update
+from sqlalchemy import func, insert, select, update
 
 from gateway.adapters import tables_register as tables
-from gateway.adapters.register_dossiers import Consents, Designations, Dossiers
-from gateway.adapters.register_parties import Contacts, Parties
+from gateway.adapters.csv_import import take_in
+from gateway.adapters.register_change import Change
 from gateway.adapters.register_rows import read_dossier, read_roster
 from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.register_writing import Writing, open_identity
+from gateway.adapters.tables_register import stamp
 from gateway.adapters.vault import MasterKeyError, normalised
-from gateway.domain.register import Refusal, check_name
+from gateway.domain.register import Refusal, RegisterError, check_name
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Table
@@ -30,17 +31,7 @@ if TYPE_CHECKING:
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
     from gateway.domain.histories import DossierHistory, Identity, Roster
-
-
-class Change:
-    """What can be put on record together, in one transaction, under one revision."""
-
-    def __init__(self, writing: Writing) -> None:
-        self.parties = Parties(writing)
-        self.contacts = Contacts(writing)
-        self.dossiers = Dossiers(writing)
-        self.designations = Designations(writing)
-        self.consents = Consents(writing)
+    from gateway.domain.importing import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -49,6 +40,10 @@ class DossierRecord(Silent):
 
     history: DossierHistory
     identity: Identity | None
+
+
+class _DryRun(Exception):  # noqa: N818 - ends a transaction that was only tried
+    pass
 
 
 class Register:
@@ -87,6 +82,40 @@ class Register:
                     revision=revision,
                 )
             )
+
+    async def import_csv(
+        self, kind: Kind, content: bytes, *, by: str, dry_run: bool = False
+    ) -> int:
+        """Take a whole file in, in one transaction; how many rows.
+
+        `dry_run` does everything and keeps nothing.  Raises `CsvFaultsError` with
+        every faulty row, and then nothing was taken in.
+        """
+        taken = 0
+        try:
+            async with self.change(by=by) as change:
+                taken = await take_in(change, kind, content)
+                if dry_run:
+                    raise _DryRun
+        except _DryRun:
+            pass
+        return taken
+
+    async def consulted(self, *, by: str, what: str, ids: Iterable[str]) -> None:
+        """Put on record who looked at whose personal data (BIO2 8.15)."""
+        operator = check_name(by, Refusal.BAD_OPERATOR, 100)
+        rows = [
+            {
+                "consulted_at": stamp(self._clock()),
+                "consulted_by": operator,
+                "what": what,
+                "about_id": each,
+            }
+            for each in ids
+        ]
+        async with self._database.transaction() as connection:
+            if rows:
+                await connection.execute(insert(tables.consultation), rows)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Rows]:
@@ -149,5 +178,16 @@ async def _next_revision(connection: AsyncConnection, vault: Vault) -> int:
     )
     row = (await connection.execute(statement)).one()
     if row.master_key_id != vault.key_id:
-        raise MasterKeyError("this master key is not the one that the register was sealed with")
+        raise RegisterError(Refusal.OTHER_MASTER_KEY)
     return int(row.revision)
+
+
+async def check_master_key(database: Database, vault: Vault) -> None:
+    """Whether the register was sealed with this master key; raises `MasterKeyError`.
+
+    With another one every dossier would seem unknown.
+    """
+    async with database.reading() as connection:
+        found = await connection.scalar(select(tables.register_state.c.master_key_id))
+    if found not in {None, vault.key_id}:
+        raise MasterKeyError("is not the key that the register was sealed with")

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_register as tables
-from gateway.adapters.database_register import Change
+from gateway.adapters.register_change import Change
 from gateway.adapters.register_rows import read_dossier, read_roster
 from gateway.adapters.register_walking import (
     claimed_address,

@@ -84,6 +84,14 @@ class Dossiers:
             **seal_identity(self._writing.vault, dossier_id, secret, identity),
         )
 
+    async def find(self, dossierkenmerk: str) -> str:
+        """The id of the dossier that has, or is about to get, this dossierkenmerk."""
+        index = self._writing.vault.blind_index(dossierkenmerk)
+        for row in await self._writing.rows.select(tables.dossier_index, kenmerk_index=index):
+            if await self._has(row["dossier_id"], dossierkenmerk, self._writing.now):
+                return str(row["dossier_id"])
+        raise RegisterError(Refusal.UNKNOWN_DOSSIER)
+
     async def _free_index(self, dossier_id: str, kenmerk: str, start: datetime) -> bytes | None:
         """The index to add, None when this dossier has it; refuses one in use by another."""
         index = self._writing.vault.blind_index(kenmerk)

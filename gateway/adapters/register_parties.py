@@ -57,6 +57,13 @@ class Parties:
             await self.set_term(new, term, valid_from=valid_from)
         return new
 
+    async def find(self, instellingsnummer: str) -> str:
+        """The id of the party with this number."""
+        found = await self._writing.rows.select(tables.party, instellingsnummer=instellingsnummer)
+        if not found:
+            raise RegisterError(Refusal.UNKNOWN_PARTY)
+        return str(found[0]["party_id"])
+
     async def rename(self, party_id: str, name: str, *, valid_from: datetime | None = None) -> None:
         """Another name."""
         await self._writing.party(party_id)
@@ -119,6 +126,15 @@ class Contacts:
         if certificate is not None:
             await self.pin(new, certificate, valid_from=valid_from)
         return new
+
+    async def find(self, address: str, *, at: datetime | None = None) -> str:
+        """The id of who has this mail address."""
+        instant = self._writing.moment(at)
+        for history in (await self._writing.roster()).ever_at(address):
+            contact = history.at(instant)
+            if contact is not None and contact.address.casefold() == address.casefold():
+                return contact.contact_id
+        raise RegisterError(Refusal.UNKNOWN_CONTACT)
 
     async def change(
         self,

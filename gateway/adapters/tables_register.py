@@ -229,6 +229,17 @@ consent_event = Table(
     Column("proof_sha256", String(64)),
 )
 
+# Who looked at whose personal data.
+consultation = Table(
+    "consultation",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("consulted_at", Instant, nullable=False),
+    Column("consulted_by", String(100), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("about_id", String(64), nullable=False),
+)
+
 HISTORIES: tuple[Table, ...] = (
     party_name,
     party_standing,
@@ -242,7 +253,7 @@ HISTORIES: tuple[Table, ...] = (
     substitution,
     consent_event,
 )
-APPEND_ONLY: tuple[Table, ...] = (party, contact, dossier, *HISTORIES)
+APPEND_ONLY: tuple[Table, ...] = (party, contact, dossier, consultation, *HISTORIES)
 
 for _table in HISTORIES:
     _key = next(name for name in ("dossier_id", "contact_id", "party_id") if name in _table.c)

@@ -46,6 +46,7 @@ class Refusal(StrEnum):
     NOT_A_PROVIDER = "not-a-provider"
     CONSENT_WITHOUT_ROWS = "consent-without-rows"
     BAD_FORM = "bad-form"
+    OTHER_MASTER_KEY = "other-master-key"
 
 
 _TEXTS: dict[Refusal, tuple[str, str]] = {
@@ -171,6 +172,10 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
     Refusal.BAD_FORM: (
         "Name the version of the form and its language; a proof is a SHA-256 in hex.",
         "Noem versie en taal van het formulier; een bewijs is een SHA-256 in hex.",
+    ),
+    Refusal.OTHER_MASTER_KEY: (
+        "This master key is not the one that the register was sealed with.",
+        "Deze hoofdsleutel is niet die waarmee het register is versleuteld.",
     ),
 }
 

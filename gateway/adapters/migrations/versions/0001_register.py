@@ -18,6 +18,7 @@ _APPEND_ONLY = (
     *("party", "party_name", "party_standing", "party_term"),
     *("contact", "contact_detail", "contact_confidentiality", "contact_key"),
     *("dossier", "dossier_identity", "dossier_circumstance"),
+    "consultation",
     *("designation", "substitution", "consent_event"),
 )
 _REFUSE = """
@@ -31,6 +32,7 @@ END $$
 
 def upgrade() -> None:
     """All tables, those first that others refer to."""
+    _consultation()
     _dossier()
     _party()
     _register_state()
@@ -55,6 +57,18 @@ def upgrade() -> None:
         _append_only_on_sqlite()
 
 
+def _consultation() -> None:
+    op.create_table(
+        "consultation",
+        sa.Column("id", _SERIAL, autoincrement=True, nullable=False),
+        sa.Column("consulted_at", sa.BigInteger(), nullable=False),
+        sa.Column("consulted_by", sa.String(length=100), nullable=False),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("about_id", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultation")),
+    )
+
+
 def _recorded() -> Sequence[sa.Column[Any]]:
     return (
         sa.Column("revision", sa.BigInteger(), nullable=False),
@@ -69,6 +83,11 @@ def _history() -> Sequence[sa.Column[Any]]:
         sa.Column("valid_from", sa.BigInteger(), nullable=False),
         *_recorded(),
     )
+
+
+def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
+    name = op.f(f"fk_{table}_{column}_{to}")
+    return sa.ForeignKeyConstraint([column], [f"{to}.{to}_id"], name=name)
 
 
 def _dossier() -> None:
@@ -118,14 +137,8 @@ def _consent_event() -> None:
         sa.Column("expressed_by", sa.String(length=16), nullable=False),
         sa.Column("interpreter", sa.Boolean(), nullable=False),
         sa.Column("proof_sha256", sa.String(length=64), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["dossier_id"], ["dossier.dossier_id"], name=op.f("fk_consent_event_dossier_id_dossier")
-        ),
-        sa.ForeignKeyConstraint(
-            ["provider_party_id"],
-            ["party.party_id"],
-            name=op.f("fk_consent_event_provider_party_id_party"),
-        ),
+        _refers("consent_event", "dossier_id", "dossier"),
+        _refers("consent_event", "provider_party_id", "party"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_event")),
     )
     op.create_index("ix_consent_event_dossier_id", "consent_event", ["dossier_id"], unique=False)
@@ -137,9 +150,7 @@ def _contact() -> None:
         sa.Column("contact_id", sa.String(length=64), nullable=False),
         sa.Column("party_id", sa.String(length=64), nullable=False),
         *_recorded(),
-        sa.ForeignKeyConstraint(
-            ["party_id"], ["party.party_id"], name=op.f("fk_contact_party_id_party")
-        ),
+        _refers("contact", "party_id", "party"),
         sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_contact")),
     )
 
@@ -153,11 +164,7 @@ def _dossier_circumstance() -> None:
         sa.Column("doelgroep", sa.String(length=40), nullable=True),
         sa.Column("duty_start", sa.BigInteger(), nullable=True),
         sa.Column("duty_end", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["dossier_id"],
-            ["dossier.dossier_id"],
-            name=op.f("fk_dossier_circumstance_dossier_id_dossier"),
-        ),
+        _refers("dossier_circumstance", "dossier_id", "dossier"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_circumstance")),
     )
     op.create_index(
@@ -172,11 +179,7 @@ def _dossier_identity() -> None:
         sa.Column("dossier_id", sa.String(length=64), nullable=False),
         sa.Column("context", sa.String(length=32), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["dossier_id"],
-            ["dossier.dossier_id"],
-            name=op.f("fk_dossier_identity_dossier_id_dossier"),
-        ),
+        _refers("dossier_identity", "dossier_id", "dossier"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_identity")),
     )
     op.create_index(
@@ -189,9 +192,7 @@ def _dossier_index() -> None:
         "dossier_index",
         sa.Column("kenmerk_index", sa.LargeBinary(), nullable=False),
         sa.Column("dossier_id", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["dossier_id"], ["dossier.dossier_id"], name=op.f("fk_dossier_index_dossier_id_dossier")
-        ),
+        _refers("dossier_index", "dossier_id", "dossier"),
         sa.PrimaryKeyConstraint("kenmerk_index", "dossier_id", name=op.f("pk_dossier_index")),
     )
 
@@ -207,11 +208,7 @@ def _dossier_secret() -> None:
             "(wrapped_key IS NULL) = (destroyed_at IS NOT NULL)",
             name=op.f("ck_dossier_secret_kept_or_destroyed"),
         ),
-        sa.ForeignKeyConstraint(
-            ["dossier_id"],
-            ["dossier.dossier_id"],
-            name=op.f("fk_dossier_secret_dossier_id_dossier"),
-        ),
+        _refers("dossier_secret", "dossier_id", "dossier"),
         sa.PrimaryKeyConstraint("dossier_id", name=op.f("pk_dossier_secret")),
     )
 
@@ -222,9 +219,7 @@ def _party_name() -> None:
         *_history(),
         sa.Column("party_id", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["party_id"], ["party.party_id"], name=op.f("fk_party_name_party_id_party")
-        ),
+        _refers("party_name", "party_id", "party"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party_name")),
     )
     op.create_index("ix_party_name_party_id", "party_name", ["party_id"], unique=False)
@@ -236,9 +231,7 @@ def _party_standing() -> None:
         *_history(),
         sa.Column("party_id", sa.String(length=64), nullable=False),
         sa.Column("standing", sa.String(length=16), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["party_id"], ["party.party_id"], name=op.f("fk_party_standing_party_id_party")
-        ),
+        _refers("party_standing", "party_id", "party"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party_standing")),
     )
     op.create_index("ix_party_standing_party_id", "party_standing", ["party_id"], unique=False)
@@ -252,9 +245,7 @@ def _party_term() -> None:
         sa.Column("term_start", sa.BigInteger(), nullable=False),
         sa.Column("term_end", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("term_end > term_start", name=op.f("ck_party_term_term_order")),
-        sa.ForeignKeyConstraint(
-            ["party_id"], ["party.party_id"], name=op.f("fk_party_term_party_id_party")
-        ),
+        _refers("party_term", "party_id", "party"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party_term")),
     )
     op.create_index("ix_party_term_party_id", "party_term", ["party_id"], unique=False)
@@ -268,11 +259,7 @@ def _contact_confidentiality() -> None:
         sa.Column("declared", sa.Boolean(), nullable=False),
         sa.Column("bound_start", sa.BigInteger(), nullable=True),
         sa.Column("bound_end", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.contact_id"],
-            name=op.f("fk_contact_confidentiality_contact_id_contact"),
-        ),
+        _refers("contact_confidentiality", "contact_id", "contact"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_confidentiality")),
     )
     op.create_index(
@@ -292,11 +279,7 @@ def _contact_detail() -> None:
         sa.Column("address", sa.String(length=254), nullable=False),
         sa.Column("role", sa.String(length=32), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.contact_id"],
-            name=op.f("fk_contact_detail_contact_id_contact"),
-        ),
+        _refers("contact_detail", "contact_id", "contact"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_detail")),
     )
     op.create_index("ix_contact_detail_contact_id", "contact_detail", ["contact_id"], unique=False)
@@ -315,9 +298,7 @@ def _contact_key() -> None:
         sa.CheckConstraint(
             "(fingerprint IS NULL) = (certificate IS NULL)", name=op.f("ck_contact_key_whole_key")
         ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["contact.contact_id"], name=op.f("fk_contact_key_contact_id_contact")
-        ),
+        _refers("contact_key", "contact_id", "contact"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_key")),
     )
     op.create_index("ix_contact_key_contact_id", "contact_key", ["contact_id"], unique=False)
@@ -334,15 +315,9 @@ def _designation() -> None:
         sa.CheckConstraint(
             "side IN ('provider', 'municipality')", name=op.f("ck_designation_side")
         ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["contact.contact_id"], name=op.f("fk_designation_contact_id_contact")
-        ),
-        sa.ForeignKeyConstraint(
-            ["dossier_id"], ["dossier.dossier_id"], name=op.f("fk_designation_dossier_id_dossier")
-        ),
-        sa.ForeignKeyConstraint(
-            ["party_id"], ["party.party_id"], name=op.f("fk_designation_party_id_party")
-        ),
+        _refers("designation", "contact_id", "contact"),
+        _refers("designation", "dossier_id", "dossier"),
+        _refers("designation", "party_id", "party"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_designation")),
     )
     op.create_index("ix_designation_dossier_id", "designation", ["dossier_id"], unique=False)
@@ -360,12 +335,8 @@ def _substitution() -> None:
         sa.CheckConstraint(
             "side IN ('provider', 'municipality')", name=op.f("ck_substitution_side")
         ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["contact.contact_id"], name=op.f("fk_substitution_contact_id_contact")
-        ),
-        sa.ForeignKeyConstraint(
-            ["dossier_id"], ["dossier.dossier_id"], name=op.f("fk_substitution_dossier_id_dossier")
-        ),
+        _refers("substitution", "contact_id", "contact"),
+        _refers("substitution", "dossier_id", "dossier"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_substitution")),
     )
     op.create_index("ix_substitution_dossier_id", "substitution", ["dossier_id"], unique=False)
