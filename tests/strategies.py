@@ -180,9 +180,7 @@ def with_unknown_fields(draw: st.DrawFn, regime: str = "WI2013") -> dict[str, Js
     report = copy.deepcopy(draw(berichten(regime=regime)))
     for place in _objects(report):
         for name in draw(st.sets(st.sampled_from(UNKNOWN), max_size=1)):
-            place[name] = draw(
-                st.sampled_from([SECRET, [SECRET], {"meer": [SECRET, {"a": SECRET}]}])
-            )
+            place[name] = copy.deepcopy(draw(_unknown_values()))
     return report
 
 

@@ -61,7 +61,10 @@ class Row(_Strict):
 
     def matches(self, attributes: Mapping[str, str]) -> bool:
         """Whether every attribute that the row names has one of the row's values."""
-        return all(attributes[name] in values for name, values in self.when.items())
+        for name, values in self.when.items():  # noqa: SIM110 - half the time of all(), 7 million times in the truth table
+            if attributes[name] not in values:
+                return False
+        return True
 
 
 class GroundText(_Strict):
@@ -211,6 +214,8 @@ def _check(table: Table) -> None:
     for row in table.admit:
         if row.ground is None or set(row.when) != set(GATE_DOMAIN):
             raise PolicyError(f"{row.id}: admitting needs a ground and every attribute")
+        if row.effect is not Effect.ADMIT or row.reason is not None:
+            raise PolicyError(f"{row.id}: what admits has no other effect and no reason")
     _check_effects(table.gate, {Effect.REJECT, Effect.HOLD})
     _check_effects(table.category, {Effect.SHARE, Effect.WITHHOLD, Effect.HOLD})
 
@@ -233,3 +238,5 @@ def _check_effects(rows: Iterable[Row], allowed: set[Effect]) -> None:
             raise PolicyError(f"{row.id}: effect {row.effect} does not belong here")
         if (row.effect is Effect.SHARE) != (row.reason is None):
             raise PolicyError(f"{row.id}: what stops or withholds needs a reason")
+        if row.ground is not None:
+            raise PolicyError(f"{row.id}: only what admits names a ground")

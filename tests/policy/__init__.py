@@ -1,0 +1,1 @@
+"""The decision table: read whole, mutated, and compared with what was reviewed."""

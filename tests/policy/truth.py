@@ -1,0 +1,142 @@
+"""The truth table of a policy, over the whole domain, as people review it.
+
+``python -m tests.policy.truth > policies/covenant.truth.txt`` writes it anew;
+the difference is what a change of the table does, and is to be reviewed as such.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING
+
+from gateway.domain.policy import Effect, Policy
+from gateway.domain.situation import CATEGORY_DOMAIN, GATE_DOMAIN
+from gateway.resources import policy_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gateway.domain.policy import Verdict
+
+Attributes = dict[str, str]
+
+
+@dataclass
+class Enumeration:
+    """What every situation of the domain comes to."""
+
+    admitted: list[Attributes] = field(default_factory=list)
+    fires: Counter[str] = field(default_factory=Counter)
+    alone: Counter[str] = field(default_factory=Counter)
+    effects: Counter[Effect] = field(default_factory=Counter)
+    digest: str = ""
+
+
+def situations(domain: Mapping[str, tuple[str, ...]]) -> Iterator[Attributes]:
+    """Every combination of values, the last attribute changing fastest."""
+    names = tuple(domain)
+    for values in product(*domain.values()):
+        yield dict(zip(names, map(str, values), strict=True))
+
+
+def gates(policy: Policy) -> Enumeration:
+    """All situations of the gate."""
+    found, digest = Enumeration(), hashlib.sha256()
+    for attributes in situations(GATE_DOMAIN):
+        verdict = policy.evaluate_gate(attributes)
+        found.effects[verdict.effect] += 1
+        found.fires.update(verdict.rows)
+        if len(verdict.rows) == 1:
+            found.alone.update(verdict.rows)
+        if verdict.effect is Effect.ADMIT:
+            found.admitted.append({**attributes, "ground": str(verdict.ground)})
+        digest.update(f"{' '.join(attributes.values())} > {said(verdict)}\n".encode())
+    found.digest = digest.hexdigest()
+    return found
+
+
+def categories(policy: Policy) -> dict[tuple[str, ...], Verdict]:
+    """All situations of the categories, by their values in the order of the domain."""
+    return {
+        tuple(attributes.values()): policy.evaluate_category(attributes)
+        for attributes in situations(CATEGORY_DOMAIN)
+    }
+
+
+def said(verdict: Verdict) -> str:
+    """The effect with its ground and all its reasons."""
+    ground = [f"on {verdict.ground}"] if verdict.ground else []
+    return " ".join([verdict.effect.value, *ground, *verdict.reasons])
+
+
+def truth_table(policy: Policy) -> str:
+    """The whole table as text."""
+    gate, verdicts = gates(policy), categories(policy)
+    lines = [
+        f"Truth table of the decision table {policy.table.version}, {policy.table.covenant}",
+        "",
+        f"THE GATE: {gate.effects.total()} situations",
+        *(
+            f"  {effect.value:<8} {gate.effects[effect]:>7}"
+            for effect in Effect
+            if gate.effects[effect]
+        ),
+        "",
+        f"Admitted are these {len(gate.admitted)}, and nothing else:",
+        *(
+            f"  {' '.join(f'{name}={value}' for name, value in each.items())}"
+            for each in gate.admitted
+        ),
+        "",
+        "Rows: in how many situations each speaks, and in how many it alone does",
+        *(
+            f"  {row.id:<32} {row.effect.value:<7} art. {row.article:<5}"
+            f" {gate.fires[row.id]:>7} {gate.alone[row.id]:>6}  {row.reason or f'on {row.ground}'}"
+            for row in (*policy.table.admit, *policy.table.gate)
+        ),
+        "",
+        f"THE CATEGORIES: {len(verdicts)} situations, without attributes that change nothing",
+        *_grouped(verdicts),
+        "",
+        "SHA-256 over every situation with its effect, ground and all reasons",
+        f"  gate        {gate.digest}",
+        f"  categories  {_digest(verdicts)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _grouped(verdicts: dict[tuple[str, ...], Verdict]) -> Iterator[str]:
+    names = tuple(CATEGORY_DOMAIN)
+    for category, ground in product(CATEGORY_DOMAIN["category"], CATEGORY_DOMAIN["ground"]):
+        these = {
+            values[2:]: said(verdict)
+            for values, verdict in verdicts.items()
+            if values[:2] == (category, ground)
+        }
+        matter = [n for n in range(len(names) - 2) if _matters(these, n)]
+        shown: dict[str, str] = {}
+        for values, verdict in these.items():
+            shown[" ".join(f"{names[n + 2]}={values[n]}" for n in matter)] = verdict
+        yield f"  {category} on {ground}"
+        yield from (
+            f"    {situation or 'always':<36} {verdict}" for situation, verdict in shown.items()
+        )
+
+
+def _matters(verdicts: dict[tuple[str, ...], str], place: int) -> bool:
+    answers: dict[tuple[str, ...], set[str]] = {}
+    for values, verdict in verdicts.items():
+        answers.setdefault(values[:place] + values[place + 1 :], set()).add(verdict)
+    return any(len(each) > 1 for each in answers.values())
+
+
+def _digest(verdicts: dict[tuple[str, ...], Verdict]) -> str:
+    lines = (f"{' '.join(values)} > {said(verdict)}\n" for values, verdict in verdicts.items())
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    print(truth_table(Policy(policy_text())), end="")  # noqa: T201 - it is what it is run for
