@@ -96,6 +96,18 @@ def wait_until(
         time.sleep(pause)
 
 
+def _watch(process: int, stop_signal: int) -> subprocess.Popen[bytes]:
+    """End the server also when the tests are killed: their end of the pipe closes then."""
+    script = 'read -r _ || kill -"$1" "$2"'
+    return subprocess.Popen(
+        ("/bin/sh", "-c", script, "watch", str(int(stop_signal)), str(process)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 def _runs(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
@@ -142,6 +154,7 @@ class Server:
         self.folder = server_folder(self.name)
         self.log = self.folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
 
     def command(self) -> Sequence[str]:
         """The program in the foreground, with its arguments."""
@@ -167,6 +180,7 @@ class Server:
                 start_new_session=True,
                 **run_as(self.user()),
             )
+        self._watch = _watch(self._process.pid, self.stop_signal)
         try:
             wait_until(self._is_up, what=f"{self.name} does not listen")
         except TimeoutError:
@@ -200,6 +214,9 @@ class Server:
                 process.kill()
         self._process.wait(timeout=5)
         self._process = None
+        if self._watch is not None:
+            self._watch.communicate(b"ended in order\n", timeout=5)
+            self._watch = None
 
     stop_signal = signal.SIGTERM
     patience = 5.0
