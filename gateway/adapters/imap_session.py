@@ -7,6 +7,10 @@ Traps this file closes:
   imaplib's buffer.  `idle` looks there first.
 - imaplib keeps untagged responses until somebody asks for them; SELECT before
   every fetch clears them, and says whether UIDVALIDITY still stands.
+- An EXISTS that comes with the answer to SEARCH is not said again in IDLE: the
+  mail it announces would lie there until the next one comes.
+- IMAPClient sends a command and its line end apart, and Nagle's algorithm then
+  waits 40 ms for the server's acknowledgement of the first.
 - IMAPClient formats every line for a debug log, mail addresses included; that
   is switched off after connecting.
 """
@@ -204,10 +208,15 @@ class Session:
 
     def _has_unseen(self) -> bool:
         # "n:*" names the last mail even if its UID is below n, hence the second look.
-        self._client.noop()
-        after = self._highest_uid
-        found = self._client.search(["UID", f"{after + 1}:*", "UNDELETED"])
-        return any(uid > after for uid in found)
+        after, announced = self._highest_uid, True
+        while announced:
+            self._client.noop()
+            self._client._imap.response("EXISTS")  # forgets what was said before
+            found = self._client.search(["UID", f"{after + 1}:*", "UNDELETED"])
+            if any(uid > after for uid in found):
+                return True
+            announced = self._client._imap.response("EXISTS")[1] != [None]
+        return False
 
     def _idle(self, seconds: float, wake: int) -> bool:
         """IDLE until the server reports anything; True when `wake` ended it."""
@@ -263,6 +272,7 @@ def _connect(settings: ImapSettings) -> IMAPClient:
         ),
     )
     client.normalise_times = False
+    client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     client._imap.debug = 0  # IMAPClient sets 5 and has no switch of its own
     if not implicit:
         try:
