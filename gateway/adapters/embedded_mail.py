@@ -10,6 +10,8 @@ Traps this file closes:
   its connections are made here, without one.
 - pymap takes the message numbers in UID SEARCH for UIDs, which RFC 9051, 6.4.9,
   says they are not: its parser is told otherwise.
+- pymap's IDLE reports only what happens after it began, and is silent about a
+  mail that came between it and the command before: it reports that first.
 - pymap and aiosmtpd look up the machine's own name in the DNS to say hello: they
   are told one.
 - aiosmtpd mistakes implicit TLS for none and then offers no AUTH: STARTTLS it is.
@@ -49,7 +51,9 @@ if TYPE_CHECKING:
 
     from aiosmtpd.smtp import Envelope, Session
     from pymap.parsing import Params
+    from pymap.parsing.command.select import IdleCommand
     from pymap.parsing.commands import Commands
+    from pymap.parsing.response import CommandResponse
 
     from gateway.adapters.throwaway_tls import ThrowawayTls
 
@@ -117,6 +121,13 @@ class _Config(Config):
         return commands
 
 
+class _Connection(IMAPConnection):
+    async def idle(self, state: ConnectionState, cmd: IdleCommand) -> CommandResponse:
+        missed = state.receive_updates(cmd, None)  # type: ignore[arg-type] # None: wait for nothing
+        await self.write_updates(await self._exec(missed))
+        return await super().idle(state, cmd)
+
+
 class _UidSearch(UidSearchCommand):
     @classmethod
     def parse(cls, buf: memoryview, params: Params) -> tuple[_UidSearch, memoryview]:
@@ -168,7 +179,7 @@ class _PostOffice:
             self._readers.add(task)
             task.add_done_callback(self._readers.discard)
         info = SocketInfoLocal(writer, unique_id=secrets.token_bytes(8))
-        connection = IMAPConnection(self._config.commands, self._config, reader, writer, info)
+        connection = _Connection(self._config.commands, self._config, reader, writer, info)
         async with AsyncExitStack() as stack:
             connection_exit.set(stack)
             stack.callback(connection.close)
