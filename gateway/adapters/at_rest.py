@@ -13,7 +13,7 @@ from gateway.adapters.vault import Vault, VaultError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from gateway.domain.facts import Facts
 
@@ -34,9 +34,7 @@ class Blobs(Protocol):
 class Pseudonyms(Protocol):
     """Who a log entry is about, without saying who."""
 
-    async def of(
-        self, connection: AsyncConnection, dossier_ids: Collection[str]
-    ) -> Mapping[str, str]:
+    def of(self, connection: Connection, dossier_ids: Collection[str]) -> Mapping[str, str]:
         """A pseudonym for each dossier that still has one, read in the caller's transaction."""
 
 
@@ -46,13 +44,11 @@ class PersonalPseudonyms:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    async def of(
-        self, connection: AsyncConnection, dossier_ids: Collection[str]
-    ) -> Mapping[str, str]:
+    def of(self, connection: Connection, dossier_ids: Collection[str]) -> Mapping[str, str]:
         """As the port says; one reading for all."""
         if not dossier_ids:
             return {}
-        rows = await connection.execute(
+        rows = connection.execute(
             select(dossier_secret.c.dossier_id, dossier_secret.c.wrapped_key).where(
                 dossier_secret.c.dossier_id.in_(dossier_ids),
                 dossier_secret.c.wrapped_key.is_not(None),

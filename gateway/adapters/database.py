@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import MetaData, event, text
+from sqlalchemy import MetaData, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
 
 from gateway.adapters.quick_reading import TROUBLE, PostgresReader, Query, SqliteReader
 from gateway.domain.stops import Reason, Retry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from sqlalchemy import URL, Connection
 
     from gateway.adapters.quick_reading import Reader, Values
 
+_Result = TypeVar("_Result")
 
 metadata = MetaData(
     naming_convention={
@@ -29,6 +35,7 @@ metadata = MetaData(
     }
 )
 
+_POOL = 6
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -55,9 +62,12 @@ class Database:
         if self.dialect not in _DRIVERS:
             raise ValueError("the database URL must begin with sqlite: or postgresql:")
         self.engine = self._engine(parsed.set(drivername=_DRIVERS[self.dialect]))
+        # SQLite has one writer at a time, and who waits for it sleeps up to 0.1 s too long.
+        self._turn = asyncio.Semaphore(1 if self.dialect == "sqlite" else _POOL)
         self._reader: Reader = (
             SqliteReader(parsed) if self.dialect == "sqlite" else PostgresReader(parsed)
         )
+        self._writer = _SqliteWriter(parsed) if self.dialect == "sqlite" else None
 
     def _engine(self, url: Any) -> AsyncEngine:
         if self.dialect == "sqlite":
@@ -70,7 +80,7 @@ class Database:
         return create_async_engine(
             url,
             hide_parameters=True,
-            pool_size=6,
+            pool_size=_POOL,
             max_overflow=2,
             pool_pre_ping=True,
             connect_args={"timeout": 5, "command_timeout": 30},
@@ -80,7 +90,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A writing transaction: committed at the end, rolled back by any exception."""
         with _translated():
-            async with self.engine.begin() as connection:
+            async with self._turn, self.engine.begin() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -91,6 +101,20 @@ class Database:
                 reader = await connection.execution_options(**self._reading_options())
                 async with reader.begin():
                     yield reader
+
+    async def write(self, body: Callable[[Connection], _Result]) -> _Result:
+        """`body` as one writing transaction: committed when it returns, rolled back if it raises.
+
+        On SQLite the whole of it runs in a thread of its own, so that a transaction
+        is handed over once and not with every statement (about fifteen times cheaper).
+        A caller that is cancelled does not stop what has begun.
+        """
+        with _translated():
+            async with self._turn:
+                if self._writer is not None:
+                    return await self._writer.write(body)
+                async with self.engine.begin() as connection:
+                    return await connection.run_sync(body)
 
     async def fetch(self, query: Query, values: Values) -> Sequence[Sequence[Any]]:
         """One statement in one round trip, its own consistent reading of what is committed."""
@@ -105,7 +129,34 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self._reader.close()
+        if self._writer is not None:
+            await self._writer.close()
         await self.engine.dispose()
+
+
+class _SqliteWriter:
+    """One connection in a thread of its own; SQLite has one writer at a time anyway."""
+
+    def __init__(self, url: URL) -> None:
+        self._engine = create_engine(
+            url.set(drivername="sqlite+pysqlite"),
+            hide_parameters=True,
+            poolclass=StaticPool,
+            connect_args={"timeout": 15, "check_same_thread": False},
+        )
+        event.listen(self._engine, "connect", _sqlite_connect)
+        event.listen(self._engine, "begin", _sqlite_begin)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
+
+    async def write(self, body: Callable[[Connection], _Result]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, body)
+
+    def _run(self, body: Callable[[Connection], _Result]) -> _Result:
+        with self._engine.begin() as connection:
+            return body(connection)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
 
 
 async def lock_for_transaction(connection: AsyncConnection, key: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from gateway.adapters.at_rest import Pseudonyms
     from gateway.adapters.database import Database
@@ -45,24 +46,22 @@ class DatabaseHeld:
     async def waiting(self) -> Sequence[HeldMail]:
         """All that waits, oldest first."""
         async with self._database.reading() as connection:
-            rows = await connection.execute(
-                select(inbound).where(inbound.c.state == "held").order_by(inbound.c.stored_at)
-            )
-            return await _held(connection, rows.all())
+            return await connection.run_sync(_waiting)
 
     async def show(self, trace: str) -> HeldMail:
         """One of them; raises `NotHeldError`."""
         async with self._database.reading() as connection:
-            return await _one(connection, trace)
+            return await connection.run_sync(_one, trace)
 
     async def reveal(self, trace: str, now: datetime) -> HeldMail:
         """As `show`, for somebody who will see whom it is about: that goes on record."""
-        async with self._database.transaction() as connection:
-            await sequence(connection)
-            held = await _one(connection, trace)
-            entries = await self._entries(connection, "consulted", held, held.reports, now)
-            await append(connection, entries, now)
-            return held
+        return await self._database.write(partial(self._reveal, trace, now))
+
+    def _reveal(self, trace: str, now: datetime, connection: Connection) -> HeldMail:
+        sequence(connection)
+        held = _one(connection, trace)
+        append(connection, self._entries(connection, "consulted", held, held.reports, now), now)
+        return held
 
     async def release(self, trace: str, name: str, now: datetime) -> Decision:
         """Let it walk again, by `name`.
@@ -71,17 +70,18 @@ class DatabaseHeld:
         first release is kept, the second lets the mail walk.  Raises
         `NotHeldError` and `NoNameError`.
         """
-        async with self._database.transaction() as connection:
-            await sequence(connection)
-            held = await _locked(connection, trace)
-            texts = held.free_texts
-            await _sign(connection, held, name, _deeds("release", now, *(texts or ("",))))
-            eyes = await _names(connection, trace, texts)
-            missing = tuple(text for text in texts if eyes[text] < EYES)
-            if not missing:
-                await _put_back(connection, trace, now)
-            entries = await self._entries(connection, "released", held, held.to_decide, now)
-            await append(connection, entries, now)
+        return await self._database.write(partial(self._release, trace, name, now))
+
+    def _release(self, trace: str, name: str, now: datetime, connection: Connection) -> Decision:
+        sequence(connection)
+        held = _locked(connection, trace)
+        texts = held.free_texts
+        _sign(connection, held, name, _deeds("release", now, *(texts or ("",))))
+        eyes = _names(connection, trace, texts)
+        missing = tuple(text for text in texts if eyes[text] < EYES)
+        if not missing:
+            _put_back(connection, trace, now)
+        append(connection, self._entries(connection, "released", held, held.to_decide, now), now)
         return Decision(trace=trace, walks=not missing, waiting_for_second=missing)
 
     async def refuse(self, trace: str, name: str, now: datetime) -> Decision:
@@ -90,26 +90,28 @@ class DatabaseHeld:
         The sender's receipt is the caller's: `Decision.refused` says what it has
         to tell.  Raises `NotHeldError` and `NoNameError`.
         """
-        async with self._database.transaction() as connection:
-            await sequence(connection)
-            held = await _locked(connection, trace)
-            await _sign(connection, held, name, _deeds("refuse", now, ""))
-            refused = held.to_decide
-            entries = await self._entries(connection, "refused", held, refused, now)
-            await _refuse(connection, held, list(zip(refused, entries, strict=True)), now)
-            await append(connection, entries, now)
+        return await self._database.write(partial(self._refuse, trace, name, now))
+
+    def _refuse(self, trace: str, name: str, now: datetime, connection: Connection) -> Decision:
+        sequence(connection)
+        held = _locked(connection, trace)
+        _sign(connection, held, name, _deeds("refuse", now, ""))
+        refused = held.to_decide
+        entries = self._entries(connection, "refused", held, refused, now)
+        _refuse(connection, held, list(zip(refused, entries, strict=True)), now)
+        append(connection, entries, now)
         return Decision(trace=trace, walks=False, refused=refused)
 
-    async def _entries(
+    def _entries(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         kind: str,
         held: HeldMail,
         reports: Sequence[HeldReport],
         now: datetime,
     ) -> list[Entry]:
         people = {each.dossier_id for each in reports if each.dossier_id}
-        subjects = await self._pseudonyms.of(connection, people)
+        subjects = self._pseudonyms.of(connection, people)
         return [
             self._scribe.settled(
                 kind,
@@ -128,27 +130,34 @@ class DatabaseHeld:
         ]
 
 
-async def _locked(connection: AsyncConnection, trace: str) -> HeldMail:
-    await connection.execute(
+def _waiting(connection: Connection) -> Sequence[HeldMail]:
+    rows = connection.execute(
+        select(inbound).where(inbound.c.state == "held").order_by(inbound.c.stored_at)
+    )
+    return _held(connection, rows.all())
+
+
+def _locked(connection: Connection, trace: str) -> HeldMail:
+    connection.execute(
         select(inbound.c.trace).where(inbound.c.trace == trace).with_for_update(key_share=True)
     )
-    return await _one(connection, trace)
+    return _one(connection, trace)
 
 
-async def _one(connection: AsyncConnection, trace: str) -> HeldMail:
-    rows = await connection.execute(
+def _one(connection: Connection, trace: str) -> HeldMail:
+    rows = connection.execute(
         select(inbound).where(inbound.c.trace == trace, inbound.c.state == "held")
     )
-    found = await _held(connection, rows.all())
+    found = _held(connection, rows.all())
     if not found:
         raise NotHeldError(trace)
     return found[0]
 
 
-async def _held(connection: AsyncConnection, mails: Sequence[AnyRow]) -> Sequence[HeldMail]:
+def _held(connection: Connection, mails: Sequence[AnyRow]) -> Sequence[HeldMail]:
     traces = [mail.trace for mail in mails]
-    reports = await _reports(connection, traces)
-    lost = await connection.execute(
+    reports = _reports(connection, traces)
+    lost = connection.execute(
         select(outgoing.c.trace)
         .where(outgoing.c.trace.in_(traces), outgoing.c.state == "undeliverable")
         .distinct()
@@ -171,16 +180,14 @@ def _mail(row: AnyRow, reports: Sequence[HeldReport], undelivered: bool) -> Held
     )
 
 
-async def _reports(
-    connection: AsyncConnection, traces: Sequence[str]
-) -> Mapping[str, list[HeldReport]]:
-    signed = await connection.execute(
+def _reports(connection: Connection, traces: Sequence[str]) -> Mapping[str, list[HeldReport]]:
+    signed = connection.execute(
         select(approvals).where(approvals.c.trace.in_(traces), approvals.c.deed == "release")
     )
     names: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for row in signed:
         names[row.trace, row.bericht_id][row.name_key] = row.name
-    rows = await connection.execute(
+    rows = connection.execute(
         select(outcomes)
         .where(outcomes.c.trace.in_(traces), outcomes.c.withdrawn_at.is_(None))
         .order_by(outcomes.c.trace, outcomes.c.number)
@@ -205,8 +212,8 @@ def _deeds(deed: str, now: datetime, *bericht_ids: str) -> list[dict[str, object
     return [{"deed": deed, "bericht_id": bericht_id, "at": now} for bericht_id in bericht_ids]
 
 
-async def _sign(
-    connection: AsyncConnection, held: HeldMail, name: str, deeds: Sequence[dict[str, object]]
+def _sign(
+    connection: Connection, held: HeldMail, name: str, deeds: Sequence[dict[str, object]]
 ) -> None:
     """Who decided; the same person twice is one person, however the name is spelt."""
     shown = " ".join(name.split())
@@ -219,15 +226,13 @@ async def _sign(
         "name_key": shown.casefold(),
     }
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    await connection.execute(
+    connection.execute(
         dialect.insert(approvals).on_conflict_do_nothing(), [{**by, **deed} for deed in deeds]
     )
 
 
-async def _names(
-    connection: AsyncConnection, trace: str, bericht_ids: Sequence[str]
-) -> Mapping[str, int]:
-    rows = await connection.execute(
+def _names(connection: Connection, trace: str, bericht_ids: Sequence[str]) -> Mapping[str, int]:
+    rows = connection.execute(
         select(approvals.c.bericht_id, approvals.c.name_key)
         .where(
             approvals.c.trace == trace,
@@ -242,31 +247,31 @@ async def _names(
     return found
 
 
-async def _put_back(connection: AsyncConnection, trace: str, now: datetime) -> None:
-    await _forget_undelivered(connection, trace)
-    await connection.execute(
+def _put_back(connection: Connection, trace: str, now: datetime) -> None:
+    _forget_undelivered(connection, trace)
+    connection.execute(
         update(inbound)
         .where(inbound.c.trace == trace)
         .values(state="waiting", due_at=now, attempts=0)
     )
 
 
-async def _forget_undelivered(connection: AsyncConnection, trace: str) -> None:
-    rows = await connection.execute(
+def _forget_undelivered(connection: Connection, trace: str) -> None:
+    rows = connection.execute(
         select(outgoing.c.id).where(outgoing.c.trace == trace, outgoing.c.state == "undeliverable")
     )
-    await drop(connection, [row.id for row in rows], state="withdrawn")
+    drop(connection, [row.id for row in rows], state="withdrawn")
 
 
-async def _refuse(
-    connection: AsyncConnection,
+def _refuse(
+    connection: Connection,
     held: HeldMail,
     refused: Sequence[tuple[HeldReport, Entry]],
     now: datetime,
 ) -> None:
     standing = {each.number for each in held.reports}
     numbers = [each.number for each, _ in refused if each.number in standing]
-    before = await connection.execute(
+    before = connection.execute(
         select(outcomes).where(
             outcomes.c.trace == held.trace,
             outcomes.c.number.in_(numbers),
@@ -275,7 +280,7 @@ async def _refuse(
     )
     spans = {each.number: entry.span_id for each, entry in refused}
     rows = [_refused(row, held.rounds, spans[row.number], now) for row in before]
-    await connection.execute(
+    connection.execute(
         update(outcomes)
         .where(
             outcomes.c.trace == held.trace,
@@ -285,9 +290,9 @@ async def _refuse(
         .values(withdrawn_at=now)
     )
     if rows:
-        await connection.execute(insert(outcomes), rows)
-    await _forget_undelivered(connection, held.trace)
-    await connection.execute(
+        connection.execute(insert(outcomes), rows)
+    _forget_undelivered(connection, held.trace)
+    connection.execute(
         update(inbound)
         .where(inbound.c.trace == held.trace)
         .values(state="done", due_at=None, rounds=inbound.c.rounds + 1)

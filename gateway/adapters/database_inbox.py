@@ -7,14 +7,16 @@ import secrets
 import sys
 from collections import defaultdict
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import and_, case, insert, select, tuple_, update
 
 from gateway.adapters.at_rest import INBOUND, VaultError
-from gateway.adapters.database import lock_for_transaction
 from gateway.adapters.evidence import new_trace
+from gateway.adapters.flow_rows import alone
+from gateway.adapters.log_writing import lock
 from gateway.adapters.tables_flow import approvals, inbound, inbound_raw, places
 from gateway.domain.held import EYES
 from gateway.domain.stages import RawMail
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import ColumnElement, Connection
 
     from gateway.adapters.at_rest import Blobs
     from gateway.adapters.database import Database
@@ -67,33 +68,40 @@ class DatabaseInbox:
 
     async def store(self, mails: Sequence[Fetched], now: datetime) -> None:
         """Keep these; a second time of the same place or the same bytes changes nothing."""
-        if not mails:
-            return
-        digests = [digest(mail) for mail in mails]
-        async with self._database.transaction() as connection:
-            # Two gateways may fetch the same mailbox at the same time.
-            await lock_for_transaction(connection, _STORE_LOCK)
-            taken = await _known_places(connection, [mail.place for mail in mails])
-            traces = await _known_digests(connection, digests)
-            new: list[tuple[str, str, Fetched]] = []
-            seen: dict[Place, str] = {}
-            for mail, key in zip(mails, digests, strict=True):
-                if mail.place in taken or mail.place in seen:
-                    continue
-                if key not in traces:
-                    traces[key] = new_trace()
-                    new.append((traces[key], key, mail))
-                seen[mail.place] = traces[key]
-            await self._insert(connection, new, now)
-            if seen:
-                await connection.execute(insert(places), [_place(*each) for each in seen.items()])
+        if mails:
+            digests = [digest(mail) for mail in mails]
+            await self._database.write(partial(self._store, mails, digests, now))
 
-    async def _insert(
-        self, connection: AsyncConnection, new: Sequence[tuple[str, str, Fetched]], now: datetime
+    def _store(
+        self,
+        mails: Sequence[Fetched],
+        digests: Sequence[str],
+        now: datetime,
+        connection: Connection,
+    ) -> None:
+        # Two gateways may fetch the same mailbox at the same time.
+        lock(connection, _STORE_LOCK)
+        taken = _known_places(connection, [mail.place for mail in mails])
+        traces = _known_digests(connection, digests)
+        new: list[tuple[str, str, Fetched]] = []
+        seen: dict[Place, str] = {}
+        for mail, key in zip(mails, digests, strict=True):
+            if mail.place in taken or mail.place in seen:
+                continue
+            if key not in traces:
+                traces[key] = new_trace()
+                new.append((traces[key], key, mail))
+            seen[mail.place] = traces[key]
+        self._insert(connection, new, now)
+        if seen:
+            connection.execute(insert(places), [_place(*each) for each in seen.items()])
+
+    def _insert(
+        self, connection: Connection, new: Sequence[tuple[str, str, Fetched]], now: datetime
     ) -> None:
         if not new:
             return
-        await connection.execute(
+        connection.execute(
             insert(inbound),
             [
                 {
@@ -112,7 +120,7 @@ class DatabaseInbox:
                 for trace, key, mail in new
             ],
         )
-        await connection.execute(
+        connection.execute(
             insert(inbound_raw),
             [
                 {"trace": trace, "sealed": self._blobs.seal_blob(INBOUND, trace, mail.content)}
@@ -129,24 +137,28 @@ class DatabaseInbox:
         the gateway that had it.
         """
         token = secrets.token_hex(16)
-        async with self._database.transaction() as connection:
-            rows = self._bounded(await _due(connection, limit, now))
-            if not rows:
-                return []
-            traces = [row.trace for row in rows]
-            await connection.execute(
-                update(inbound)
-                .where(inbound.c.trace.in_(traces))
-                .values(
-                    state="claimed",
-                    due_at=now + self._lease,
-                    attempts=_one_more_if_claimed(),
-                    claim_token=token,
-                    claimed_by=self._instance,
-                )
+        return await self._database.write(partial(self._claim, limit, token, now))
+
+    def _claim(
+        self, limit: int, token: str, now: datetime, connection: Connection
+    ) -> Sequence[Claimed]:
+        rows = self._bounded(_due(connection, limit, now))
+        if not rows:
+            return []
+        traces = [row.trace for row in rows]
+        connection.execute(
+            update(inbound)
+            .where(inbound.c.trace.in_(traces))
+            .values(
+                state="claimed",
+                due_at=now + self._lease,
+                attempts=_one_more_if_claimed(),
+                claim_token=token,
+                claimed_by=self._instance,
             )
-            sealed = await _sealed(connection, traces)
-            approved = await _approved(connection, [row.trace for row in rows if row.rounds])
+        )
+        sealed = _sealed(connection, traces)
+        approved = _approved(connection, [row.trace for row in rows if row.rounds])
         return [
             self._claimed(row, sealed[row.trace], approved.get(row.trace, frozenset()), token, now)
             for row in rows
@@ -192,31 +204,25 @@ class DatabaseInbox:
 
     async def renew(self, claimed: Sequence[Claimed], now: datetime) -> None:
         """Hold these claims for another lease; a claim that was lost stays lost."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
-                update(inbound).where(_held_by(claimed)).values(due_at=now + self._lease)
-            )
+        renewed = update(inbound).where(_held_by(claimed)).values(due_at=now + self._lease)
+        await self._database.write(alone(renewed))
 
     async def recover(self) -> int:
         """At start: what this instance had claimed in an earlier life waits again; how many.
 
         Counts as an attempt, because one of them may be what ended that life.
         """
-        async with self._database.transaction() as connection:
-            result = await connection.execute(
-                update(inbound)
-                .where(inbound.c.state == "claimed", inbound.c.claimed_by == self._instance)
-                .values(due_at=inbound.c.stored_at, attempts=inbound.c.attempts + 1, **_FREE)
-            )
-            return int(result.rowcount)
+        taken_back = (
+            update(inbound)
+            .where(inbound.c.state == "claimed", inbound.c.claimed_by == self._instance)
+            .values(due_at=inbound.c.stored_at, attempts=inbound.c.attempts + 1, **_FREE)
+        )
+        return await self._database.write(alone(taken_back))
 
     async def _give_back(self, claimed: Sequence[Claimed], **values: object) -> None:
-        if not claimed:
-            return
-        async with self._database.transaction() as connection:
-            await connection.execute(
-                update(inbound).where(_held_by(claimed)).values(**_FREE, **values)
-            )
+        if claimed:
+            given_back = update(inbound).where(_held_by(claimed)).values(**_FREE, **values)
+            await self._database.write(alone(given_back))
 
 
 _FREE = {"state": "waiting", "claim_token": None, "claimed_by": None}
@@ -239,22 +245,22 @@ def _place(place: Place, trace: str) -> dict[str, object]:
     }
 
 
-async def _known_places(connection: AsyncConnection, wanted: Sequence[Place]) -> set[Place]:
+def _known_places(connection: Connection, wanted: Sequence[Place]) -> set[Place]:
     keys = [(place.mailbox, place.uidvalidity, place.uid) for place in wanted]
     columns = (places.c.mailbox, places.c.uidvalidity, places.c.uid)
-    rows = await connection.execute(select(*columns).where(tuple_(*columns).in_(keys)))
+    rows = connection.execute(select(*columns).where(tuple_(*columns).in_(keys)))
     return {Place(mailbox=m, uidvalidity=v, uid=u) for m, v, u in rows}
 
 
-async def _known_digests(connection: AsyncConnection, digests: Sequence[str]) -> dict[str, str]:
-    rows = await connection.execute(
+def _known_digests(connection: Connection, digests: Sequence[str]) -> dict[str, str]:
+    rows = connection.execute(
         select(inbound.c.digest, inbound.c.trace).where(inbound.c.digest.in_(digests))
     )
     return {row.digest: row.trace for row in rows}
 
 
-async def _due(connection: AsyncConnection, limit: int, now: datetime) -> Sequence[AnyRow]:
-    rows = await connection.execute(
+def _due(connection: Connection, limit: int, now: datetime) -> Sequence[AnyRow]:
+    rows = connection.execute(
         select(inbound)
         .where(inbound.c.due_at <= now)
         .order_by(inbound.c.due_at, inbound.c.stored_at)
@@ -268,18 +274,16 @@ def _one_more_if_claimed() -> ColumnElement[int]:
     return inbound.c.attempts + case((inbound.c.state == "claimed", 1), else_=0)
 
 
-async def _sealed(connection: AsyncConnection, traces: Sequence[str]) -> Mapping[str, bytes]:
-    rows = await connection.execute(select(inbound_raw).where(inbound_raw.c.trace.in_(traces)))
+def _sealed(connection: Connection, traces: Sequence[str]) -> Mapping[str, bytes]:
+    rows = connection.execute(select(inbound_raw).where(inbound_raw.c.trace.in_(traces)))
     return {row.trace: row.sealed for row in rows}
 
 
-async def _approved(
-    connection: AsyncConnection, traces: Sequence[str]
-) -> Mapping[str, frozenset[UUID]]:
+def _approved(connection: Connection, traces: Sequence[str]) -> Mapping[str, frozenset[UUID]]:
     if not traces:
         return {}
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
-    rows = await connection.execute(
+    rows = connection.execute(
         select(approvals.c.trace, approvals.c.bericht_id, approvals.c.name_key).where(
             approvals.c.trace.in_(traces),
             approvals.c.deed == "release",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from gateway.adapters.at_rest import Blobs, Pseudonyms
     from gateway.adapters.database import Database
@@ -59,44 +60,38 @@ class DatabaseLedger:
         if not handled:
             return
         try:
-            await self._release(handled, now)
+            await self._database.write(partial(self._release, handled, now))
         except IntegrityError:
             for each in handled:
                 await self._release_alone(each, now)
 
     async def _release_alone(self, each: tuple[Claimed, Handled], now: datetime) -> None:
         try:
-            await self._release([each], now)
+            await self._database.write(partial(self._release, [each], now))
         except IntegrityError:
             # Counted, so that it ends with the officer and not in a circle.
-            async with self._database.transaction() as connection:
-                await connection.execute(
-                    update(inbound)
-                    .where(
-                        inbound.c.trace == each[0].raw.trace,
-                        inbound.c.claim_token == each[0].token,
-                    )
-                    .values(due_at=now, attempts=inbound.c.attempts + 1, **_WAITING)
-                )
+            await self._database.write(partial(_count, each[0], now))
 
-    async def _release(self, handled: Sequence[tuple[Claimed, Handled]], now: datetime) -> None:
-        async with self._database.transaction() as connection:
-            await sequence(connection)
-            walks = await _fenced(connection, handled)
-            again = [walk for walk in walks if walk.walked.round]
-            await _know_what_stands(connection, again)
-            walks, left_out = await _undisclosed(connection, walks)
-            rows = await self._rows(connection, walks, now)
-            await self._supersede(connection, [w for w in again if w in walks], rows, now)
-            await _insert(connection, rows)
-            await _end(connection, walks, left_out, now)
-            await append(connection, rows.entries, now)
+    def _release(
+        self,
+        handled: Sequence[tuple[Claimed, Handled]],
+        now: datetime,
+        connection: Connection,
+    ) -> None:
+        sequence(connection)
+        walks = _fenced(connection, handled)
+        again = [walk for walk in walks if walk.walked.round]
+        _know_what_stands(connection, again)
+        walks, left_out = _undisclosed(connection, walks)
+        rows = self._rows(connection, walks, now)
+        self._supersede(connection, [w for w in again if w in walks], rows, now)
+        _insert(connection, rows)
+        _end(connection, walks, left_out, now)
+        append(connection, rows.entries, now)
 
-    async def _rows(
-        self, connection: AsyncConnection, walks: Sequence[Walk], now: datetime
-    ) -> Rows:
+    def _rows(self, connection: Connection, walks: Sequence[Walk], now: datetime) -> Rows:
         people = {dossier_of(each) for walk in walks for each in walk.settled} - {""}
-        subjects = await self._pseudonyms.of(connection, people)
+        subjects = self._pseudonyms.of(connection, people)
         rows = Rows()
         for walk in walks:
             rows.entries.append(self._scribe.mail(walk.handled, walk.span, walk.walked, now))
@@ -127,14 +122,14 @@ class DatabaseLedger:
         rows.outgoing.append({**EMPTY_OUTGOING, **row, "id": id_, "size": len(mail)})
         rows.mails.append({"id": id_, "sealed": sealed})
 
-    async def _supersede(
-        self, connection: AsyncConnection, again: Sequence[Walk], rows: Rows, now: datetime
+    def _supersede(
+        self, connection: Connection, again: Sequence[Walk], rows: Rows, now: datetime
     ) -> None:
         """What an earlier walk of these mails left: its stops, and answers not yet sent."""
         if not again:
             return
         traces = [walk.trace for walk in again]
-        await connection.execute(
+        connection.execute(
             update(outcomes)
             .where(
                 outcomes.c.trace.in_(traces),
@@ -143,7 +138,7 @@ class DatabaseLedger:
             )
             .values(withdrawn_at=now)
         )
-        for row in await withdraw_answers(connection, traces):
+        for row in withdraw_answers(connection, traces):
             about = About(trace=row.trace, span=new_span(), parent=row.span_id)
             rows.entries.append(
                 self._scribe.settled(
@@ -155,16 +150,22 @@ class DatabaseLedger:
 _WAITING = {"state": "waiting", "claim_token": None, "claimed_by": None}
 
 
-async def _fenced(
-    connection: AsyncConnection, handled: Sequence[tuple[Claimed, Handled]]
-) -> list[Walk]:
+def _count(claimed: Claimed, now: datetime, connection: Connection) -> None:
+    connection.execute(
+        update(inbound)
+        .where(inbound.c.trace == claimed.raw.trace, inbound.c.claim_token == claimed.token)
+        .values(due_at=now, attempts=inbound.c.attempts + 1, **_WAITING)
+    )
+
+
+def _fenced(connection: Connection, handled: Sequence[tuple[Claimed, Handled]]) -> list[Walk]:
     """The mails that are still this gateway's; a lost claim records nothing."""
     offered = {
         claimed.raw.trace: (claimed, each)
         for claimed, each in handled
         if each.outcome is not Outcome.RETRY and each.raw.trace == claimed.raw.trace
     }
-    found = await connection.execute(
+    found = connection.execute(
         select(inbound.c.trace, inbound.c.claim_token, inbound.c.rounds, inbound.c.digest)
         .where(inbound.c.trace.in_(offered), inbound.c.state == "claimed")
         .order_by(inbound.c.stored_at, inbound.c.trace)
@@ -177,12 +178,12 @@ async def _fenced(
     ]
 
 
-async def _know_what_stands(connection: AsyncConnection, again: Sequence[Walk]) -> None:
+def _know_what_stands(connection: Connection, again: Sequence[Walk]) -> None:
     """A report that went, or is on its way, is not sent a second time by a second walk."""
     if not again:
         return
     standing: dict[str, set[int]] = {}
-    found = await connection.execute(
+    found = connection.execute(
         select(outcomes.c.trace, outcomes.c.number).where(
             outcomes.c.trace.in_([walk.trace for walk in again]), *_DISCLOSED
         )
@@ -196,14 +197,12 @@ async def _know_what_stands(connection: AsyncConnection, again: Sequence[Walk]) 
 _DISCLOSED = (outcomes.c.withdrawn_at.is_(None), outcomes.c.outcome == Outcome.FORWARD.value)
 
 
-async def _undisclosed(
-    connection: AsyncConnection, walks: Sequence[Walk]
-) -> tuple[list[Walk], list[Walk]]:
+def _undisclosed(connection: Connection, walks: Sequence[Walk]) -> tuple[list[Walk], list[Walk]]:
     """Those whose reports nobody disclosed yet, and those to be left out."""
     wanted = {key[0] for walk in walks for key in walk.disclosures}
     taken: set[tuple[str, str]] = set()
     if wanted:
-        found = await connection.execute(
+        found = connection.execute(
             select(outcomes.c.bericht_id, outcomes.c.sender_party_id).where(
                 outcomes.c.bericht_id.in_(wanted), *_DISCLOSED
             )
@@ -220,30 +219,30 @@ async def _undisclosed(
     return kept, left_out
 
 
-async def _insert(connection: AsyncConnection, rows: Rows) -> None:
+def _insert(connection: Connection, rows: Rows) -> None:
     for table, values in (
         (outcomes, rows.outcomes),
         (outgoing, rows.outgoing),
         (outgoing_mail, rows.mails),
     ):
         if values:
-            await connection.execute(insert(table), values)
+            connection.execute(insert(table), values)
 
 
-async def _end(
-    connection: AsyncConnection, walks: Sequence[Walk], left_out: Sequence[Walk], now: datetime
+def _end(
+    connection: Connection, walks: Sequence[Walk], left_out: Sequence[Walk], now: datetime
 ) -> None:
     finished = {"due_at": None, "claim_token": None, "claimed_by": None}
     for state in ("done", "held"):
         traces = [walk.trace for walk in walks if walk.state == state]
         if traces:
-            await connection.execute(
+            connection.execute(
                 update(inbound)
                 .where(inbound.c.trace.in_(traces))
                 .values(state=state, rounds=inbound.c.rounds + 1, **finished)
             )
     if left_out:
-        await connection.execute(
+        connection.execute(
             update(inbound)
             .where(inbound.c.trace.in_([walk.trace for walk in left_out]))
             .values(due_at=now, **_WAITING)

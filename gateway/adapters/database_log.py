@@ -80,7 +80,7 @@ class DatabaseLog:
 
 async def _head(connection: AsyncConnection) -> Head:
     try:
-        return await head(connection)
+        return await connection.run_sync(head)
     except BrokenLogError:
         return EMPTY
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, exists, or_, select, update
@@ -12,6 +13,7 @@ from gateway.adapters.at_rest import OUTGOING, VaultError
 from gateway.adapters.evidence import About, new_span
 from gateway.adapters.flow_rows import (
     AT_REST,
+    alone,
     drop,
     hold_mail,
     hold_report,
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import ColumnElement, Connection
 
     from gateway.adapters.at_rest import Blobs, FactsFor, Pseudonyms, Revision
     from gateway.adapters.database import Database
@@ -82,31 +83,33 @@ class DatabaseOutbox:
 
     async def claim(self, limit: int, now: datetime) -> Sequence[Released]:
         """Up to `limit` mails due now, oldest first; a receipt waits for its mail's reports."""
-        async with self._database.transaction() as connection:
-            rows = self._bounded(await _due(connection, limit, now))
-            if not rows:
-                return []
-            ids = [row.id for row in rows]
-            await connection.execute(
-                update(outgoing)
-                .where(outgoing.c.id.in_(ids))
-                .values(
-                    state="claimed",
-                    due_at=now + self._lease,
-                    attempts=outgoing.c.attempts + _ONE_IF_CLAIMED,
-                    claim_token=self._life,
-                    claimed_by=self._instance,
-                )
-            )
-            found = await connection.execute(
-                select(outgoing_mail).where(outgoing_mail.c.id.in_(ids))
-            )
-            sealed = {row.id: row.sealed for row in found}
-        released = [self._released(row, sealed.get(row.id, b"")) for row in rows]
-        for row, opened in zip(rows, released, strict=True):
+        taken = await self._database.write(partial(self._claim, limit, now))
+        for id_, opened in taken:
             if opened is None:
-                await self._settle_undeliverable(row.id, now)
-        return [each for each in released if each is not None]
+                await self._settle_undeliverable(id_, now)
+        return [opened for _, opened in taken if opened is not None]
+
+    def _claim(
+        self, limit: int, now: datetime, connection: Connection
+    ) -> Sequence[tuple[str, Released | None]]:
+        rows = self._bounded(_due(connection, limit, now))
+        ids = [row.id for row in rows]
+        if not ids:
+            return []
+        connection.execute(
+            update(outgoing)
+            .where(outgoing.c.id.in_(ids))
+            .values(
+                state="claimed",
+                due_at=now + self._lease,
+                attempts=outgoing.c.attempts + _ONE_IF_CLAIMED,
+                claim_token=self._life,
+                claimed_by=self._instance,
+            )
+        )
+        found = connection.execute(select(outgoing_mail).where(outgoing_mail.c.id.in_(ids)))
+        sealed = {row.id: row.sealed for row in found}
+        return [(row.id, self._released(row, sealed.get(row.id, b""))) for row in rows]
 
     def _bounded(self, rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
         total = 0
@@ -172,16 +175,16 @@ class DatabaseOutbox:
 
         Recorded even when the claim was lost meanwhile, because it did leave.
         """
-        if not released:
-            return
-        async with self._database.transaction() as connection:
-            await sequence(connection)
+        if released:
             ids = [each.outgoing_id for each in released]
-            rows = await locked(connection, outgoing.c.id.in_(ids), outgoing.c.state != "sent")
-            open_ = [row.id for row in rows if row.state in {"waiting", "claimed"}]
-            await drop(connection, open_, state="sent", sent_at=now)
-            entries = await self._entries(connection, "sent", rows, now)
-            await append(connection, entries, now)
+            await self._database.write(partial(self._sent, ids, now))
+
+    def _sent(self, ids: Sequence[str], now: datetime, connection: Connection) -> None:
+        sequence(connection)
+        rows = locked(connection, outgoing.c.id.in_(ids), outgoing.c.state != "sent")
+        open_ = [row.id for row in rows if row.state in {"waiting", "claimed"}]
+        drop(connection, open_, state="sent", sent_at=now)
+        append(connection, self._entries(connection, "sent", rows, now), now)
 
     async def postpone(self, released: Released, not_before: datetime) -> None:
         """Not accepted now; counts as an attempt."""
@@ -193,74 +196,73 @@ class DatabaseOutbox:
 
     async def recover(self) -> int:
         """At start: what this instance had claimed in an earlier life waits again; how many."""
-        async with self._database.transaction() as connection:
-            result = await connection.execute(
-                update(outgoing)
-                .where(
-                    outgoing.c.state == "claimed",
-                    outgoing.c.claimed_by == self._instance,
-                    outgoing.c.claim_token != self._life,
-                )
-                .values(due_at=outgoing.c.created_at, attempts=outgoing.c.attempts + 1, **_FREE)
+        taken_back = (
+            update(outgoing)
+            .where(
+                outgoing.c.state == "claimed",
+                outgoing.c.claimed_by == self._instance,
+                outgoing.c.claim_token != self._life,
             )
-            return int(result.rowcount)
+            .values(due_at=outgoing.c.created_at, attempts=outgoing.c.attempts + 1, **_FREE)
+        )
+        return await self._database.write(alone(taken_back))
 
     async def _give_back(self, released: Sequence[Released], **values: object) -> None:
         if released:
-            async with self._database.transaction() as connection:
-                await connection.execute(
-                    update(outgoing)
-                    .where(self._mine([each.outgoing_id for each in released]))
-                    .values(**_FREE, **values)
-                )
+            mine = self._mine([each.outgoing_id for each in released])
+            await self._database.write(
+                alone(update(outgoing).where(mine).values(**_FREE, **values))
+            )
 
     async def undeliverable(self, released: Released, now: datetime) -> None:
         """Refused for good: the mail it came from is held, on record, for the officer."""
         await self._settle_undeliverable(released.outgoing_id, now)
 
     async def _settle_undeliverable(self, id_: str, now: datetime) -> None:
-        async with self._database.transaction() as connection:
-            await sequence(connection)
-            for row in await locked(connection, self._mine([id_])):
-                await drop(connection, [row.id], state="undeliverable")
-                entries = await self._entries(connection, "undeliverable", [row], now)
-                if row.kind == "report":
-                    await hold_report(connection, row, entries[0].span_id, now)
-                    answers = await withdraw_answers(connection, [row.trace])
-                    entries += await self._entries(connection, "withdrawn", answers, now)
-                elif row.kind == "receipt":
-                    await hold_mail(connection, row.trace)
-                await append(connection, entries, now)
+        await self._database.write(partial(self._undeliverable, id_, now))
+
+    def _undeliverable(self, id_: str, now: datetime, connection: Connection) -> None:
+        sequence(connection)
+        for row in locked(connection, self._mine([id_])):
+            drop(connection, [row.id], state="undeliverable")
+            entries = self._entries(connection, "undeliverable", [row], now)
+            if row.kind == "report":
+                hold_report(connection, row, entries[0].span_id, now)
+                answers = withdraw_answers(connection, [row.trace])
+                entries += self._entries(connection, "withdrawn", answers, now)
+            elif row.kind == "receipt":
+                hold_mail(connection, row.trace)
+            append(connection, entries, now)
 
     async def walk_again(self, released: Sequence[Released], now: datetime) -> None:
         """Facts changed: withdraw what is unsent of these mails and put them back in the inbox.
 
         What another claim is sending at this moment is left to that claim.
         """
-        async with self._database.transaction() as connection:
-            await sequence(connection)
-            ids = [each.outgoing_id for each in released]
-            mine = await locked(connection, self._mine(ids))
-            traces = list(dict.fromkeys(row.trace for row in mine))
-            if not traces:
-                return
-            waiting = await locked(
-                connection, outgoing.c.trace.in_(traces), outgoing.c.state == "waiting"
-            )
-            rows = [*mine, *waiting]
-            await drop(connection, [row.id for row in rows], state="withdrawn")
-            await withdraw_outcomes(connection, rows, now)
-            await connection.execute(
-                update(inbound)
-                .where(inbound.c.trace.in_(traces), inbound.c.state.in_(AT_REST))
-                .values(state="waiting", due_at=now, attempts=0)
-            )
-            entries = await self._entries(connection, "withdrawn", rows, now)
-            entries += [
-                self._scribe.settled("walk-again", About(trace=trace, span=new_span()), now)
-                for trace in traces
-            ]
-            await append(connection, entries, now)
+        ids = [each.outgoing_id for each in released]
+        await self._database.write(partial(self._walk_again, ids, now))
+
+    def _walk_again(self, ids: Sequence[str], now: datetime, connection: Connection) -> None:
+        sequence(connection)
+        mine = locked(connection, self._mine(ids))
+        traces = list(dict.fromkeys(row.trace for row in mine))
+        if not traces:
+            return
+        waiting = locked(connection, outgoing.c.trace.in_(traces), outgoing.c.state == "waiting")
+        rows = [*mine, *waiting]
+        drop(connection, [row.id for row in rows], state="withdrawn")
+        withdraw_outcomes(connection, rows, now)
+        connection.execute(
+            update(inbound)
+            .where(inbound.c.trace.in_(traces), inbound.c.state.in_(AT_REST))
+            .values(state="waiting", due_at=now, attempts=0)
+        )
+        entries = self._entries(connection, "withdrawn", rows, now)
+        entries += [
+            self._scribe.settled("walk-again", About(trace=trace, span=new_span()), now)
+            for trace in traces
+        ]
+        append(connection, entries, now)
 
     def _mine(self, ids: Sequence[str]) -> ColumnElement[bool]:
         return and_(
@@ -269,11 +271,11 @@ class DatabaseOutbox:
             outgoing.c.claim_token == self._life,
         )
 
-    async def _entries(
-        self, connection: AsyncConnection, kind: str, rows: Sequence[AnyRow], now: datetime
+    def _entries(
+        self, connection: Connection, kind: str, rows: Sequence[AnyRow], now: datetime
     ) -> list[Entry]:
         people = {row.dossier_id for row in rows if row.dossier_id}
-        subjects = await self._pseudonyms.of(connection, people)
+        subjects = self._pseudonyms.of(connection, people)
         return [
             self._scribe.settled(
                 kind,
@@ -317,14 +319,14 @@ def _unchanged(standing: Standing | None, revision: int, now: datetime) -> bool:
     )
 
 
-async def _due(connection: AsyncConnection, limit: int, now: datetime) -> Sequence[AnyRow]:
+def _due(connection: Connection, limit: int, now: datetime) -> Sequence[AnyRow]:
     report = outgoing.alias("report")
     reports_first = exists().where(
         report.c.trace == outgoing.c.trace,
         report.c.kind == "report",
         report.c.due_at.is_not(None),
     )
-    rows = await connection.execute(
+    rows = connection.execute(
         select(outgoing)
         .where(
             outgoing.c.due_at <= now,

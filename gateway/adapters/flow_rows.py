@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from gateway.adapters.evidence import Walked, dossier_of, new_span
 from gateway.adapters.tables_flow import WHOLE_MAIL, inbound, outcomes, outgoing, outgoing_mail
@@ -13,10 +13,10 @@ from gateway.domain.outcomes import Ended
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import ColumnElement, Connection, Update
 
     from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.outcomes import Handled, Mailed, Settled
@@ -59,6 +59,11 @@ class Rows:
     outgoing: list[dict[str, object]] = field(default_factory=list)
     mails: list[dict[str, object]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+
+
+def alone(statement: Update) -> Callable[[Connection], int]:
+    """A transaction of one statement; how many rows it changed."""
+    return lambda connection: connection.execute(statement).rowcount
 
 
 def number_of(settled: Settled) -> int:
@@ -165,9 +170,9 @@ EMPTY_OUTGOING: dict[str, object] = {
 }
 
 
-async def withdraw_answers(connection: AsyncConnection, traces: Sequence[str]) -> Sequence[AnyRow]:
+def withdraw_answers(connection: Connection, traces: Sequence[str]) -> Sequence[AnyRow]:
     """Receipts and notices of these mails that wait to be sent will not be; which they were."""
-    found = await connection.execute(
+    found = connection.execute(
         select(outgoing)
         .where(
             outgoing.c.trace.in_(traces),
@@ -177,23 +182,23 @@ async def withdraw_answers(connection: AsyncConnection, traces: Sequence[str]) -
         .with_for_update(key_share=True)
     )
     rows = found.all()
-    await drop(connection, [row.id for row in rows], state="withdrawn")
+    drop(connection, [row.id for row in rows], state="withdrawn")
     return rows
 
 
-async def drop(connection: AsyncConnection, ids: Sequence[str], **values: object) -> None:
+def drop(connection: Connection, ids: Sequence[str], **values: object) -> None:
     """Nothing more is to be done for these: the sealed mail goes, the record stays."""
     if ids:
-        await connection.execute(delete(outgoing_mail).where(outgoing_mail.c.id.in_(ids)))
-        await connection.execute(
+        connection.execute(delete(outgoing_mail).where(outgoing_mail.c.id.in_(ids)))
+        connection.execute(
             update(outgoing)
             .where(outgoing.c.id.in_(ids))
             .values(due_at=None, claim_token=None, claimed_by=None, **values)
         )
 
 
-async def locked(connection: AsyncConnection, *which: ColumnElement[bool]) -> Sequence[AnyRow]:
-    rows = await connection.execute(
+def locked(connection: Connection, *which: ColumnElement[bool]) -> Sequence[AnyRow]:
+    rows = connection.execute(
         select(outgoing)
         .where(*which)
         .order_by(outgoing.c.created_at, outgoing.c.trace, outgoing.c.number)
@@ -202,11 +207,9 @@ async def locked(connection: AsyncConnection, *which: ColumnElement[bool]) -> Se
     return rows.all()
 
 
-async def withdraw_outcomes(
-    connection: AsyncConnection, rows: Sequence[AnyRow], now: datetime
-) -> None:
+def withdraw_outcomes(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> None:
     spans = [row.span_id for row in rows if row.kind == "report"]
-    await connection.execute(
+    connection.execute(
         update(outcomes)
         .where(
             outcomes.c.trace.in_({row.trace for row in rows}),
@@ -217,21 +220,21 @@ async def withdraw_outcomes(
     )
 
 
-async def hold_report(connection: AsyncConnection, row: AnyRow, span: str, now: datetime) -> None:
+def hold_report(connection: Connection, row: AnyRow, span: str, now: datetime) -> None:
     """The report did not go: its outcome is withdrawn, and a hold stands in its place.
 
     A mail that is just walking again judges it anew by itself.
     """
-    found = await connection.execute(
+    found = connection.execute(
         select(outcomes, inbound.c.rounds, inbound.c.state)
         .join(inbound, inbound.c.trace == outcomes.c.trace)
         .where(outcomes.c.trace == row.trace, outcomes.c.span_id == row.span_id)
     )
     before = found.one()
-    await withdraw_outcomes(connection, [row], now)
+    withdraw_outcomes(connection, [row], now)
     if before.state not in AT_REST:
         return
-    await connection.execute(
+    connection.execute(
         insert(outcomes).values(
             trace=row.trace,
             round=before.rounds,
@@ -248,12 +251,12 @@ async def hold_report(connection: AsyncConnection, row: AnyRow, span: str, now: 
             recorded_at=now,
         )
     )
-    await hold_mail(connection, row.trace)
+    hold_mail(connection, row.trace)
 
 
-async def hold_mail(connection: AsyncConnection, trace: str) -> None:
+def hold_mail(connection: Connection, trace: str) -> None:
     """A mail that is at rest waits for the officer."""
-    await connection.execute(
+    connection.execute(
         update(inbound)
         .where(inbound.c.trace == trace, inbound.c.state.in_(AT_REST))
         .values(state="held", rounds=inbound.c.rounds + 1)

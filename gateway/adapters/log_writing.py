@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select, update
 
-from gateway.adapters.database import lock_for_transaction
 from gateway.adapters.tables_flow import log_entries, log_head
 from gateway.ledger.chain import EMPTY, Head, extend
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from gateway.ledger.records import Entry
 
@@ -30,18 +29,28 @@ class BrokenLogError(Exception):
     """The log's head is gone while entries are there; nothing is added before a person looked."""
 
 
-async def sequence(connection: AsyncConnection) -> None:
+def sequence(connection: Connection) -> None:
     """Wait until no other transaction is adding to the log; held until this one ends."""
-    await lock_for_transaction(connection, _LOCK)
+    lock(connection, _LOCK)
 
 
-async def append(connection: AsyncConnection, entries: Sequence[Entry], now: datetime) -> None:
+def lock(connection: Connection, key: int) -> None:
+    """Let one transaction at a time pass this point, over all gateways on this database.
+
+    PostgreSQL takes an advisory lock until the transaction ends; on SQLite
+    ``BEGIN IMMEDIATE`` has already made this the only writer.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def append(connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
     """Add these, chained; the caller has passed `sequence` in this transaction."""
     if not entries:
         return
-    before = await head(connection)
+    before = head(connection)
     links, after = extend(before, [entry.content for entry in entries])
-    await connection.execute(
+    connection.execute(
         insert(log_entries),
         [
             {
@@ -59,16 +68,16 @@ async def append(connection: AsyncConnection, entries: Sequence[Entry], now: dat
     )
     values = {"size": after.size, "chain_hash": after.chain_hash}
     if before == EMPTY:
-        await connection.execute(insert(log_head).values(id=1, **values))
+        connection.execute(insert(log_head).values(id=1, **values))
     else:
-        await connection.execute(update(log_head).values(**values))
+        connection.execute(update(log_head).values(**values))
 
 
-async def head(connection: AsyncConnection) -> Head:
+def head(connection: Connection) -> Head:
     """Where the log ends; raises `BrokenLogError` where it has entries and no head."""
-    row = (await connection.execute(select(log_head.c.size, log_head.c.chain_hash))).first()
+    row = (connection.execute(select(log_head.c.size, log_head.c.chain_hash))).first()
     if row is not None:
         return Head(size=row.size, chain_hash=row.chain_hash)
-    if (await connection.execute(select(func.max(log_entries.c.seq)))).scalar() is not None:
+    if (connection.execute(select(func.max(log_entries.c.seq)))).scalar() is not None:
         raise BrokenLogError
     return EMPTY
