@@ -93,7 +93,7 @@ def test_only_the_gateway_stage_carries_the_gateway_and_none_carries_the_builder
 def test_each_image_can_be_asked_for_its_health() -> None:
     for name in ("gateway", "postfix", "dovecot"):
         assert "HEALTHCHECK" in {word for word, _ in stages()[name]}
-    assert 'CMD ["gateway", "doctor"]' in DOCKERFILE
+    assert 'CMD ["gateway", "doctor", "--quick"]' in DOCKERFILE
     assert SERVICES["postgres"]["healthcheck"]["test"][0] == "CMD"
 
 
