@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
@@ -16,8 +15,8 @@ from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.register_writing import Writing, open_identity
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.vault import MasterKeyError, normalised
+from gateway.domain.histories import DossierRecord
 from gateway.domain.register import Refusal, RegisterError, check_name
-from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -30,16 +29,8 @@ if TYPE_CHECKING:
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
-    from gateway.domain.histories import DossierHistory, Identity, Roster
+    from gateway.domain.histories import Roster
     from gateway.domain.importing import Kind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class DossierRecord(Silent):
-    """A dossier as the administration reads it; `identity` is None once erased."""
-
-    history: DossierHistory
-    identity: Identity | None
 
 
 class _DryRun(Exception):  # noqa: N818 - ends a transaction that was only tried

@@ -327,3 +327,11 @@ class DossierHistory(Silent):
             *(each.period.next_change(instant) for each in self.substitutions),
             *(c.event.valid_from for c in self.consents if c.event.valid_from > instant),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class DossierRecord(Silent):
+    """A dossier as the administration reads it; `identity` is None once erased."""
+
+    history: DossierHistory
+    identity: Identity | None

@@ -1,0 +1,199 @@
+"""``gateway contact``: through whom parties exchange."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway import wiring
+from gateway.cli.common import ByOption, ConfigOption, JsonOption, RevealOption, fail, loaded
+from gateway.cli.register_common import (
+    AddressOption,
+    AsOfOption,
+    BoundEndOption,
+    BoundStartOption,
+    IdOption,
+    KeyOption,
+    NameOption,
+    OperatorOption,
+    RoleOption,
+    ValidFromOption,
+    done,
+    masked,
+    masked_address,
+    needed_to_reveal,
+    now_or,
+    period,
+    print_added,
+    print_done,
+    print_many,
+    print_one,
+    shown,
+)
+from gateway.domain.parties import Role
+
+if TYPE_CHECKING:
+    from gateway.domain.histories import Roster
+    from gateway.domain.parties import Contact
+
+app = typer.Typer(help="Contacts, their declarations and keys.", no_args_is_help=True)
+
+ContactId = Annotated[str, typer.Argument(help="The contact's id.")]
+
+
+@app.command()
+def add(
+    *,
+    party: Annotated[str, typer.Option("--party", help="The party's id.")],
+    name: Annotated[str, typer.Option("--name")],
+    address: Annotated[str, typer.Option("--address", help="One person's own mail address.")],
+    role: Annotated[Role, typer.Option("--role", help="What the contact does.")],
+    by: ByOption,
+    bound_start: BoundStartOption = None,
+    bound_end: BoundEndOption = None,
+    key: KeyOption = None,
+    valid_from: ValidFromOption = None,
+    id_: IdOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """A new contact; prints the id."""
+
+    async def work() -> str:
+        async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
+            return await change.contacts.add(
+                party_id=party,
+                name=name,
+                address=address,
+                role=role,
+                bound=period(bound_start, bound_end),
+                certificate=key.read_bytes() if key else None,
+                valid_from=valid_from,
+                contact_id=id_,
+            )
+
+    print_added("contact", done(work()), json=json)
+
+
+@app.command("list")
+def list_(
+    *,
+    at: AsOfOption = None,
+    reveal: RevealOption = False,
+    by: OperatorOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Everybody who is a contact."""
+    operator = needed_to_reveal(by, reveal=reveal)
+    instant = now_or(at)
+
+    async def work() -> Roster:
+        async with wiring.register(loaded(config)) as register:
+            roster = await register.roster()
+            if reveal:
+                ids = [contact.contact_id for contact in roster.present(instant)]
+                await register.consulted(by=operator, what="contact list", ids=ids)
+            return roster
+
+    found = done(work()).present(instant)
+    print_many([_as_json(contact, reveal=reveal) for contact in found], json=json)
+
+
+@app.command()
+def show(
+    contact: ContactId,
+    *,
+    at: AsOfOption = None,
+    reveal: RevealOption = False,
+    by: OperatorOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """One contact, with what changes next."""
+    operator = needed_to_reveal(by, reveal=reveal)
+    instant = now_or(at)
+
+    async def work() -> Roster:
+        async with wiring.register(loaded(config)) as register:
+            roster = await register.roster()
+            if reveal and contact in roster.contacts:
+                await register.consulted(by=operator, what="contact show", ids=[contact])
+            return roster
+
+    roster = done(work())
+    found = roster.contact(contact, instant)
+    if found is None:
+        fail("there is no such contact at that moment")
+    coming = roster.contacts[contact].next_change(instant)
+    details = {
+        "bound": shown(found.bound),
+        "key_state": found.key_state(instant).value,
+        "key_valid": shown(found.key.valid) if found.key else None,
+        "next_change": coming.isoformat() if coming else None,
+    }
+    print_one(_as_json(found, reveal=reveal) | details, json=json)
+
+
+@app.command()
+def change(
+    contact: ContactId,
+    *,
+    by: ByOption,
+    name: NameOption = None,
+    address: AddressOption = None,
+    role: RoleOption = None,
+    bound_start: BoundStartOption = None,
+    bound_end: BoundEndOption = None,
+    not_bound: Annotated[bool, typer.Option("--not-bound", help="Declaration taken back.")] = False,
+    key: KeyOption = None,
+    other_address: Annotated[
+        bool, typer.Option("--other-address", help="The key names other addresses, and is meant.")
+    ] = False,
+    revoke_key: Annotated[bool, typer.Option("--revoke-key")] = False,
+    unpin_key: Annotated[bool, typer.Option("--unpin-key")] = False,
+    end: Annotated[bool, typer.Option("--end", help="No contact any more.")] = False,
+    valid_from: ValidFromOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Another name, address, role, declaration or key, from a moment on."""
+    bound = period(bound_start, bound_end)
+    renamed = name is not None or address is not None or role is not None
+    if not any((renamed, bound, not_bound, key, revoke_key, unpin_key, end)):
+        fail("say what changes; see --help", 2)
+
+    async def work() -> None:
+        async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
+            contacts, since = change.contacts, valid_from
+            if renamed:
+                await contacts.change(
+                    contact, name=name, address=address, role=role, valid_from=since
+                )
+            if bound is not None or not_bound:
+                await contacts.declare(contact, bound, valid_from=since)
+            if revoke_key:
+                await contacts.revoke(contact, at=since)
+            if unpin_key:
+                await contacts.unpin(contact, valid_from=since)
+            if key is not None:
+                await contacts.pin(
+                    contact, key.read_bytes(), valid_from=since, other_address=other_address
+                )
+            if end:
+                await contacts.end(contact, valid_from=since)
+
+    done(work())
+    print_done(json=json)
+
+
+def _as_json(contact: Contact, *, reveal: bool) -> dict[str, object]:
+    return {
+        "contact": contact.contact_id,
+        "party": contact.party.party_id,
+        "role": contact.role.value,
+        "name": masked(contact.name, reveal=reveal),
+        "address": masked_address(contact.address, reveal=reveal),
+        "fingerprint": contact.key.fingerprint if contact.key else None,
+    }
