@@ -22,6 +22,7 @@ from gateway.adapters.register_walking import (
     ready_officers,
 )
 from gateway.adapters.timestamps import microseconds
+from gateway.domain.parties import KeyState
 from gateway.domain.stages import Known
 from gateway.domain.stops import Reason, Retry
 from gateway.ports import Keyring
@@ -52,9 +53,21 @@ class DatabaseRegistry:
         self._roster: Roster | None = None
         self._keyring: Keyring | None = None
         self._reading_roster = asyncio.Lock()
+        self._asking: asyncio.Task[int] | None = None
 
     async def revision(self) -> int:
-        """The register's revision as of now."""
+        """The register's revision as of now.
+
+        Who asks before the question has left shares its answer: a batch of mails
+        that begin together asks once.
+        """
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._asking)
+
+    async def _ask(self) -> int:
+        await asyncio.sleep(0)
+        self._asking = None
         rows = await self._database.fetch(REVISION, {})
         return int(rows[0][0])
 
@@ -77,6 +90,12 @@ class DatabaseRegistry:
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The municipality's privacy officers with a usable key."""
         return ready_officers(await self._current(), instant)
+
+    async def contact(self, contact_id: str, instant: datetime) -> Contact | None:
+        """This contact, if mail can be sealed to them."""
+        found = (await self._current()).contact(contact_id, instant)
+        ready = found is not None and found.key_state(instant) is KeyState.READY
+        return found if ready else None
 
     async def look_up(self, checked: Checked) -> Known:
         """The facts about this report, as of its mail's instant."""

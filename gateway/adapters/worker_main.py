@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 PAGE = resource.getpagesize()
+READ_AHEAD = 65536  # bytes: an ordinary job in one system call
 
 
 class Channel:
@@ -48,6 +49,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self._incoming = connection.makefile("rb", buffering=READ_AHEAD)
 
     def receive(self) -> tuple[Wire, list[bytes]] | None:
         """None when the parent has gone."""
@@ -65,7 +67,7 @@ class Channel:
     def _exactly(self, size: int) -> bytes | None:
         if size == 0:
             return b""
-        data = self._socket.recv(size, socket.MSG_WAITALL)
+        data = self._incoming.read(size)
         return data if len(data) == size else None
 
     def send(self, pieces: list[bytes]) -> None:
