@@ -1,0 +1,132 @@
+"""Somebody with GnuPG: makes a key, seals and opens mail with the ``gpg`` of this machine.
+
+Nothing here uses the gateway's own code: this is the other side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.demo.people import Somebody
+
+_BEGIN = b"-----BEGIN PGP MESSAGE-----"
+# A socket's path has room for 107 bytes (unix(7)), and the agent needs some of it.
+LONGEST_HOME = 80
+
+
+class GnupgError(Exception):
+    """GnuPG is not there, or did not do what it was asked; says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedMail:
+    """The inner entity, and the fingerprints of those whose signature over it is valid."""
+
+    content: bytes
+    signers: tuple[str, ...]
+
+
+class GnupgUser:
+    """One person's GnuPG home, with an agent of its own until `close`."""
+
+    def __init__(self, home: Path, person: Somebody) -> None:
+        self.home = home
+        self.person = person
+        self.fingerprint = ""
+
+    async def make_key(self) -> bytes:
+        """A new Curve25519 key without a passphrase; the certificate, binary."""
+        if shutil.which("gpg") is None:
+            raise GnupgError("GnuPG (gpg) staat niet op deze machine")
+        if len(str(self.home)) > LONGEST_HOME:
+            raise GnupgError(f"het pad {self.home} is te lang voor GnuPG; zet TMPDIR korter")
+        self.home.mkdir(mode=0o700, parents=True)
+        await self._run("--generate-key", given=self._parameters().encode())
+        listing = await self._run("--with-colons", "--list-keys")
+        lines = [line.split(":") for line in listing.decode().splitlines()]
+        self.fingerprint = next(line[9] for line in lines if line[0] == "fpr")
+        return await self._run("--export", self.fingerprint)
+
+    def _parameters(self) -> str:
+        """For unattended key generation (GnuPG's manual, 4.5.4)."""
+        return "\n".join(
+            (
+                "%no-protection",
+                "Key-Type: EDDSA",
+                "Key-Curve: ed25519",
+                "Key-Usage: sign cert",
+                "Subkey-Type: ECDH",
+                "Subkey-Curve: cv25519",
+                "Subkey-Usage: encrypt",
+                f"Name-Real: {self.person.name}",
+                f"Name-Email: {self.person.address}",
+                "Expire-Date: 1y",
+                "%commit",
+                "",
+            )
+        )
+
+    async def learn(self, certificate: bytes) -> None:
+        """Import somebody's certificate."""
+        await self._run("--import", given=certificate)
+
+    async def seal(self, content: bytes, recipient: str) -> bytes:
+        """Signed and encrypted as GnuPG does by itself, which is compressed; armored."""
+        return await self._run(
+            "--armor", "--sign", "--encrypt", "--recipient", recipient, given=content
+        )
+
+    async def open(self, mail: bytes) -> OpenedMail:
+        """Decrypt a PGP/MIME mail and check its signature; raises `GnupgError` if it cannot."""
+        status = self.home / "status"
+        content = await self._run(
+            "--status-file", str(status), "--decrypt", given=mail[mail.index(_BEGIN) :]
+        )
+        lines = [line.split(b" ") for line in status.read_bytes().split(b"\n")]
+        valid = [line for line in lines if line[:2] == [b"[GNUPG:]", b"VALIDSIG"]]
+        return OpenedMail(content, tuple(line[11].decode() for line in valid))
+
+    async def can_open(self, mail: bytes) -> bool:
+        """Whether this person's key opens the mail."""
+        try:
+            await self.open(mail)
+        except GnupgError:
+            return False
+        return True
+
+    async def secret_key(self) -> bytes:
+        """The secret key, armored, for another mail program."""
+        return await self._run("--armor", "--export-secret-keys", self.fingerprint)
+
+    async def close(self) -> None:
+        """End the agent."""
+        if self.home.exists():
+            await _ended("gpgconf", "--homedir", str(self.home), "--kill", "all")
+
+    async def _run(self, *arguments: str, given: bytes = b"") -> bytes:
+        process = await asyncio.create_subprocess_exec(
+            "gpg",
+            *("--homedir", str(self.home), "--batch", "--no-tty", "--quiet", "--yes"),
+            *("--trust-model", "always", *arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        output, complaint = await process.communicate(given)
+        if process.returncode != 0:
+            last = complaint.decode("utf-8", "replace").strip().splitlines()[-1:]
+            raise GnupgError(f"gpg {arguments[0]} van {self.person.called}: {''.join(last)}")
+        return output
+
+
+async def _ended(*command: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+    )
+    await process.wait()

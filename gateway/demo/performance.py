@@ -1,0 +1,90 @@
+"""The whole performance: set up, tell both acts, look at every promise, clean up."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.demo import first_act, log_act, second_act, stage, staying
+from gateway.demo.promises import Promises
+from gateway.demo.reports import promised_reports
+from gateway.demo.scene import Scene
+from gateway.demo.telling import Teller
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.demo.stage import Stage
+
+STEPS = stage.STEPS + 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How it is performed; `policy` is another decision table than the gateway's own."""
+
+    policy: Path | None = None
+    stay: bool = False
+    keep: bool = False
+    silent: bool = False
+
+
+async def perform(options: Options) -> dict[str, Any]:
+    """Tell the story; the facts found.  Raises `BrokenPromiseError` at the first deviation."""
+    began = time.monotonic()
+    stage.deaf_to_the_environment()
+    teller = Teller(STEPS, silent=options.silent)
+    teller.begin()
+    try:
+        teller.act("Klaarzetten")
+        async with stage.set_up(
+            teller, _Announcer(teller), policy=options.policy, keep=options.keep
+        ) as ready:
+            facts = await _tell(ready, teller)
+            facts["seconds"] = round(time.monotonic() - began, 1)
+            took = f"{facts['seconds']:.1f}".replace(".", ",")
+            kept = len(facts["promises"])
+            teller.say("")
+            teller.say(f"Einde. {kept} beloften nagekeken en gehouden, in {took} seconden.")
+            if options.stay:
+                teller.end()
+                await staying.stay(ready, teller)
+    finally:
+        teller.end()
+    return facts
+
+
+async def _tell(ready: Stage, teller: Teller) -> dict[str, Any]:
+    scene = Scene(stage=ready, teller=teller, promises=Promises(), reports=promised_reports())
+    first_act.introduce(scene)
+    await first_act.send(scene)
+    await first_act.read_reports(scene)
+    await first_act.read_receipt(scene)
+    await first_act.nobody_else(scene)
+    head = await log_act.read_log(scene)
+    await log_act.tamper(scene, head)
+    await second_act.send_unencrypted(scene)
+    await log_act.still_whole(scene, head)
+    scene.facts["promises"] = scene.promises.kept
+    return scene.facts
+
+
+class _Announcer:
+    """Tells what the gateway reports of itself while it works, as `gateway serve` logs it."""
+
+    def __init__(self, teller: Teller) -> None:
+        self._teller = teller
+
+    def __call__(self, event: str, **fields: str | int | float) -> None:
+        """One event of the catalogue; those nobody waits for are left out."""
+        match event:
+            case "mailbox.received":
+                text = f"{fields['count']} mail opgehaald en opgeslagen ({fields['bytes']} bytes)"
+            case "mail.handled":
+                text = f"mail afgehandeld en vastgelegd in {fields['milliseconds']:.0f} ms"
+            case "bug" | "report.undeliverable" | "report.postponed" | "mail.put_back":
+                text = f"storing: {event}"
+            case _:
+                return
+        self._teller.event(f"poort: {text}")
