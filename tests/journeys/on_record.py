@@ -1,0 +1,87 @@
+"""What a gateway's database holds, as tests look at it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from gateway.adapters.database_log import DatabaseLog
+from gateway.adapters.flow_audit import audit_outcomes
+from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from gateway.adapters.database import Database
+
+
+@dataclass(frozen=True)
+class Record:
+    """One mail: `standing` are (number, outcome, reasons), `kept` the bytes of the sealed mail."""
+
+    trace: str
+    state: str
+    standing: tuple[tuple[int, str, frozenset[str]], ...]
+    size: int
+    kept: int
+
+
+async def records(database: Database) -> list[Record]:
+    """Of every mail, oldest first."""
+    ended: defaultdict[str, list[tuple[int, str, frozenset[str]]]] = defaultdict(list)
+    standing = outcomes.c.withdrawn_at.is_(None)
+    async with database.reading() as connection:
+        for row in await connection.execute(
+            select(outcomes).where(standing).order_by(outcomes.c.number)
+        ):
+            ended[row.trace].append((row.number, row.outcome, frozenset(row.reasons)))
+        kept = func.coalesce(func.length(inbound_raw.c.sealed), 0).label("kept")
+        found = await connection.execute(
+            select(inbound, kept)
+            .outerjoin(inbound_raw, inbound_raw.c.trace == inbound.c.trace)
+            .order_by(inbound.c.stored_at)
+        )
+        return [
+            Record(
+                trace=row.trace,
+                state=row.state,
+                standing=tuple(ended[row.trace]),
+                size=row.size,
+                kept=row.kept,
+            )
+            for row in found
+        ]
+
+
+async def at_rest(database: Database, *, count: int, but: Collection[str] = ()) -> bool:
+    """Whether there are `count` mails besides `but`, and nothing is left to do for any mail."""
+    async with database.reading() as connection:
+        traces = (await connection.execute(select(inbound.c.trace))).scalars().all()
+        busy = await connection.scalar(
+            select(func.count()).select_from(inbound).where(inbound.c.due_at.is_not(None))
+        )
+        to_go = await connection.scalar(
+            select(func.count()).select_from(outgoing).where(outgoing.c.due_at.is_not(None))
+        )
+    return not busy and not to_go and len(set(traces) - set(but)) >= count
+
+
+async def posted(database: Database, kind: str = "report") -> list[tuple[str, str]]:
+    """Message-ID and state of everything of this kind that was ever to be sent."""
+    async with database.reading() as connection:
+        found = await connection.execute(
+            select(outgoing.c.message_id, outgoing.c.state)
+            .where(outgoing.c.kind == kind)
+            .order_by(outgoing.c.created_at)
+        )
+        return [(row.message_id, row.state) for row in found]
+
+
+async def faults(database: Database) -> list[str]:
+    """Everything that is wrong with outcomes, outbox and log."""
+    async with database.reading() as connection:
+        found = await audit_outcomes(connection)
+    return found + [str(each) for each in await DatabaseLog(database).verify()]

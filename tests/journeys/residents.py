@@ -1,0 +1,251 @@
+"""The people of a town at their own desks: a mailbox, a key, GnuPG, and nothing of the gateway's.
+
+What they send is made by real gpg and handed to Postfix over TLS with their own
+password; what they get is fetched over IMAP, decrypted with their own key and
+verified by real gpg.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import smtplib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any
+
+from tests import people, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tests.people import Person
+    from tests.servers.dovecot import Account, Dovecot
+    from tests.servers.postfix import Postfix
+    from tests.world import Somebody
+
+DOMAINS = {
+    world.MUNICIPALITY: "gemeente.example",
+    world.SCHOOL_1: "school-a.example",
+    world.SCHOOL_2: "school-b.example",
+}
+_END_OF_MESSAGE = b"-----END PGP MESSAGE-----"
+
+
+@dataclass(frozen=True)
+class Read:
+    """A mail as its reader sees it; `outer` is what a mail server sees of it."""
+
+    outer: EmailMessage
+    inner: EmailMessage
+    raw: bytes
+    signers: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The plain text."""
+        body = self.inner.get_body(("plain",))
+        return "" if body is None else str(body.get_content())
+
+    @property
+    def html(self) -> str:
+        """The same for a reader that shows HTML."""
+        body = self.inner.get_body(("html",))
+        return "" if body is None else str(body.get_content())
+
+    @property
+    def subject(self) -> str:
+        """The real one, from under the encryption."""
+        return str(self.inner["Subject"])
+
+    def attached(self, name: str) -> Any:
+        """The one JSON attachment whose name begins with `name`."""
+        found = [
+            part.get_content()
+            for part in self.inner.iter_attachments()
+            if str(part.get_filename()).startswith(name)
+        ]
+        assert len(found) == 1, [part.get_filename() for part in self.inner.iter_attachments()]
+        return json.loads(found[0])
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The one report in the bijsluiter that is attached."""
+        (only,) = self.attached("bijsluiter")["berichten"]
+        return dict(only)
+
+    @property
+    def proof(self) -> dict[str, Any]:
+        """The receipt as a file."""
+        return dict(self.attached("ontvangstbewijs"))
+
+    @property
+    def is_receipt(self) -> bool:
+        """Whether it tells a sender what became of a mail of theirs."""
+        return any(
+            part.get_filename() == "ontvangstbewijs.json" for part in self.inner.iter_attachments()
+        )
+
+    def everything(self) -> str:
+        """Every part decoded, every header, outside and inside, as one text."""
+        found = [str(self.outer.items())]
+        for part in self.inner.walk():
+            found.append(str(part.items()))
+            if not part.is_multipart():
+                content = part.get_payload(decode=True)
+                found.append(content.decode() if isinstance(content, bytes) else "")
+        return "\n".join(found)
+
+    def tells(self, value: object) -> bool:
+        """Whether this value stands anywhere in it, as a word or number by itself.
+
+        Numbers are also looked for as Dutch writes them, with points and a comma.
+        """
+        text = self.everything()
+        spellings = {str(value)}
+        if isinstance(value, int | float):
+            written = (f"{value:,}", f"{value:.2f}", f"{value:,.2f}")
+            spellings |= {spelling.translate(_DUTCH) for spelling in written}
+        return any(
+            re.search(rf"(?<![0-9A-Za-z]){re.escape(each)}(?![0-9A-Za-z])", text)
+            for each in spellings
+        )
+
+
+_DUTCH = str.maketrans(",.", ".,")
+
+
+@dataclass
+class Resident:
+    """Somebody of the world with a mailbox and a GnuPG of their own."""
+
+    somebody: Somebody
+    account: Account
+    key: Person
+    home: people.GpgHome
+    seen: int = field(default=0)
+
+    def trust(self, certificate: bytes) -> None:
+        """Import the gateway's certificate."""
+        self.home.add(certificate)
+
+    def read(self, mail: bytes) -> Read:
+        """Decrypt and verify with gpg; raises CalledProcessError when this key cannot."""
+        start, end = mail.index(b"-----BEGIN PGP MESSAGE-----"), mail.index(_END_OF_MESSAGE)
+        status = self.home.path / "status"
+        done = self.home.run(
+            *("--status-file", status, "--decrypt"), given=mail[start : end + len(_END_OF_MESSAGE)]
+        )
+        lines = status.read_bytes().split(b"\n")
+        assert any(line.startswith(b"[GNUPG:] DECRYPTION_OKAY") for line in lines)
+        valid = [line.split(b" ") for line in lines if line.startswith(b"[GNUPG:] VALIDSIG ")]
+        return Read(
+            outer=_parsed(mail),
+            inner=_parsed(done.stdout),
+            raw=mail,
+            signers=tuple(words[11].decode() for words in valid),
+        )
+
+    def close(self) -> None:
+        """Its agent ends."""
+        self.home.close()
+
+
+class Household:
+    """Everybody of the world, and the gateway's own mailbox; used by one town after another."""
+
+    def __init__(self, dovecot: Dovecot, postfix: Postfix) -> None:
+        self.dovecot = dovecot
+        self.gateway = postfix.new_account("gemeente.example")
+        accounts = [postfix.new_account(DOMAINS[each.party_id]) for each in world.PEOPLE]
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            made = pool.map(_resident, world.PEOPLE, accounts)
+            self.residents: Mapping[str, Resident] = {
+                each.somebody.contact_id: each for each in made
+            }
+
+    def mails(self, account: Account) -> list[bytes]:
+        """All that lies in the inbox of this account, oldest first."""
+        return self.dovecot.read(account)
+
+    def clear(self) -> None:
+        """Every mailbox empty, for the next town."""
+        for account in (self.gateway, *(each.account for each in self.residents.values())):
+            with self.dovecot.client(account) as client:
+                for _, _, folder in client.list_folders():
+                    if client.select_folder(folder)[b"EXISTS"]:
+                        client.delete_messages(client.search())
+                        client.expunge()
+        for each in self.residents.values():
+            each.seen = 0
+
+    def close(self) -> None:
+        """Nobody lives here any more."""
+        for each in self.residents.values():
+            each.close()
+
+
+class Households:
+    """One for each town that exists at the same time."""
+
+    def __init__(self, dovecot: Dovecot, postfix: Postfix) -> None:
+        self._servers = (dovecot, postfix)
+        self._free: list[Household] = []
+        self._all: list[Household] = []
+
+    def take(self) -> Household:
+        """One that lives in no town now, with empty mailboxes."""
+        if not self._free:
+            made = Household(*self._servers)
+            self._all.append(made)
+            self._free.append(made)
+        return self._free.pop()
+
+    def give_back(self, household: Household) -> None:
+        """For the next town."""
+        household.clear()
+        self._free.append(household)
+
+    def close(self) -> None:
+        """All of them."""
+        for each in self._all:
+            each.close()
+
+
+def _resident(somebody: Somebody, account: Account) -> Resident:
+    key = people.by_gnupg(somebody.name, account.address, "cv25519")
+    home = people.GpgHome()
+    home.add(key.tsk)
+    return Resident(somebody=somebody, account=account, key=key, home=home)
+
+
+def submit(postfix: Postfix, account: Account, mail: bytes, *, recipient: str) -> None:
+    """Hand a mail to Postfix as a mail program does: TLS from the start, AUTH, own address."""
+    with smtplib.SMTP_SSL(
+        "127.0.0.1",
+        postfix.submissions,
+        timeout=60,
+        context=postfix.certificates.client_context(),
+    ) as client:
+        client.login(account.address, account.password)
+        client.sendmail(account.address, [recipient], mail)
+
+
+def queued(postfix: Postfix) -> int:
+    """How many mails this Postfix still has in its hands."""
+    spool = postfix.folder / "spool"
+    queues = ("maildrop", "incoming", "active", "deferred", "hold")
+    return sum(each.is_file() for queue in queues for each in (spool / queue).rglob("*"))
+
+
+def plain_words(mails: Iterable[bytes], *values: str) -> list[str]:
+    """Which of these values can be read in these mails by whoever carries them."""
+    return [value for mail in mails for value in values if value.encode() in mail]
+
+
+def _parsed(content: bytes) -> EmailMessage:
+    parsed = message_from_bytes(content, policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
