@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from sqlalchemy import select
 
+from gateway.adapters.among import among
 from gateway.adapters.tables_register import dossier_secret
 from gateway.adapters.vault import Vault, VaultError
 
@@ -50,7 +51,7 @@ class PersonalPseudonyms:
             return {}
         rows = connection.execute(
             select(dossier_secret.c.dossier_id, dossier_secret.c.wrapped_key).where(
-                dossier_secret.c.dossier_id.in_(dossier_ids),
+                among(dossier_secret.c.dossier_id, dossier_ids),
                 dossier_secret.c.wrapped_key.is_not(None),
             )
         )

@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import and_, case, insert, select, tuple_, update
+from sqlalchemy import and_, case, insert, select, update
 
+from gateway.adapters.among import among
 from gateway.adapters.at_rest import INBOUND, VaultError
 from gateway.adapters.evidence import new_trace
 from gateway.adapters.flow_rows import alone
@@ -148,7 +149,7 @@ class DatabaseInbox:
         traces = [row.trace for row in rows]
         connection.execute(
             update(inbound)
-            .where(inbound.c.trace.in_(traces))
+            .where(among(inbound.c.trace, traces))
             .values(
                 state="claimed",
                 due_at=now + self._lease,
@@ -246,15 +247,25 @@ def _place(place: Place, trace: str) -> dict[str, object]:
 
 
 def _known_places(connection: Connection, wanted: Sequence[Place]) -> set[Place]:
-    keys = [(place.mailbox, place.uidvalidity, place.uid) for place in wanted]
-    columns = (places.c.mailbox, places.c.uidvalidity, places.c.uid)
-    rows = connection.execute(select(*columns).where(tuple_(*columns).in_(keys)))
-    return {Place(mailbox=m, uidvalidity=v, uid=u) for m, v, u in rows}
+    uids: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for place in wanted:
+        uids[place.mailbox, place.uidvalidity].append(place.uid)
+    found: set[Place] = set()
+    for (mailbox, uidvalidity), given in uids.items():
+        rows = connection.execute(
+            select(places.c.uid).where(
+                places.c.mailbox == mailbox,
+                places.c.uidvalidity == uidvalidity,
+                among(places.c.uid, given),
+            )
+        )
+        found |= {Place(mailbox=mailbox, uidvalidity=uidvalidity, uid=row.uid) for row in rows}
+    return found
 
 
 def _known_digests(connection: Connection, digests: Sequence[str]) -> dict[str, str]:
     rows = connection.execute(
-        select(inbound.c.digest, inbound.c.trace).where(inbound.c.digest.in_(digests))
+        select(inbound.c.digest, inbound.c.trace).where(among(inbound.c.digest, digests))
     )
     return {row.digest: row.trace for row in rows}
 
@@ -275,7 +286,7 @@ def _one_more_if_claimed() -> ColumnElement[int]:
 
 
 def _sealed(connection: Connection, traces: Sequence[str]) -> Mapping[str, bytes]:
-    rows = connection.execute(select(inbound_raw).where(inbound_raw.c.trace.in_(traces)))
+    rows = connection.execute(select(inbound_raw).where(among(inbound_raw.c.trace, traces)))
     return {row.trace: row.sealed for row in rows}
 
 
@@ -285,7 +296,7 @@ def _approved(connection: Connection, traces: Sequence[str]) -> Mapping[str, fro
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
     rows = connection.execute(
         select(approvals.c.trace, approvals.c.bericht_id, approvals.c.name_key).where(
-            approvals.c.trace.in_(traces),
+            among(approvals.c.trace, traces),
             approvals.c.deed == "release",
             approvals.c.bericht_id != "",
         )
@@ -301,6 +312,6 @@ def _approved(connection: Connection, traces: Sequence[str]) -> Mapping[str, fro
 
 def _held_by(claimed: Sequence[Claimed]) -> ColumnElement[bool]:
     return and_(
-        inbound.c.trace.in_([each.raw.trace for each in claimed]),
-        inbound.c.claim_token.in_({each.token for each in claimed}),
+        among(inbound.c.trace, [each.raw.trace for each in claimed]),
+        among(inbound.c.claim_token, {each.token for each in claimed}),
     )

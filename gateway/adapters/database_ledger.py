@@ -6,9 +6,10 @@ import secrets
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
+from gateway.adapters.among import among
 from gateway.adapters.at_rest import OUTGOING
 from gateway.adapters.evidence import About, Walked, dossier_of, new_span
 from gateway.adapters.flow_rows import (
@@ -132,7 +133,7 @@ class DatabaseLedger:
         connection.execute(
             update(outcomes)
             .where(
-                outcomes.c.trace.in_(traces),
+                among(outcomes.c.trace, traces),
                 outcomes.c.withdrawn_at.is_(None),
                 outcomes.c.outcome != Outcome.FORWARD.value,
             )
@@ -167,7 +168,7 @@ def _fenced(connection: Connection, handled: Sequence[tuple[Claimed, Handled]]) 
     }
     found = connection.execute(
         select(inbound.c.trace, inbound.c.claim_token, inbound.c.rounds, inbound.c.digest)
-        .where(inbound.c.trace.in_(offered), inbound.c.state == "claimed")
+        .where(among(inbound.c.trace, offered), inbound.c.state == "claimed")
         .order_by(inbound.c.stored_at, inbound.c.trace)
         .with_for_update(key_share=True)
     )
@@ -185,7 +186,7 @@ def _know_what_stands(connection: Connection, again: Sequence[Walk]) -> None:
     standing: dict[str, set[int]] = {}
     found = connection.execute(
         select(outcomes.c.trace, outcomes.c.number).where(
-            outcomes.c.trace.in_([walk.trace for walk in again]), *_DISCLOSED
+            among(outcomes.c.trace, [walk.trace for walk in again]), *_DISCLOSED
         )
     )
     for row in found:
@@ -194,7 +195,8 @@ def _know_what_stands(connection: Connection, again: Sequence[Walk]) -> None:
         walk.standing = frozenset(standing.get(walk.trace, ()))
 
 
-_DISCLOSED = (outcomes.c.withdrawn_at.is_(None), outcomes.c.outcome == Outcome.FORWARD.value)
+# Written out, because an index over part of a table is not used for what may be any value.
+_DISCLOSED = (outcomes.c.withdrawn_at.is_(None), outcomes.c.outcome == literal_column("'forward'"))
 
 
 def _undisclosed(connection: Connection, walks: Sequence[Walk]) -> tuple[list[Walk], list[Walk]]:
@@ -204,7 +206,7 @@ def _undisclosed(connection: Connection, walks: Sequence[Walk]) -> tuple[list[Wa
     if wanted:
         found = connection.execute(
             select(outcomes.c.bericht_id, outcomes.c.sender_party_id).where(
-                outcomes.c.bericht_id.in_(wanted), *_DISCLOSED
+                among(outcomes.c.bericht_id, wanted), *_DISCLOSED
             )
         )
         taken = {(row.bericht_id, row.sender_party_id) for row in found}
@@ -238,12 +240,12 @@ def _end(
         if traces:
             connection.execute(
                 update(inbound)
-                .where(inbound.c.trace.in_(traces))
+                .where(among(inbound.c.trace, traces))
                 .values(state=state, rounds=inbound.c.rounds + 1, **finished)
             )
     if left_out:
         connection.execute(
             update(inbound)
-            .where(inbound.c.trace.in_([walk.trace for walk in left_out]))
+            .where(among(inbound.c.trace, [walk.trace for walk in left_out]))
             .values(due_at=now, **_WAITING)
         )
