@@ -104,3 +104,18 @@ def only_signing(somebody: Person) -> bytes:
     data = b"".join(kept)
     assert Cert.from_bytes(data).fingerprint.upper() == somebody.fingerprint
     return data
+
+
+def with_encryption_subkeys(*expiries: str, revoke_first: bool = False) -> Person:
+    """A key by GnuPG with these encryption subkeys ("seconds=1" runs out at once, "0" never)."""
+    with GpgHome() as home:
+        home.run("--quick-generate-key", "Sub <sub@x.example>", "ed25519", "sign,cert")
+        listing = home.run("--with-colons", "--list-keys").stdout.decode()
+        fingerprint = next(field for field in listing.split(":") if len(field) == 40)
+        for expiry in expiries:
+            home.run("--quick-add-key", fingerprint, "cv25519", "encrypt", expiry)
+        if revoke_first:
+            script = b"key 1\nrevkey\ny\n0\n\ny\nsave\n"
+            home.run("--no-batch", "--command-fd", "0", "--edit-key", fingerprint, given=script)
+        secret = home.run("--export-secret-keys").stdout
+        return Person("Sub", "sub@x.example", secret, home.run("--export").stdout)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pysequoia
 from pysequoia import Cert
 from pysequoia.packet import PacketPile, SignatureType, Tag
 
@@ -19,8 +18,6 @@ from gateway.adapters.mime_headers import ADDR_SPEC
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pysequoia.packet import Packet
 
 SHORTEST_RSA = 2048  # bits; below it nobody can be told apart from somebody else
@@ -50,8 +47,17 @@ class Component:
     algorithm: str
     bits: int
     expires: datetime | None
+    revoked: bool
     signs: bool
     encrypts: bool
+
+    def usable(self, at: datetime) -> bool:
+        """Neither revoked nor expired at that moment."""
+        return not self.revoked and (self.expires is None or self.expires > at)
+
+    def named(self, name: str) -> bool:
+        """Whether `name` is its fingerprint or key id."""
+        return name in {self.fingerprint, self.key_id}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,9 +89,11 @@ def describe_certificate(data: bytes) -> CertificateFacts:
     """
     packets = _packets(data)
     cert = _cert(data)
-    found = tuple(_components(packets, cert.expiration))
-    if any(_weak(each) for each in found):
+    found = components(data)
+    if any(weak(each) for each in found):
         raise CertificateRefusedError("weak-key")
+    now = datetime.now(UTC)
+    alive = found[0].usable(now)
     user_ids = tuple(str(each) for each in cert.user_ids if _clean(str(each)))
     if not user_ids:
         raise CertificateRefusedError("no-user-id")
@@ -98,8 +106,8 @@ def describe_certificate(data: bytes) -> CertificateFacts:
         created=packets[0].key_created or datetime.fromtimestamp(0, UTC),
         expires=cert.expiration,
         revoked=cert.is_revoked,
-        can_encrypt=can_encrypt(cert),
-        can_sign=any(each.signs and not _past(each.expires) for each in found),
+        can_encrypt=alive and any(each.encrypts and each.usable(now) for each in found),
+        can_sign=alive and any(each.signs and each.usable(now) for each in found),
         algorithm=found[0].algorithm,
         bits=found[0].bits,
     )
@@ -137,16 +145,40 @@ def armored(certificate: bytes) -> str:
 
 def components(data: bytes) -> tuple[Component, ...]:
     """Primary key and subkeys, primary first.  Raises `CertificateRefusedError`."""
-    return tuple(_components(_packets(data), _cert(data).expiration))
+    cert, packets = _cert(data), _packets(data)
+    starts = [at for at, packet in enumerate(packets) if packet.tag in KEY_TAGS]
+    ends = [*starts[1:], len(packets)]
+    primary = _component(
+        packets[0], packets[1 : ends[0]], _expiration(cert), revoked=cert.is_revoked
+    )
+    subkeys = zip(starts[1:], ends[1:], strict=True)
+    return (primary, *(_subkey(packets[at], packets[at + 1 : end]) for at, end in subkeys))
 
 
-def can_encrypt(cert: Cert) -> bool:
-    """Whether Sequoia finds a key in it to encrypt to, as of now."""
+def without_subkeys(data: bytes, names: set[str]) -> bytes:
+    """The certificate, binary, without the subkeys of these fingerprints."""
+    kept: list[bytes] = []
+    keeping = True
+    for packet in _packets(data):
+        if packet.tag in KEY_TAGS:
+            keeping = (packet.fingerprint or "").upper() not in names
+        if keeping:
+            kept.append(bytes(packet))
+    return b"".join(kept)
+
+
+def weak(component: Component) -> bool:
+    """Whether it is too short or of a kind too old to prove or protect anything."""
+    short = component.algorithm.startswith("RSA") and component.bits < SHORTEST_RSA
+    return short or component.algorithm in OUTDATED
+
+
+def _expiration(cert: Cert) -> datetime | None:
+    """Sequoia does not say it of keys that its policy refuses; those are weak anyway."""
     try:
-        pysequoia.encrypt(b"", recipients=[cert], armor=False)
-    except (RuntimeError, ValueError):
-        return False
-    return True
+        return cert.expiration
+    except RuntimeError:
+        return None
 
 
 def _cert(data: bytes) -> Cert:
@@ -173,45 +205,24 @@ def _packets(data: bytes) -> list[Packet]:
     return packets
 
 
-def _components(packets: list[Packet], expires: datetime | None) -> Iterator[Component]:
-    for at, packet in enumerate(packets):
-        if packet.tag in KEY_TAGS:
-            primary = packet.tag == Tag.PublicKey
-            yield _component(packet, _signatures_after(packets, at, primary), primary, expires)
-
-
-def _signatures_after(packets: list[Packet], at: int, primary: bool) -> list[Packet]:  # noqa: FBT001 - private
-    """What binds the key at `at`, newest first; user id self-signatures bind the primary key."""
-    found: list[Packet] = []
-    for packet in packets[at + 1 :]:
-        if packet.tag in KEY_TAGS:
-            break
-        if packet.tag == Tag.Signature and packet.signature_created is not None:
-            found.append(packet)
-    revoking = (SignatureType.CertificationRevocation, SignatureType.KeyRevocation)
-    binding = [
-        each
-        for each in found
-        if (each.signature_type not in revoking if primary else _binds_subkey(each))
-    ]
-    earliest = datetime.fromtimestamp(0, UTC)
-    return sorted(binding, key=lambda each: each.signature_created or earliest, reverse=True)
-
-
-def _binds_subkey(packet: Packet) -> bool:
-    return packet.signature_type == SignatureType.SubkeyBinding
+def _subkey(packet: Packet, signatures: list[Packet]) -> Component:
+    types = [each.signature_type for each in signatures]
+    bindings = [each for each in signatures if each.signature_type == SignatureType.SubkeyBinding]
+    expires = None
+    if bindings and packet.key_created:
+        period = max(bindings, key=_made).key_validity_period
+        expires = packet.key_created + period if period else None
+    revoked = SignatureType.SubkeyRevocation in types
+    return _component(packet, bindings, expires, revoked=revoked)
 
 
 def _component(
-    packet: Packet,
-    bindings: list[Packet],
-    primary: bool,  # noqa: FBT001 - private
-    expires: datetime | None,
+    packet: Packet, signatures: list[Packet], expires: datetime | None, *, revoked: bool
 ) -> Component:
-    flags = next((each.key_flags for each in bindings if each.key_flags is not None), None)
-    if not primary and bindings:
-        period, created = bindings[0].key_validity_period, packet.key_created
-        expires = created + period if created and period else None
+    """The newest signature that names a use of the key counts."""
+    naming = [each for each in signatures if each.tag == Tag.Signature and each.key_flags]
+    flags = max(naming, key=_made).key_flags if naming else None
+    primary = packet.tag == Tag.PublicKey
     algorithm = str(packet.key_algorithm).partition(".")[2]
     return Component(
         fingerprint=(packet.fingerprint or "").upper(),
@@ -220,9 +231,14 @@ def _component(
         algorithm=algorithm,
         bits=_bits(packet.body, algorithm),
         expires=expires,
+        revoked=revoked,
         signs=flags.signing if flags else primary,
         encrypts=flags.transport_encryption or flags.storage_encryption if flags else False,
     )
+
+
+def _made(signature: Packet) -> datetime:
+    return signature.signature_created or datetime.fromtimestamp(0, UTC)
 
 
 def _bits(body: bytes, algorithm: str) -> int:
@@ -237,11 +253,6 @@ def _bits(body: bytes, algorithm: str) -> int:
     return {"Ed25519": 256, "X25519": 256, "Ed448": 448, "X448": 448}.get(algorithm, 0)
 
 
-def _weak(component: Component) -> bool:
-    short = component.algorithm.startswith("RSA") and component.bits < SHORTEST_RSA
-    return short or component.algorithm in OUTDATED
-
-
 def _issued_by(packet: Packet, fingerprint: str) -> bool:
     issuer = (packet.issuer_fingerprint or packet.issuer_key_id or "").upper()
     return bool(issuer) and (fingerprint.endswith(issuer) or fingerprint.startswith(issuer))
@@ -250,10 +261,6 @@ def _issued_by(packet: Packet, fingerprint: str) -> bool:
 def _clean(user_id: str) -> bool:
     categories = {unicodedata.category(char) for char in user_id}
     return len(user_id) <= USER_ID_LIMIT and not categories & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-
-
-def _past(moment: datetime | None) -> bool:
-    return moment is not None and moment <= datetime.now(UTC)
 
 
 def generate_gateway_key(user_id: str, *, expires: str = "3y") -> tuple[bytes, bytes]:

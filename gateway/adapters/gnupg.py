@@ -23,13 +23,11 @@ import gnupg
 from gateway.adapters.certificates import (
     CertificateRefusedError,
     components,
-    describe_certificate,
     sanitised_certificate,
 )
 from gateway.adapters.gnupg_status import Report, Verdict
 from gateway.adapters.known import Finding, Known, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
-from gateway.adapters.openpgp import recipient_certificate, refuse_unusable, why_unusable
 from gateway.adapters.pgp_container import NotForUs, UnsupportedKeyError
 from gateway.adapters.pgp_packets import (
     PLAINTEXT_LIMIT,
@@ -40,6 +38,7 @@ from gateway.adapters.pgp_packets import (
     sealed,
     signature_packets,
 )
+from gateway.adapters.recipients import Recipients
 from gateway.adapters.unsealing import Decrypted
 from gateway.domain.mail import Signature, SignatureState
 from gateway.domain.stops import Hold, Reason
@@ -54,6 +53,7 @@ COMMON = ["--batch", "--no-tty", "--no-options", "--quiet", "--no-auto-check-tru
 COMMON += ["--trust-model", "always", "--disable-dirmngr", "--no-auto-key-retrieve"]
 COMMON += ["--no-auto-key-locate", "--no-autostart"]
 GPG_SECONDS = 60
+ARMORED = b"-----BEGIN PGP MESSAGE-----"
 SUPERVISED_DESCRIPTOR = 3  # systemd's first, as sd_listen_fds(3) has it
 PR_SET_PDEATHSIG = 1
 
@@ -74,7 +74,8 @@ class GnuPGEngine:
         self._ring = self._home / "contacts-0.kbx"
         self._index: dict[str, list[Known]] = {}
         self._own_names = _decryption_names(self._public)
-        self._recipients: dict[bytes, str] = {}
+        self._recipients = Recipients()
+        self._imported: dict[str, bytes] = {}
         self.set_keyring(())
 
     def _imported_secret(self, secret: bytes) -> str:
@@ -184,24 +185,20 @@ class GnuPGEngine:
                 always_trust=True,
                 extra_args=["--compress-algo", "none"],
             )
-            if result.returncode != 0 or not result.data.startswith(b"-----BEGIN PGP MESSAGE-----"):
-                raise Hold(why_unusable(recipient_certificate(letter.certificate)))
+            if result.returncode != 0 or not result.data.startswith(ARMORED):
+                raise Hold(Reason.SEALING_FAILED)
             return outer_mail(letter, result.data)
         except UnwritableError:
             raise Hold(Reason.SEALING_FAILED) from None
 
     def _recipient(self, data: bytes) -> str:
-        refuse_unusable(recipient_certificate(data))
-        fingerprint = self._recipients.get(data)
-        if fingerprint is None:
-            try:
-                facts = describe_certificate(data)
-                self._gpg.import_keys(sanitised_certificate(data))
-            except CertificateRefusedError:
-                raise Hold(Reason.RECIPIENT_NO_KEY) from None
-            if not facts.can_encrypt:
-                raise Hold(why_unusable(recipient_certificate(data)))
-            fingerprint = self._recipients[data] = facts.fingerprint
+        """Imported once, without keys that cannot be used."""
+        cert = self._recipients.certificate(data)
+        fingerprint = cert.fingerprint.upper()
+        usable = bytes(cert)
+        if self._imported.get(fingerprint) != usable:
+            self._gpg.import_keys(sanitised_certificate(usable))
+            self._imported[fingerprint] = usable
         return fingerprint
 
     def close(self) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from pysequoia import Cert
 
 from gateway.adapters.certificates import (
-    SHORTEST_RSA,
     CertificateRefusedError,
     Component,
     components,
+    weak,
 )
 from gateway.domain.mail import Signature, SignatureState
 
@@ -26,18 +26,22 @@ class Known:
 
     cert: Cert
     fingerprint: str
-    revoked: bool
     components: tuple[Component, ...]
 
-    def expired(self, key: str, moments: Sequence[datetime | None]) -> bool:
-        """Whether the primary key or the component named `key` had expired at any moment."""
-        ends = [each.expires for each in self.components if each.primary or key in _names(each)]
-        return any(end <= moment for end in ends if end for moment in moments if moment)
+    def concerned(self, key: str) -> list[Component]:
+        """The primary key, and the component named `key`."""
+        return [each for each in self.components if each.primary or each.named(key)]
 
-    def short(self) -> bool:
-        """Whether a key in it is too short to prove anything."""
-        rsa = [each for each in self.components if each.algorithm.startswith("RSA")]
-        return any(each.bits < SHORTEST_RSA for each in rsa)
+    def is_revoked(self, key: str) -> bool:
+        return any(each.revoked for each in self.concerned(key))
+
+    def is_weak(self, key: str) -> bool:
+        return any(weak(each) for each in self.concerned(key))
+
+    def is_expired(self, key: str, moments: Sequence[datetime | None]) -> bool:
+        """Whether either had expired at any of these moments."""
+        ends = [each.expires for each in self.concerned(key)]
+        return any(end <= moment for end in ends if end for moment in moments if moment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,7 @@ def known(data: bytes) -> Known | None:
     """None for a certificate that cannot be read: its signatures have no known signer."""
     try:
         cert = Cert.from_bytes(data)
-        return Known(cert, cert.fingerprint.upper(), cert.is_revoked, components(data))
+        return Known(cert, cert.fingerprint.upper(), components(data))
     except (CertificateRefusedError, RuntimeError, ValueError):
         return None
 
@@ -70,7 +74,7 @@ def indexed(certificates: Iterable[bytes]) -> dict[str, list[Known]]:
         found = known(data)
         if found is not None:
             for component in found.components:
-                for name in _names(component):
+                for name in (component.fingerprint, component.key_id):
                     index.setdefault(name, []).append(found)
     return index
 
@@ -88,14 +92,10 @@ def judged(signer: Known, finding: Finding, at: datetime) -> Signature:
 
 
 def _state(signer: Known, finding: Finding, at: datetime) -> SignatureState:
-    if signer.revoked:
+    if signer.is_revoked(finding.issuer):
         return SignatureState.KEY_REVOKED
-    if finding.weak_hash or signer.short():
+    if finding.weak_hash or signer.is_weak(finding.issuer):
         return SignatureState.WEAK
-    if signer.expired(finding.issuer, (at, finding.created)):
+    if signer.is_expired(finding.issuer, (at, finding.created)):
         return SignatureState.KEY_EXPIRED
     return SignatureState.VALID if finding.fits else SignatureState.BAD
-
-
-def _names(component: Component) -> tuple[str, str]:
-    return component.fingerprint, component.key_id

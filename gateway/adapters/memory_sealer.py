@@ -15,13 +15,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gateway.adapters.certificates import can_encrypt
 from gateway.adapters.known import Finding, Known, indexed, judged, known
 from gateway.adapters.mime_read import read_outer
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
-from gateway.adapters.openpgp import recipient_certificate, refuse_unusable, why_unusable
 from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged
+from gateway.adapters.recipients import Recipients
 from gateway.adapters.unsealing import Decrypted, unseal
 from gateway.domain.mail import Signature, SignatureState
 from gateway.domain.stops import Hold, Reason
@@ -64,6 +63,7 @@ class TransparentEngine:
         self._certificate = certificate
         self._fingerprint = _fingerprint(certificate)
         self._index: dict[str, list[Known]] = {}
+        self._recipients = Recipients()
 
     def set_keyring(self, certificates: Sequence[bytes]) -> None:
         self._index = indexed(certificates)
@@ -95,10 +95,7 @@ class TransparentEngine:
         return (Signature(state=SignatureState.BAD),)
 
     def seal(self, letter: Letter) -> bytes:
-        cert = recipient_certificate(letter.certificate)
-        refuse_unusable(cert)
-        if not _can_read(letter.certificate):
-            raise Hold(why_unusable(cert))
+        self._recipients.certificate(letter.certificate)
         try:
             inner = inner_entity(letter)
             message = transparent_message(
@@ -151,11 +148,6 @@ def _envelope(ciphertext: bytes) -> dict[str, Any]:
 
 def _digest(name: str, made: str, inner: bytes) -> str:
     return hashlib.sha256(f"{name} {made} ".encode() + inner).hexdigest()
-
-
-@lru_cache(maxsize=1000)
-def _can_read(certificate: bytes) -> bool:
-    return can_encrypt(recipient_certificate(certificate))
 
 
 @lru_cache(maxsize=1000)

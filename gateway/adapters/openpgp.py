@@ -6,7 +6,6 @@ that two signatures are two verdicts, and each has its own date.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pysequoia
@@ -32,18 +31,19 @@ from gateway.adapters.pgp_packets import (
     signature_packets,
     signed,
 )
+from gateway.adapters.recipients import Recipients
 from gateway.adapters.unsealing import Decrypted
 from gateway.domain.mail import Signature, SignatureState
 from gateway.domain.stops import Hold, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from gateway.domain.mail import Letter
 
 WEAK_HASHES = (HashAlgorithm.MD5, HashAlgorithm.SHA1, HashAlgorithm.RipeMD)
 SECRET_TAGS = (Tag.SecretKey, Tag.SecretSubkey)
-CACHED_RECIPIENTS = 1000
 
 
 class SequoiaEngine:
@@ -58,7 +58,7 @@ class SequoiaEngine:
         self._signer = tsk.signer()
         self._own = tsk.extract_certificate()
         self._index: dict[str, list[Known]] = {}
-        self._recipients: dict[bytes, Cert] = {}
+        self._recipients = Recipients()
         self._wants_version_2: set[str] = set()
 
     def set_keyring(self, certificates: Sequence[bytes]) -> None:
@@ -95,7 +95,7 @@ class SequoiaEngine:
         return judged(signer or candidates[0], finding, at)
 
     def seal(self, letter: Letter) -> bytes:
-        cert = self._recipient(letter.certificate)
+        cert = self._recipients.certificate(letter.certificate)
         try:
             armored = self._encrypted(inner_entity(letter), cert)
             return outer_mail(letter, armored)
@@ -104,17 +104,6 @@ class SequoiaEngine:
 
     def close(self) -> None:
         self._index = {}
-
-    def _recipient(self, data: bytes) -> Cert:
-        """Parsed once; usability is looked at each time, since keys expire while we run."""
-        cert = self._recipients.get(data)
-        if cert is None:
-            cert = recipient_certificate(data)
-            if len(self._recipients) >= CACHED_RECIPIENTS:
-                self._recipients.clear()
-            self._recipients[data] = cert
-        refuse_unusable(cert)
-        return cert
 
     def _encrypted(self, inner: bytes, cert: Cert) -> bytes:
         """Signed and encrypted, in the container that every reader knows (version 1).
@@ -138,7 +127,7 @@ class SequoiaEngine:
         try:
             return pysequoia.encrypt(inner, recipients=recipients, signer=self._signer, armor=False)
         except (RuntimeError, ValueError):
-            raise Hold(why_unusable(recipients[0])) from None
+            raise Hold(Reason.RECIPIENT_NO_KEY) from None
 
 
 def _decryption_keys(secret: bytes) -> tuple[SecretSubkey, ...]:
@@ -163,34 +152,6 @@ def _signer(content: bytes, sig: Sig, candidates: list[Known]) -> Known | None:
         return None
     names = {str(each.certificate).upper() for each in result.valid_sigs}
     return next((each for each in candidates if each.fingerprint in names), None)
-
-
-def recipient_certificate(data: bytes) -> Cert:
-    """Raises `Hold(RECIPIENT_NO_KEY)` for what is no certificate."""
-    try:
-        return Cert.from_bytes(data)
-    except (RuntimeError, ValueError):
-        raise Hold(Reason.RECIPIENT_NO_KEY) from None
-
-
-def refuse_unusable(cert: Cert) -> None:
-    """Raises `Hold` when the recipient's certificate is revoked or expired."""
-    if cert.is_revoked:
-        raise Hold(Reason.RECIPIENT_KEY_REVOKED)
-    if _past(cert.expiration):
-        raise Hold(Reason.RECIPIENT_KEY_EXPIRED)
-
-
-def _past(moment: datetime | None) -> bool:
-    return moment is not None and moment <= datetime.now(UTC)
-
-
-def why_unusable(cert: Cert) -> Reason:
-    """Why nothing can be encrypted to it."""
-    encrypting = [each for each in components(bytes(cert)) if each.encrypts]
-    if encrypting and all(_past(each.expires) for each in encrypting):
-        return Reason.RECIPIENT_KEY_EXPIRED
-    return Reason.RECIPIENT_NO_KEY
 
 
 def _for_first_recipient(message: bytes) -> bytes:
