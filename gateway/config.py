@@ -65,7 +65,7 @@ class KeysSection(_Section):
     """The gateway's own keys, and the engine that uses them."""
 
     engine: Literal["sequoia", "gnupg"] = "sequoia"
-    secret_key_file: str = "credential:gateway-secret-key"
+    secret_key_file: str = "credential:gateway-secret-key"  # noqa: S105 - the name of a credential
     public_key_file: str
     master_key_file: str = "credential:master-key"
     workers: int = Field(default=2, ge=1, le=16)

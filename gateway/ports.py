@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.mail import Letter, Unsealed
-    from gateway.domain.outcomes import Handled
+    from gateway.domain.outcomes import Handled, Later, Mailed
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Addressed, Checked, Known, RawMail, Released
 
@@ -136,6 +136,9 @@ class Registry(Protocol):
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The privacy officers with a usable key, who are told what waits for them."""
 
+    async def contact(self, contact_id: str, instant: datetime) -> Contact | None:
+        """This contact as registered at `instant`, with a usable key; None where there is none."""
+
     async def look_up(self, checked: Checked) -> Known:
         """Dossier, designations, consent, standing for this report, as of its mail's instant."""
 
@@ -151,6 +154,9 @@ class Letters(Protocol):
 
     def notice(self, handled: Handled, officer: Contact) -> Letter:
         """What waits for the officer: references and reason codes, no content."""
+
+    def afterwards(self, later: Later, to: Contact) -> Letter:
+        """What happened to reports after their receipt was written, for sender or officer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -212,8 +218,13 @@ class Outbox(Protocol):
     async def postpone(self, released: Released, not_before: datetime) -> None:
         """Not accepted now; counts as an attempt."""
 
-    async def undeliverable(self, released: Released, now: datetime) -> None:
-        """Refused for good: the mail it came from is held, on record, for the officer."""
+    async def undeliverable(
+        self, released: Released, answers: Sequence[Mailed], now: datetime
+    ) -> None:
+        """Refused for good: the mail it came from is held, on record, for the officer.
+
+        `answers` tell those concerned; they are queued in the same transaction.
+        """
 
     async def walk_again(self, released: Sequence[Released], now: datetime) -> None:
         """Facts changed: withdraw what is unsent of these mails and put them back in the inbox."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.outcomes import Ended, Handled
 from gateway.domain.stops import Hold, Outcome, Reason, Retry
-from gateway.pipeline.forward import end, handle
+from gateway.pipeline.forward import end, handle, undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -262,7 +262,8 @@ class Runner:
                 attempts=released.attempts + 1,
             )
             return
-        await parts.outbox.undeliverable(released, now)
+        answers = await undelivered(released, now, parts.gate)
+        await parts.outbox.undeliverable(released, answers, now)
         parts.events("report.undeliverable", trace=released.trace, outgoing=released.outgoing_id)
 
     async def _woken(self, event: asyncio.Event) -> None:

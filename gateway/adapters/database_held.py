@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.adapters.among import among
 from gateway.adapters.evidence import About, Scribe, new_span
-from gateway.adapters.flow_rows import drop
+from gateway.adapters.flow_rows import drop, post_answers
 from gateway.adapters.log_writing import append, sequence
 from gateway.adapters.tables_flow import WHOLE_MAIL, approvals, inbound, outcomes, outgoing
 from gateway.domain.held import (
@@ -29,17 +30,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from gateway.adapters.at_rest import Pseudonyms
+    from gateway.adapters.at_rest import Blobs, Pseudonyms
     from gateway.adapters.database import Database
     from gateway.adapters.tables_flow import AnyRow
+    from gateway.domain.outcomes import Mailed
     from gateway.ledger.records import Entry
 
 
 class DatabaseHeld:
     """The officer's side of the inbox."""
 
-    def __init__(self, database: Database, scribe: Scribe, pseudonyms: Pseudonyms) -> None:
+    def __init__(
+        self, database: Database, blobs: Blobs, scribe: Scribe, pseudonyms: Pseudonyms
+    ) -> None:
         self._database = database
+        self._blobs = blobs
         self._scribe = scribe
         self._pseudonyms = pseudonyms
 
@@ -84,21 +89,32 @@ class DatabaseHeld:
         append(connection, self._entries(connection, "released", held, held.to_decide, now), now)
         return Decision(trace=trace, walks=not missing, waiting_for_second=missing)
 
-    async def refuse(self, trace: str, name: str, now: datetime) -> Decision:
+    async def refuse(
+        self, trace: str, name: str, now: datetime, answers: Sequence[Mailed] = ()
+    ) -> Decision:
         """End it, by `name`: what was held is refused for good; what has gone, has gone.
 
-        The sender's receipt is the caller's: `Decision.refused` says what it has
-        to tell.  Raises `NotHeldError` and `NoNameError`.
+        `answers` tell the sender; they are queued in the same transaction.
+        Raises `NotHeldError` and `NoNameError`.
         """
-        return await self._database.write(partial(self._refuse, trace, name, now))
+        return await self._database.write(partial(self._refuse, trace, name, now, answers))
 
-    def _refuse(self, trace: str, name: str, now: datetime, connection: Connection) -> Decision:
+    def _refuse(
+        self,
+        trace: str,
+        name: str,
+        now: datetime,
+        answers: Sequence[Mailed],
+        connection: Connection,
+    ) -> Decision:
         sequence(connection)
         held = _locked(connection, trace)
         _sign(connection, held, name, _deeds("refuse", now, ""))
         refused = held.to_decide
         entries = self._entries(connection, "refused", held, refused, now)
         _refuse(connection, held, list(zip(refused, entries, strict=True)), now)
+        about = About(trace=trace, span=entries[0].span_id)
+        post_answers(connection, self._blobs, about, answers, now)
         append(connection, entries, now)
         return Decision(trace=trace, walks=False, refused=refused)
 
@@ -159,7 +175,7 @@ def _held(connection: Connection, mails: Sequence[AnyRow]) -> Sequence[HeldMail]
     reports = _reports(connection, traces)
     lost = connection.execute(
         select(outgoing.c.trace)
-        .where(outgoing.c.trace.in_(traces), outgoing.c.state == "undeliverable")
+        .where(among(outgoing.c.trace, traces), outgoing.c.state == "undeliverable")
         .distinct()
     )
     undelivered = {row.trace for row in lost}
@@ -182,14 +198,14 @@ def _mail(row: AnyRow, reports: Sequence[HeldReport], undelivered: bool) -> Held
 
 def _reports(connection: Connection, traces: Sequence[str]) -> Mapping[str, list[HeldReport]]:
     signed = connection.execute(
-        select(approvals).where(approvals.c.trace.in_(traces), approvals.c.deed == "release")
+        select(approvals).where(among(approvals.c.trace, traces), approvals.c.deed == "release")
     )
     names: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for row in signed:
         names[row.trace, row.bericht_id][row.name_key] = row.name
     rows = connection.execute(
         select(outcomes)
-        .where(outcomes.c.trace.in_(traces), outcomes.c.withdrawn_at.is_(None))
+        .where(among(outcomes.c.trace, traces), outcomes.c.withdrawn_at.is_(None))
         .order_by(outcomes.c.trace, outcomes.c.number)
     )
     found: dict[str, list[HeldReport]] = defaultdict(list)
@@ -237,7 +253,7 @@ def _names(connection: Connection, trace: str, bericht_ids: Sequence[str]) -> Ma
         .where(
             approvals.c.trace == trace,
             approvals.c.deed == "release",
-            approvals.c.bericht_id.in_(bericht_ids),
+            among(approvals.c.bericht_id, bericht_ids),
         )
         .distinct()
     )

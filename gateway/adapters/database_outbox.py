@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, exists, or_, select, update
 
+from gateway.adapters.among import among
 from gateway.adapters.at_rest import OUTGOING, VaultError
 from gateway.adapters.evidence import About, new_span
 from gateway.adapters.flow_rows import (
@@ -18,12 +19,13 @@ from gateway.adapters.flow_rows import (
     hold_mail,
     hold_report,
     locked,
+    post_answers,
     withdraw_answers,
     withdraw_outcomes,
 )
 from gateway.adapters.log_writing import append, sequence
 from gateway.adapters.tables_flow import inbound, outgoing, outgoing_mail
-from gateway.domain.stages import Released, Standing
+from gateway.domain.stages import Post, Released, Standing
 from gateway.domain.stops import Stop
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
     from gateway.adapters.tables_flow import AnyRow
+    from gateway.domain.outcomes import Mailed
     from gateway.ledger.records import Entry, Plain
 
 # Longer than a relay may take over one mail with all its time limits.
@@ -86,7 +89,7 @@ class DatabaseOutbox:
         taken = await self._database.write(partial(self._claim, limit, now))
         for id_, opened in taken:
             if opened is None:
-                await self._settle_undeliverable(id_, now)
+                await self._settle_undeliverable(id_, (), now)
         return [opened for _, opened in taken if opened is not None]
 
     def _claim(
@@ -98,7 +101,7 @@ class DatabaseOutbox:
             return []
         connection.execute(
             update(outgoing)
-            .where(outgoing.c.id.in_(ids))
+            .where(among(outgoing.c.id, ids))
             .values(
                 state="claimed",
                 due_at=now + self._lease,
@@ -107,7 +110,7 @@ class DatabaseOutbox:
                 claimed_by=self._instance,
             )
         )
-        found = connection.execute(select(outgoing_mail).where(outgoing_mail.c.id.in_(ids)))
+        found = connection.execute(select(outgoing_mail).where(among(outgoing_mail.c.id, ids)))
         sealed = {row.id: row.sealed for row in found}
         return [(row.id, self._released(row, sealed.get(row.id, b""))) for row in rows]
 
@@ -134,6 +137,9 @@ class DatabaseOutbox:
             mail=mail,
             attempts=row.attempts + (row.state == "claimed"),
             standing=_standing(row) if is_report else None,
+            post=Post(row.kind),
+            number=row.number if is_report else None,
+            sender_id=row.sender_id or "",
         )
 
     async def still_stands(self, released: Sequence[Released], now: datetime) -> Sequence[bool]:
@@ -150,7 +156,7 @@ class DatabaseOutbox:
     async def _fallen(self, doubtful: Sequence[Released], now: datetime) -> set[str]:
         ids = [each.outgoing_id for each in doubtful]
         async with self._database.reading() as connection:
-            found = await connection.execute(select(outgoing).where(outgoing.c.id.in_(ids)))
+            found = await connection.execute(select(outgoing).where(among(outgoing.c.id, ids)))
             rows = {row.id: row for row in found}
         fallen: set[str] = set()
         for each in doubtful:
@@ -181,7 +187,7 @@ class DatabaseOutbox:
 
     def _sent(self, ids: Sequence[str], now: datetime, connection: Connection) -> None:
         sequence(connection)
-        rows = locked(connection, outgoing.c.id.in_(ids), outgoing.c.state != "sent")
+        rows = locked(connection, among(outgoing.c.id, ids), outgoing.c.state != "sent")
         open_ = [row.id for row in rows if row.state in {"waiting", "claimed"}]
         drop(connection, open_, state="sent", sent_at=now)
         append(connection, self._entries(connection, "sent", rows, now), now)
@@ -214,24 +220,32 @@ class DatabaseOutbox:
                 alone(update(outgoing).where(mine).values(**_FREE, **values))
             )
 
-    async def undeliverable(self, released: Released, now: datetime) -> None:
+    async def undeliverable(
+        self, released: Released, answers: Sequence[Mailed], now: datetime
+    ) -> None:
         """Refused for good: the mail it came from is held, on record, for the officer."""
-        await self._settle_undeliverable(released.outgoing_id, now)
+        await self._settle_undeliverable(released.outgoing_id, answers, now)
 
-    async def _settle_undeliverable(self, id_: str, now: datetime) -> None:
-        await self._database.write(partial(self._undeliverable, id_, now))
+    async def _settle_undeliverable(
+        self, id_: str, answers: Sequence[Mailed], now: datetime
+    ) -> None:
+        await self._database.write(partial(self._undeliverable, id_, answers, now))
 
-    def _undeliverable(self, id_: str, now: datetime, connection: Connection) -> None:
+    def _undeliverable(
+        self, id_: str, answers: Sequence[Mailed], now: datetime, connection: Connection
+    ) -> None:
         sequence(connection)
         for row in locked(connection, self._mine([id_])):
             drop(connection, [row.id], state="undeliverable")
             entries = self._entries(connection, "undeliverable", [row], now)
             if row.kind == "report":
                 hold_report(connection, row, entries[0].span_id, now)
-                answers = withdraw_answers(connection, [row.trace])
-                entries += self._entries(connection, "withdrawn", answers, now)
+                unsent = withdraw_answers(connection, [row.trace])
+                entries += self._entries(connection, "withdrawn", unsent, now)
             elif row.kind == "receipt":
                 hold_mail(connection, row.trace)
+            about = About(trace=row.trace, span=row.span_id)
+            post_answers(connection, self._blobs, about, answers, now)
             append(connection, entries, now)
 
     async def walk_again(self, released: Sequence[Released], now: datetime) -> None:
@@ -248,13 +262,13 @@ class DatabaseOutbox:
         traces = list(dict.fromkeys(row.trace for row in mine))
         if not traces:
             return
-        waiting = locked(connection, outgoing.c.trace.in_(traces), outgoing.c.state == "waiting")
+        waiting = locked(connection, among(outgoing.c.trace, traces), outgoing.c.state == "waiting")
         rows = [*mine, *waiting]
         drop(connection, [row.id for row in rows], state="withdrawn")
         withdraw_outcomes(connection, rows, now)
         connection.execute(
             update(inbound)
-            .where(inbound.c.trace.in_(traces), inbound.c.state.in_(AT_REST))
+            .where(among(inbound.c.trace, traces), inbound.c.state.in_(AT_REST))
             .values(state="waiting", due_at=now, attempts=0)
         )
         entries = self._entries(connection, "withdrawn", rows, now)
@@ -266,7 +280,7 @@ class DatabaseOutbox:
 
     def _mine(self, ids: Sequence[str]) -> ColumnElement[bool]:
         return and_(
-            outgoing.c.id.in_(ids),
+            among(outgoing.c.id, ids),
             outgoing.c.state == "claimed",
             outgoing.c.claim_token == self._life,
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
 
-from gateway.adapters.evidence import Walked, dossier_of, new_span
+from gateway.adapters.among import among
+from gateway.adapters.at_rest import OUTGOING
+from gateway.adapters.evidence import About, Walked, dossier_of, new_span
 from gateway.adapters.tables_flow import WHOLE_MAIL, inbound, outcomes, outgoing, outgoing_mail
 from gateway.domain.outcomes import Ended
 from gateway.domain.stops import Outcome, Reason
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Update
 
+    from gateway.adapters.at_rest import Blobs
     from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.outcomes import Handled, Mailed, Settled
     from gateway.domain.stages import Sealed
@@ -158,6 +162,30 @@ def answer_row(walk: Walk, mailed: Mailed, now: datetime) -> dict[str, object]:
     }
 
 
+def post_answers(
+    connection: Connection, blobs: Blobs, about: About, answers: Sequence[Mailed], now: datetime
+) -> None:
+    """Queue letters about a mail that was handled before."""
+    for mailed in answers:
+        id_ = secrets.token_hex(16)
+        content = mailed.recipient.encode() + b"\x00" + mailed.mail
+        values = {
+            **EMPTY_OUTGOING,
+            "id": id_,
+            "trace": about.trace,
+            "number": WHOLE_MAIL,
+            "kind": "notice",
+            "message_id": mailed.message_id,
+            "span_id": about.span,
+            "size": len(mailed.mail),
+            "created_at": now,
+            "due_at": now,
+        }
+        connection.execute(insert(outgoing).values(values))
+        sealed = blobs.seal_blob(OUTGOING, id_, content)
+        connection.execute(insert(outgoing_mail).values(id=id_, sealed=sealed))
+
+
 AT_REST = ("done", "held")
 EMPTY_OUTGOING: dict[str, object] = {
     "state": "waiting",
@@ -175,7 +203,7 @@ def withdraw_answers(connection: Connection, traces: Sequence[str]) -> Sequence[
     found = connection.execute(
         select(outgoing)
         .where(
-            outgoing.c.trace.in_(traces),
+            among(outgoing.c.trace, traces),
             outgoing.c.kind != "report",
             outgoing.c.state == "waiting",
         )
@@ -189,10 +217,10 @@ def withdraw_answers(connection: Connection, traces: Sequence[str]) -> Sequence[
 def drop(connection: Connection, ids: Sequence[str], **values: object) -> None:
     """Nothing more is to be done for these: the sealed mail goes, the record stays."""
     if ids:
-        connection.execute(delete(outgoing_mail).where(outgoing_mail.c.id.in_(ids)))
+        connection.execute(delete(outgoing_mail).where(among(outgoing_mail.c.id, ids)))
         connection.execute(
             update(outgoing)
-            .where(outgoing.c.id.in_(ids))
+            .where(among(outgoing.c.id, ids))
             .values(due_at=None, claim_token=None, claimed_by=None, **values)
         )
 
@@ -212,8 +240,8 @@ def withdraw_outcomes(connection: Connection, rows: Sequence[AnyRow], now: datet
     connection.execute(
         update(outcomes)
         .where(
-            outcomes.c.trace.in_({row.trace for row in rows}),
-            outcomes.c.span_id.in_(spans),
+            among(outcomes.c.trace, {row.trace for row in rows}),
+            among(outcomes.c.span_id, spans),
             outcomes.c.withdrawn_at.is_(None),
         )
         .values(withdrawn_at=now)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.outcomes import Ended
+from gateway.domain.parties import Role
 from gateway.domain.stops import Outcome
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from gateway.adapters.words import Words
-    from gateway.domain.outcomes import Handled, Settled
+    from gateway.domain.outcomes import Handled, Later, Settled
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Withheld
     from gateway.domain.stops import Fault, Reason
@@ -126,6 +127,38 @@ class Receipts:
                     ),
                     points=tuple(
                         self._texts.reason(each).advice(self._words.language) for each in reasons
+                    ),
+                ),
+            ),
+        )
+
+    def afterwards(self, later: Later, to: Contact) -> Page:
+        """For the sender or the officer of a mail that was handled before: what happened since."""
+        say, language = self._words.say, self._words.language
+        text = self._texts.reason(later.reason)
+        officer = to.role is Role.PRIVACY_OFFICER
+        advice = text.advice(language) if officer else text.to_sender(language)
+        command = say("Bekijk de mail met: {opdracht}").format(
+            opdracht=f"gateway held show {later.trace}"
+        )
+        facts = [(say("Referentie"), later.trace)]
+        if later.numbers:
+            numbers = ", ".join(str(number + 1) for number in later.numbers)
+            facts.append((say("Bericht"), numbers))
+        return Page(
+            language=language.value,
+            title=say("Nieuws over een eerdere mail"),
+            lead=(f"{text.said(language)} {advice}",),
+            sections=(
+                Section(
+                    heading=say("Wat u moet weten"),
+                    facts=tuple(facts),
+                    points=(
+                        command
+                        if officer
+                        else say("Vragen over het uitwisselpunt? {contact}").format(
+                            contact=self._contact
+                        ),
                     ),
                 ),
             ),

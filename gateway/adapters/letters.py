@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.adapters.page import Page
-    from gateway.domain.outcomes import Handled
+    from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
     from gateway.domain.policy import GroundText
     from gateway.domain.situation import Ground
@@ -95,7 +95,7 @@ class LetterWriter:
         page = self._receipts.receipt(handled) if proven else self._receipts.unproven(handled)
         return self._letter(
             page,
-            local=f"{handled.raw.trace}.ontvangst",
+            local=f"{handled.raw.trace}.ontvangst-{_seconds(handled.raw.instant)}",
             date=handled.raw.instant,
             to=recipient,
             subject=page.title,
@@ -106,13 +106,22 @@ class LetterWriter:
     def notice(self, handled: Handled, officer: Contact) -> Letter:
         """What waits for the officer: references and reason codes, no content."""
         page = self._receipts.notice(handled)
-        # Each officer's copy is a mail of its own; an id of the register stays inside.
-        who = hashlib.sha256(officer.contact_id.encode()).hexdigest()[:8]
         return self._letter(
             page,
-            local=f"{handled.raw.trace}.melding-{who}",
+            local=f"{handled.raw.trace}.melding-{_seconds(handled.raw.instant)}-{_who(officer)}",
             date=handled.raw.instant,
             to=officer,
+            subject=page.title,
+        )
+
+    def afterwards(self, later: Later, to: Contact) -> Letter:
+        """What happened to reports after their receipt was written; without content."""
+        page = self._receipts.afterwards(later, to)
+        return self._letter(
+            page,
+            local=f"{later.trace}.nabericht-{_seconds(later.instant)}-{_who(to)}",
+            date=later.instant,
+            to=to,
             subject=page.title,
         )
 
@@ -143,6 +152,16 @@ class LetterWriter:
             envelope_from=envelope_from,
             in_reply_to=in_reply_to,
         )
+
+
+def _seconds(instant: datetime) -> int:
+    # A mail that walks again gets a second receipt; mail programs drop a known Message-ID.
+    return int(instant.timestamp())
+
+
+def _who(contact: Contact) -> str:
+    # Each copy is a mail of its own; an id of the register stays inside.
+    return hashlib.sha256(contact.contact_id.encode()).hexdigest()[:8]
 
 
 def _bijsluiter(addressed: Addressed) -> Attachment:

@@ -224,7 +224,7 @@ class MemoryLedger:
             if not isinstance(settled, Ended):
                 self._post(_report(settled, recorded, now))
         for mailed in walk.handled.mailed:
-            self._post(_answer(mail.trace, mailed, now))
+            self._post(answer(mail.trace, mailed, now))
         mail.rest(walk.state)
         mail.rounds += 1
 
@@ -280,7 +280,8 @@ def _report(sealed: Sealed, recorded: Recorded, now: datetime) -> Outgoing:
     )
 
 
-def _answer(trace: str, mailed: Mailed, now: datetime) -> Outgoing:
+def answer(trace: str, mailed: Mailed, now: datetime) -> Outgoing:
+    """A receipt or notice, waiting."""
     return Outgoing(
         id=secrets.token_hex(16),
         kind="receipt" if mailed.after_reports else "notice",

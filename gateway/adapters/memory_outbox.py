@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.adapters.flow_rows import AT_REST
-from gateway.adapters.memory_flow import Outgoing, Recorded, due
-from gateway.domain.stages import Released
+from gateway.adapters.memory_flow import Outgoing, Recorded, answer, due
+from gateway.domain.stages import Post, Released
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.at_rest import FactsFor, Revision
     from gateway.adapters.memory_flow import MemoryFlow
+    from gateway.domain.outcomes import Mailed
 
 
 class MemoryOutbox:
@@ -62,6 +63,9 @@ class MemoryOutbox:
             mail=each.mail,
             attempts=each.attempts,
             standing=each.standing,
+            post=Post(each.kind),
+            number=each.outcome.number if each.outcome else None,
+            sender_id=each.sender_id,
         )
 
     async def still_stands(self, released: Sequence[Released], now: datetime) -> Sequence[bool]:
@@ -96,7 +100,9 @@ class MemoryOutbox:
         for each in self._mine(released):
             each.free(each.created_at, counted=False)
 
-    async def undeliverable(self, released: Released, now: datetime) -> None:
+    async def undeliverable(
+        self, released: Released, answers: Sequence[Mailed], now: datetime
+    ) -> None:
         """See the port."""
         flow = self._flow
         for each in self._mine([released]):
@@ -111,6 +117,9 @@ class MemoryOutbox:
                 mail.rest("held")
                 if each.outcome is not None:
                     flow.outcomes.append(_undelivered(each.outcome))
+            for mailed in answers:
+                letter = answer(each.trace, mailed, now)
+                flow.outgoing[letter.id] = letter
 
     async def walk_again(self, released: Sequence[Released], now: datetime) -> None:
         """See the port."""

@@ -20,6 +20,7 @@ from gateway.adapters.register_walking import (
     ready_officers,
 )
 from gateway.adapters.register_writing import Writing
+from gateway.domain.parties import KeyState
 from gateway.domain.register import Refusal, check_name
 from gateway.domain.stages import Known
 from gateway.ports import Keyring
@@ -140,6 +141,12 @@ class MemoryRegistry:
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The municipality's privacy officers with a usable key."""
         return ready_officers(await read_roster(self._rows), instant)
+
+    async def contact(self, contact_id: str, instant: datetime) -> Contact | None:
+        """This contact, if mail can be sealed to them."""
+        found = (await read_roster(self._rows)).contact(contact_id, instant)
+        ready = found is not None and found.key_state(instant) is KeyState.READY
+        return found if ready else None
 
     async def look_up(self, checked: Checked) -> Known:
         """The facts about this report, as of its mail's instant."""

@@ -29,6 +29,7 @@ from gateway.domain.held import (
 )
 from gateway.domain.stops import Retry
 from gateway.wiring.record import held_mail
+from gateway.wiring.record import refuse as refuse_held
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -109,16 +110,12 @@ def refuse(
 ) -> None:
     """Refuse what is held, for good; what has gone before is not called back."""
 
-    async def work() -> Decision:
-        async with held_mail(loaded(config)) as held:
-            return await held.refuse(trace, by, datetime.now(UTC))
-
-    decision = _done(work())
+    decision = _done(refuse_held(loaded(config), trace, by))
     if json:
         refused = [_report_json(each, reveal=False) for each in decision.refused]
         print_json({"trace": trace, "refused": refused})
     else:
-        typer.echo(f"refused: {len(decision.refused)}; tell the sender")
+        typer.echo(f"refused: {len(decision.refused)}; the sender is told")
 
 
 def _done(work: Coroutine[Any, Any, _Result]) -> _Result:

@@ -9,12 +9,13 @@ from gateway.domain.private import Silent
 from gateway.domain.stops import Outcome
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from gateway.domain.mail import Protection
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Addressed, RawMail, Sealed, Withheld
-    from gateway.domain.stops import Fault, Stop
+    from gateway.domain.stops import Fault, Reason, Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -48,6 +49,19 @@ class Mailed(Silent):
     recipient: str
     mail: bytes
     after_reports: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """What became of reports of a mail that was handled before.
+
+    `numbers` are their places in the document; empty for a whole mail.
+    """
+
+    trace: str
+    reason: Reason
+    numbers: tuple[int, ...]
+    instant: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

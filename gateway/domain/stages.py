@@ -11,6 +11,7 @@ another's consent: everything up to `Permitted` contains its predecessor, and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gateway.domain.private import Silent
@@ -162,11 +163,20 @@ class Sealed(Silent):
     mail: bytes
 
 
+class Post(StrEnum):
+    """What a mail in the outbox is."""
+
+    REPORT = "report"
+    RECEIPT = "receipt"
+    NOTICE = "notice"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Released(Silent):
     """On record and in the outbox.  Sent only while `standing` still stands.
 
-    `standing` is None for receipts and notices, which disclose nothing.
+    `standing` is None for receipts and notices, which disclose nothing.  `number`
+    and `sender_id` say which report of whom it is, for a report.
     """
 
     outgoing_id: str
@@ -177,3 +187,6 @@ class Released(Silent):
     mail: bytes
     attempts: int
     standing: Standing | None
+    post: Post
+    number: int | None = None
+    sender_id: str = ""

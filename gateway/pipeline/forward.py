@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.domain.outcomes import Carried, Ended, Handled, Mailed, Settled
+from gateway.domain.outcomes import Carried, Ended, Handled, Later, Mailed, Settled
+from gateway.domain.stages import Post
 from gateway.domain.stops import Hold, Outcome, Reason, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
@@ -17,9 +18,12 @@ from gateway.pipeline.routing import route
 from gateway.pipeline.sealing import seal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from gateway.domain.mail import Letter
     from gateway.domain.parties import Contact
-    from gateway.domain.stages import Addressed, Checked, Known, Opened, RawMail
+    from gateway.domain.stages import Addressed, Checked, Known, Opened, RawMail, Released
     from gateway.pipeline.gate import Gate
 
 
@@ -36,6 +40,27 @@ async def handle(raw: RawMail, gate: Gate) -> Handled:
 async def end(raw: RawMail, stop: Stop, gate: Gate) -> Handled:
     """One mail that does not walk any more, with the answers to those concerned."""
     return await _answered(raw, None, (Ended(stop=stop),), gate)
+
+
+async def undelivered(released: Released, now: datetime, gate: Gate) -> tuple[Mailed, ...]:
+    """Who hears that a mail of ours was refused for good: the officers, and a report's sender.
+
+    A notice that does not arrive is on record and makes no further notice.
+    """
+    if released.post is Post.NOTICE:
+        return ()
+    numbers = () if released.number is None else (released.number,)
+    later = Later(trace=released.trace, reason=Reason.UNDELIVERABLE, numbers=numbers, instant=now)
+    sender = await gate.registry.contact(released.sender_id, now) if released.sender_id else None
+    concerned = [*await gate.registry.officers(now), *([sender] if sender else [])]
+    return await told(later, concerned, gate)
+
+
+async def told(later: Later, concerned: Sequence[Contact], gate: Gate) -> tuple[Mailed, ...]:
+    """One sealed letter for each of these people; one that cannot be written is left out."""
+    letters = [_afterwards(later, contact, gate) for contact in concerned]
+    sealed = [await _mailed(each, gate, after_reports=False) for each in letters if each]
+    return tuple(mailed for mailed in sealed if mailed is not None)
 
 
 async def walk(raw: RawMail, gate: Gate) -> tuple[Opened | None, tuple[Carried, ...]]:
@@ -156,6 +181,13 @@ async def _claimed(handled: Handled, gate: Gate) -> Contact | None:
     # Who could not be proven gets no answer; the registered holder of the address
     # that was used gets a notice without content, sealed to the pinned key.
     return await gate.registry.addressee(handled.raw)
+
+
+def _afterwards(later: Later, contact: Contact, gate: Gate) -> Letter | None:
+    try:
+        return gate.letters.afterwards(later, contact)
+    except Exception:  # noqa: BLE001 - a bug in an answer must not stop what it tells of
+        return None
 
 
 async def _mailed(letter: Letter, gate: Gate, *, after_reports: bool) -> Mailed | None:

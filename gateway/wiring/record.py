@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.at_rest import PersonalPseudonyms
 from gateway.adapters.database_held import DatabaseHeld
 from gateway.adapters.database_log import DatabaseLog
+from gateway.domain.held import WHOLE_MAIL
+from gateway.domain.outcomes import Later
+from gateway.domain.stops import Reason
+from gateway.pipeline.forward import told
 from gateway.wiring import parts
-from gateway.wiring.serving import ready, scribe
+from gateway.wiring.serving import opened, ready, scribe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from gateway.adapters.database import Database
+    from gateway.adapters.vault import Vault
     from gateway.config import Config
+    from gateway.domain.held import Decision
 
 
 @asynccontextmanager
@@ -24,9 +32,31 @@ async def held_mail(config: Config) -> AsyncIterator[DatabaseHeld]:
     database = parts.database(config)
     try:
         await ready(database)
-        yield DatabaseHeld(database, scribe(config), PersonalPseudonyms(vault))
+        yield _held(config, database, vault)
     finally:
         await database.close()
+
+
+async def refuse(config: Config, trace: str, by: str) -> Decision:
+    """Refuse what is held, and tell its sender; raises as `DatabaseHeld.refuse` does."""
+    now = datetime.now(UTC)
+    async with opened(config, workers=1) as (database, vault, gate):
+        held = _held(config, database, vault)
+        reports = (await held.show(trace)).to_decide
+        later = Later(
+            trace=trace,
+            reason=Reason.REFUSED_BY_OFFICER,
+            numbers=tuple(each.number for each in reports if each.number != WHOLE_MAIL),
+            instant=now,
+        )
+        senders = {each.sender_contact_id for each in reports if each.sender_contact_id}
+        contacts = [await gate.registry.contact(sender, now) for sender in sorted(senders)]
+        answers = await told(later, [contact for contact in contacts if contact], gate)
+        return await held.refuse(trace, by, now, answers)
+
+
+def _held(config: Config, database: Database, vault: Vault) -> DatabaseHeld:
+    return DatabaseHeld(database, vault, scribe(config), PersonalPseudonyms(vault))
 
 
 @asynccontextmanager

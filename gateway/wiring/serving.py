@@ -41,7 +41,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     """Everything `gateway serve` runs on; raises `NotReadyError` or `ConfigError` naming a part."""
     emit = emit or events.to_stderr()
     mailboxes, relay = parts.mailboxes(config), parts.relay(config)
-    async with _opened(config) as (database, vault, gate):
+    async with opened(config) as (database, vault, gate):
         inbox = DatabaseInbox(database, vault, instance=config.gateway.instance)
         registry = DatabaseRegistry(database, vault)
         outbox = DatabaseOutbox(
@@ -82,7 +82,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
 @asynccontextmanager
 async def inspecting(config: Config) -> AsyncIterator[Gate]:
     """The gate alone: nothing that could store, log or send."""
-    async with _opened(config, workers=1) as (_, _, gate):
+    async with opened(config, workers=1) as (_, _, gate):
         yield gate
 
 
@@ -107,9 +107,10 @@ def checked_policy(config: Config) -> Policy:
 
 
 @asynccontextmanager
-async def _opened(
+async def opened(
     config: Config, workers: int | None = None
 ) -> AsyncIterator[tuple[Database, Vault, Gate]]:
+    """Database, vault and gate, checked and started; `workers` None as configured."""
     policy, vault = checked_policy(config), parts.vault(config)
     secret, _ = keys.secret_key(config), keys.certificate(config)
     async with AsyncExitStack() as stack:

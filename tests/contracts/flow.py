@@ -201,7 +201,7 @@ def another_gateway(
         register=known,
         database=database,
         vault=vault,
-        held=DatabaseHeld(database, scribe, pseudonyms),
+        held=DatabaseHeld(database, vault, scribe, pseudonyms),
         log=DatabaseLog(database),
     )
 

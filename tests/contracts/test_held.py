@@ -161,7 +161,7 @@ async def undelivered(world: DatabaseWorld, *, receipt: bool) -> str:
     if receipt:
         await world.outbox.sent([report], LATER)
         (report,) = await world.outbox.claim(10, LATER)
-    await world.outbox.undeliverable(report, LATER)
+    await world.outbox.undeliverable(report, (), LATER)
     return mail.raw.trace
 
 

@@ -242,7 +242,7 @@ async def test_a_claim_that_was_settled_cannot_be_settled_again(world: World) ->
     (report,) = await world.outbox.claim(10, LATER)
     await world.outbox.sent([report], LATER)
     await world.outbox.walk_again([report], SOON)
-    await world.outbox.undeliverable(report, SOON)
+    await world.outbox.undeliverable(report, (), SOON)
     await world.outbox.postpone(report, SOON)
     await world.outbox.hand_back([report])
     assert await world.standing(raw.trace) == {0: FORWARD}
@@ -256,7 +256,7 @@ async def test_a_claim_that_was_settled_cannot_be_settled_again(world: World) ->
 async def test_an_undeliverable_report_becomes_a_hold(world: World) -> None:
     raw = await two_reports(world)
     first, second = await world.outbox.claim(10, LATER)
-    await world.outbox.undeliverable(first, SOON)
+    await world.outbox.undeliverable(first, (), SOON)
     await world.outbox.sent([second], SOON)
     standing = await world.standing(raw.trace)
     assert sorted(standing.values()) == [FORWARD, HOLD]
@@ -274,7 +274,7 @@ async def test_an_undeliverable_receipt_holds_the_mail_and_not_its_reports(world
     raw = await walked(world)
     await world.outbox.sent(await world.outbox.claim(10, LATER), LATER)
     (receipt,) = await world.outbox.claim(10, LATER)
-    await world.outbox.undeliverable(receipt, SOON)
+    await world.outbox.undeliverable(receipt, (), SOON)
     assert await world.standing(raw.trace) == {0: FORWARD}
     assert await world.state(raw.trace) == "held"
 
@@ -283,7 +283,7 @@ async def test_an_undeliverable_notice_changes_nothing_but_the_log(world: World)
     raw = await walked(world, stopped(HELD_TEXT))
     released = await world.outbox.claim(10, LATER)
     (notice,) = [each for each in released if each.recipient == OFFICER.address]
-    await world.outbox.undeliverable(notice, SOON)
+    await world.outbox.undeliverable(notice, (), SOON)
     assert await world.standing(raw.trace) == {0: HOLD}
     assert await world.state(raw.trace) == "held"
     assert (await world.logged(raw.trace))[-1] == "undeliverable"
