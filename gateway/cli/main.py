@@ -1,6 +1,9 @@
-"""The command ``gateway``."""
+"""The command ``gateway``: one noun a file, one verb a function."""
 
 from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -29,3 +32,42 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+for name, command in (
+    ("init", init.init),
+    ("serve", serve.serve),
+    ("demo", demo.demo),
+    ("doctor", doctor.doctor),
+    ("inspect", inspect.inspect),
+    ("send", send.send),
+    ("import", register_import.import_),
+):
+    app.command(name)(command)
+
+for name, group in (
+    ("party", register_parties.app),
+    ("contact", register_contacts.app),
+    ("dossier", register_dossiers.app),
+    ("designation", register_designations.app),
+    ("consent", register_consents.app),
+    ("key", key.app),
+    ("held", held.app),
+    ("policy", policy.app),
+    ("log", log.app),
+):
+    app.add_typer(group, name=name)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(version("taalpoort"))
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[  # noqa: ARG001 - handled by its callback, before any command
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Secure document exchange for the Haags Convenant Inburgering & Taal."""
