@@ -206,9 +206,9 @@ def another_gateway(
     )
 
 
-async def database_world(url: str) -> DatabaseWorld:
+async def database_world(url: str, master: bytes = b"") -> DatabaseWorld:
     """A new database with one known inburgeraar."""
-    world = another_gateway(url, Vault(secrets.token_bytes(32)))
+    world = another_gateway(url, Vault(master or secrets.token_bytes(32)))
     async with world.database.transaction() as connection:
         await connection.run_sync(metadata.create_all)
         person = {"dossier_id": "dossier-1", "revision": 1, "recorded_at": 0, "recorded_by": "x"}
