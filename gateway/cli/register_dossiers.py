@@ -184,7 +184,7 @@ def change(
                     after = Circumstance(
                         regime=regime or (before.regime if before else None),
                         doelgroep=doelgroep or (before.doelgroep if before else None),
-                        duty=duty or (before.duty if before else Interval()),
+                        duty=_merged(before.duty if before else Interval(), duty),
                     )
                     await change.dossiers.change(
                         dossier_id, circumstance=after, valid_from=valid_from
@@ -207,6 +207,12 @@ def _changed(record: DossierRecord, person: dict[str, str | None]) -> Identity:
         email=before.email,
         telefoonnummer=before.telefoonnummer,
     )
+
+
+def _merged(before: Interval, given: Interval | None) -> Interval:
+    if given is None:
+        return before
+    return Interval(start=given.start or before.start, end=given.end or before.end)
 
 
 def _contact(history: DossierHistory, side: Side, instant: datetime) -> str | None:
