@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from gateway.domain.held import NoNameError, NotHeldError
+from gateway.domain.outcomes import Mailed
 from gateway.domain.stops import Hold, Outcome, Reason
 from tests.contracts.flow import (
     HELD_TEXT,
@@ -131,6 +132,23 @@ async def test_a_refusal_is_final_and_on_record(world: DatabaseWorld) -> None:
     assert await world.held.waiting() == []
     with pytest.raises(NotHeldError):
         await world.held.release(trace, "Floor", LATER)
+
+
+async def test_a_refusal_queues_what_the_sender_is_told_in_the_same_transaction(
+    world: DatabaseWorld,
+) -> None:
+    trace = await held(world)
+    told = Mailed(
+        message_id="<later@gemeente.example>",
+        recipient=SENDER.address,
+        mail=b"refused",
+        after_reports=False,
+    )
+    await world.held.refuse(trace, "Fien", LATER, [told])
+    with pytest.raises(NotHeldError):
+        await world.held.refuse(trace, "Fien", LATER, [told])
+    found = [each.mail for each in await world.outbox.claim(10, LATER)]
+    assert found.count(b"refused") == 1
 
 
 async def test_a_refusal_leaves_alone_what_has_gone(world: DatabaseWorld) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.tables_flow import outgoing_mail
-from gateway.domain.stages import Standing
+from gateway.domain.outcomes import Mailed
+from gateway.domain.stages import Post, Standing
 from gateway.domain.stops import Outcome, Reason, Reject
 from tests.contracts.flow import (
     HELD_TEXT,
@@ -268,6 +269,38 @@ async def test_an_undeliverable_report_becomes_a_hold(world: World) -> None:
     ]
     assert "undeliverable" in await world.logged(raw.trace)
     assert len(await world.outbox.claim(10, SOON)) == 0
+
+
+async def test_who_is_concerned_hears_of_it_and_the_receipt_that_says_otherwise_does_not_go(
+    world: World,
+) -> None:
+    raw = await walked(world)
+    (report,) = await world.outbox.claim(10, LATER)
+    told = [notice(raw, OFFICER.address), notice(raw, SENDER.address)]
+    await world.outbox.undeliverable(report, told, SOON)
+    waiting = await world.outbox.claim(10, SOON)
+    assert {each.recipient for each in waiting} == {OFFICER.address, SENDER.address}
+    assert {(each.post, each.envelope_from, each.mail) for each in waiting} == {
+        (Post.NOTICE, "", b"what became of it")
+    }
+
+
+async def test_who_lost_the_claim_tells_nobody(world: World) -> None:
+    raw = await walked(world)
+    (report,) = await world.outbox.claim(10, LATER)
+    await world.outbox.sent([report], LATER)
+    await world.outbox.undeliverable(report, [notice(raw, OFFICER.address)], SOON)
+    (receipt,) = await world.outbox.claim(10, SOON)
+    assert receipt.post is Post.RECEIPT
+
+
+def notice(raw: RawMail, recipient: str) -> Mailed:
+    return Mailed(
+        message_id=f"<{raw.trace}.later@gemeente.example>",
+        recipient=recipient,
+        mail=b"what became of it",
+        after_reports=False,
+    )
 
 
 async def test_an_undeliverable_receipt_holds_the_mail_and_not_its_reports(world: World) -> None:
