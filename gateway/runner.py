@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.domain.outcomes import Ended, Handled
@@ -24,33 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.domain.stages import Released
-    from gateway.events import Events
-    from gateway.pipeline.gate import Gate
-    from gateway.ports import Claimed, Inbox, Ledger, Mailbox, Outbox, Relay
+    from gateway.ports import Claimed, Mailbox
+    from gateway.wiring.running import Parts
 
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 15 * 60.0
 # Longer than any queue between people may be down over a long weekend.
 GIVE_UP_AFTER = timedelta(days=5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the gateway runs on; put together by wiring, or by a test."""
-
-    gate: Gate
-    mailboxes: Sequence[Mailbox]
-    relay: Relay
-    inbox: Inbox
-    ledger: Ledger
-    outbox: Outbox
-    events: Events
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    batch: int = 16
-    poll_seconds: float = 1.0
-    max_attempts: int = 20
-    stop_seconds: float = 25.0
-    loops: int = 2
 
 
 def wait_after(attempts: int) -> timedelta:

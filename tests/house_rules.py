@@ -20,12 +20,19 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "wiring": _BELOW_WIRING | {"wiring", "adapters"},
     "runner": _BELOW_CLI,
     "console": _BELOW_CLI | {"console"},
-    "cli": _BELOW_CLI | {"cli"},
+    "demo": _BELOW_CLI | {"demo"},
+    "cli": _BELOW_CLI | {"cli", "demo"},
 }
 
 # Each stage is made in one place; everybody else imports its name for the type checker only.
 MAKERS: dict[str, frozenset[str]] = {
-    "RawMail": frozenset({"gateway.adapters.database_inbox"}),
+    "RawMail": frozenset(
+        {
+            "gateway.adapters.database_inbox",
+            "gateway.adapters.file_mail",
+            "gateway.adapters.memory_flow",
+        }
+    ),
     "Opened": frozenset({"gateway.pipeline.opening"}),
     "Checked": frozenset({"gateway.pipeline.checking"}),
     "Known": frozenset({"gateway.adapters.database_registry", "gateway.adapters.memory_registry"}),
@@ -33,7 +40,7 @@ MAKERS: dict[str, frozenset[str]] = {
     "Disclosure": frozenset({"gateway.pipeline.redacting"}),
     "Addressed": frozenset({"gateway.pipeline.routing"}),
     "Sealed": frozenset({"gateway.pipeline.sealing"}),
-    "Released": frozenset({"gateway.adapters.database_ledger", "gateway.adapters.memory_ledger"}),
+    "Released": frozenset({"gateway.adapters.database_outbox", "gateway.adapters.memory_outbox"}),
 }
 STAGES_MODULE = "gateway.domain.stages"
 
@@ -41,6 +48,7 @@ STAGES_MODULE = "gateway.domain.stages"
 LIBRARIES: dict[str, frozenset[str]] = {
     name: frozenset({"adapters"})
     for name in (
+        "aiosmtpd",
         "aiosmtplib",
         "aiosqlite",
         "alembic",
@@ -48,6 +56,9 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "cryptography",
         "gnupg",
         "imapclient",
+        "proxyprotocol",
+        "pymap",
+        "pysasl",
         "pysequoia",
         "sqlalchemy",
     )

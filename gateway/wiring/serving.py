@@ -20,9 +20,9 @@ from gateway.domain.policy import PolicyError
 from gateway.domain.stops import Retry
 from gateway.ledger.records import Activity
 from gateway.pipeline.gate import Gate
-from gateway.runner import Parts
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.running import Parts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -1,0 +1,33 @@
+"""What a running gateway runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gateway.events import Events
+    from gateway.pipeline.gate import Gate
+    from gateway.ports import Inbox, Ledger, Mailbox, Outbox, Relay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the gateway runs on; put together by wiring, or by a test."""
+
+    gate: Gate
+    mailboxes: Sequence[Mailbox]
+    relay: Relay
+    inbox: Inbox
+    ledger: Ledger
+    outbox: Outbox
+    events: Events
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    batch: int = 16
+    poll_seconds: float = 1.0
+    max_attempts: int = 20
+    stop_seconds: float = 25.0
+    loops: int = 2
