@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.bijsluiter import Category
 
 if TYPE_CHECKING:
-    from gateway.domain.bijsluiter import Bericht, Voortgang
+    from gateway.domain.bijsluiter import Bericht, Inburgeringstraject, Voortgang
 
 
 def free_text(bericht: Bericht) -> frozenset[Category]:
@@ -26,7 +26,7 @@ def present(bericht: Bericht) -> frozenset[Category]:
     found = {Category.IDENTITEIT}
     if bericht.persoonlijk_plan is not None:
         found.add(Category.P1)
-    if bericht.inburgeringstraject is not None:
+    if bericht.inburgeringstraject is not None and says_anything(bericht.inburgeringstraject):
         found.add(Category.P2)
     if bericht.voortgang is not None:
         found |= _progress(bericht.voortgang)
@@ -35,11 +35,18 @@ def present(bericht: Bericht) -> frozenset[Category]:
     return frozenset(found)
 
 
+def says_anything(traject: Inburgeringstraject) -> bool:
+    """Whether there is anything in this trajectory."""
+    rest = (traject.inburgeringstermijn, traject.inburgeringsuren, traject.duo_lening)
+    return bool(traject.behaalde_examens) or rest != (None, None, None)
+
+
 def _progress(voortgang: Voortgang) -> set[Category]:
     found: set[Category] = set()
     if voortgang.taalniveaus or voortgang.verwachte_einddatum_opleiding is not None:
         found.add(Category.P3_TAALNIVEAU)
-    if voortgang.verzuim is not None:
+    absent = voortgang.verzuim
+    if absent is not None and (absent.uren_geoorloofd, absent.uren_ongeoorloofd) != (None, None):
         found.add(Category.P3_VERZUIM)
     hours = voortgang.gevolgde_uren
     if voortgang.aangeboden_uren is not None or (hours is not None and hours.formeel is not None):

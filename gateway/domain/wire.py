@@ -114,10 +114,14 @@ def _has_surrogate(value: Json) -> bool:
     return isinstance(value, list) and any(_has_surrogate(child) for child in value)
 
 
-def without_nulls(value: Json) -> Json:
-    """The same document without members that are null: they say nothing about anybody."""
+def without_empties(value: Json) -> Json:
+    """The same document without members that are null or empty: they say nothing about anybody.
+
+    Elements of a list stay, so that the paths of the others stay theirs.
+    """
     if isinstance(value, dict):
-        return {key: without_nulls(child) for key, child in value.items() if child is not None}
+        kept = {key: without_empties(child) for key, child in value.items()}
+        return {key: child for key, child in kept.items() if child not in (None, {}, [])}
     if isinstance(value, list):
-        return [without_nulls(child) for child in value]
+        return [without_empties(child) for child in value]
     return value

@@ -44,7 +44,7 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
     checked: list[Checked | Ended] = []
     seen: set[UUID] = set()
     for number, sent in enumerate(reports):
-        report = _report(opened, envelop, wire.without_nulls(sent), number)
+        report = _report(opened, envelop, wire.without_empties(sent), number)
         if isinstance(report, Checked):
             if report.bericht.bericht_id in seen:
                 report = _twice(report)

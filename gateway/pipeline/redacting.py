@@ -15,7 +15,7 @@ from gateway.domain.bijsluiter import (
     Inburgeringstraject,
     Voortgang,
 )
-from gateway.domain.categories import category_of, present
+from gateway.domain.categories import category_of, present, says_anything
 from gateway.domain.policy import Effect
 from gateway.domain.stages import Disclosure, Standing, Withheld
 from gateway.domain.stops import Reason, Reject
@@ -120,20 +120,16 @@ def _type(sent: Berichttype, carried: Mapping[Berichttype, bool]) -> Berichttype
 
 def _traject(bericht: Bericht, doubtful: frozenset[int]) -> Inburgeringstraject | None:
     traject = bericht.inburgeringstraject
-    if traject is None or traject.behaalde_examens is None:
-        return traject
-    sure = tuple(
-        examen for number, examen in enumerate(traject.behaalde_examens) if number not in doubtful
-    )
-    rest = (traject.inburgeringstermijn, traject.inburgeringsuren, traject.duo_lening)
-    if doubtful and not sure and rest == (None, None, None):
+    if traject is None:
         return None
-    return Inburgeringstraject(
+    exams = enumerate(traject.behaalde_examens or ())
+    left = Inburgeringstraject(
         inburgeringstermijn=traject.inburgeringstermijn,
-        behaalde_examens=sure if sure or not doubtful else None,
+        behaalde_examens=tuple(exam for number, exam in exams if number not in doubtful) or None,
         inburgeringsuren=traject.inburgeringsuren,
         duo_lening=traject.duo_lening,
     )
+    return left if says_anything(left) else None
 
 
 def _voortgang(bericht: Bericht, shared: frozenset[Category]) -> Voortgang | None:
@@ -143,7 +139,7 @@ def _voortgang(bericht: Bericht, shared: frozenset[Category]) -> Voortgang | Non
     level, formal = Category.P3_TAALNIVEAU in shared, Category.P3_FORMEEL in shared
     return Voortgang(
         periode=voortgang.periode,
-        taalniveaus=voortgang.taalniveaus if level else None,
+        taalniveaus=(voortgang.taalniveaus or None) if level else None,
         gevolgde_uren=_uren(voortgang.gevolgde_uren, shared),
         aangeboden_uren=voortgang.aangeboden_uren if formal else None,
         verzuim=voortgang.verzuim if Category.P3_VERZUIM in shared else None,

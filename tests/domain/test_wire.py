@@ -108,6 +108,6 @@ def test_a_name_that_could_be_a_sentence_or_a_path_is_not_shown(key: str) -> Non
     assert list(wire.leaves({key: 1})) == ["?"]
 
 
-def test_members_that_are_null_say_nothing() -> None:
-    value: wire.Json = {"a": None, "b": [None, {"c": None}], "d": {"e": None}}
-    assert wire.without_nulls(value) == {"b": [None, {}], "d": {}}
+def test_members_that_are_null_or_empty_say_nothing() -> None:
+    value: wire.Json = {"a": None, "b": [None, {"c": None}, 0], "d": {"e": {}}, "f": [], "g": ""}
+    assert wire.without_empties(value) == {"b": [None, {}, 0], "g": ""}

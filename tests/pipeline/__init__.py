@@ -1,0 +1,1 @@
+"""Each step of the walk by itself, over generated reports and facts."""
