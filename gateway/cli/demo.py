@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +46,7 @@ def demo(
         fail(f"niet zoals beloofd: {error}")
     except (ConfigError, wiring.NotReadyError) as error:
         fail(str(error))
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        fail("interrupted; everything is cleaned up", 130)
     if json:
         print_json(facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 TEXT = "Beste gemeente,\n\nIn de bijlage staat de bijsluiter over vier cursisten.\n\nSaar\n"
 SUBJECT = "Beveiligd bericht"
+# Short words turn up in ciphertext by chance, so it is looked at without.
+_ARMOR = re.compile(rb"-----BEGIN PGP MESSAGE-----.*?-----END PGP MESSAGE-----", re.DOTALL)
 
 
 def outside() -> Outside:
@@ -145,10 +148,11 @@ async def _on_the_wire(scene: Scene, report: bytes) -> None:
         headers = outer_headers(mail)
         scene.teller.letter(title, "\n".join(f"{name}: {value}" for name, value in headers))
     everything = [arrived, *[m for p in PEOPLE for m in await scene.stage.mailbox(p).read()]]
-    words = disclosure.personal_words(scene)
+    readable = b"\n".join(_ARMOR.sub(b"", mail) for mail in everything).decode()
     scene.keep(
         "Op de lijn staat van geen inburgeraar een naam, kenmerk of ander gegeven.",
-        *(word for word in words if any(word.encode() in mail for mail in everything)),
+        *(word for word in disclosure.personal_words(scene) if word in readable),
+        "" if all(_ARMOR.search(mail) for mail in everything) else "een mail is niet versleuteld",
     )
     scene.facts["onTheWire"] = {
         "toGateway": dict(outer_headers(arrived)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway import config as configuration
 from gateway.demo import disclosure, tampering
+from gateway.demo.people import PEOPLE
 from gateway.demo.scene import eventually, listed
 from gateway.wiring import demonstrating
 
@@ -99,7 +100,10 @@ def _check_entries(scene: Scene, entries: Sequence[Entry], sent: int) -> None:
         "" if len(subjects) == len(scene.reports) else f"{len(subjects)} pseudoniemen",
     )
     everything = json.dumps(entries, ensure_ascii=False)
-    words = disclosure.personal_words(scene)
+    words = [
+        *disclosure.personal_words(scene),
+        *(word for person in PEOPLE for word in (person.name, person.called, person.address)),
+    ]
     scene.keep(
         "In het logboek staat geen naam, geboortedatum, kenmerk of waarde uit een bericht.",
         *(word for word in words if re.search(rf"\b{re.escape(word)}\b", everything)),

@@ -72,35 +72,35 @@ OTHER_SCHOOL = Organisation(
 PARTIES = (MUNICIPALITY, SCHOOL, OTHER_SCHOOL)
 
 SAAR = Somebody(
-    contact_id="saar",
+    contact_id="contact-1",
     party=SCHOOL,
     name="Saar Proefdocent",
     address="saar@deproef.example",
     role=Role.CONTACTPERSOON,
 )
 SOFIE = Somebody(
-    contact_id="sofie",
+    contact_id="contact-2",
     party=OTHER_SCHOOL,
     name="Sofie Testlerares",
     address="sofie@letterhuis.example",
     role=Role.CONTACTPERSOON,
 )
 CASPER = Somebody(
-    contact_id="casper",
+    contact_id="contact-3",
     party=MUNICIPALITY,
     name="Casper Voorbeeldman",
     address="casper@voorbeeldstad.example",
     role=Role.CASEMANAGER,
 )
 CARLA = Somebody(
-    contact_id="carla",
+    contact_id="contact-4",
     party=MUNICIPALITY,
     name="Carla Denkbeeldig",
     address="carla@voorbeeldstad.example",
     role=Role.CASEMANAGER,
 )
 FIEN = Somebody(
-    contact_id="fien",
+    contact_id="contact-5",
     party=MUNICIPALITY,
     name="Fien Functionaris",
     address="privacy@voorbeeldstad.example",

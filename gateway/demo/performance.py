@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,6 +36,7 @@ async def perform(options: Options) -> dict[str, Any]:
     """Tell the story; the facts found.  Raises `BrokenPromiseError` at the first deviation."""
     began = time.monotonic()
     stage.deaf_to_the_environment()
+    _clean_up_when_terminated()
     teller = Teller(STEPS, silent=options.silent)
     teller.begin()
     try:
@@ -47,12 +50,22 @@ async def perform(options: Options) -> dict[str, Any]:
             kept = len(facts["promises"])
             teller.say("")
             teller.say(f"Einde. {kept} beloften nagekeken en gehouden, in {took} seconden.")
+            if options.keep:
+                facts["folder"] = str(ready.folder)
+                teller.say(f"De map blijft staan: {ready.folder}")
             if options.stay:
                 teller.end()
                 await staying.stay(ready, teller)
     finally:
         teller.end()
     return facts
+
+
+def _clean_up_when_terminated() -> None:
+    performing = asyncio.current_task()
+    if performing is not None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, performing.cancel)
 
 
 async def _tell(ready: Stage, teller: Teller) -> dict[str, Any]:

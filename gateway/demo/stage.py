@@ -93,7 +93,7 @@ def _folder(stack: AsyncExitStack, *, keep: bool) -> Path:
 
 
 def _home(folder: Path, person: Somebody) -> Path:
-    return folder / "gnupg" / person.contact_id
+    return folder / "gnupg" / person.called.lower()
 
 
 async def _mail_server(stack: AsyncExitStack, folder: Path) -> tuple[dict[str, Mailbox], Path]:

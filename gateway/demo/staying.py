@@ -7,11 +7,12 @@ import signal
 from typing import TYPE_CHECKING
 
 from gateway import wiring
-from gateway.demo.people import GATEWAY_ADDRESS, PEOPLE
+from gateway.demo.people import CASPER, GATEWAY_ADDRESS, PEOPLE, SAAR
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gateway.demo.people import Somebody
     from gateway.demo.stage import Stage
     from gateway.demo.telling import Teller
 
@@ -20,7 +21,7 @@ async def stay(stage: Stage, teller: Teller) -> None:
     """Say how to log in and with which keys; until Ctrl-C or SIGTERM."""
     certificate = stage.folder / "gateway.asc"
     certificate.write_text(wiring.armored_certificate(stage.config), encoding="ascii")
-    keys = {person.contact_id: await _key_file(stage, person.contact_id) for person in PEOPLE}
+    keys = {person.contact_id: await _key_file(stage, person) for person in PEOPLE}
     mailbox = stage.mailboxes[GATEWAY_ADDRESS]
     teller.act("Zelf proberen")
     teller.say(f"IMAP   {mailbox.host} poort {mailbox.imap_port}, SSL/TLS")
@@ -41,26 +42,25 @@ async def stay(stage: Stage, teller: Teller) -> None:
     await _until_told()
 
 
-async def _key_file(stage: Stage, contact_id: str) -> Path:
-    file = stage.folder / f"{contact_id}.key.asc"
+async def _key_file(stage: Stage, person: Somebody) -> Path:
+    file = stage.folder / f"{person.called.lower()}.key.asc"
     file.touch(mode=0o600)
-    file.write_bytes(await stage.users[contact_id].secret_key())
+    file.write_bytes(await stage.user(person).secret_key())
     return file
 
 
 def _commands(stage: Stage) -> str:
-    home = stage.folder / "gnupg"
-    mailbox = stage.mailbox(PEOPLE[2])
+    mailbox = stage.mailbox(CASPER)
     return "\n".join(
         (
             "# als casemanager Casper: post ophalen en openen",
             f"curl --cacert {stage.ca_file} -u {mailbox.address}:{mailbox.password} \\",
             f"  'imaps://{mailbox.host}:{mailbox.imap_port}/INBOX;MAILINDEX=1' > mail.eml",
-            f"gpg --homedir {home / 'casper'} --decrypt mail.eml",
+            f"gpg --homedir {stage.user(CASPER).home} --decrypt mail.eml",
             "",
             "# als school: een bestand ondertekenen en versleutelen voor de poort",
-            f"gpg --homedir {home / 'saar'} --trust-model always --armor --sign --encrypt \\",
-            f"  --recipient {GATEWAY_ADDRESS} bestand",
+            f"gpg --homedir {stage.user(SAAR).home} --trust-model always --armor \\",
+            f"  --sign --encrypt --recipient {GATEWAY_ADDRESS} bestand",
             "",
             "# als beheerder: elke opdracht van de poort",
             f"gateway log verify --config {stage.folder / 'gateway.toml'}",
