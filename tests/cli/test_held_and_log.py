@@ -1,0 +1,195 @@
+"""``gateway held`` and ``gateway log``: decisions by name, references only, a log that verifies."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import update
+from typer.testing import CliRunner, Result
+
+from gateway.adapters.migrate import migrate
+from gateway.adapters.tables_flow import log_entries
+from gateway.adapters.vault import Vault, create_master_key
+from gateway.cli import held, log
+from tests.contracts.flow import (
+    HELD_TEXT,
+    LATER,
+    NOW,
+    DatabaseWorld,
+    another_gateway,
+    fetched,
+    handled,
+    sealed,
+    stopped,
+)
+from tests.generators import SENDER, bericht_id
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from pathlib import Path
+
+
+CONFIG = """
+[gateway]
+address = "poort@gemeente.example"
+municipality = "Voorbeeldstad"
+contact = "functioneel beheer"
+
+[database]
+url = "{url}"
+
+[keys]
+secret_key_file = "{folder}/none"
+public_key_file = "{folder}/none"
+master_key_file = "{folder}/master"
+"""
+
+
+@dataclass
+class Office:
+    """A configured gateway with one mail of two reports: the first went, the second is held."""
+
+    config: Path
+    url: str
+    vault: Vault
+    trace: str = ""
+
+    def types(self, app: Any, *words: str) -> Result:
+        return CliRunner().invoke(app, [*words, "--config", str(self.config)])
+
+    def world(self) -> DatabaseWorld:
+        return another_gateway(self.url, self.vault)
+
+
+def done(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    create_master_key(tmp_path / "master")
+    url = f"sqlite:///{tmp_path / 'taalpoort.db'}"
+    config = tmp_path / "gateway.toml"
+    config.write_text(CONFIG.format(url=url, folder=tmp_path), encoding="utf-8")
+    made = Office(config=config, url=url, vault=Vault.from_file(tmp_path / "master"))
+    done(_fill(made))
+    return made
+
+
+async def _fill(office: Office) -> None:
+    world = office.world()
+    await migrate(world.database)
+    await world.inbox.store([fetched(b"a mail")], NOW)
+    (mail,) = await world.inbox.claim(1, NOW)
+    reports = (sealed(mail.raw, 0), stopped(HELD_TEXT, 1, report=2))
+    await world.ledger.release([(mail, handled(mail, *reports))], LATER)
+    office.trace = mail.raw.trace
+    await world.close()
+
+
+def test_the_list_shows_references_and_reasons_and_nobody(office: Office) -> None:
+    shown = office.types(held.app, "list")
+    assert shown.exit_code == 0
+    assert office.trace in shown.stdout
+    assert "art-12.3/free-text-needs-release" in shown.stdout
+    whole = office.types(held.app, "list", "--json").stdout + shown.stdout
+    for hidden in (SENDER.contact_id, "dossier-1", str(bericht_id(2))):
+        assert hidden not in whole
+
+
+def test_whom_it_is_about_is_shown_when_asked_for_and_that_goes_on_record(office: Office) -> None:
+    plain = json.loads(office.types(held.app, "show", office.trace, "--json").stdout)
+    assert [report["outcome"] for report in plain["reports"]] == ["forward", "hold"]
+    assert "dossier" not in plain["reports"][0]
+    shown = json.loads(office.types(held.app, "show", office.trace, "--reveal", "--json").stdout)
+    assert shown["reports"][1]["dossier"] == "dossier-1"
+    kinds = [entry["kind"] for entry in logged(office)]
+    assert kinds.count("consulted") == 2
+
+
+def test_free_text_is_released_by_two(office: Office) -> None:
+    first = office.types(held.app, "release", office.trace, "--by", "Fien", "--json")
+    assert json.loads(first.stdout)["walks"] is False
+    again = office.types(held.app, "release", office.trace, "--by", "fien", "--json")
+    assert json.loads(again.stdout)["waiting_for_second"] == [str(bericht_id(2))]
+    second = office.types(held.app, "release", office.trace, "--by", "Floor", "--json")
+    assert json.loads(second.stdout)["walks"] is True
+    assert "nothing is held" in office.types(held.app, "list").stdout
+
+
+@pytest.mark.parametrize("command", ["show", "release"])
+def test_what_is_not_held_is_refused_with_exit_1(office: Office, command: str) -> None:
+    by = ["--by", "Fien"] if command == "release" else []
+    answer = office.types(held.app, command, "00" * 16, *by)
+    assert answer.exit_code == 1
+    assert "no mail with this trace is held" in answer.stderr
+
+
+def test_a_decision_without_a_name_is_wrong_use(office: Office) -> None:
+    assert office.types(held.app, "release", office.trace).exit_code == 2
+
+
+def logged(office: Office) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(
+        office.types(log.app, "show", office.trace, "--json").stdout
+    )
+    return found
+
+
+def test_the_log_of_a_mail_is_shown_in_order(office: Office) -> None:
+    assert [entry["kind"] for entry in logged(office)] == ["mail", "report", "report"]
+    lines = office.types(log.app, "show", "--last", "2").stdout.splitlines()
+    assert len(lines) == 2
+    assert "hold art-12.3/free-text-needs-release" in lines[-1]
+
+
+def test_a_whole_log_verifies_and_its_head_is_a_witness(office: Office) -> None:
+    answer = office.types(log.app, "verify", "--json")
+    said = json.loads(answer.stdout)
+    assert (answer.exit_code, said["ok"], said["size"]) == (0, True, 3)
+    assert office.types(log.app, "verify", "--witness", said["head"]).exit_code == 0
+    forged = f"3:{0:064}"
+    assert office.types(log.app, "verify", "--witness", forged).exit_code == 1
+    assert office.types(log.app, "verify", "--witness", "nonsense").exit_code == 2
+
+
+def test_an_altered_log_is_refused_naming_the_entry(office: Office) -> None:
+    done(_alter(office))
+    answer = office.types(log.app, "verify")
+    assert answer.exit_code == 1
+    assert "entry 1: altered" in answer.stdout
+    assert "NOT whole" in answer.stdout
+
+
+async def _alter(office: Office) -> None:
+    world = office.world()
+    async with world.database.transaction() as connection:
+        await connection.execute(
+            update(log_entries).where(log_entries.c.seq == 1).values(entry=b"{}")
+        )
+    await world.close()
+
+
+def test_an_export_is_one_line_an_entry_and_overwrites_nothing(
+    office: Office, tmp_path: Path
+) -> None:
+    to = tmp_path / "log.jsonl"
+    assert office.types(log.app, "export", "--to", str(to)).exit_code == 0
+    lines = to.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["seq"] for line in lines] == [0, 1, 2]
+    assert office.types(log.app, "export", "--to", str(to)).exit_code == 1
+    assert to.read_text(encoding="utf-8").splitlines() == lines
+    assert office.types(log.app, "export").stdout.splitlines() == lines
+
+
+def test_a_database_without_tables_is_named(office: Office) -> None:
+    text = office.config.read_text(encoding="utf-8").replace("taalpoort.db", "other.db")
+    office.config.write_text(text, encoding="utf-8")
+    for app, command in ((held.app, "list"), (log.app, "verify")):
+        answer = office.types(app, command)
+        assert answer.exit_code == 1
+        assert "gateway init" in answer.stderr
