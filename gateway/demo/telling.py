@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import time
 from contextlib import contextmanager
 from textwrap import fill, wrap
@@ -26,6 +28,8 @@ class Teller:
     """Tells on standard output; `silent` for who wants the facts only."""
 
     def __init__(self, steps: int, *, silent: bool = False) -> None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # an old terminal gets "?" for "ë"
         self._console = Console(highlight=False, quiet=silent)
         self._plain = not self._console.is_terminal
         if self._plain:
