@@ -15,7 +15,6 @@ from gateway.adapters.vault import normalised
 from gateway.domain.assembling import DESIGNABLE
 from gateway.domain.bijsluiter import Category, DeelsBekendeDatum, Doelgroep, Regime
 from gateway.domain.consent import PERMITTING, ConsentCategory, ConsentKind
-from gateway.domain.facts import folded_name
 from gateway.domain.parties import Interval, Side
 from gateway.domain.register import Refusal, RegisterError, check_dossierkenmerk, check_name
 
@@ -149,8 +148,6 @@ def _check_identity(identity: Identity) -> None:
     check_dossierkenmerk(identity.dossierkenmerk)
     for text in (identity.geslachtsnaam, *filter(None, _optional(identity))):
         check_name(text, Refusal.BAD_IDENTITY)
-    if not folded_name(identity.voorvoegsel, identity.geslachtsnaam):
-        raise RegisterError(Refusal.BAD_IDENTITY)
     problem = False
     try:
         _BIRTH_DATE.validate_python(identity.geboortedatum)
