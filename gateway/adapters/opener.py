@@ -7,14 +7,11 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import gateway
 from gateway.adapters.frames import (
     LENGTHS,
     MalformedFrameError,
@@ -24,6 +21,7 @@ from gateway.adapters.frames import (
     parsed_header,
 )
 from gateway.adapters.gnupg_home import GnuPGHome
+from gateway.adapters.spawning import spawn
 from gateway.domain.stops import Hold, Reason
 
 if TYPE_CHECKING:
@@ -112,7 +110,7 @@ class Opener(asyncio.Protocol):
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self.ready.add_done_callback(_looked_at)
         self._timer = self._loop.call_later(START_SECONDS, self._kill)
-        ours, self._process = _spawn(limits.open_files)
+        ours, self._process = spawn(limits.open_files)
         self._connecting = self._loop.create_task(self._connect(ours))
 
     async def _connect(self, connection: socket.socket) -> None:
@@ -300,36 +298,6 @@ def _start_frame(
         "cpu_seconds": limits.cpu_seconds,
     }
     return frame(header, [secret])
-
-
-def _spawn(open_files: int) -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """A process group of its own, an empty environment but for what Python needs."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        descriptor = theirs.fileno()
-        command = [sys.executable, "-P", "-s", "-m", "gateway.adapters.worker_main"]
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [*command, str(descriptor), str(open_files)],
-            pass_fds=(descriptor,),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,  # a traceback could show what a mail says
-            env=_environment(),
-            process_group=0,
-        )
-    ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
-    return ours, process
-
-
-def _environment() -> dict[str, str]:
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": str(Path(gateway.__file__).parent.parent),
-        "LC_ALL": "C.UTF-8",
-        "RUST_BACKTRACE": "0",  # Sequoia's errors are frequent here, their traces are slow
-        "MALLOC_MMAP_THRESHOLD_": "1048576",  # so that a large mail's memory goes back
-        "MALLOC_ARENA_MAX": "1",
-    }
 
 
 def _same(one: Keyring, other: Keyring | None) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from gateway.adapters import opener
+from gateway.adapters import opener, spawning
 from gateway.adapters.certificates import generate_gateway_key
 from gateway.adapters.workers import Limits, SealerUnavailableError, WorkerPool
 from gateway.domain.mail import Attachment, Letter, SignatureState, Unsealed
@@ -279,7 +279,7 @@ async def test_when_no_opener_starts_jobs_wait_for_a_better_time(
 ) -> None:
     async with WorkerPool("sequoia", SECRET, workers=1) as pool:
         with monkeypatch.context() as broken:
-            broken.setattr(opener, "_environment", lambda: {"PYTHONHOME": "/nowhere"})
+            broken.setattr(spawning, "environment", lambda: {"PYTHONHOME": "/nowhere"})
             os.kill(pool.process_ids[0], signal.SIGKILL)
             assert await reasons(pool.open(small(), noor_keyring())) == (Reason.OPENER_LIMIT,)
             assert await put_off_or_opened(pool, put_off=True)
