@@ -9,7 +9,7 @@ like the data it is made of, on the inburgeraar's consent or not at all.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gateway.domain.consent import ConsentKind
 from tests.generators import bericht
@@ -17,14 +17,15 @@ from tests.journeys.town import report
 from tests.world import CASPER, SAAR, Setting
 
 if TYPE_CHECKING:
+    from gateway.domain.wire import Json
     from tests.journeys.town import Town
 
 LOAN = 437.25
 
 
-def signal(number: int, **sections: Any) -> dict[str, Any]:
+def signal(number: int, **sections: Json) -> dict[str, Json]:
     """Less than twelve months and less than 2500 euro left."""
-    traject = {
+    traject: dict[str, Json] = {
         "inburgeringstermijn": {"startdatum": "2023-06-01", "einddatum": "2026-06-01"},
         "duoLening": {"resterendBedrag": LOAN, "peildatum": "2025-12-01"},
     }

@@ -235,22 +235,20 @@ timeout_seconds = 10
         (only,) = self.all_read(who)
         return only
 
+    def receipt(self, who: str) -> Read:
+        """The one receipt that `who` got in this test."""
+        (only,) = [each for each in self.all_read(who) if each.is_receipt]
+        return only
+
     def became(self, who: str) -> list[tuple[str, set[str]]]:
         """Outcome and reasons of each report, by the one receipt that `who` got in this test."""
-        receipts = [each for each in self.all_read(who) if each.is_receipt]
-        (only,) = receipts
-        return [
-            (report["uitkomst"], set(report.get("redenen", ())))
-            for report in only.proof["berichten"]
-        ]
+        reports = self.receipt(who).proof["berichten"]
+        return [(each["uitkomst"], set(each.get("redenen", ()))) for each in reports]
 
     def withheld(self, who: str, number: int = 0) -> dict[str, str]:
         """Path and reason of everything withheld, by the one receipt that `who` got."""
-        (only,) = [each for each in self.all_read(who) if each.is_receipt]
-        return {
-            each["pad"]: each["reden"]
-            for each in only.proof["berichten"][number]["nietDoorgegeven"]
-        }
+        withheld = self.receipt(who).proof["berichten"][number]["nietDoorgegeven"]
+        return {each["pad"]: each["reden"] for each in withheld}
 
     def records(self) -> list[Record]:
         """What is on record of the mails of this test, oldest first."""
@@ -282,7 +280,7 @@ def _number_of(who: str) -> str:
     return world.SCHOOL_2_NUMMER if who == world.SOFIE else generators.INSTELLINGSNUMMER
 
 
-def report(number: int, **sections: Any) -> dict[str, Json]:
+def report(number: int, **sections: Json) -> dict[str, Json]:
     """A new report about this inburgeraar, unlike any other, with every field but free text."""
     return generators.full_bericht(number) | {"berichtId": str(uuid4()), **sections}
 
