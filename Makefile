@@ -5,10 +5,10 @@ WORKERS ?= 2
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types tests bench wheel lock clean setup
+.PHONY: help demo test check lint format types tests bench mailserver wheel lock clean setup
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## set up, then run the main job on embedded parts and tell the story (ARGS=--stay keeps it running)
 	@scripts/bootstrap demo
@@ -45,6 +45,9 @@ tests: ## run the tests only (ARGS="tests/test_house.py -x" narrows them)
 
 bench: setup ## measure throughput, latency and memory on this machine
 	@$(BIN)/gateway bench $(ARGS)
+
+mailserver: setup ## a mail server on loopback to try an installation with (ARGS="FOLDER ADDRESS ...")
+	@$(AS_ROOT) $(BIN)/python -m tests.servers $(ARGS)
 
 wheel: setup ## build the wheel into dist/
 	@$(BIN)/python -m hatchling build -t wheel

@@ -61,7 +61,12 @@ class Dovecot(Server):
     patience = 0.3
 
     def __init__(
-        self, certificates: Certificates, *, extra: str = "", without_tls: bool = False
+        self,
+        certificates: Certificates,
+        *,
+        extra: str = "",
+        without_tls: bool = False,
+        imaps: int = 0,
     ) -> None:
         needs_root(self.name)
         super().__init__()
@@ -69,7 +74,7 @@ class Dovecot(Server):
         if without_tls:
             extra += "ssl = no\ndisable_plaintext_auth = no\n"
         self.certificates = certificates
-        self.imaps, self.imap, self.sasl = free_port(), free_port(), free_port()
+        self.imaps, self.imap, self.sasl = imaps or free_port(), free_port(), free_port()
         self.boxes = self.folder / "mail" / "boxes"
         self._make_mail_folder()
         self._users = self.folder / "users"

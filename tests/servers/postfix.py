@@ -49,7 +49,8 @@ class Postfix(Server):
     """Ports: `smtp` (incoming, STARTTLS), `submission` (STARTTLS, AUTH), `submissions` (TLS, AUTH).
 
     `extra` are parameters that win over the shipped ones; `without_tls` takes
-    STARTTLS away from the submission port, to see what a client does then.
+    STARTTLS away from the submission port, to see what a client does then;
+    `submissions` is a port that was chosen already.
     """
 
     name = "postfix"
@@ -61,12 +62,14 @@ class Postfix(Server):
         *,
         extra: Mapping[str, str] | None = None,
         without_tls: bool = False,
+        submissions: int = 0,
     ) -> None:
         needs_root(self.name)
         super().__init__()
         self.certificates = certificates
         self.dovecot = dovecot
-        self.smtp, self.submission, self.submissions = free_port(), free_port(), free_port()
+        self.smtp, self.submission = free_port(), free_port()
+        self.submissions = submissions or free_port()
         self._etc = self.folder / "etc"
         self._etc.mkdir()
         self._make_folders()
