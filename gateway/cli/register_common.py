@@ -145,6 +145,16 @@ def print_added(what: str, new: str, *, json: bool) -> None:
         typer.echo(new)
 
 
+def print_contact(contact_id: str, fingerprint: str | None, *, json: bool) -> None:
+    """The id, and the fingerprint of the key that is pinned."""
+    if json:
+        print_json({"contact": contact_id, "fingerprint": fingerprint})
+        return
+    typer.echo(contact_id)
+    if fingerprint:
+        typer.echo(f"fingerprint: {fingerprint}")
+
+
 def print_done(*, json: bool) -> None:
     """That a change is on record."""
     if json:

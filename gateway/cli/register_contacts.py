@@ -25,7 +25,7 @@ from gateway.cli.register_common import (
     needed_to_reveal,
     now_or,
     period,
-    print_added,
+    print_contact,
     print_done,
     print_many,
     print_one,
@@ -34,6 +34,8 @@ from gateway.cli.register_common import (
 from gateway.domain.parties import Role
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gateway.domain.histories import Roster
     from gateway.domain.parties import Contact
 
@@ -58,22 +60,25 @@ def add(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """A new contact; prints the id."""
+    """A new contact; prints the id, and the fingerprint of the key to compare once more."""
 
-    async def work() -> str:
-        async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
-            return await change.contacts.add(
-                party_id=party,
-                name=name,
-                address=address,
-                role=role,
-                bound=period(bound_start, bound_end),
-                certificate=key.read_bytes() if key else None,
-                valid_from=valid_from,
-                contact_id=id_,
-            )
+    async def work() -> tuple[str, str | None]:
+        async with wiring.register(loaded(config)) as register:
+            async with register.change(by=by) as change:
+                added = await change.contacts.add(
+                    party_id=party,
+                    name=name,
+                    address=address,
+                    role=role,
+                    bound=period(bound_start, bound_end),
+                    certificate=key.read_bytes() if key else None,
+                    valid_from=valid_from,
+                    contact_id=id_,
+                )
+            return added, _pinned(await register.roster(), added, now_or(valid_from))
 
-    print_added("contact", done(work()), json=json)
+    added, fingerprint = done(work())
+    print_contact(added, fingerprint, json=json)
 
 
 @app.command("list")
@@ -164,28 +169,38 @@ def change(
     if not any((renamed, bound, not_bound, key, revoke_key, unpin_key, end)):
         fail("say what changes; see --help", 2)
 
-    async def work() -> None:
-        async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
-            contacts, since = change.contacts, valid_from
-            if renamed:
-                await contacts.change(
-                    contact, name=name, address=address, role=role, valid_from=since
-                )
-            if bound is not None or not_bound:
-                await contacts.declare(contact, bound, valid_from=since)
-            if revoke_key:
-                await contacts.revoke(contact, at=since)
-            if unpin_key:
-                await contacts.unpin(contact, valid_from=since)
-            if key is not None:
-                await contacts.pin(
-                    contact, key.read_bytes(), valid_from=since, other_address=other_address
-                )
-            if end:
-                await contacts.end(contact, valid_from=since)
+    async def work() -> str | None:
+        async with wiring.register(loaded(config)) as register:
+            async with register.change(by=by) as change:
+                contacts, since = change.contacts, valid_from
+                if renamed:
+                    await contacts.change(
+                        contact, name=name, address=address, role=role, valid_from=since
+                    )
+                if bound is not None or not_bound:
+                    await contacts.declare(contact, bound, valid_from=since)
+                if revoke_key:
+                    await contacts.revoke(contact, at=since)
+                if unpin_key:
+                    await contacts.unpin(contact, valid_from=since)
+                if key is not None:
+                    await contacts.pin(
+                        contact, key.read_bytes(), valid_from=since, other_address=other_address
+                    )
+                if end:
+                    await contacts.end(contact, valid_from=since)
+            return _pinned(await register.roster(), contact, now_or(valid_from)) if key else None
 
-    done(work())
-    print_done(json=json)
+    fingerprint = done(work())
+    if fingerprint is None:
+        print_done(json=json)
+    else:
+        print_contact(contact, fingerprint, json=json)
+
+
+def _pinned(roster: Roster, contact_id: str, instant: datetime) -> str | None:
+    contact = roster.contact(contact_id, instant)
+    return contact.key.fingerprint if contact and contact.key else None
 
 
 def _as_json(contact: Contact, *, reveal: bool) -> dict[str, object]:
