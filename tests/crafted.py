@@ -119,3 +119,13 @@ def with_encryption_subkeys(*expiries: str, revoke_first: bool = False) -> Perso
             home.run("--no-batch", "--command-fd", "0", "--edit-key", fingerprint, given=script)
         secret = home.run("--export-secret-keys").stdout
         return Person("Sub", "sub@x.example", secret, home.run("--export").stdout)
+
+
+@cache
+def by_a_short_key() -> tuple[bytes, bytes]:
+    """An RSA-1024 certificate, which GnuPG still makes, and a message signed by its key."""
+    with GpgHome() as home:
+        home.run("--quick-generate-key", "Oud <oud@x.example>", "rsa1024", "sign,cert")
+        signed = home.run("-z", "0", "--sign", given=report()).stdout
+        cert = home.run("--export").stdout
+    return cert, signed

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from gateway.adapters.spawning import spawn
 from gateway.domain.stops import Hold, Reason
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from gateway.ports import Keyring

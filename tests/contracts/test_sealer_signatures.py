@@ -85,6 +85,12 @@ async def test_a_weak_digest(engine: House, digest: str) -> None:
     assert await engine.states(content, sender.cert) == [SignatureState.WEAK]
 
 
+async def test_a_key_too_short_to_prove_anything(engine: House) -> None:
+    certificate, packets = crafted.by_a_short_key()
+    content = mail(crafted.encrypted_packets(PUBLIC, packets))
+    assert await engine.states(content, certificate) == [SignatureState.WEAK]
+
+
 async def test_a_revoked_key(house: House) -> None:
     states = await house.states(house.mail(noor()), revoked(noor()))
     assert states == [SignatureState.KEY_REVOKED]
