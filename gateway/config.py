@@ -211,7 +211,10 @@ def _from_environment() -> Path:
 
 
 def _refuse_unknown_environment() -> None:
-    known = {f"{PREFIX}{name}".upper() for name in Config.model_fields} | {f"{PREFIX}CONFIG"}
+    known = {f"{PREFIX}{name}".upper() for name in Config.model_fields} | {
+        f"{PREFIX}CONFIG",
+        f"{PREFIX}OPERATOR",
+    }
     for name in os.environ:
         if name.startswith(PREFIX) and name.split("__")[0] not in known:
             raise ConfigError(f"{name}: unknown setting in the environment")
