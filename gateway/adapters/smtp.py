@@ -16,17 +16,20 @@ import aiosmtplib
 from aiosmtplib.errors import SMTPException, SMTPResponseException, SMTPServerDisconnected
 
 from gateway.adapters.channel import Security, client_context, unreachable
+from gateway.adapters.smtp_dialogue import Dialogue, HalfToldError
 from gateway.adapters.smtp_rules import check_envelope, check_mail, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gateway.domain.stops import Stop
 
 _QUIT_SECONDS = 2.0
 _SERVICE_CLOSING = 421
-_PART = 256 * 1024
+_OK, _GO_AHEAD = 250, 354
+_ENVELOPE = ("MAIL", "RCPT", "DATA")
+_HOPED = ({_OK}, {_OK, 251}, {_GO_AHEAD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class SmtpRelay:
         self._settings = settings
         self._context = client_context(settings.ca_file)
         self._free = asyncio.Semaphore(settings.connections)
-        self._kept: list[aiosmtplib.SMTP] = []
+        self._kept: list[Dialogue] = []
 
     async def send(self, mail: bytes, *, envelope_from: str, recipient: str) -> None:
         """One conversation, one recipient; see the port for the outcomes."""
@@ -103,7 +106,7 @@ class SmtpRelay:
         for _ in range(self._settings.connections):
             await self._free.acquire()
         try:
-            await asyncio.gather(*(_say_goodbye(client) for client in self._kept))
+            await asyncio.gather(*(_say_goodbye(each) for each in self._kept))
             self._kept.clear()
         finally:
             for _ in range(self._settings.connections):
@@ -112,66 +115,52 @@ class SmtpRelay:
     # -- one conversation -----------------------------------------------------------
 
     async def _converse(self, mail: bytes, envelope_from: str, recipient: str) -> None:
-        async with self._connection(envelope_from, len(mail)) as client:
-            await _command(client, "RCPT", f"TO:<{recipient}>")
-            await _data(client, mail, self._settings.timeout_seconds)
-
-    @contextlib.asynccontextmanager
-    async def _connection(self, envelope_from: str, size: int) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A connection on which MAIL was accepted; kept afterwards if it is still in step."""
-        client = await self._begun(envelope_from, size)
-        try:
-            yield client
-        except _Refused:
-            await self._keep_after_reset(client)
-            raise
-        except BaseException:  # whatever is half said must not be heard by the next mail
-            client.close()
-            raise
-        self._kept.append(client)
-
-    async def _begun(self, envelope_from: str, size: int) -> aiosmtplib.SMTP:
         while self._kept:
             # The one used last: it is the least likely to have been closed.
-            client = self._kept.pop()
-            if not client.is_connected:
-                continue
-            try:
-                return await self._begin(client, envelope_from, size)
-            except SMTPServerDisconnected:
-                continue  # gone stale; nothing of this mail was accepted yet
-            except _Refused as refused:
-                if refused.code != _SERVICE_CLOSING:
-                    raise
-        return await self._begin(await self._connected(), envelope_from, size)
-
-    async def _begin(
-        self, client: aiosmtplib.SMTP, envelope_from: str, size: int
-    ) -> aiosmtplib.SMTP:
-        sized = f" SIZE={size}" if client.supports_extension("size") else ""
+            dialogue = self._kept.pop()
+            with contextlib.suppress(_Stale):
+                return await self._carry(dialogue, mail, envelope_from, recipient)
         try:
-            await _command(client, "MAIL", f"FROM:<{envelope_from}>{sized}")
-        except _Refused:
-            await self._keep_after_reset(client)
-            raise
-        except BaseException:
-            client.close()
-            raise
-        return client
+            await self._carry(await self._connected(), mail, envelope_from, recipient)
+        except _Stale as stale:
+            raise stale.trouble from None
 
-    async def _keep_after_reset(self, client: aiosmtplib.SMTP) -> None:
+    async def _carry(
+        self, dialogue: Dialogue, mail: bytes, envelope_from: str, recipient: str
+    ) -> None:
+        """One mail; the connection is kept afterwards if it is still in step."""
+        sized = f" SIZE={len(mail)}" if dialogue.sized else ""
+        try:
+            answers = await dialogue.ask(
+                f"MAIL FROM:<{envelope_from}>{sized}", f"RCPT TO:<{recipient}>", "DATA"
+            )
+            _agreed(answers)
+            if (code := await dialogue.tell(mail)) != _OK:
+                raise _Refused("DATA", code)
+        except HalfToldError as half:
+            raise _Refused("DATA", half.code) from None
+        except _Refused as refused:
+            await self._keep_after_reset(dialogue, refused)
+            raise
+        except BaseException:  # whatever is half said must not be heard by the next mail
+            dialogue.close()
+            raise
+        self._kept.append(dialogue)
+
+    async def _keep_after_reset(self, dialogue: Dialogue, refused: _Refused) -> None:
         """RSET, so that the next mail begins afresh (RFC 5321, 4.1.1.5)."""
+        in_step = not refused.go_ahead and refused.code != _SERVICE_CLOSING
         try:
-            if client.is_connected and (await client.execute_command(b"RSET")).code == 250:
-                self._kept.append(client)
+            if in_step and await dialogue.ask("RSET") == [_OK]:
+                self._kept.append(dialogue)
                 return
         except (SMTPException, OSError):
             pass
-        client.close()
+        dialogue.close()
 
     # -- connecting -----------------------------------------------------------------
 
-    async def _connected(self) -> aiosmtplib.SMTP:
+    async def _connected(self) -> Dialogue:
         settings = self._settings
         client = aiosmtplib.SMTP(
             hostname=settings.host,
@@ -189,88 +178,41 @@ class SmtpRelay:
             await client.ehlo()
             if settings.user is not None and settings.password is not None:
                 await _log_in(client, settings.user, settings.password)
+            return Dialogue.over(client, settings.timeout_seconds)
         except BaseException:
             client.close()
             raise
-        return client
 
 
 class _Refused(Exception):  # noqa: N818 - an answer, turned into a stop by `send`
     """A command was answered with something else than hoped for."""
 
-    def __init__(self, command: str, code: int) -> None:
+    def __init__(self, command: str, code: int, *, go_ahead: bool = False) -> None:
         super().__init__(f"{command} {code}")
         self.code = code
+        self.go_ahead = go_ahead  # the server now waits for a mail that it will not get
         self.stop = meaning(command, code)
 
 
-async def _command(client: aiosmtplib.SMTP, verb: str, argument: str) -> None:
-    answer = await client.execute_command(verb.encode("ascii"), argument.encode("ascii"))
-    if answer.code not in (250, 251):
-        raise _Refused(verb, answer.code)
+class _Stale(Exception):  # noqa: N818 - no fault: a kept connection had ended
+    """Nothing of this mail was accepted, because the connection was gone or is being closed."""
+
+    def __init__(self, trouble: Exception) -> None:
+        super().__init__()
+        self.trouble = trouble
 
 
-async def _data(client: aiosmtplib.SMTP, mail: bytes, seconds: float) -> None:
-    """DATA, the mail in slices, and the answer that makes it the server's (RFC 5321, 4.1.1.4).
-
-    Not `aiosmtplib.SMTP.data`: it rewrites line ends that `check_mail` has
-    vouched for (40% of the CPU of a 27 kB mail) and holds a large mail several
-    times over.  `seconds` is for each slice, so a large mail may take its time.
-    """
-    go_ahead = await client.execute_command(b"DATA", timeout=seconds)
-    if go_ahead.code != 354:
-        raise _Refused("DATA", go_ahead.code)
-    if (protocol := client.protocol) is None:
-        raise SMTPServerDisconnected("gone before the mail")
-    # Listens while we write: a server may give up on a mail half way.
-    reply = asyncio.ensure_future(protocol.read_response())
-    await asyncio.sleep(0)
-    try:
-        for part in _parts(mail):
-            if reply.done():
-                break
-            protocol.write(part)
-            await _written(client, reply, seconds)
-        else:
-            await asyncio.wait({reply}, timeout=seconds)
-            _accepted(reply)
-            return
-        client.close()  # half a mail was said: nothing else can be said on this connection
-        raise _Refused("DATA", reply.result().code)  # a 250 too: nobody accepts half a mail
-    finally:
-        if not reply.cancel() and not reply.cancelled():
-            reply.exception()  # looked at, or asyncio would log it
-
-
-def _accepted(reply: asyncio.Future[aiosmtplib.SMTPResponse]) -> None:
-    if not reply.done():
-        raise TimeoutError
-    if (code := reply.result().code) != 250:
-        raise _Refused("DATA", code)
-
-
-def _parts(mail: bytes) -> Iterator[bytes]:
-    """The mail with its leading dots doubled, and the end of data (RFC 5321, 4.5.2)."""
-    stuffed = mail.replace(b"\r\n.", b"\r\n..") + b".\r\n"
-    if mail.startswith(b"."):
-        yield b"."
-    for start in range(0, len(stuffed), _PART):
-        yield stuffed[start : start + _PART]
-
-
-async def _written(
-    client: aiosmtplib.SMTP, reply: asyncio.Future[aiosmtplib.SMTPResponse], seconds: float
-) -> None:
-    """Wait while more than a slice is on its way, so that a large mail is not held twice."""
-    until = asyncio.get_running_loop().time() + seconds
-    while (
-        not reply.done()
-        and isinstance(client.transport, asyncio.WriteTransport)
-        and client.transport.get_write_buffer_size() > _PART
-    ):
-        if asyncio.get_running_loop().time() > until:
-            raise TimeoutError
-        await asyncio.sleep(0.002)
+def _agreed(answers: Sequence[int]) -> None:
+    """Whether envelope and mail are welcome, by the answers to MAIL, RCPT and DATA."""
+    if not answers:
+        raise _Stale(SMTPServerDisconnected("connection lost"))
+    if answers[0] == _SERVICE_CLOSING:
+        raise _Stale(_Refused("MAIL", _SERVICE_CLOSING))
+    for verb, hoped, code in zip(_ENVELOPE, _HOPED, answers, strict=False):
+        if code not in hoped:
+            raise _Refused(verb, code, go_ahead=_GO_AHEAD in answers)
+    if len(answers) < len(_ENVELOPE):
+        raise SMTPServerDisconnected("connection lost")
 
 
 async def _start_tls(client: aiosmtplib.SMTP) -> None:
@@ -290,10 +232,10 @@ async def _log_in(client: aiosmtplib.SMTP, user: str, password: str) -> None:
         raise unreachable("no AUTH that we speak")
 
 
-async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
-    with contextlib.suppress(SMTPException, OSError, TimeoutError):
-        await client.quit(timeout=_QUIT_SECONDS)
-    client.close()
+async def _say_goodbye(dialogue: Dialogue) -> None:
+    with contextlib.suppress(SMTPException, OSError):
+        await dialogue.ask("QUIT", seconds=_QUIT_SECONDS)
+    dialogue.close()
 
 
 def _translated(error: Exception) -> Stop:
