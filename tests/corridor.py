@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gateway.domain.stops import Stop
     from gateway.domain.wire import Json
 
-TRACE = "0123456789abcdef0123456789abcdef"
+TRACE = "fedcba98" * 4
 
 
 @cache
@@ -113,6 +113,13 @@ def disclosure(
 def addressed(bericht: dict[str, Json], facts: Facts, *, mail: RawMail | None = None) -> Addressed:
     """What is left of the report, with its recipient."""
     return route(disclosure(bericht, facts, mail=mail))
+
+
+def onward(report: Checked | Ended, facts: Facts) -> Addressed:
+    """A report already checked, with its recipient; raises the `Stop` that ends it."""
+    if isinstance(report, Ended):
+        raise report.stop
+    return route(redact(permit(Known(checked=report, facts=facts), policy())))
 
 
 def sealed(bericht: dict[str, Json], facts: Facts, *, mail: RawMail | None = None) -> Sealed:

@@ -63,7 +63,7 @@ def passed(bericht: Report, facts: Facts) -> Disclosure | None:
         return None
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(bericht=with_unknown_fields(), facts=readings())
 def test_disclosed_is_a_part_of_what_was_granted(bericht: Report, facts: Facts) -> None:
     left = passed(bericht, facts)
@@ -75,7 +75,7 @@ def test_disclosed_is_a_part_of_what_was_granted(bericht: Report, facts: Facts) 
 
 
 @pytest.mark.parametrize("regime", ["WI2013", "WI2021"])
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=70)
 @given(data=st.data())
 def test_every_field_sent_is_disclosed_or_withheld(regime: str, data: st.DataObject) -> None:
     bericht = data.draw(with_unknown_fields(regime=regime))
@@ -87,7 +87,7 @@ def test_every_field_sent_is_disclosed_or_withheld(regime: str, data: st.DataObj
 
 
 @pytest.mark.parametrize("regime", ["WI2013", "WI2021"])
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=70)
 @given(data=st.data())
 def test_no_value_of_an_unknown_field_goes_on(regime: str, data: st.DataObject) -> None:
     bericht = data.draw(with_unknown_fields(regime=regime))
@@ -100,7 +100,7 @@ def test_no_value_of_an_unknown_field_goes_on(regime: str, data: st.DataObject) 
     assert any(each.reason is Reason.NOT_IN_BIJSLUITER for each in left.withheld)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=70)
 @given(bericht=with_unknown_fields(), more=consents(), data=st.data())
 def test_less_consent_never_discloses_more(
     bericht: Report, more: Consent, data: st.DataObject
@@ -128,7 +128,7 @@ def test_consent_that_ended_discloses_nothing(
 
 
 @pytest.mark.parametrize("regime", ["WI2013", "WI2021"])
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=70)
 @given(data=st.data())
 def test_nothing_in_what_goes_on_tells_that_something_was_withheld(
     regime: str, data: st.DataObject
