@@ -18,7 +18,7 @@ def spawn(open_files: int) -> tuple[socket.socket, subprocess.Popen[bytes]]:
         descriptor = theirs.fileno()
         command = [sys.executable, "-P", "-s", "-m", "gateway.adapters.worker_main"]
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [*command, str(descriptor), str(open_files)],
+            [*command, str(descriptor), str(open_files), str(os.getpid())],
             pass_fds=(descriptor,),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -83,11 +83,13 @@ def prctl(option: int, value: int) -> None:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def die_with_parent() -> None:
-    """SIGKILL when the parent is gone, also when it went before this call."""
-    parent = os.getppid()
+def die_with_parent(parent: int) -> None:
+    """SIGKILL when the parent is gone, also when it went before this call.
+
+    The parent says its number itself: in a container it may well be 1.
+    """
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent or parent == 1:
+    if os.getppid() != parent:
         sys.exit(1)
 
 
@@ -196,8 +198,8 @@ def work(channel: Channel, engine: Engine, cpu_seconds: int) -> None:
 
 
 def main() -> None:
-    """``python -m gateway.adapters.worker_main DESCRIPTOR OPEN_FILES``."""
-    die_with_parent()
+    """``python -m gateway.adapters.worker_main DESCRIPTOR OPEN_FILES PARENT``."""
+    die_with_parent(int(sys.argv[3]))
     bind(int(sys.argv[2]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the parent's to handle
     with socket.socket(fileno=int(sys.argv[1])) as connection:

@@ -41,7 +41,8 @@ class WorkerPool:
 
     `secret` is the gateway's unprotected secret key, binary or armored; it goes
     to the openers over their sockets only.  Use as an asynchronous context
-    manager, or call `start` and `close`.
+    manager, or call `start` and `close`; from a thread that lives as long, since
+    the openers die with the thread that started them.
     """
 
     def __init__(
