@@ -131,6 +131,9 @@ class RunSection(_Section):
     poll_seconds: float = Field(default=1.0, gt=0, le=60)
     max_attempts: int = Field(default=20, ge=1, le=1000)
     stop_seconds: float = Field(default=25, gt=0, le=600)
+    keep_days: int = Field(
+        default=14, ge=1, le=365, description="how long a mail is kept after it was done with"
+    )
 
 
 class SenderSection(_Section):

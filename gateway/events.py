@@ -23,6 +23,7 @@ CATALOGUE: Final[Mapping[str, frozenset[str]]] = {
     "mailbox.unreachable": frozenset({"seconds"}),
     "mail.handled": frozenset({"trace", "outcome", "reasons", "reports", "milliseconds"}),
     "mail.put_back": frozenset({"trace", "attempts", "reasons"}),
+    "mail.forgotten": frozenset({"count"}),
     "report.sent": frozenset({"trace", "outgoing"}),
     "report.postponed": frozenset({"trace", "outgoing", "attempts"}),
     "report.undeliverable": frozenset({"trace", "outgoing"}),

@@ -191,6 +191,13 @@ class Inbox(Protocol):
         """Give up the claim without counting: the gateway is stopping."""
 
 
+    async def forget(self, before: datetime) -> int:
+        """Drop the bytes of mails that are done with and were stored before; how many.
+
+        What waits, is held, or has a mail in the outbox stays; the record always stays.
+        """
+
+
 class Ledger(Protocol):
     """The record.  No log, no mail."""
 

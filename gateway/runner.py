@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 15 * 60.0
+FORGET_EVERY = 60 * 60.0
 # Longer than any queue between people may be down over a long weekend.
 GIVE_UP_AFTER = timedelta(days=5)
 
@@ -64,6 +65,7 @@ class Runner:
             for name, turn in (("database", self._walk_turn), ("database", self._dispatch_turn))
             for _ in range(parts.loops)
         ]
+        working.append(asyncio.create_task(self._forever("database", self._forget_turn)))
         await self._stopping.wait()
         for task in receiving:
             task.cancel()
@@ -179,6 +181,14 @@ class Runner:
             milliseconds=round(milliseconds, 1),
         )
 
+    # --- forgetting ----------------------------------------------------------
+
+    async def _forget_turn(self) -> None:
+        count = await self._parts.inbox.forget(self._parts.clock() - self._parts.keep)
+        if count:
+            self._parts.events("mail.forgotten", count=count)
+        await self._rest(FORGET_EVERY)
+
     # --- dispatching ---------------------------------------------------------
 
     async def _dispatch_turn(self) -> None:
@@ -211,6 +221,8 @@ class Runner:
         if sent:
             await parts.outbox.sent(sent, parts.clock())
             self._post.set()
+        for each in sent:
+            parts.events("report.sent", trace=each.trace, outgoing=each.outgoing_id)
         for each, stop in zip(standing, results, strict=True):
             if stop is not None:
                 await self._unsent(each, stop)

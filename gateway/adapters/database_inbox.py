@@ -11,14 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import and_, case, insert, select, update
+from sqlalchemy import and_, bindparam, case, delete, insert, select, update
 
-from gateway.adapters.among import among
+from gateway.adapters.among import among, among_given
 from gateway.adapters.at_rest import INBOUND, VaultError
 from gateway.adapters.evidence import new_trace
 from gateway.adapters.flow_rows import alone
 from gateway.adapters.log_writing import lock
-from gateway.adapters.tables_flow import approvals, inbound, inbound_raw, places
+from gateway.adapters.tables_flow import approvals, inbound, inbound_raw, outgoing, places
 from gateway.domain.held import EYES
 from gateway.domain.stages import RawMail
 from gateway.ports import Claimed, Place
@@ -143,22 +143,21 @@ class DatabaseInbox:
     def _claim(
         self, limit: int, token: str, now: datetime, connection: Connection
     ) -> Sequence[Claimed]:
-        rows = self._bounded(_due(connection, limit, now))
+        due = connection.execute(_DUE, {"now": now, "limit": limit})
+        rows = self._bounded(due.all())
         if not rows:
             return []
         traces = [row.trace for row in rows]
         connection.execute(
-            update(inbound)
-            .where(among(inbound.c.trace, traces))
-            .values(
-                state="claimed",
-                due_at=now + self._lease,
-                attempts=_one_more_if_claimed(),
-                claim_token=token,
-                claimed_by=self._instance,
-            )
+            _TAKE,
+            {
+                "taken": traces,
+                "until": now + self._lease,
+                "token": token,
+                "instance": self._instance,
+            },
         )
-        sealed = _sealed(connection, traces)
+        sealed = {row.trace: row.sealed for row in connection.execute(_RAW, {"taken": traces})}
         approved = _approved(connection, [row.trace for row in rows if row.rounds])
         return [
             self._claimed(row, sealed[row.trace], approved.get(row.trace, frozenset()), token, now)
@@ -220,12 +219,43 @@ class DatabaseInbox:
         )
         return await self._database.write(alone(taken_back))
 
+    async def forget(self, before: datetime) -> int:
+        """Bytes that nobody needs any more go; the row, its digest and places stay."""
+        needed = select(outgoing.c.trace).where(outgoing.c.state.in_(("waiting", "claimed")))
+        done = select(inbound.c.trace).where(
+            inbound.c.state == "done",
+            inbound.c.stored_at < before,
+            inbound.c.trace.not_in(needed),
+        )
+        dropped = delete(inbound_raw).where(inbound_raw.c.trace.in_(done))
+        return await self._database.write(alone(dropped))
+
     async def _give_back(self, claimed: Sequence[Claimed], **values: object) -> None:
         if claimed:
             given_back = update(inbound).where(_held_by(claimed)).values(**_FREE, **values)
             await self._database.write(alone(given_back))
 
 
+# Built once: putting a statement together costs more than running it.
+_DUE = (
+    select(inbound)
+    .where(inbound.c.due_at <= bindparam("now"))
+    .order_by(inbound.c.due_at, inbound.c.stored_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_TAKE = (
+    update(inbound)
+    .where(among_given(inbound.c.trace, "taken"))
+    .values(
+        state="claimed",
+        due_at=bindparam("until"),
+        attempts=inbound.c.attempts + case((inbound.c.state == "claimed", 1), else_=0),
+        claim_token=bindparam("token"),
+        claimed_by=bindparam("instance"),
+    )
+)
+_RAW = select(inbound_raw).where(among_given(inbound_raw.c.trace, "taken"))
 _FREE = {"state": "waiting", "claim_token": None, "claimed_by": None}
 
 
@@ -268,26 +298,6 @@ def _known_digests(connection: Connection, digests: Sequence[str]) -> dict[str, 
         select(inbound.c.digest, inbound.c.trace).where(among(inbound.c.digest, digests))
     )
     return {row.digest: row.trace for row in rows}
-
-
-def _due(connection: Connection, limit: int, now: datetime) -> Sequence[AnyRow]:
-    rows = connection.execute(
-        select(inbound)
-        .where(inbound.c.due_at <= now)
-        .order_by(inbound.c.due_at, inbound.c.stored_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    return rows.all()
-
-
-def _one_more_if_claimed() -> ColumnElement[int]:
-    return inbound.c.attempts + case((inbound.c.state == "claimed", 1), else_=0)
-
-
-def _sealed(connection: Connection, traces: Sequence[str]) -> Mapping[str, bytes]:
-    rows = connection.execute(select(inbound_raw).where(among(inbound_raw.c.trace, traces)))
-    return {row.trace: row.sealed for row in rows}
 
 
 def _approved(connection: Connection, traces: Sequence[str]) -> Mapping[str, frozenset[UUID]]:

@@ -79,8 +79,8 @@ _RULES: tuple[tuple[str, str], ...] = (
              AND other.state = 'sent')""",
     ),
     (
-        "{0}: stored without its content",
-        """SELECT trace FROM inbound WHERE NOT EXISTS (
+        "{0}: still needed, and without its content",
+        """SELECT trace FROM inbound WHERE state <> 'done' AND NOT EXISTS (
              SELECT 1 FROM inbound_raw WHERE inbound_raw.trace = inbound.trace)""",
     ),
 )

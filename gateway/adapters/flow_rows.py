@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Update
+    from sqlalchemy import ColumnElement, Connection, Delete, Update
 
     from gateway.adapters.at_rest import Blobs
     from gateway.adapters.tables_flow import AnyRow
@@ -65,7 +65,7 @@ class Rows:
     entries: list[Entry] = field(default_factory=list)
 
 
-def alone(statement: Update) -> Callable[[Connection], int]:
+def alone(statement: Update | Delete) -> Callable[[Connection], int]:
     """A transaction of one statement; how many rows it changed."""
     return lambda connection: connection.execute(statement).rowcount
 

@@ -63,6 +63,7 @@ class StoredMail(_Work):
     stored_at: datetime
     rounds: int = 0
     approved: frozenset[UUID] = frozenset()
+    forgotten: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -173,6 +174,21 @@ class MemoryInbox:
         """See the port."""
         for mail in self._mine(claimed):
             mail.free(mail.stored_at, counted=False)
+
+    async def forget(self, before: datetime) -> int:
+        """See the port."""
+        needed = {o.trace for o in self._flow.outgoing.values() if o.due_at is not None}
+        done = [
+            mail
+            for mail in self._flow.mails.values()
+            if mail.state == "done"
+            and mail.stored_at < before
+            and mail.trace not in needed
+            and not mail.forgotten
+        ]
+        for mail in done:
+            mail.forgotten = True
+        return len(done)
 
     def _mine(self, claimed: Sequence[Claimed]) -> list[StoredMail]:
         tokens = {each.raw.trace: each.token for each in claimed}

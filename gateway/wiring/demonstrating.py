@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters import embedded_mail, throwaway_tls
 from gateway.adapters.database_log import DatabaseLog
-from gateway.adapters.register_change import Change
 from gateway.adapters.embedded_mail import Account, Listening
+from gateway.adapters.register_change import Change
 from gateway.adapters.throwaway_tls import ThrowawayTls
 from gateway.wiring import parts
 from gateway.wiring.serving import ready

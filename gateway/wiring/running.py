@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,4 +30,5 @@ class Parts:
     poll_seconds: float = 1.0
     max_attempts: int = 20
     stop_seconds: float = 25.0
+    keep: timedelta = timedelta(days=14)
     loops: int = 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             poll_seconds=config.run.poll_seconds,
             max_attempts=config.run.max_attempts,
             stop_seconds=config.run.stop_seconds,
+            keep=timedelta(days=config.run.keep_days),
         )
         emit("gateway.stopped", instance=config.gateway.instance)
 

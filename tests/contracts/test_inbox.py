@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.tables_flow import inbound_raw, places
-from gateway.domain.stops import Retry
+from gateway.domain.stops import Hold, Reason, Retry
 from gateway.ports import Fetched
 from tests.contracts.flow import (
     LATER,
@@ -27,6 +27,7 @@ from tests.contracts.flow import (
     opened,
     received,
     sealed,
+    stopped,
 )
 
 if TYPE_CHECKING:
@@ -266,3 +267,19 @@ async def test_a_database_that_is_away_is_a_retry(base: DatabaseWorld, tmp_path:
     with pytest.raises(Retry):
         await away.inbox.store([fetched()], NOW)
     await away.close()
+
+
+async def test_what_is_done_with_is_forgotten_and_what_is_still_needed_is_not(
+    world: World,
+) -> None:
+    held, queued, gone = await received(world, 3)
+    await world.ledger.release([(held, handled(held, stopped(Hold(Reason.PERSON_UNKNOWN))))], NOW)
+    await world.ledger.release([(queued, handled(queued, sealed(queued.raw, report=1)))], NOW)
+    await world.ledger.release([(gone, handled(gone, sealed(gone.raw, report=2)))], NOW)
+    while posts := [
+        each for each in await world.outbox.claim(10, NOW) if each.trace != queued.raw.trace
+    ]:
+        await world.outbox.sent(posts, NOW)
+    assert await world.inbox.forget(NOW) == 0
+    assert await world.inbox.forget(LATER) == 1
+    assert await world.inbox.forget(LATER) == 0
