@@ -1,0 +1,145 @@
+"""The walk: every report its own outcome, whatever goes wrong, and those concerned are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.domain.consent import Consent, ConsentState
+from gateway.domain.outcomes import Ended
+from gateway.domain.stages import Sealed
+from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Reject, Retry
+from gateway.pipeline.forward import handle
+from tests import corridor, generators
+from tests.generators import CASEMANAGER, OFFICER, SENDER, bericht, document_json
+from tests.pipeline.office import Engine, Register, found, gate, number_of
+
+if TYPE_CHECKING:
+    from gateway.domain.facts import Facts
+    from gateway.domain.outcomes import Handled, Settled
+    from gateway.domain.stages import Checked
+
+
+async def handled(engine: Engine, register: Register | None = None) -> Handled:
+    """One mail walked to its end."""
+    return await handle(corridor.raw(), gate(engine, register))
+
+
+def fate(settled: Settled) -> tuple[str, ...]:
+    """What became of one report."""
+    if isinstance(settled, Sealed):
+        return ("forward",)
+    return (settled.stop.outcome.value, *settled.stop.reasons)
+
+
+def letters(engine: Engine) -> list[str]:
+    """To whom something was sealed, in order."""
+    return [letter.recipient for letter in engine.letters]
+
+
+async def test_each_report_has_its_own_outcome() -> None:
+    content = document_json(bericht(1), bericht(2), {"berichtId": "x"}, bericht(4))
+
+    def facts(checked: Checked) -> Facts:
+        number = number_of(checked)
+        withdrawn = Consent(state=ConsentState.WITHDRAWN)
+        return generators.facts(number, consent=withdrawn if number == 2 else None)
+
+    engine = Engine(found(content))
+    result = await handled(engine, Register(facts=facts))
+    assert [fate(each)[0] for each in result.outcomes] == ["forward", "reject", "reject", "forward"]
+    assert fate(result.outcomes[1]) == ("reject", Reason.CONSENT_WITHDRAWN)
+    assert letters(engine) == [CASEMANAGER.address, CASEMANAGER.address, SENDER.address]
+    assert result.outcome is Outcome.REJECT
+
+
+async def test_a_bug_in_one_report_holds_that_report_and_no_other() -> None:
+    def facts(checked: Checked) -> Facts:
+        if number_of(checked) == 1:
+            raise ZeroDivisionError("Bilal Fictief")
+        return generators.facts(number_of(checked))
+
+    engine = Engine(found(document_json(bericht(1), bericht(2))))
+    result = await handled(engine, Register(facts=facts))
+    assert [fate(each) for each in result.outcomes] == [("hold", Reason.UNEXPECTED), ("forward",)]
+    assert OFFICER.address in letters(engine)
+    assert all("Bilal" not in f"{letter.text}{letter.subject}" for letter in engine.letters[1:])
+
+
+async def test_a_bug_in_opening_holds_the_mail() -> None:
+    engine = Engine(ZeroDivisionError())
+    result = await handled(engine)
+    assert [fate(each) for each in result.outcomes] == [("hold", Reason.UNEXPECTED)]
+    assert letters(engine) == [SENDER.address, OFFICER.address]
+
+
+@pytest.mark.parametrize(
+    ("stop", "told"),
+    [
+        (Reject(Reason.NOT_SIGNED), [SENDER.address]),
+        (Hold(Reason.OPENER_LIMIT), [SENDER.address, OFFICER.address]),
+        (Ignore(Reason.AUTOMATIC), []),
+        (Retry(Reason.UNREACHABLE), []),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_who_is_told_follows_from_who_has_to_act(
+    stop: Reject | Hold | Ignore | Retry, told: list[str]
+) -> None:
+    engine = Engine(stop)
+    result = await handled(engine)
+    assert result.outcome is stop.outcome
+    assert letters(engine) == told
+
+
+async def test_a_register_that_is_down_tells_nobody_and_walks_again() -> None:
+    engine = Engine()
+    result = await handled(engine, Register(down=True))
+    assert result.outcome is Outcome.RETRY
+    assert engine.letters == []
+
+
+async def test_a_report_that_cannot_be_sealed_is_held_and_the_receipt_says_so() -> None:
+    engine = Engine(cannot_seal={CASEMANAGER.address: Hold(Reason.SEALING_FAILED)})
+    result = await handled(engine)
+    ended = result.outcomes[0]
+    assert isinstance(ended, Ended)
+    assert ended.stop.reasons == (Reason.SEALING_FAILED,)
+    assert ended.dossier_id == "dossier-1"
+    assert ended.policy_digest == corridor.policy().digest
+    assert letters(engine) == [SENDER.address, OFFICER.address]
+
+
+async def test_an_answer_that_cannot_be_sealed_stops_no_report() -> None:
+    engine = Engine(cannot_seal={SENDER.address: ZeroDivisionError()})
+    result = await handled(engine)
+    assert [fate(each) for each in result.outcomes] == [("forward",)]
+    assert result.mailed == ()
+
+
+async def test_a_receipt_goes_after_the_reports_it_speaks_of_and_a_notice_at_once() -> None:
+    def facts(checked: Checked) -> Facts:
+        return generators.facts(number_of(checked), recipient=None)
+
+    result = await handled(Engine(), Register(facts=facts))
+    assert [(each.recipient, each.after_reports) for each in result.mailed] == [
+        (SENDER.address, True),
+        (OFFICER.address, False),
+    ]
+
+
+async def test_an_unproven_person_is_nobodys_data_subject() -> None:
+    """The log may not tie a report to a person whose name did not match."""
+
+    def facts(checked: Checked) -> Facts:
+        return generators.facts(1, of=generators.dossier(2))
+
+    with pytest.raises(ValueError, match="dossier"):
+        corridor.known(bericht(2), facts(corridor.checked(bericht(1))))
+    person = {**generators.betrokkene(1), "geslachtsnaam": "Andersom"}
+    engine = Engine(found(document_json(bericht(1, betrokkene=person))))
+    ended = (await handled(engine)).outcomes[0]
+    assert isinstance(ended, Ended)
+    assert ended.stop.reasons == (Reason.PERSON_DIFFERS,)
+    assert ended.dossier_id == ""
