@@ -127,7 +127,7 @@ class LogSection(_Section):
 class RunSection(_Section):
     """How hard and how long the gateway tries."""
 
-    batch: int = Field(default=16, ge=1, le=200)
+    batch: int = Field(default=32, ge=1, le=200)
     poll_seconds: float = Field(default=1.0, gt=0, le=60)
     max_attempts: int = Field(default=20, ge=1, le=1000)
     stop_seconds: float = Field(default=25, gt=0, le=600)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel
@@ -207,6 +208,7 @@ def _withheld(withheld: Sequence[Withheld]) -> list[Plain]:
 _INDEX = re.compile(r"((?:\[\d{1,4}\])*)$")
 
 
+@lru_cache(maxsize=1000)
 def known_path(path: str) -> str:
     """The path as far as the bijsluiter knows it; a name that a stranger wrote becomes ``?``."""
     shape: Shape | None = _SHAPE
