@@ -75,8 +75,8 @@ def test_every_value_on_the_way_is_silent_or_plainly_impersonal(module: ModuleTy
 
 
 def test_everything_in_the_bijsluiter_is_private_and_cannot_be_changed() -> None:
-    models = [kind for kind in vars(bijsluiter).values() if isinstance(kind, type)]
-    models = [kind for kind in models if issubclass(kind, Private)]
+    kinds = [kind for kind in vars(bijsluiter).values() if isinstance(kind, type)]
+    models: list[type[Private]] = [kind for kind in kinds if issubclass(kind, Private)]
     assert len(models) > 15
     for model in models:
         assert "__repr__" not in vars(model) or model is Private, model.__name__

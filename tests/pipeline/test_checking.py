@@ -117,9 +117,10 @@ def test_a_document_without_reports_is_faulty(berichten: Json, kind: str) -> Non
 
 
 def test_a_document_may_be_long_but_not_endless() -> None:
-    stop = refusal(document_json(*[{"berichtId": "x"}] * (MAX_REPORTS + 1)))
+    faulty: dict[str, Json] = {"berichtId": "x"}
+    stop = refusal(document_json(*[faulty] * (MAX_REPORTS + 1)))
     assert stop.faults == (Fault(path="berichten", kind="te-veel"),)
-    assert len(corridor.checks(*[{"berichtId": "x"}] * MAX_REPORTS)) == MAX_REPORTS
+    assert len(corridor.checks(*[faulty] * MAX_REPORTS)) == MAX_REPORTS
 
 
 def test_a_school_speaks_for_itself() -> None:
