@@ -60,3 +60,8 @@ def _on_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> st
 def among(column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
     """Whether the column's text is one of these; never, when there are none."""
     return _Among(column, bindparam(None, list(values), type_=_Texts(), unique=True))
+
+
+def among_given(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """As `among`, for a list that is given as `name` when the statement is executed."""
+    return _Among(column, bindparam(name, type_=_Texts()))

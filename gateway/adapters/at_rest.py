@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from sqlalchemy import select
 
-from gateway.adapters.among import among
+from gateway.adapters.among import among_given
 from gateway.adapters.tables_register import dossier_secret
 from gateway.adapters.vault import Vault, VaultError
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 INBOUND = "inbound"
 OUTGOING = "outgoing"
+
+_KEYS = select(dossier_secret.c.dossier_id, dossier_secret.c.wrapped_key).where(
+    among_given(dossier_secret.c.dossier_id, "people"), dossier_secret.c.wrapped_key.is_not(None)
+)
 
 
 class Blobs(Protocol):
@@ -49,12 +53,7 @@ class PersonalPseudonyms:
         """As the port says; one reading for all."""
         if not dossier_ids:
             return {}
-        rows = connection.execute(
-            select(dossier_secret.c.dossier_id, dossier_secret.c.wrapped_key).where(
-                among(dossier_secret.c.dossier_id, dossier_ids),
-                dossier_secret.c.wrapped_key.is_not(None),
-            )
-        )
+        rows = connection.execute(_KEYS, {"people": list(dossier_ids)})
         found: dict[str, str] = {}
         for dossier_id, wrapped in rows:
             found[dossier_id] = self._vault.person(dossier_id, wrapped).pseudonym("log")

@@ -157,7 +157,8 @@ class DatabaseInbox:
                 "instance": self._instance,
             },
         )
-        sealed = {row.trace: row.sealed for row in connection.execute(_RAW, {"taken": traces})}
+        found = connection.execute(_RAW, {"taken": traces})
+        sealed = defaultdict(bytes, {row.trace: row.sealed for row in found})
         approved = _approved(connection, [row.trace for row in rows if row.rounds])
         return [
             self._claimed(row, sealed[row.trace], approved.get(row.trace, frozenset()), token, now)

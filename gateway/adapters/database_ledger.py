@@ -6,10 +6,10 @@ import secrets
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, literal_column, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
-from gateway.adapters.among import among
+from gateway.adapters.among import among, among_given
 from gateway.adapters.at_rest import OUTGOING
 from gateway.adapters.evidence import About, Walked, dossier_of, new_span
 from gateway.adapters.flow_rows import (
@@ -148,6 +148,29 @@ class DatabaseLedger:
             )
 
 
+# Written out, because an index over part of a table is not used for what may be any value.
+_DISCLOSED = (outcomes.c.withdrawn_at.is_(None), outcomes.c.outcome == literal_column("'forward'"))
+# Built once: putting a statement together costs more than running it.
+_CLAIMED = (
+    select(inbound.c.trace, inbound.c.claim_token, inbound.c.rounds, inbound.c.digest)
+    .where(among_given(inbound.c.trace, "offered"), inbound.c.state == "claimed")
+    .order_by(inbound.c.stored_at, inbound.c.trace)
+    .with_for_update(key_share=True)
+)
+_DISCLOSURES = select(outcomes.c.bericht_id, outcomes.c.sender_party_id).where(
+    among_given(outcomes.c.bericht_id, "wanted"), *_DISCLOSED
+)
+_REST = (
+    update(inbound)
+    .where(among_given(inbound.c.trace, "walked"))
+    .values(
+        state=bindparam("new_state"),
+        rounds=inbound.c.rounds + 1,
+        due_at=None,
+        claim_token=None,
+        claimed_by=None,
+    )
+)
 _WAITING = {"state": "waiting", "claim_token": None, "claimed_by": None}
 
 
@@ -166,12 +189,7 @@ def _fenced(connection: Connection, handled: Sequence[tuple[Claimed, Handled]]) 
         for claimed, each in handled
         if each.outcome is not Outcome.RETRY and each.raw.trace == claimed.raw.trace
     }
-    found = connection.execute(
-        select(inbound.c.trace, inbound.c.claim_token, inbound.c.rounds, inbound.c.digest)
-        .where(among(inbound.c.trace, offered), inbound.c.state == "claimed")
-        .order_by(inbound.c.stored_at, inbound.c.trace)
-        .with_for_update(key_share=True)
-    )
+    found = connection.execute(_CLAIMED, {"offered": list(offered)})
     return [
         Walk(handled=offered[row.trace][1], walked=Walked(row.digest, row.rounds))
         for row in found
@@ -195,20 +213,12 @@ def _know_what_stands(connection: Connection, again: Sequence[Walk]) -> None:
         walk.standing = frozenset(standing.get(walk.trace, ()))
 
 
-# Written out, because an index over part of a table is not used for what may be any value.
-_DISCLOSED = (outcomes.c.withdrawn_at.is_(None), outcomes.c.outcome == literal_column("'forward'"))
-
-
 def _undisclosed(connection: Connection, walks: Sequence[Walk]) -> tuple[list[Walk], list[Walk]]:
     """Those whose reports nobody disclosed yet, and those to be left out."""
     wanted = {key[0] for walk in walks for key in walk.disclosures}
     taken: set[tuple[str, str]] = set()
     if wanted:
-        found = connection.execute(
-            select(outcomes.c.bericht_id, outcomes.c.sender_party_id).where(
-                among(outcomes.c.bericht_id, wanted), *_DISCLOSED
-            )
-        )
+        found = connection.execute(_DISCLOSURES, {"wanted": list(wanted)})
         taken = {(row.bericht_id, row.sender_party_id) for row in found}
     kept: list[Walk] = []
     left_out: list[Walk] = []
@@ -234,15 +244,10 @@ def _insert(connection: Connection, rows: Rows) -> None:
 def _end(
     connection: Connection, walks: Sequence[Walk], left_out: Sequence[Walk], now: datetime
 ) -> None:
-    finished = {"due_at": None, "claim_token": None, "claimed_by": None}
     for state in ("done", "held"):
         traces = [walk.trace for walk in walks if walk.state == state]
         if traces:
-            connection.execute(
-                update(inbound)
-                .where(among(inbound.c.trace, traces))
-                .values(state=state, rounds=inbound.c.rounds + 1, **finished)
-            )
+            connection.execute(_REST, {"walked": traces, "new_state": state})
     if left_out:
         connection.execute(
             update(inbound)

@@ -7,9 +7,9 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, exists, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, or_, select, update
 
-from gateway.adapters.among import among
+from gateway.adapters.among import among, among_given
 from gateway.adapters.at_rest import OUTGOING, VaultError
 from gateway.adapters.evidence import About, new_span
 from gateway.adapters.flow_rows import (
@@ -20,6 +20,7 @@ from gateway.adapters.flow_rows import (
     hold_report,
     locked,
     post_answers,
+    settled_evidence,
     withdraw_answers,
     withdraw_outcomes,
 )
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from gateway.adapters.evidence import Scribe
     from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.outcomes import Mailed
-    from gateway.ledger.records import Entry, Plain
+    from gateway.ledger.records import Entry
 
 # Longer than a relay may take over one mail with all its time limits.
 LEASE = timedelta(seconds=180)
@@ -95,23 +96,21 @@ class DatabaseOutbox:
     def _claim(
         self, limit: int, now: datetime, connection: Connection
     ) -> Sequence[tuple[str, Released | None]]:
-        rows = self._bounded(_due(connection, limit, now))
+        due = connection.execute(_DUE, {"now": now, "limit": limit})
+        rows = self._bounded(due.all())
         ids = [row.id for row in rows]
         if not ids:
             return []
         connection.execute(
-            update(outgoing)
-            .where(among(outgoing.c.id, ids))
-            .values(
-                state="claimed",
-                due_at=now + self._lease,
-                attempts=outgoing.c.attempts + _ONE_IF_CLAIMED,
-                claim_token=self._life,
-                claimed_by=self._instance,
-            )
+            _TAKE,
+            {
+                "taken": ids,
+                "until": now + self._lease,
+                "token": self._life,
+                "instance": self._instance,
+            },
         )
-        found = connection.execute(select(outgoing_mail).where(among(outgoing_mail.c.id, ids)))
-        sealed = {row.id: row.sealed for row in found}
+        sealed = {row.id: row.sealed for row in connection.execute(_MAILS, {"taken": ids})}
         return [(row.id, self._released(row, sealed.get(row.id, b""))) for row in rows]
 
     def _bounded(self, rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
@@ -300,25 +299,42 @@ class DatabaseOutbox:
                     subject=subjects.get(row.dossier_id),
                 ),
                 now,
-                **_evidence(row, kind),
+                **settled_evidence(row, kind),
             )
             for row in rows
         ]
 
 
+# Built once: putting a statement together costs more than running it.
+_REPORT = outgoing.alias("report")
+_ITS_REPORTS_GO_FIRST = exists().where(
+    _REPORT.c.trace == outgoing.c.trace,
+    _REPORT.c.kind == "report",
+    _REPORT.c.due_at.is_not(None),
+)
+_DUE = (
+    select(outgoing)
+    .where(
+        outgoing.c.due_at <= bindparam("now"),
+        or_(outgoing.c.kind != "receipt", ~_ITS_REPORTS_GO_FIRST),
+    )
+    .order_by(outgoing.c.due_at, outgoing.c.created_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, key_share=True, of=outgoing)
+)
+_TAKE = (
+    update(outgoing)
+    .where(among_given(outgoing.c.id, "taken"))
+    .values(
+        state="claimed",
+        due_at=bindparam("until"),
+        attempts=outgoing.c.attempts + case((outgoing.c.state == "claimed", 1), else_=0),
+        claim_token=bindparam("token"),
+        claimed_by=bindparam("instance"),
+    )
+)
+_MAILS = select(outgoing_mail).where(among_given(outgoing_mail.c.id, "taken"))
 _FREE = {"state": "waiting", "claim_token": None, "claimed_by": None}
-_ONE_IF_CLAIMED = case((outgoing.c.state == "claimed", 1), else_=0)
-
-
-def _evidence(row: AnyRow, kind: str) -> dict[str, Plain]:
-    late = kind == "sent" and row.state in {"withdrawn", "undeliverable"}
-    return {
-        "mail": row.kind,
-        "number": row.number if row.kind == "report" else None,
-        "message_id": row.message_id,
-        "attempts": row.attempts,
-        "late": True if late else None,
-    }
 
 
 def _standing(row: AnyRow) -> Standing:
@@ -331,23 +347,3 @@ def _unchanged(standing: Standing | None, revision: int, now: datetime) -> bool:
         and standing.revision == revision
         and (standing.until is None or now < standing.until)
     )
-
-
-def _due(connection: Connection, limit: int, now: datetime) -> Sequence[AnyRow]:
-    report = outgoing.alias("report")
-    reports_first = exists().where(
-        report.c.trace == outgoing.c.trace,
-        report.c.kind == "report",
-        report.c.due_at.is_not(None),
-    )
-    rows = connection.execute(
-        select(outgoing)
-        .where(
-            outgoing.c.due_at <= now,
-            or_(outgoing.c.kind != "receipt", ~reports_first),
-        )
-        .order_by(outgoing.c.due_at, outgoing.c.created_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True, of=outgoing)
-    )
-    return rows.all()

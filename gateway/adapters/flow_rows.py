@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.outcomes import Handled, Mailed, Settled
     from gateway.domain.stages import Sealed
-    from gateway.ledger.records import Entry
+    from gateway.ledger.records import Entry, Plain
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -289,3 +289,15 @@ def hold_mail(connection: Connection, trace: str) -> None:
         .where(inbound.c.trace == trace, inbound.c.state.in_(AT_REST))
         .values(state="held", rounds=inbound.c.rounds + 1)
     )
+
+
+def settled_evidence(row: AnyRow, kind: str) -> dict[str, Plain]:
+    """What the log says of a mail that came to rest; `late` when its claim had been lost."""
+    late = kind == "sent" and row.state in {"withdrawn", "undeliverable"}
+    return {
+        "mail": row.kind,
+        "number": row.number if row.kind == "report" else None,
+        "message_id": row.message_id,
+        "attempts": row.attempts,
+        "late": True if late else None,
+    }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.ledger.records import Entry
 
+_HEAD = select(log_head.c.size, log_head.c.chain_hash)
 _LOCK = 0x7461616C6C6F67
 
 
@@ -75,9 +76,9 @@ def append(connection: Connection, entries: Sequence[Entry], now: datetime) -> N
 
 def head(connection: Connection) -> Head:
     """Where the log ends; raises `BrokenLogError` where it has entries and no head."""
-    row = (connection.execute(select(log_head.c.size, log_head.c.chain_hash))).first()
+    row = connection.execute(_HEAD).first()
     if row is not None:
         return Head(size=row.size, chain_hash=row.chain_hash)
-    if (connection.execute(select(func.max(log_entries.c.seq)))).scalar() is not None:
+    if connection.execute(select(func.max(log_entries.c.seq))).scalar() is not None:
         raise BrokenLogError
     return EMPTY
