@@ -10,7 +10,13 @@ from sqlalchemy import func, insert, select, update
 from gateway.adapters import tables_register as tables
 from gateway.adapters.csv_import import take_in
 from gateway.adapters.register_change import Change
-from gateway.adapters.register_rows import read_dossier, read_roster
+from gateway.adapters.register_rows import (
+    DOSSIER_TABLES,
+    dossier_from,
+    grouped,
+    read_dossier,
+    read_roster,
+)
 from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.register_writing import Writing, open_identity
 from gateway.adapters.tables_register import stamp
@@ -19,7 +25,8 @@ from gateway.domain.histories import DossierRecord
 from gateway.domain.register import Refusal, RegisterError, check_name
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections import defaultdict
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Table
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
-    from gateway.domain.histories import Roster
+    from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.importing import Kind
 
 
@@ -121,9 +128,15 @@ class Register:
     async def dossiers(self) -> list[DossierRecord]:
         """All dossiers, in the order of recording."""
         async with self._reading() as rows:
-            found = await rows.select(tables.dossier)
-            ids = [row["dossier_id"] for row in sorted(found, key=lambda row: row["recorded_at"])]
-            return [await self._record(rows, dossier_id) for dossier_id in ids]
+            read = {
+                table.name: grouped(await rows.select(table), "dossier_id")
+                for table in (tables.dossier, tables.dossier_secret, *DOSSIER_TABLES)
+            }
+        recorded = [found for rows in read["dossier"].values() for found in rows]
+        return [
+            self._opened(_history(row["dossier_id"], read))
+            for row in sorted(recorded, key=lambda row: int(row["revision"]))
+        ]
 
     async def dossier(self, dossierkenmerk: str) -> DossierRecord | None:
         """The dossier that has this dossierkenmerk now."""
@@ -152,8 +165,17 @@ class Register:
         history = await read_dossier(rows, dossier_id)
         if history is None:
             raise LookupError("a dossier without its person's key")
+        return self._opened(history)
+
+    def _opened(self, history: DossierHistory) -> DossierRecord:
         identity = open_identity(self._vault, history, self._clock())
         return DossierRecord(history=history, identity=identity)
+
+
+def _history(dossier_id: str, read: Mapping[str, defaultdict[str, list[Row]]]) -> DossierHistory:
+    secret = read["dossier_secret"][dossier_id][0]["wrapped_key"]
+    own = {table.name: read[table.name][dossier_id] for table in DOSSIER_TABLES}
+    return dossier_from(dossier_id, secret, own)
 
 
 async def _next_revision(connection: AsyncConnection, vault: Vault) -> int:

@@ -87,8 +87,6 @@ def ready_officers(roster: Roster, instant: datetime) -> tuple[Contact, ...]:
     """The municipality's own privacy officers to whom mail can be sealed."""
     return tuple(
         contact
-        for contact in roster.present(instant)
-        if contact.role is Role.PRIVACY_OFFICER
-        and contact.party.side is Side.MUNICIPALITY
-        and contact.key_state(instant) is KeyState.READY
+        for contact in roster.in_role(Role.PRIVACY_OFFICER, instant)
+        if contact.party.side is Side.MUNICIPALITY and contact.key_state(instant) is KeyState.READY
     )

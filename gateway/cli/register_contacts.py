@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Contacts, their declarations and keys.", no_args_is_help=True)
 
 ContactId = Annotated[str, typer.Argument(help="The contact's id.")]
+NotBound = Annotated[bool, typer.Option("--not-bound", help="Declaration taken back.")]
+OtherAddress = Annotated[
+    bool, typer.Option("--other-address", help="The key names other addresses, and is meant.")
+]
 
 
 @app.command()
@@ -151,11 +155,9 @@ def change(
     role: RoleOption = None,
     bound_start: BoundStartOption = None,
     bound_end: BoundEndOption = None,
-    not_bound: Annotated[bool, typer.Option("--not-bound", help="Declaration taken back.")] = False,
+    not_bound: NotBound = False,
     key: KeyOption = None,
-    other_address: Annotated[
-        bool, typer.Option("--other-address", help="The key names other addresses, and is meant.")
-    ] = False,
+    other_address: OtherAddress = False,
     revoke_key: Annotated[bool, typer.Option("--revoke-key")] = False,
     unpin_key: Annotated[bool, typer.Option("--unpin-key")] = False,
     end: Annotated[bool, typer.Option("--end", help="No contact any more.")] = False,
@@ -184,9 +186,8 @@ def change(
                 if unpin_key:
                     await contacts.unpin(contact, valid_from=since)
                 if key is not None:
-                    await contacts.pin(
-                        contact, key.read_bytes(), valid_from=since, other_address=other_address
-                    )
+                    file = key.read_bytes()
+                    await contacts.pin(contact, file, valid_from=since, other_address=other_address)
                 if end:
                     await contacts.end(contact, valid_from=since)
             return _pinned(await register.roster(), contact, now_or(valid_from)) if key else None

@@ -173,13 +173,15 @@ class ContactHistory(Silent):
 class Roster(Silent):
     """All parties and contacts, with their whole history, as of one register revision.
 
-    `by_fingerprint` are the contacts to whom a key was ever pinned.
+    `by_fingerprint` are the contacts to whom a key was ever pinned, `by_address`
+    those who ever had an address, in lower case.
     """
 
     revision: int
     parties: Mapping[str, PartyHistory]
     contacts: Mapping[str, ContactHistory]
     by_fingerprint: Mapping[str, tuple[ContactHistory, ...]]
+    by_address: Mapping[str, tuple[ContactHistory, ...]]
 
     def contact(self, contact_id: str, instant: datetime) -> Contact | None:
         """The contact at `instant`, if there is one."""
@@ -203,7 +205,18 @@ class Roster(Silent):
     def at_address(self, address: str, instant: datetime) -> tuple[Contact, ...]:
         """The contacts with this address at `instant`, whatever its case."""
         wanted = address.casefold()
-        return tuple(c for c in self.present(instant) if c.address.casefold() == wanted)
+        ever = (found.at(instant) for found in self.by_address.get(wanted, ()))
+        return tuple(
+            contact
+            for contact in ever
+            if contact is not None and contact.address.casefold() == wanted
+        )
+
+    def in_role(self, role: Role, instant: datetime) -> tuple[Contact, ...]:
+        """Everybody with this role at `instant`."""
+        everybody = ((found, found.details.as_of(instant)) for found in self.contacts.values())
+        found = (each.at(instant) for each, now in everybody if now and now.role is role)
+        return tuple(contact for contact in found if contact is not None)
 
     def certificates(self) -> tuple[bytes, ...]:
         """Every certificate that was ever pinned, as last imported."""
@@ -218,17 +231,21 @@ class Roster(Silent):
 def roster_of(
     revision: int, parties: Iterable[PartyHistory], contacts: Iterable[ContactHistory]
 ) -> Roster:
-    """The roster with its index of keys."""
+    """The roster with its indexes."""
     everybody = {contact.contact_id: contact for contact in contacts}
     holders: dict[str, tuple[ContactHistory, ...]] = {}
+    addresses: dict[str, tuple[ContactHistory, ...]] = {}
     for contact in everybody.values():
         for fingerprint in {key.fingerprint for key in contact.keys.ever() if key is not None}:
             holders[fingerprint] = (*holders.get(fingerprint, ()), contact)
+        for address in {detail.address.casefold() for detail in contact.details.ever()}:
+            addresses[address] = (*addresses.get(address, ()), contact)
     return Roster(
         revision=revision,
         parties={party.party_id: party for party in parties},
         contacts=everybody,
         by_fingerprint=holders,
+        by_address=addresses,
     )
 
 
