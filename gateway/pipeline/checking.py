@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from gateway.domain.wire import Json
 
 MAX_REPORTS = 1000
+# Three times what a thousand full reports take.  A parsed value takes many times its
+# bytes, and a small mail can inflate to many bytes: this is read in the gateway itself.
+MAX_BYTES = 5 * 1024 * 1024
+MAX_VALUES = 150_000
 JSON_TYPES = frozenset({"application/json", "text/json"})
 # What mail programs add by themselves, and what therefore deserves no remark.
 _OWN_PARTS = frozenset({"application/pgp-keys", "application/pgp-signature"})
@@ -65,8 +69,11 @@ def _the_document(attachments: tuple[Attachment, ...]) -> Json:
         raise Reject(Reason.NO_DOCUMENT)
     if len(documents) > 1:
         raise Reject(Reason.SEVERAL_DOCUMENTS)
+    content = documents[0].content
+    if len(content) > MAX_BYTES or wire.values_at_most(content) > MAX_VALUES:
+        raise Reject(Reason.FAULTY_DOCUMENT, faults=(Fault(path="", kind="te-veel"),))
     try:
-        return wire.read(documents[0].content)
+        return wire.read(content)
     except wire.NotJsonError:
         pass
     raise Reject(Reason.NOT_JSON, faults=(Fault(path="", kind="niet-na-te-lezen"),))

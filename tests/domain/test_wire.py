@@ -111,3 +111,20 @@ def test_a_name_that_could_be_a_sentence_or_a_path_is_not_shown(key: str) -> Non
 def test_members_that_are_null_or_empty_say_nothing() -> None:
     value: wire.Json = {"a": None, "b": [None, {"c": None}, 0], "d": {"e": {}}, "f": [], "g": ""}
     assert wire.without_empties(value) == {"b": [None, {}, 0], "g": ""}
+
+
+@given(json_values)
+@settings(max_examples=200, deadline=None)
+def test_the_count_from_the_bytes_is_never_below_the_values_that_are_there(
+    value: wire.Json,
+) -> None:
+    def count(of: wire.Json) -> int:
+        inside = of.values() if isinstance(of, dict) else of if isinstance(of, list) else ()
+        return 1 + sum(count(each) for each in inside)
+
+    assert wire.values_at_most(json.dumps(value).encode()) >= count(value)
+
+
+@pytest.mark.parametrize("key", ["naam\n", "a" * 41, "Jan heeft", "\u200bnaam", "1naam", ""])
+def test_a_name_that_is_not_a_plain_one_is_not_repeated(key: str) -> None:
+    assert wire.leaves({key: 1}) == ["?"]

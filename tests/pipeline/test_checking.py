@@ -11,7 +11,7 @@ from gateway.domain.mail import Attachment
 from gateway.domain.outcomes import Ended
 from gateway.domain.stages import Checked
 from gateway.domain.stops import Fault, Reason, Reject
-from gateway.pipeline.checking import MAX_REPORTS, check
+from gateway.pipeline.checking import MAX_BYTES, MAX_REPORTS, check
 from tests import corridor, generators
 from tests.generators import bericht, document_json
 
@@ -212,3 +212,23 @@ def test_plausibility_is_judged_on_the_day_the_mail_came() -> None:
     today = generators.voortgang()
     today["periode"] = {"van": "2026-01-01", "totEnMet": "2026-01-12"}
     assert isinstance(corridor.checks(bericht(1, voortgang=today))[0], Checked)
+
+
+@pytest.mark.parametrize("much", ["{}", "[]", '{"a":1}', "1"])
+def test_a_document_that_would_fill_the_memory_is_refused_before_it_is_parsed(much: str) -> None:
+    """A mail of 20 kB inflates to this, and parsed it would take forty times as much again."""
+    many = f"[{','.join([much] * 200_000)}]"
+    for content in (
+        f'{{"berichten": {many}}}',
+        f'{{"x": {many}}}',
+        f'{{"x": "{" " * MAX_BYTES}"}}',
+    ):
+        stop = refusal(content.encode())
+        assert stop.reasons == (Reason.FAULTY_DOCUMENT,)
+        assert stop.faults == (Fault(path="", kind="te-veel"),)
+
+
+def test_a_thousand_full_reports_are_not_too_much() -> None:
+    full = [generators.full_bericht(number + 1) for number in range(MAX_REPORTS)]
+    indented = json.dumps(json.loads(document_json(*full)), indent=4).encode()
+    assert all(isinstance(each, Checked) for each in check(corridor.opened(indented)))
