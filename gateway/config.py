@@ -231,16 +231,28 @@ def read_secret(setting: str, named: str) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{setting}: {path}: {error.strerror}") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if mode & _closed_to(named):
         raise ConfigError(f"{setting}: {path} can be read by others; chmod 600 it")
     if not content.strip():
         raise ConfigError(f"{setting}: {path} is empty")
     return content
 
 
+def _closed_to(named: str) -> int:
+    # systemd lets the service's user in by an access list, which `stat` shows as a right of
+    # the group; the folder of credentials is open to that user alone.
+    others = stat.S_IRWXG | stat.S_IRWXO
+    return others & ~stat.S_IRGRP if is_credential(named) else others
+
+
+def is_credential(named: str) -> bool:
+    """Whether a secret comes from systemd."""
+    return named.startswith("credential:")
+
+
 def secret_path(setting: str, named: str) -> Path:
     """Where a secret lies: a path, or a systemd credential (systemd.exec(5), Credentials)."""
-    if not named.startswith("credential:"):
+    if not is_credential(named):
         return Path(named)
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if folder is None:

@@ -84,11 +84,14 @@ class Vault(Silent):
         self._blobs: dict[str, AESGCM] = {}
 
     @classmethod
-    def from_file(cls, path: Path) -> Vault:
-        """The vault of the key in this file; raises `MasterKeyError` naming file and reason."""
+    def from_file(cls, path: Path, *, credential: bool = False) -> Vault:
+        """The vault of the key in this file; raises `MasterKeyError` naming file and reason.
+
+        A `credential` of systemd may show a right of the group, see systemd.exec(5).
+        """
         problem = ""
         try:
-            return cls(_read_alone(path))
+            return cls(_read_alone(path, stat.S_IRGRP if credential else 0))
         except OSError as error:
             problem = error.strerror or type(error).__name__
         except MasterKeyError as error:
@@ -157,12 +160,12 @@ def create_master_key(path: Path) -> None:
         raise MasterKeyError(f"{path}: {problem}")
 
 
-def _read_alone(path: Path) -> bytes:
+def _read_alone(path: Path, allowed: int) -> bytes:
     with path.open("rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise MasterKeyError("is not a file")
-        if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed:
             raise MasterKeyError("can be read or written by others; chmod 600 it")
         return file.read(KEY_BYTES + 1)
 

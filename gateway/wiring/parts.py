@@ -13,7 +13,14 @@ from gateway.adapters.maildir import MaildirMailbox, MaildirSettings
 from gateway.adapters.smtp import SmtpRelay, SmtpSettings
 from gateway.adapters.vault import MasterKeyError, Vault
 from gateway.adapters.workers import Limits, WorkerPool
-from gateway.config import ConfigError, ImapSection, MaildirSection, read_password, secret_path
+from gateway.config import (
+    ConfigError,
+    ImapSection,
+    MaildirSection,
+    is_credential,
+    read_password,
+    secret_path,
+)
 from gateway.domain.policy import Policy
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.texts import texts
@@ -57,7 +64,10 @@ def vault(config: Config) -> Vault:
     """The vault over the master key."""
     keys = needed(config.keys, "keys")
     try:
-        return Vault.from_file(secret_path("keys.master_key_file", keys.master_key_file))
+        return Vault.from_file(
+            secret_path("keys.master_key_file", keys.master_key_file),
+            credential=is_credential(keys.master_key_file),
+        )
     except MasterKeyError as error:
         raise NotReadyError(f"keys.master_key_file: {error}") from None
 
