@@ -6,36 +6,35 @@ doubling anything, because each works only on what is committed:
 - receiving stores mail before it touches the mailbox;
 - walking records outcome, log and outbox in one transaction, under a claim;
 - dispatching sends only what is on record and still stands.
+
+What a turn that failed had in hand is settled before the next one: what has left
+is noted, the rest is given back.  So no mail rests until its claim runs out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.domain.outcomes import Ended, Handled
 from gateway.domain.stops import Hold, Outcome, Reason, Retry
+from gateway.domain.waiting import given_up, wait_after
 from gateway.pipeline.forward import end, handle, undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.domain.stages import Released
-    from gateway.ports import Claimed, Mailbox
+    from gateway.ports import Claimed, Fetched, Mailbox
     from gateway.wiring.running import Parts
 
-FIRST_WAIT = 2.0
-LONGEST_WAIT = 15 * 60.0
-FORGET_EVERY = 60 * 60.0
-# Longer than any queue between people may be down over a long weekend.
-GIVE_UP_AFTER = timedelta(days=5)
+FORGET_EVERY = 60 * 60.0  # seconds
 
 
-def wait_after(attempts: int) -> timedelta:
-    """How long something rests after so many failed attempts: doubling, at most a quarter."""
-    return timedelta(seconds=min(FIRST_WAIT * 2.0 ** min(attempts, 20), LONGEST_WAIT))
+class _NotStoredError(Exception):
+    """The database, and not the mailbox, keeps mail from being received."""
 
 
 class Runner:
@@ -46,6 +45,7 @@ class Runner:
         self._stopping = asyncio.Event()
         self._mail = asyncio.Event()
         self._post = asyncio.Event()
+        self._unsettled: list[Callable[[], Awaitable[None]]] = []
 
     def stop(self) -> None:
         """Finish what is in hand and end; safe to call from a signal handler's callback."""
@@ -83,15 +83,30 @@ class Runner:
             try:
                 await turn()
                 failures = 0
-            except Retry:
+            except (Retry, _NotStoredError) as error:
                 failures += 1
                 seconds = min(2.0 ** (failures - 1), 30.0)
-                self._parts.events(f"{where}.unreachable", seconds=seconds)
+                what = "database" if isinstance(error, _NotStoredError) else where
+                self._parts.events(f"{what}.unreachable", seconds=seconds)
                 await self._rest(seconds)
-            except Exception as error:  # noqa: BLE001 - a loop outlives every bug; the mail is still claimed or stored
+            except Exception as error:  # noqa: BLE001 - a loop outlives every bug; the mail is still stored
                 failures += 1
-                self._parts.events("bug", where=where, kind=type(error).__name__)
+                self._bug(where, error)
                 await self._rest(min(2.0**failures, 30.0))
+
+    def _bug(self, where: str, error: Exception) -> None:
+        # The kind alone: what an exception says may come out of a mail.
+        self._parts.events("bug", where=where, kind=type(error).__name__)
+
+    async def _settle(self) -> None:
+        """What failed turns left in hand; raises `Retry` when that cannot be settled now either."""
+        while self._unsettled:
+            owed = self._unsettled.pop()
+            try:
+                await owed()
+            except BaseException:
+                self._unsettled.append(owed)
+                raise
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -112,22 +127,39 @@ class Runner:
         fetched = await mailbox.fetch_new(self._parts.batch * 4)
         if not fetched:
             return False
-        await self._parts.inbox.store(fetched, self._parts.clock())
+        stored = await self._stored(fetched)
+        if not stored:
+            raise _NotStoredError
         self._mail.set()
-        await mailbox.file_away([mail.place for mail in fetched if not mail.oversize])
-        await mailbox.set_aside([mail.place for mail in fetched if mail.oversize])
+        await mailbox.file_away([mail.place for mail in stored if not mail.oversize])
+        await mailbox.set_aside([mail.place for mail in stored if mail.oversize])
         self._parts.events(
             "mailbox.received",
             mailbox=fetched[0].place.mailbox,
-            count=len(fetched),
-            bytes=sum(mail.size for mail in fetched),
+            count=len(stored),
+            bytes=sum(mail.size for mail in stored),
         )
         return True
+
+    async def _stored(self, fetched: Sequence[Fetched]) -> Sequence[Fetched]:
+        """Those that are stored: all, or without a mail that meets a bug."""
+        try:
+            await self._parts.inbox.store(fetched, self._parts.clock())
+        except Retry:
+            raise _NotStoredError from None
+        except Exception as error:  # noqa: BLE001 - one mail's bug must not stop the others
+            self._bug("store", error)
+            if len(fetched) == 1:
+                return ()
+            alone = [await self._stored([each]) for each in fetched]
+            return [each for stored in alone for each in stored]
+        return fetched
 
     # --- walking -------------------------------------------------------------
 
     async def _walk_turn(self) -> None:
         self._mail.clear()
+        await self._settle()
         claimed = await self._parts.inbox.claim(self._parts.batch, self._parts.clock())
         if not claimed:
             await self._woken(self._mail)
@@ -135,7 +167,16 @@ class Runner:
         try:
             await self._walk(claimed)
         except asyncio.CancelledError:
-            await asyncio.shield(self._parts.inbox.hand_back(claimed))
+            self._unsettled.append(partial(self._parts.inbox.hand_back, claimed))
+            await asyncio.shield(self._settle())
+            raise
+        except Retry:
+            self._unsettled.append(partial(self._parts.inbox.hand_back, claimed))
+            raise
+        except Exception:
+            # Counted, so that it ends with the officer and not in a circle.
+            rests = self._parts.clock() + wait_after(max(each.attempts for each in claimed))
+            self._unsettled.append(partial(self._parts.inbox.put_back, claimed, rests))
             raise
 
     async def _walk(self, claimed: Sequence[Claimed]) -> None:
@@ -144,7 +185,7 @@ class Runner:
         pairs = list(zip(claimed, handled, strict=True))
         done = [(c, h) for c, h in pairs if h.outcome is not Outcome.RETRY]
         if done:
-            await self._parts.ledger.release(done, self._parts.clock())
+            await self._release(done)
             self._post.set()
         for each, result in pairs:
             if result.outcome is Outcome.RETRY:
@@ -152,13 +193,37 @@ class Runner:
             else:
                 self._tell(result, (time.monotonic() - began) * 1000 / len(claimed))
 
+    async def _release(self, done: Sequence[tuple[Claimed, Handled]]) -> None:
+        """All together; after a bug each alone, so that one mail's bug is not the others'."""
+        try:
+            await self._parts.ledger.release(done, self._parts.clock())
+        except Retry:
+            raise
+        except Exception as error:
+            if len(done) == 1:
+                raise
+            self._bug("release", error)
+            for each in done:
+                await self._release_alone(each)
+
+    async def _release_alone(self, each: tuple[Claimed, Handled]) -> None:
+        try:
+            await self._release([each])
+        except Retry:
+            raise
+        except Exception as error:  # noqa: BLE001 - one mail's bug must not stop the batch
+            self._bug("release", error)
+            claimed, _ = each
+            rests = self._parts.clock() + wait_after(claimed.attempts)
+            await self._parts.inbox.put_back([claimed], rests)
+
     async def _handle(self, claimed: Claimed) -> Handled:
         if claimed.attempts >= self._parts.max_attempts:
             return await end(claimed.raw, Hold(Reason.UNREACHABLE), self._parts.gate)
         try:
             return await handle(claimed.raw, self._parts.gate)
         except Exception as error:  # noqa: BLE001 - one mail's bug must not stop the batch
-            self._parts.events("bug", where="handle", kind=type(error).__name__)
+            self._bug("handle", error)
             return _whole(claimed, Retry(Reason.UNEXPECTED))
 
     async def _put_back(self, claimed: Claimed, result: Handled) -> None:
@@ -168,7 +233,7 @@ class Runner:
             "mail.put_back",
             trace=claimed.raw.trace,
             attempts=claimed.attempts + 1,
-            reasons=" ".join(_reasons(result)),
+            reasons=" ".join(result.reasons),
         )
 
     def _tell(self, result: Handled, milliseconds: float) -> None:
@@ -176,7 +241,7 @@ class Runner:
             "mail.handled",
             trace=result.raw.trace,
             outcome=result.outcome.value,
-            reasons=" ".join(_reasons(result)),
+            reasons=" ".join(result.reasons),
             reports=len(result.outcomes),
             milliseconds=round(milliseconds, 1),
         )
@@ -193,17 +258,26 @@ class Runner:
 
     async def _dispatch_turn(self) -> None:
         self._post.clear()
+        await self._settle()
         released = await self._parts.outbox.claim(self._parts.batch * 2, self._parts.clock())
         if not released:
             await self._woken(self._post)
             return
+        gone: list[Released] = []
         try:
-            await self._dispatch(released)
-        except asyncio.CancelledError:
-            await asyncio.shield(self._parts.outbox.hand_back(released))
+            await self._dispatch(released, gone)
+        except BaseException as error:
+            self._unsettled.append(partial(self._note, released, gone))
+            if isinstance(error, asyncio.CancelledError):
+                await asyncio.shield(self._settle())
             raise
 
-    async def _dispatch(self, released: Sequence[Released]) -> None:
+    async def _note(self, released: Sequence[Released], gone: Sequence[Released]) -> None:
+        # First what left, so that it does not leave again.
+        await self._parts.outbox.sent(gone, self._parts.clock())
+        await self._parts.outbox.hand_back(released)
+
+    async def _dispatch(self, released: Sequence[Released], gone: list[Released]) -> None:
         parts = self._parts
         stands = await parts.outbox.still_stands(released, parts.clock())
         fallen = [each for each, good in zip(released, stands, strict=True) if not good]
@@ -216,18 +290,17 @@ class Runner:
             for each in fallen:
                 parts.events("report.walks_again", trace=each.trace, outgoing=each.outgoing_id)
             self._mail.set()
-        results = await asyncio.gather(*(self._send(each) for each in standing))
-        sent = [each for each, went in zip(standing, results, strict=True) if went is None]
-        if sent:
-            await parts.outbox.sent(sent, parts.clock())
+        results = await asyncio.gather(*(self._send(each, gone) for each in standing))
+        if gone:
+            await parts.outbox.sent(gone, parts.clock())
             self._post.set()
-        for each in sent:
+        for each in gone:
             parts.events("report.sent", trace=each.trace, outgoing=each.outgoing_id)
         for each, stop in zip(standing, results, strict=True):
             if stop is not None:
                 await self._unsent(each, stop)
 
-    async def _send(self, released: Released) -> Retry | Hold | None:
+    async def _send(self, released: Released, gone: list[Released]) -> Retry | Hold | None:
         try:
             await self._parts.relay.send(
                 released.mail,
@@ -237,14 +310,15 @@ class Runner:
         except (Retry, Hold) as stop:
             return stop
         except Exception as error:  # noqa: BLE001 - one mail's bug must not stop the batch
-            self._parts.events("bug", where="send", kind=type(error).__name__)
+            self._bug("send", error)
             return Retry(Reason.UNEXPECTED)
+        gone.append(released)
         return None
 
     async def _unsent(self, released: Released, stop: Retry | Hold) -> None:
         parts = self._parts
         now = parts.clock()
-        if isinstance(stop, Retry) and not _given_up_on(released):
+        if isinstance(stop, Retry) and not given_up(released.attempts):
             await parts.outbox.postpone(released, now + wait_after(released.attempts))
             parts.events(
                 "report.postponed",
@@ -264,11 +338,6 @@ class Runner:
             return
 
 
-def _given_up_on(released: Released) -> bool:
-    waited = sum((wait_after(attempt) for attempt in range(released.attempts)), timedelta())
-    return waited > GIVE_UP_AFTER
-
-
 def _whole(claimed: Claimed, stop: Retry) -> Handled:
     return Handled(
         raw=claimed.raw,
@@ -277,11 +346,3 @@ def _whole(claimed: Claimed, stop: Retry) -> Handled:
         outcomes=(Ended(stop=stop),),
         mailed=(),
     )
-
-
-def _reasons(result: Handled) -> list[str]:
-    found: list[str] = []
-    for ended in result.outcomes:
-        if isinstance(ended, Ended):
-            found += [reason for reason in ended.stop.reasons if reason not in found]
-    return found

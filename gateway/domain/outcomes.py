@@ -83,3 +83,12 @@ class Handled(Silent):
         }
         order = (Outcome.RETRY, Outcome.HOLD, Outcome.REJECT, Outcome.FORWARD, Outcome.IGNORE)
         return next((outcome for outcome in order if outcome in found), Outcome.IGNORE)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """All that stopped any of its reports, each once."""
+        found: list[Reason] = []
+        for each in self.outcomes:
+            if isinstance(each, Ended):
+                found += [reason for reason in each.stop.reasons if reason not in found]
+        return tuple(found)
