@@ -35,13 +35,18 @@ def a_town(
     factory: pytest.TempPathFactory,
     **how: object,
 ) -> Iterator[Town]:
-    """A town whose gateway does not run yet; nothing may be wrong with its record at the end."""
+    """A town whose gateway does not run yet; nothing may be wrong with its record at the end.
+
+    `kind` is one of the databases, or the URL of an empty one.
+    """
     folder = factory.mktemp("town")
     households: Households = request.getfixturevalue("households")
     household = households.take()
     postfix: Postfix = request.getfixturevalue("postfix")
-    url = f"sqlite:///{folder / 'gateway.db'}"
-    if kind == "postgresql":
+    url = kind
+    if kind == "sqlite":
+        url = f"sqlite:///{folder / 'gateway.db'}"
+    elif kind == "postgresql":
         url = request.getfixturevalue("postgres").create_database()
     town = Town(folder, url, household, postfix, **how)  # type: ignore[arg-type]  # passed through by name
     try:

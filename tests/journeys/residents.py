@@ -158,6 +158,7 @@ class Household:
 
     def __init__(self, dovecot: Dovecot, postfix: Postfix) -> None:
         self.dovecot = dovecot
+        self.postfix = postfix
         self.gateway = postfix.new_account("gemeente.example")
         accounts = [postfix.new_account(DOMAINS[each.party_id]) for each in world.PEOPLE]
         with ThreadPoolExecutor(max_workers=4) as pool:
