@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from gateway.adapters.letter_proof import proof
 from gateway.adapters.letter_receipt import Receipts
 from gateway.adapters.letter_report import report_page, report_subject
+from gateway.adapters.mime_write import is_message_id
 from gateway.adapters.page import Press
 from gateway.adapters.words import Words
 from gateway.domain.bijsluiter import VERSIE, Aanbieder, Document
@@ -100,7 +101,8 @@ class LetterWriter:
             to=recipient,
             subject=page.title,
             attachments=(_proof(handled),) if proven else (),
-            in_reply_to=in_reply_to if proven else "",
+            # What cannot be repeated is left out: an odd Message-ID costs nobody a receipt.
+            in_reply_to=in_reply_to if proven and is_message_id(in_reply_to) else "",
         )
 
     def notice(self, handled: Handled, officer: Contact) -> Letter:

@@ -174,9 +174,14 @@ def _quoted(name: str) -> str:
 
 def _message_id(value: str) -> str:
     framed = value if value.startswith("<") else f"<{value}>"
-    if len(framed) > 900 or not MESSAGE_ID.fullmatch(framed):
+    if not is_message_id(framed):
         raise UnwritableError("message id")
     return framed
+
+
+def is_message_id(value: str) -> bool:
+    """Whether a stranger's Message-ID can be repeated in a header as it is."""
+    return len(value) <= 900 and MESSAGE_ID.fullmatch(value) is not None
 
 
 def written_date(moment: datetime) -> str:
