@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gateway.domain.wire import Json
 
 MAX_PATHS = 200  # of one report
+# Of a whole mail: a receipt must stay small enough for any mail server to take.
+ALL_PATHS = 10_000
 
 
 def proof(handled: Handled) -> dict[str, Json]:
@@ -26,6 +28,7 @@ def proof(handled: Handled) -> dict[str, Json]:
             whole.append(each)
         else:
             reports.append(each)
+    limit = min(MAX_PATHS, ALL_PATHS // max(1, len(reports)))
     return {
         "ontvangstbewijsVersie": "1",
         "referentie": handled.raw.trace,
@@ -33,16 +36,18 @@ def proof(handled: Handled) -> dict[str, Json]:
         "beoordeeld": handled.raw.instant.isoformat(),
         "uitkomst": handled.outcome.value,
         "redenen": [reason.value for ended in whole for reason in ended.stop.reasons],
-        "fouten": [fault for ended in whole for fault in _faults(ended.stop.faults)],
-        "berichten": [_report(each) for each in reports],
+        "fouten": [fault for ended in whole for fault in _faults(ended.stop.faults, limit)],
+        "berichten": [_report(each, limit) for each in reports],
     }
 
 
-def _report(settled: Settled) -> Json:
-    return _ended(settled) if isinstance(settled, Ended) else _passed_on(settled.addressed)
+def _report(settled: Settled, limit: int) -> Json:
+    if isinstance(settled, Ended):
+        return _ended(settled, limit)
+    return _passed_on(settled.addressed, limit)
 
 
-def _passed_on(addressed: Addressed) -> Json:
+def _passed_on(addressed: Addressed, limit: int) -> Json:
     disclosure, recipient = addressed.disclosure, addressed.recipient
     return {
         "nummer": disclosure.number + 1,
@@ -55,28 +60,28 @@ def _passed_on(addressed: Addressed) -> Json:
             "organisatie": recipient.party.name,
         },
         "grondslag": disclosure.ground.value,
-        "doorgegeven": list(disclosure.disclosed[:MAX_PATHS]),
-        "nietDoorgegeven": _withheld(disclosure.withheld),
-        "opmerkingen": _faults(disclosure.remarks),
+        "doorgegeven": list(disclosure.disclosed[:limit]),
+        "nietDoorgegeven": _withheld(disclosure.withheld, limit),
+        "opmerkingen": _faults(disclosure.remarks, limit),
     }
 
 
-def _ended(ended: Ended) -> Json:
+def _ended(ended: Ended, limit: int) -> Json:
     return {
         "nummer": (ended.number or 0) + 1,
         "berichtId": None if ended.bericht_id is None else str(ended.bericht_id),
         "dossierkenmerk": ended.dossierkenmerk,
         "uitkomst": ended.stop.outcome.value,
         "redenen": [reason.value for reason in ended.stop.reasons],
-        "fouten": _faults(ended.stop.faults),
-        "nietDoorgegeven": _withheld(ended.withheld),
-        "opmerkingen": _faults(ended.remarks),
+        "fouten": _faults(ended.stop.faults, limit),
+        "nietDoorgegeven": _withheld(ended.withheld, limit),
+        "opmerkingen": _faults(ended.remarks, limit),
     }
 
 
-def _withheld(withheld: Sequence[Withheld]) -> list[Json]:
-    return [{"pad": each.path, "reden": each.reason.value} for each in withheld[:MAX_PATHS]]
+def _withheld(withheld: Sequence[Withheld], limit: int) -> list[Json]:
+    return [{"pad": each.path, "reden": each.reason.value} for each in withheld[:limit]]
 
 
-def _faults(faults: Sequence[Fault]) -> list[Json]:
-    return [{"pad": each.path, "soort": each.kind} for each in faults[:MAX_PATHS]]
+def _faults(faults: Sequence[Fault], limit: int) -> list[Json]:
+    return [{"pad": each.path, "soort": each.kind} for each in faults[:limit]]

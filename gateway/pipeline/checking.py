@@ -71,7 +71,7 @@ def _the_document(attachments: tuple[Attachment, ...]) -> Json:
         raise Reject(Reason.SEVERAL_DOCUMENTS)
     content = documents[0].content
     if len(content) > MAX_BYTES or wire.values_at_most(content) > MAX_VALUES:
-        raise Reject(Reason.FAULTY_DOCUMENT, faults=(Fault(path="", kind="te-veel"),))
+        raise Reject(Reason.TOO_LARGE)
     try:
         return wire.read(content)
     except wire.NotJsonError:

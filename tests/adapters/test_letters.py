@@ -24,6 +24,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import gateway
 from gateway.adapters.letters import LetterSettings, LetterWriter
+from gateway.adapters.mime_write import inner_entity
 from gateway.adapters.page import Page, Press, Section, Table
 from gateway.adapters.words import Words
 from gateway.domain import bijsluiter
@@ -660,3 +661,36 @@ def test_one_page_says_the_same_in_both_renderings() -> None:
         places = [rendering.rindex(word) for word in ("Eerst", "Kop", "Inleiding", "regel twee",
                                                       "Punt", "Onder", "Slot")]  # fmt: skip
         assert places == sorted(places)
+
+
+def test_a_receipt_of_a_thousand_faulty_reports_still_fits_through_a_mail_server() -> None:
+    """Ten million bytes is what Postfix takes by default, and base64 adds a third."""
+    faulty = generators.bericht(1)
+    faulty["inburgeringstraject"] = {"behaaldeExamens": [{"onderdeel": 1, "niveau": 2}] * 8}
+    faulty["voortgang"] = {"taalniveaus": [{"begin": 1, "huidig": 2, "doel": 3}] * 8}
+    letter = receipt(*corridor.checks(*[faulty] * 1000))
+    assert len(inner_entity(letter)) < 7_400_000
+    proof = json.loads(letter.attachments[0].content)
+    assert len(proof["berichten"]) == 1000
+    assert all(len(each["fouten"]) == 10 for each in proof["berichten"])
+    assert letter.text.count("en nog ") == 1000
+
+
+@pytest.mark.parametrize(
+    "message_id",
+    [
+        "no angle brackets, but spaces",
+        "<a@b> (with a comment)",
+        "<a@b>\tX: y",
+        "<é@school.example>",
+        "<no-at-sign>",
+        f"<{'a' * 1000}@b>",
+        "<a@b> <c@d>",
+        "\udc80",
+    ],
+)
+def test_a_message_id_that_cannot_be_repeated_costs_the_sender_no_receipt(message_id: str) -> None:
+    handled = corridor.handled(corridor.ended(Reject(Reason.IMPLAUSIBLE)))
+    letter = WRITER.receipt(handled, generators.SENDER, message_id)
+    assert letter.in_reply_to == ""
+    assert inner_entity(letter)
