@@ -1,0 +1,44 @@
+"""``gateway bench``: how fast, how cheap and how small this gateway is on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gateway.cli.common import JsonOption, fail, print_json
+
+WIDTH = 110  # of the tables
+_NOT_HERE = "gateway bench starts real mail servers and runs from a source checkout only: {}"
+
+
+def bench(
+    messages: Annotated[int, typer.Option(min=10, help="Messages for each part.")] = 1000,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A few messages; to see that it runs.")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="10,000 messages for each part.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for benchmark.json and benchmark.svg.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure floor, walk, gateway and a simple script in one run, and print their ratios."""
+    try:
+        from tests.bench import run, telling  # noqa: PLC0415 - not part of an installation
+    except ImportError as error:
+        fail(_NOT_HERE.format(error.name))
+    size = run.FULL if full else run.QUICK if quick else run.Size(messages=messages)
+    screen = Console(stderr=json)
+    screen.width = max(screen.width, WIDTH)
+    found = run.measure(size, lambda each: screen.print(telling.line(each), highlight=False))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        telling.write_json(found, out / "benchmark.json")
+        telling.write_plot(found, out / "benchmark.svg")
+    if json:
+        print_json(found.plain())
+    else:
+        telling.tables(found, screen)

@@ -1,0 +1,106 @@
+"""(b) The walk in memory: no mailbox, no database, no relay; the real sealer in its processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from gateway.adapters.certificates import describe_certificate
+from gateway.adapters.file_mail import from_file
+from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
+from gateway.domain.stops import Outcome
+from gateway.pipeline.forward import handle
+from gateway.pipeline.gate import Gate
+from gateway.wiring import parts
+from tests import world
+from tests.bench.figures import Part, per_message
+from tests.bench.material import configured
+from tests.bench.metering import cpu_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from gateway.domain.mail import Letter, Unsealed
+    from gateway.domain.stages import RawMail
+    from gateway.ports import Keyring, Sealer
+    from tests.bench.material import Material
+
+AT_ONCE = 16
+
+
+class Remembering:
+    """A sealer that remembers the letters it was given."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+        self.letters: list[Letter] = []
+
+    async def open(
+        self, content: bytes, keyring: Keyring, *, at: datetime | None = None
+    ) -> Unsealed:
+        """As the sealer does."""
+        return await self._sealer.open(content, keyring, at=at)
+
+    async def seal(self, letter: Letter) -> bytes:
+        """As the sealer does."""
+        self.letters.append(letter)
+        return await self._sealer.seal(letter)
+
+    async def close(self) -> None:
+        """The sealer is closed by whoever made it."""
+
+
+async def walking(
+    material: Material, config: Path, mails: Sequence[bytes]
+) -> tuple[Part, Sequence[Letter]]:
+    """All mails walked to their sealed answers; and the letters of the first one."""
+    settings = configured(config)
+    policy = parts.policy(settings)
+    async with parts.sealer(settings, material.secret_key) as sealer:
+        remembering = Remembering(sealer)
+        gate = Gate(
+            sealer=remembering,
+            registry=await _registry(material),
+            policy=policy,
+            letters=parts.letters(settings, policy),
+        )
+        await _walk(mails[:1], gate)
+        letters = tuple(remembering.letters)
+        return await _measured(mails, gate), letters
+
+
+async def _registry(material: Material) -> MemoryRegistry:
+    now = datetime.now(UTC)
+    register = MemoryRegister(world.vault(), lambda: now, describe_certificate)
+    await material.filled(register, now)
+    return MemoryRegistry(register)
+
+
+async def _measured(mails: Sequence[bytes], gate: Gate) -> Part:
+    own = os.getpid()
+    before, began = cpu_seconds(own), time.monotonic()
+    await _walk(mails, gate)
+    seconds, after = time.monotonic() - began, cpu_seconds(own)
+    return Part(
+        key="walk",
+        name="b  the walk in memory",
+        messages=len(mails),
+        seconds=seconds,
+        cpu=per_message(after, before, len(mails)),
+    )
+
+
+async def _walk(mails: Sequence[bytes], gate: Gate) -> None:
+    for first in range(0, len(mails), AT_ONCE):
+        some = mails[first : first + AT_ONCE]
+        await asyncio.gather(*(_one(from_file(each, datetime.now(UTC)), gate) for each in some))
+
+
+async def _one(raw: RawMail, gate: Gate) -> None:
+    handled = await handle(raw, gate)
+    if handled.outcome is not Outcome.FORWARD or len(handled.mailed) != 1:
+        raise RuntimeError(f"a mail of the bench ended as {handled.outcome.value}")
