@@ -143,3 +143,24 @@ async def test_an_unproven_person_is_nobodys_data_subject() -> None:
     assert isinstance(ended, Ended)
     assert ended.stop.reasons == (Reason.PERSON_DIFFERS,)
     assert ended.dossier_id == ""
+
+
+async def test_what_an_earlier_walk_passed_on_is_not_judged_again_and_the_receipt_says_so() -> None:
+    """Consent was withdrawn in between: the receipt must not call a report refused that went."""
+    engine = Engine(found(document_json(bericht(1), bericht(2))))
+    withdrawn = Consent(state=ConsentState.WITHDRAWN)
+    register = Register(
+        facts=lambda checked: generators.facts(number_of(checked), consent=withdrawn)
+    )
+    result = await handle(corridor.raw(delivered=[0]), gate(engine, register))
+    assert [fate(each) for each in result.outcomes] == [
+        ("ignore", Reason.DELIVERED_BEFORE),
+        ("reject", Reason.CONSENT_WITHDRAWN),
+    ]
+    (receipt,) = engine.letters
+    assert receipt.recipient == SENDER.address
+    lines = [line for line in receipt.text.splitlines() if line.startswith(("1 ", "2 "))]
+    assert [("al eerder doorgegeven" in line, "niet doorgegeven" in line) for line in lines] == [
+        (True, False),
+        (False, True),
+    ]

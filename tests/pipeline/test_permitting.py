@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gateway.domain.consent import Consent, ConsentState
+from gateway.domain.consent import Consent, ConsentCategory, ConsentState
 from gateway.domain.facts import folded_name
 from gateway.domain.parties import Interval, Role, Standing
 from gateway.domain.situation import Ground
@@ -252,6 +252,83 @@ def test_a_person_that_does_not_match_never_passes(name: str, date: str, which: 
     with pytest.raises(Stop) as caught:
         permitted(generators.facts(), generators.bericht(1, betrokkene=person))
     assert caught.value.reasons == (Reason.PERSON_DIFFERS,)
+
+
+RUNNING = generators.RUNNING
+PERIODS = st.sampled_from([RUNNING, PAST, COMING])
+KEY = generators.key()
+ROWS = st.frozensets(st.sampled_from(ConsentCategory))
+# Each fact: what is in order, and anything that it may be.
+FREE: dict[str, tuple[object, st.SearchStrategy[object]]] = {
+    "standing": (Standing.ACTIVE, st.sampled_from(Standing)),
+    "term": (RUNNING, PERIODS),
+    "duty": (RUNNING, PERIODS),
+    "sender bound": (RUNNING, st.none() | PERIODS),
+    "designated": (True, st.booleans()),
+    "role": (Role.CASEMANAGER, st.none() | st.sampled_from(Role)),
+    "recipient bound": (RUNNING, st.none() | PERIODS),
+    "key": (
+        generators.key(),
+        st.sampled_from([None, generators.key(), generators.key(valid=PAST)]),
+    ),
+    "state": (ConsentState.GIVEN, st.sampled_from(ConsentState)),
+    "rows": (frozenset(ConsentCategory), ROWS),
+}
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> dict[str, object]:
+    """A world in which up to three facts may be anything."""
+    bent = draw(st.sets(st.sampled_from(sorted(FREE)), max_size=3))
+    return {name: draw(any_) if name in bent else fine for name, (fine, any_) in FREE.items()}
+
+
+def facts_of(world: dict[str, object]) -> Facts:
+    """The facts of such a world."""
+    receiving = {"role": world["role"], "bound": world["recipient bound"], "key": world["key"]}
+    return bent(
+        provider=generators.provider(standing=world["standing"], term=world["term"]),  # type: ignore[arg-type]  # of their kinds by name
+        dossier=dossier(duty=world["duty"]).dossier,
+        sender=dataclasses.replace(SENDER, bound=world["sender bound"]),  # type: ignore[arg-type]  # as above
+        sender_designated=world["designated"],
+        recipient=recipient(**receiving).recipient if world["role"] else None,
+        consent=Consent(state=world["state"], categories=world["rows"]),  # type: ignore[arg-type]  # as above
+    )
+
+
+def in_order(world: dict[str, object]) -> bool:
+    """Whether a report on progress and trajectory may pass, as the covenant has it."""
+    rows = world["rows"]
+    assert isinstance(rows, frozenset)
+    return (
+        world["standing"] in {Standing.ACTIVE, Standing.ASPIRANT}
+        and world["duty"] != PAST
+        and world["role"] in {Role.CASEMANAGER, Role.CONTACTPERSOON}
+        and all(world[name] == RUNNING for name in ("term", "sender bound", "recipient bound"))
+        and world["designated"] is True
+        and world["key"] == KEY
+        and world["state"] is ConsentState.GIVEN
+        and ConsentCategory.T1 in rows
+        and bool(rows & {ConsentCategory.T3, ConsentCategory.T4})
+    )
+
+
+@settings(deadline=None, max_examples=300)
+@given(worlds())
+def test_in_any_world_a_report_passes_exactly_when_everything_is_in_order(
+    world: dict[str, object],
+) -> None:
+    try:
+        passes = permitted(facts_of(world)).ground is Ground.CONSENT
+    except Stop:
+        passes = False
+    assert passes is in_order(world)
+
+
+def test_the_world_in_order_is_in_order() -> None:
+    world = {name: fine for name, (fine, _) in FREE.items()}
+    assert in_order(world)
+    assert permitted(facts_of(world)).ground is Ground.CONSENT
 
 
 def test_nothing_but_identity_is_nothing() -> None:
