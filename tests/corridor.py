@@ -44,7 +44,11 @@ def policy() -> Policy:
 
 
 def raw(
-    *, instant: datetime = generators.INSTANT, trace: str = TRACE, approved: Sequence[UUID] = ()
+    *,
+    instant: datetime = generators.INSTANT,
+    trace: str = TRACE,
+    approved: Sequence[UUID] = (),
+    delivered: Sequence[int] = (),
 ) -> RawMail:
     """A stored mail."""
     return RawMail(
@@ -55,6 +59,7 @@ def raw(
         instant=instant,
         mailbox="INBOX",
         approved=frozenset(approved),
+        delivered=frozenset(delivered),
     )
 
 

@@ -8,7 +8,7 @@ import sys
 from collections import defaultdict
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, case, delete, insert, select, update
@@ -18,9 +18,17 @@ from gateway.adapters.at_rest import INBOUND, VaultError
 from gateway.adapters.evidence import new_trace
 from gateway.adapters.flow_rows import alone
 from gateway.adapters.log_writing import lock
-from gateway.adapters.tables_flow import approvals, inbound, inbound_raw, outgoing, places
+from gateway.adapters.tables_flow import (
+    approvals,
+    inbound,
+    inbound_raw,
+    outcomes,
+    outgoing,
+    places,
+)
 from gateway.domain.held import EYES
 from gateway.domain.stages import RawMail
+from gateway.domain.stops import Outcome
 from gateway.ports import Claimed, Place
 
 if TYPE_CHECKING:
@@ -40,6 +48,13 @@ MAX_BYTES = 8_000_000
 NEVER_AGAIN = sys.maxsize
 _STORE_LOCK = 0x7461616C696E
 _HEADERS_ONLY = 64_000
+
+
+class _Earlier(NamedTuple):
+    """What earlier walks and people left of a mail."""
+
+    approved: frozenset[UUID]
+    delivered: frozenset[int]
 
 
 class DatabaseInbox:
@@ -159,10 +174,15 @@ class DatabaseInbox:
         )
         found = connection.execute(_RAW, {"taken": traces})
         sealed = defaultdict(bytes, {row.trace: row.sealed for row in found})
-        approved = _approved(connection, [row.trace for row in rows if row.rounds])
-        return [
-            self._claimed(row, sealed[row.trace], approved.get(row.trace, frozenset()), token, now)
+        again = [row.trace for row in rows if row.rounds]
+        approved, delivered = _approved(connection, again), _delivered(connection, again)
+        earlier = [
+            _Earlier(approved.get(row.trace, frozenset()), delivered.get(row.trace, frozenset()))
             for row in rows
+        ]
+        return [
+            self._claimed(row, sealed[row.trace], before, token, now)
+            for row, before in zip(rows, earlier, strict=True)
         ]
 
     def _bounded(self, rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
@@ -174,7 +194,7 @@ class DatabaseInbox:
         return rows
 
     def _claimed(
-        self, row: AnyRow, sealed: bytes, approved: frozenset[UUID], token: str, now: datetime
+        self, row: AnyRow, sealed: bytes, earlier: _Earlier, token: str, now: datetime
     ) -> Claimed:
         attempts = row.attempts + (row.state == "claimed")
         try:
@@ -189,7 +209,8 @@ class DatabaseInbox:
             instant=now,
             mailbox=row.mailbox,
             oversize=row.oversize,
-            approved=approved,
+            approved=earlier.approved,
+            delivered=earlier.delivered,
         )
         return Claimed(token=token, attempts=attempts, raw=raw)
 
@@ -319,6 +340,23 @@ def _approved(connection: Connection, traces: Sequence[str]) -> Mapping[str, fro
         if len(who) >= EYES:
             found[trace].add(UUID(bericht_id))
     return {trace: frozenset(ids) for trace, ids in found.items()}
+
+
+def _delivered(connection: Connection, traces: Sequence[str]) -> Mapping[str, frozenset[int]]:
+    """Which reports of these mails went, or are going, by an earlier walk."""
+    if not traces:
+        return {}
+    found: dict[str, set[int]] = defaultdict(set)
+    rows = connection.execute(
+        select(outcomes.c.trace, outcomes.c.number).where(
+            among(outcomes.c.trace, traces),
+            outcomes.c.outcome == Outcome.FORWARD.value,
+            outcomes.c.withdrawn_at.is_(None),
+        )
+    )
+    for row in rows:
+        found[row.trace].add(row.number)
+    return {trace: frozenset(numbers) for trace, numbers in found.items()}
 
 
 def _held_by(claimed: Sequence[Claimed]) -> ColumnElement[bool]:

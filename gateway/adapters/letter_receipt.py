@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Role
-from gateway.domain.stops import Outcome
+from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from gateway.domain.outcomes import Handled, Later, Settled
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Withheld
-    from gateway.domain.stops import Fault, Reason
+    from gateway.domain.stops import Fault
     from gateway.domain.texts import Texts
 
 MAX_ROWS = 40  # of one report; the attached file holds more
+ALL_ROWS = 2_000  # of a whole mail
 
 
 class Receipts:
@@ -53,6 +54,7 @@ class Receipts:
         lead = say("Wij hebben uw mail van {moment} ontvangen.").format(
             moment=self._received(handled)
         )
+        limit = min(MAX_ROWS, ALL_ROWS // max(1, len(handled.outcomes)))
         return Page(
             language=self._words.language.value,
             title=self.subject(handled),
@@ -62,7 +64,7 @@ class Receipts:
                 *(
                     section
                     for each in handled.outcomes
-                    if (section := self._details(each)) is not None
+                    if (section := self._details(each, limit)) is not None
                 ),
                 self._further(handled, attached=True),
             ),
@@ -183,6 +185,8 @@ class Receipts:
         number = str((_number(settled) or 0) + 1)
         if isinstance(settled, Ended):
             became = self._words.code("uitkomst", settled.stop.outcome)
+            if Reason.DELIVERED_BEFORE in settled.stop.reasons:
+                became = self._words.say("al eerder doorgegeven")
             return (number, settled.dossierkenmerk or "-", became, "-")
         disclosure, recipient = settled.addressed.disclosure, settled.addressed.recipient
         became = self._words.code("uitkomst", Outcome.FORWARD)
@@ -195,7 +199,7 @@ class Receipts:
         role = self._words.code("rol", recipient.role)
         return f"{recipient.name} ({role}, {recipient.party.name})"
 
-    def _details(self, settled: Settled) -> Section | None:
+    def _details(self, settled: Settled, limit: int) -> Section | None:
         reasons = _reasons((settled,))
         withheld, remarks = _withheld(settled), _remarks(settled)
         faults = settled.stop.faults if isinstance(settled, Ended) else ()
@@ -203,9 +207,9 @@ class Receipts:
             return None
         say = self._words.say
         tables = (
-            *self._withheld(withheld),
-            *self._faults(say("Deze fouten moet u verbeteren"), faults),
-            *self._faults(say("Let ook op dit"), remarks),
+            *self._withheld(withheld, limit),
+            *self._faults(say("Deze fouten moet u verbeteren"), faults, limit),
+            *self._faults(say("Let ook op dit"), remarks, limit),
         )
         return Section(heading=self._heading(settled), points=self._reasons(reasons), tables=tables)
 
@@ -232,7 +236,7 @@ class Receipts:
             reden=text.said(self._words.language), artikel=text.article
         )
 
-    def _withheld(self, withheld: Sequence[Withheld]) -> Iterator[Table]:
+    def _withheld(self, withheld: Sequence[Withheld], limit: int) -> Iterator[Table]:
         say = self._words.say
         for reason in dict.fromkeys(each.reason for each in withheld):
             paths = [each.path for each in withheld if each.reason is reason]
@@ -240,11 +244,11 @@ class Receipts:
                 caption=say("Niet doorgegeven. {reden}").format(reden=self._because_and_so(reason)),
                 headings=(say("Gegeven"), say("Plaats in de bijsluiter")),
                 rows=self._first(
-                    [(self._words.field(path), path) for path in paths[:MAX_ROWS]], len(paths)
+                    [(self._words.field(path), path) for path in paths[:limit]], len(paths)
                 ),
             )
 
-    def _faults(self, caption: str, faults: Sequence[Fault]) -> Iterator[Table]:
+    def _faults(self, caption: str, faults: Sequence[Fault], limit: int) -> Iterator[Table]:
         say = self._words.say
         rows = [
             (
@@ -252,16 +256,16 @@ class Receipts:
                 each.path or "-",
                 self._texts.fault(each.kind).said(self._words.language),
             )
-            for each in faults[:MAX_ROWS]
+            for each in faults[:limit]
         ]
         if rows:
             headings = (say("Gegeven"), say("Plaats in de bijsluiter"), say("Wat is er mis"))
             yield Table(caption=caption, headings=headings, rows=self._first(rows, len(faults)))
 
     def _first(self, rows: Sequence[tuple[str, ...]], total: int) -> tuple[tuple[str, ...], ...]:
-        if total <= MAX_ROWS:
+        if total <= len(rows):
             return tuple(rows)
-        more = self._words.say("en nog {aantal}").format(aantal=total - MAX_ROWS)
+        more = self._words.say("en nog {aantal}").format(aantal=total - len(rows))
         return (*rows, (more, *("" for _ in rows[0][1:])))
 
     def _waiting(self, held: Sequence[Ended]) -> Table:

@@ -162,7 +162,7 @@ class MemoryInbox:
             if claimed and total > self._max_bytes:
                 break
             mail.take(token, now + self._lease)
-            claimed.append(Claimed(token=token, attempts=mail.attempts, raw=_raw(mail, now)))
+            claimed.append(Claimed(token=token, attempts=mail.attempts, raw=self._raw(mail, now)))
         return claimed
 
     async def put_back(self, claimed: Sequence[Claimed], not_before: datetime) -> None:
@@ -174,6 +174,20 @@ class MemoryInbox:
         """See the port."""
         for mail in self._mine(claimed):
             mail.free(mail.stored_at, counted=False)
+
+    def _raw(self, mail: StoredMail, now: datetime) -> RawMail:
+        standing = self._flow.standing(mail.trace)
+        return RawMail(
+            trace=mail.trace,
+            content=mail.fetched.content,
+            size=mail.fetched.size,
+            received_at=mail.fetched.received_at,
+            instant=now,
+            mailbox=mail.fetched.place.mailbox,
+            oversize=mail.fetched.oversize,
+            approved=mail.approved,
+            delivered=frozenset(r.number for r in standing if r.outcome is Outcome.FORWARD),
+        )
 
     async def forget(self, before: datetime) -> int:
         """See the port."""
@@ -252,19 +266,6 @@ def due(work: Iterable[_Kind], now: datetime) -> list[_Kind]:
     """What may be taken now, oldest first."""
     due = [(each.due_at, each) for each in work if each.due_at is not None and each.due_at <= now]
     return [each for _, each in sorted(due, key=lambda pair: pair[0])]
-
-
-def _raw(mail: StoredMail, now: datetime) -> RawMail:
-    return RawMail(
-        trace=mail.trace,
-        content=mail.fetched.content,
-        size=mail.fetched.size,
-        received_at=mail.fetched.received_at,
-        instant=now,
-        mailbox=mail.fetched.place.mailbox,
-        oversize=mail.fetched.oversize,
-        approved=mail.approved,
-    )
 
 
 def _recorded(trace: str, settled: Settled) -> Recorded:

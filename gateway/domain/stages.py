@@ -36,9 +36,9 @@ class RawMail(Silent):
     """A stored mail, as sealed as it came.
 
     `trace` is the 16-byte trace id in hex, given once at storing; `instant` is
-    the time this walk judges by, taken once.  `released_by` are the people who
-    released a held mail, and `approved` the reports whose free text two people
-    released.
+    the time this walk judges by, taken once.  `approved` are the reports whose
+    free text two people released, `delivered` the places in the document of
+    those that an earlier walk of this mail has passed on.
     """
 
     trace: str
@@ -49,6 +49,7 @@ class RawMail(Silent):
     mailbox: str
     oversize: bool = False
     approved: frozenset[UUID] = frozenset()
+    delivered: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -90,6 +90,7 @@ class Reason(StrEnum):
 
     # the gateway itself
     SEALING_FAILED = "gateway/sealing-failed"
+    DELIVERED_BEFORE = "gateway/delivered-before"
     UNDELIVERABLE = "gateway/undeliverable"
     UNREACHABLE = "gateway/unreachable"
     REFUSED_BY_OFFICER = "gateway/refused-by-officer"

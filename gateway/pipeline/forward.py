@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.outcomes import Carried, Ended, Handled, Later, Mailed, Settled
 from gateway.domain.stages import Post
-from gateway.domain.stops import Hold, Outcome, Reason, Stop
+from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import permit
@@ -80,6 +80,8 @@ async def carry(report: Checked | Ended, gate: Gate) -> Carried:
     """One report from the register to its recipient, or to its stop."""
     if isinstance(report, Ended):
         return report
+    if report.number in report.opened.raw.delivered:
+        return _ended(report, None, Ignore(Reason.DELIVERED_BEFORE), gate)
     known: Known | None = None
     try:
         # fmt: off

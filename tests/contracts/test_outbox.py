@@ -217,6 +217,7 @@ async def test_a_report_that_was_sent_before_is_not_sent_again(world: World) -> 
     await world.outbox.walk_again(fell, SOON)
     assert await world.standing(raw.trace) == {0: FORWARD}
     (again,) = await world.inbox.claim(10, SOON)
+    assert again.raw.delivered == {0}
     both = (sealed(again.raw, 0), sealed(again.raw, 1, report=2))
     await world.ledger.release([(again, handled(again, *both))], SOON)
     assert await world.standing(raw.trace) == {0: FORWARD, 1: FORWARD}
