@@ -29,7 +29,7 @@ from gateway.adapters.page import Page, Press, Section, Table
 from gateway.adapters.words import Words
 from gateway.domain import bijsluiter
 from gateway.domain.bijsluiter import Document
-from gateway.domain.outcomes import Later
+from gateway.domain.outcomes import Ended, Later
 from gateway.domain.parties import Role
 from gateway.domain.schema import bijsluiter_schema
 from gateway.domain.stages import Withheld
@@ -668,7 +668,8 @@ def test_a_receipt_of_a_thousand_faulty_reports_still_fits_through_a_mail_server
     faulty = generators.bericht(1)
     faulty["inburgeringstraject"] = {"behaaldeExamens": [{"onderdeel": 1, "niveau": 2}] * 8}
     faulty["voortgang"] = {"taalniveaus": [{"begin": 1, "huidig": 2, "doel": 3}] * 8}
-    letter = receipt(*corridor.checks(*[faulty] * 1000))
+    checks = corridor.checks(*[faulty] * 1000)
+    letter = receipt(*(each for each in checks if isinstance(each, Ended)))
     assert len(inner_entity(letter)) < 7_400_000
     proof = json.loads(letter.attachments[0].content)
     assert len(proof["berichten"]) == 1000
