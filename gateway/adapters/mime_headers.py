@@ -23,6 +23,7 @@ ADDR_SPEC = re.compile(
 ADDRESS_TOKEN = re.compile(rf"\s+|{QUOTED}|<[^<>]*>|[,:;]|[^\s\"<>,:;()\[\]\\]+")
 FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\0]*)", re.DOTALL)
 LINE_END = re.compile(rb"\r?\n")
+FOLD = re.compile(rb"\r?\n(?=[ \t])")
 BARE_CR = re.compile(rb"\r(?!\n|\Z)")
 COMMENT = re.compile(r"\([^()\\]*\)")
 MEDIA_TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+|[\w.+-]+)\s*", re.ASCII)
@@ -78,15 +79,9 @@ class Fields:
 
 
 def _unfolded(block: bytes) -> list[bytes]:
-    lines: list[bytes] = []
-    for line in LINE_END.split(block):
-        if line[:1] in (b" ", b"\t"):
-            if not lines:
-                raise Broken
-            lines[-1] += line
-        elif line:
-            lines.append(line)
-    return lines
+    if block[:1] in (b" ", b"\t"):
+        raise Broken
+    return [line for line in LINE_END.split(FOLD.sub(b"", block)) if line]
 
 
 def _field(line: bytes) -> tuple[str, bytes]:
@@ -126,7 +121,7 @@ def _joined(raw: dict[str, str]) -> dict[str, str]:
         if not star:
             continue
         number, _, _ = rest.partition("*")
-        if number and not (number.isascii() and number.isdigit()):
+        if number and not (number.isascii() and number.isdigit() and len(number) < 4):
             raise Broken
         pieces.setdefault(base, []).append((int(number or 0), name.endswith("*"), value))
     for base, found in pieces.items():
@@ -156,7 +151,7 @@ def _percent_decoded(text: str) -> bytes:
 def _decoded(data: bytes, charset: str) -> str:
     try:
         return data.decode(charset, "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # not every codec of Python's can replace
         return data.decode("ascii", "replace")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gateway.adapters.mime_headers import Broken, Fields, headers
+from gateway.adapters.mime_headers import Broken, Fields, addresses, is_automatic
+from gateway.adapters.mime_read import HEADER_LIMIT
 from gateway.adapters.register_writing import open_identity
 from gateway.adapters.vault import normalised
 from gateway.domain.assembling import facts_of, facts_without_dossier
@@ -67,13 +68,21 @@ def facts_by_id(
 
 
 def claimed_address(content: bytes) -> str | None:
-    """The one address of the outer From; None when there is not one, or nobody should answer."""
-    end = _END_OF_HEADERS.search(content)
+    """The one address of the outer From; None when there is not one, or nobody should answer.
+
+    This reads a stranger's bytes in the gateway's own process: no more of them than
+    an opener would take for a header, and no more of the header than is needed.
+    """
+    start = content[: HEADER_LIMIT + 4]
+    end = _END_OF_HEADERS.search(start)
+    if end is None and len(start) > HEADER_LIMIT:
+        return None
     try:
-        found = headers(Fields(content[: end.start()] if end else content))
+        fields = Fields(start[: end.start()] if end else start)
     except Broken:
         return None
-    return found.from_[0] if len(found.from_) == 1 and not found.automatic else None
+    found = [address for field in fields.all("from") for address in addresses(field)]
+    return found[0] if len(found) == 1 and not is_automatic(fields) else None
 
 
 def ready_at(roster: Roster, address: str, instant: datetime) -> Contact | None:

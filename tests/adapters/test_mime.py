@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from gateway.adapters.mime_headers import (
     typed,
 )
 from gateway.adapters.mime_read import attachments, protected_headers, read_inner, read_outer
+from gateway.adapters.register_walking import claimed_address
 from gateway.domain.stops import Reason, Reject, Stop
 
 if TYPE_CHECKING:
@@ -322,6 +324,35 @@ def test_protected_headers_are_the_payloads_own(parameter: str) -> None:
 
 def test_headers_that_do_not_say_they_are_protected_are_not() -> None:
     assert protected_headers(read_inner(b"Content-Type: text/plain\r\nSubject: x\r\n\r\nx")) is None
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "punycode", "hex", "utf-16", "x" * 200])
+def test_no_name_of_a_codec_breaks_the_reader(charset: str) -> None:
+    """Not every codec of Python's can put a mark for what it cannot read."""
+    decoded_words(f"=?{charset}?B?//+AgGE=?=")
+    typed(f"a/b; name*={charset}''%ff%80a")
+    typed("a/b; name*=a\x00b''%ff")
+
+
+def test_a_part_of_a_parameter_has_a_small_number() -> None:
+    with pytest.raises(Broken):
+        typed(f"a/b; name*{'9' * 5000}=x")
+
+
+def test_a_header_folded_a_million_times_is_read_in_passing() -> None:
+    """Joined line by line, four megabytes of these would take two minutes."""
+    began = time.process_time()
+    with suppress(Broken):
+        Fields(b"X: y" + b"\n " * 2_000_000)
+    assert time.process_time() - began < 5
+    assert claimed_address(b"From: a@x.example" + b"\n " * 2_000_000) is None
+    assert claimed_address(b"From: a@x.example" + b"\n " * 2_000 + b"\n\nx") == "a@x.example"
+
+
+@pytest.mark.parametrize("subject", ["=?idna?B?//8=?=", "=?undefined?Q?x?="])
+def test_an_odd_subject_does_not_hide_who_wrote(subject: str) -> None:
+    mail = f"From: a@x.example\r\nSubject: {subject}\r\n\r\nx".encode()
+    assert claimed_address(mail) == "a@x.example"
 
 
 # anything at all
