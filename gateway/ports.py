@@ -184,6 +184,9 @@ class Inbox(Protocol):
         once its lease is over.
         """
 
+    async def renew(self, claimed: Sequence[Claimed], now: datetime) -> None:
+        """Hold these claims for another lease; a claim that was lost stays lost."""
+
     async def put_back(self, claimed: Sequence[Claimed], not_before: datetime) -> None:
         """Give up the claim; `not_before` is when it may walk again.  Counts as an attempt."""
 
@@ -218,6 +221,9 @@ class Outbox(Protocol):
 
     async def still_stands(self, released: Sequence[Released], now: datetime) -> Sequence[bool]:
         """Whether each decision still stands: no fact it rests on has changed since."""
+
+    async def renew(self, released: Sequence[Released], now: datetime) -> None:
+        """Hold these claims for another lease; a claim that was lost stays lost."""
 
     async def sent(self, released: Sequence[Released], now: datetime) -> None:
         """Accepted by the next server; the sealed copy is dropped, the record stays."""

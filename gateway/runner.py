@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ from gateway.domain.waiting import given_up, wait_after
 from gateway.pipeline.forward import end, handle, undelivered
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from datetime import datetime
 
     from gateway.domain.stages import Released
     from gateway.ports import Claimed, Fetched, Mailbox
@@ -45,6 +47,7 @@ class Runner:
         self._stopping = asyncio.Event()
         self._mail = asyncio.Event()
         self._post = asyncio.Event()
+        self._lanes = asyncio.Semaphore(parts.lanes)
         self._unsettled: list[Callable[[], Awaitable[None]]] = []
 
     def stop(self) -> None:
@@ -108,6 +111,22 @@ class Runner:
                 self._unsettled.append(owed)
                 raise
 
+    @asynccontextmanager
+    async def _keeping(self, renew: Callable[[datetime], Awaitable[None]]) -> AsyncIterator[None]:
+        """Claims are renewed for as long as the work on them lasts."""
+
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(self._parts.renew_seconds)
+                with suppress(Retry):
+                    await renew(self._parts.clock())
+
+        keeping = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+
     async def _rest(self, seconds: float) -> None:
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
@@ -165,7 +184,8 @@ class Runner:
             await self._woken(self._mail)
             return
         try:
-            await self._walk(claimed)
+            async with self._keeping(partial(self._parts.inbox.renew, claimed)):
+                await self._walk(claimed)
         except asyncio.CancelledError:
             self._unsettled.append(partial(self._parts.inbox.hand_back, claimed))
             await asyncio.shield(self._settle())
@@ -265,7 +285,8 @@ class Runner:
             return
         gone: list[Released] = []
         try:
-            await self._dispatch(released, gone)
+            async with self._keeping(partial(self._parts.outbox.renew, released)):
+                await self._dispatch(released, gone)
         except BaseException as error:
             self._unsettled.append(partial(self._note, released, gone))
             if isinstance(error, asyncio.CancelledError):
@@ -279,18 +300,9 @@ class Runner:
 
     async def _dispatch(self, released: Sequence[Released], gone: list[Released]) -> None:
         parts = self._parts
-        stands = await parts.outbox.still_stands(released, parts.clock())
-        fallen = [each for each, good in zip(released, stands, strict=True) if not good]
-        traces = {each.trace for each in fallen}
-        standing = [each for each in released if each.trace not in traces]
-        if fallen:
-            await parts.outbox.walk_again(
-                [each for each in released if each.trace in traces], parts.clock()
-            )
-            for each in fallen:
-                parts.events("report.walks_again", trace=each.trace, outgoing=each.outgoing_id)
-            self._mail.set()
-        results = await asyncio.gather(*(self._send(each, gone) for each in standing))
+        standing = await self._standing(released)
+        checked = time.monotonic()
+        results = await asyncio.gather(*(self._send(each, gone, checked) for each in standing))
         if gone:
             await parts.outbox.sent(gone, parts.clock())
             self._post.set()
@@ -300,7 +312,36 @@ class Runner:
             if stop is not None:
                 await self._unsent(each, stop)
 
-    async def _send(self, released: Released, gone: list[Released]) -> Retry | Hold | None:
+    async def _standing(self, released: Sequence[Released]) -> Sequence[Released]:
+        """Those whose decision still stands; the others walk again, with all of their mail."""
+        parts = self._parts
+        stands = await parts.outbox.still_stands(released, parts.clock())
+        fallen = [each for each, good in zip(released, stands, strict=True) if not good]
+        if not fallen:
+            return released
+        traces = {each.trace for each in fallen}
+        again = [each for each in released if each.trace in traces]
+        await parts.outbox.walk_again(again, parts.clock())
+        for each in fallen:
+            parts.events("report.walks_again", trace=each.trace, outgoing=each.outgoing_id)
+        self._mail.set()
+        return [each for each in released if each.trace not in traces]
+
+    async def _send(
+        self, released: Released, gone: list[Released], checked: float
+    ) -> Retry | Hold | None:
+        """None when it went, or when it will walk again."""
+        async with self._lanes:
+            # A batch may take long behind a slow server, and consent may end meanwhile.
+            if time.monotonic() - checked > self._parts.recheck_seconds:
+                try:
+                    if not await self._standing([released]):
+                        return None
+                except Retry as stop:
+                    return stop
+            return await self._hand_over(released, gone)
+
+    async def _hand_over(self, released: Released, gone: list[Released]) -> Retry | Hold | None:
         try:
             await self._parts.relay.send(
                 released.mail,

@@ -191,6 +191,12 @@ class DatabaseOutbox:
         drop(connection, open_, state="sent", sent_at=now)
         append(connection, self._entries(connection, "sent", rows, now), now)
 
+    async def renew(self, released: Sequence[Released], now: datetime) -> None:
+        """Hold these claims for another lease; a claim that was lost stays lost."""
+        mine = self._mine([each.outgoing_id for each in released])
+        renewed = update(outgoing).where(mine).values(due_at=now + self._lease)
+        await self._database.write(alone(renewed))
+
     async def postpone(self, released: Released, not_before: datetime) -> None:
         """Not accepted now; counts as an attempt."""
         await self._give_back([released], due_at=not_before, attempts=outgoing.c.attempts + 1)

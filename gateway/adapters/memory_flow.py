@@ -165,6 +165,11 @@ class MemoryInbox:
             claimed.append(Claimed(token=token, attempts=mail.attempts, raw=self._raw(mail, now)))
         return claimed
 
+    async def renew(self, claimed: Sequence[Claimed], now: datetime) -> None:
+        """See the port."""
+        for mail in self._mine(claimed):
+            mail.due_at = now + self._lease
+
     async def put_back(self, claimed: Sequence[Claimed], not_before: datetime) -> None:
         """See the port."""
         for mail in self._mine(claimed):

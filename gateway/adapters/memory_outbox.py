@@ -90,6 +90,11 @@ class MemoryOutbox:
             each.mail = b""
             self._flow.log.append(("sent", each.trace))
 
+    async def renew(self, released: Sequence[Released], now: datetime) -> None:
+        """See the port."""
+        for each in self._mine(released):
+            each.due_at = now + self._lease
+
     async def postpone(self, released: Released, not_before: datetime) -> None:
         """See the port."""
         for each in self._mine([released]):

@@ -32,3 +32,6 @@ class Parts:
     stop_seconds: float = 25.0
     keep: timedelta = timedelta(days=14)
     loops: int = 2
+    lanes: int = 4
+    renew_seconds: float = 20.0
+    recheck_seconds: float = 1.0

@@ -77,6 +77,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             max_attempts=config.run.max_attempts,
             stop_seconds=config.run.stop_seconds,
             keep=timedelta(days=config.run.keep_days),
+            lanes=config.relay.connections if config.relay else 1,
         )
         emit("gateway.stopped", instance=config.gateway.instance)
 
