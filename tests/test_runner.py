@@ -261,3 +261,42 @@ async def test_facts_that_changed_make_it_walk_again() -> None:
     assert town.accepted() == addresses(SAAR)
     (standing,) = town.flow.standing(town.mails()[0].trace)
     assert standing.reasons == (Reason.CONSENT_WITHDRAWN,)
+
+
+async def test_facts_that_change_while_a_batch_is_being_sent_stop_what_has_not_left() -> None:
+    """A slow server, a batch of two: consent for the second ends while the first is handed over."""
+    town = await memory_town(lanes=1, recheck_seconds=0.0)
+
+    async def withdrawn_meanwhile(*_: Any, **__: Any) -> None:
+        if not town.relay.accepted:
+            async with town.register.change(by=BY) as change:
+                await change.consents.record("dossier-2", SCHOOL_1, ConsentKind.WITHDRAWN)
+
+    town.bend("relay", "send", withdrawn_meanwhile)
+    town.arrives(1, 2)
+    async with town.running():
+        await until(lambda: town.at_rest(1))
+    assert town.accepted() == addresses(CASPER, SAAR)
+    assert len(town.told("report.walks_again")) == 1
+    standing = {each.number: each for each in town.flow.standing(town.mails()[0].trace)}
+    assert standing[0].outcome is Outcome.FORWARD
+    assert standing[1].reasons == (Reason.CONSENT_WITHDRAWN,)
+
+
+async def test_a_claim_is_kept_for_as_long_as_the_work_on_it_lasts() -> None:
+    """Longer than a lease: nobody else may take it, or a slow batch would begin again for ever."""
+    town = await memory_town(renew_seconds=0.01, loops=2)
+    kept: list[bool] = []
+
+    async def slowly(*_: Any, **__: Any) -> None:
+        for _ in range(3):
+            town.clock.now += seconds(50)
+            await asyncio.sleep(0.05)
+            kept.append(town.mails()[0].due_at == town.clock.now + seconds(60))
+
+    town.bend("ledger", "release", slowly)
+    town.arrives(1)
+    async with town.running():
+        await until(lambda: town.at_rest(1))
+    assert kept == [True, True, True]
+    assert town.accepted() == addresses(CASPER, SAAR)
