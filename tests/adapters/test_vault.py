@@ -90,6 +90,15 @@ def test_a_master_key_that_others_can_reach_is_refused(tmp_path: Path, mode: int
         Vault.from_file(path)
 
 
+def test_a_credential_may_show_a_right_of_the_group_and_no_more(tmp_path: Path) -> None:
+    """systemd lets the service in by an access list, of which `stat` shows the mask."""
+    path = written(tmp_path / "master.key", MASTER, 0o440)
+    assert Vault.from_file(path, credential=True).key_id == VAULT.key_id
+    path.chmod(0o444)
+    with pytest.raises(MasterKeyError, match="can be read or written by others"):
+        Vault.from_file(path, credential=True)
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o400])
 def test_a_master_key_of_its_owner_alone_is_taken(tmp_path: Path, mode: int) -> None:
     assert Vault.from_file(written(tmp_path / "master.key", MASTER, mode)).key_id == VAULT.key_id
