@@ -1,0 +1,78 @@
+"""The loops together: begun, kept going through every failure, and ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from gateway.domain.stops import Retry
+from gateway.runner.dispatching import Dispatching
+from gateway.runner.receiving import NotStoredError, Receiving
+from gateway.runner.walking import Walking
+from gateway.runner.work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from gateway.wiring.running import Parts
+
+FORGET_EVERY = 60 * 60.0  # seconds
+
+
+class Runner:
+    """One running gateway."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._work = Work(parts)
+
+    def stop(self) -> None:
+        """Finish what is in hand and end; safe to call from a signal handler's callback."""
+        self._work.stop()
+
+    async def run(self) -> None:
+        """Until `stop`; then what is in hand is finished, or put back when that takes too long."""
+        parts = self._work.parts
+        receiving = [
+            asyncio.create_task(self._forever("mailbox", Receiving(self._work, mailbox).turn))
+            for mailbox in parts.mailboxes
+        ]
+        lanes = asyncio.Semaphore(parts.lanes)
+        turns = [self._forget]
+        for _ in range(parts.loops):
+            turns += [Walking(self._work).turn, Dispatching(self._work, lanes).turn]
+        working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]
+        await self._work.stopping.wait()
+        for task in receiving:
+            task.cancel()
+        _, late = await asyncio.wait([*working, *receiving], timeout=parts.stop_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        for mailbox in parts.mailboxes:
+            await mailbox.close()
+        await parts.relay.close()
+
+    async def _forever(self, where: str, turn: Callable[[], Awaitable[None]]) -> None:
+        failures = 0
+        while not self._work.stopping.is_set():
+            try:
+                await turn()
+                failures = 0
+            except (Retry, NotStoredError) as error:
+                failures += 1
+                seconds = min(2.0 ** (failures - 1), 30.0)
+                what = "database" if isinstance(error, NotStoredError) else where
+                self._work.parts.events(f"{what}.unreachable", seconds=seconds)
+                await self._work.rest(seconds)
+            except Exception as error:  # noqa: BLE001 - a loop outlives every bug; the mail is still stored
+                failures += 1
+                self._work.bug(where, error)
+                await self._work.rest(min(2.0**failures, 30.0))
+
+    async def _forget(self) -> None:
+        count = await self._work.parts.inbox.forget(
+            self._work.parts.clock() - self._work.parts.keep
+        )
+        if count:
+            self._work.parts.events("mail.forgotten", count=count)
+        await self._work.rest(FORGET_EVERY)
