@@ -131,7 +131,11 @@ class Registry(Protocol):
         """The contacts to whom this key is pinned at `instant`; normally one or none."""
 
     async def addressee(self, raw: RawMail) -> Contact | None:
-        """The one registered contact with a usable key whose address is the outer From, if any."""
+        """The one registered contact with a usable key whose address is the outer From, if any.
+
+        None too for one who was told of several such mails a short while ago:
+        whoever writes somebody's address into a From must not be able to flood them.
+        """
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The privacy officers with a usable key, who are told what waits for them."""
@@ -192,7 +196,6 @@ class Inbox(Protocol):
 
     async def hand_back(self, claimed: Sequence[Claimed]) -> None:
         """Give up the claim without counting: the gateway is stopping."""
-
 
     async def forget(self, before: datetime) -> int:
         """Drop the bytes of mails that are done with and were stored before; how many.

@@ -21,6 +21,7 @@ from gateway.adapters.register_walking import (
     ready_at,
     ready_officers,
 )
+from gateway.adapters.sparing import Sparing
 from gateway.adapters.timestamps import microseconds
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Known
@@ -54,6 +55,7 @@ class DatabaseRegistry:
         self._keyring: Keyring | None = None
         self._reading_roster = asyncio.Lock()
         self._asking: asyncio.Task[int] | None = None
+        self._sparing = Sparing()
 
     async def revision(self) -> int:
         """The register's revision as of now.
@@ -83,9 +85,11 @@ class DatabaseRegistry:
         return (await self._current()).holders(fingerprint, instant)
 
     async def addressee(self, raw: RawMail) -> Contact | None:
-        """Who may be told that something of theirs arrived; None for an automatic mail too."""
+        """Who is told that something of theirs arrived; nobody for an automatic mail."""
         address = claimed_address(raw.content)
-        return ready_at(await self._current(), address, raw.instant) if address else None
+        found = ready_at(await self._current(), address, raw.instant) if address else None
+        spared = found and not self._sparing.may_tell(found.contact_id, raw.trace, raw.instant)
+        return None if spared else found
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The municipality's privacy officers with a usable key."""

@@ -20,6 +20,7 @@ from gateway.adapters.register_walking import (
     ready_officers,
 )
 from gateway.adapters.register_writing import Writing
+from gateway.adapters.sparing import Sparing
 from gateway.domain.parties import KeyState
 from gateway.domain.register import Refusal, check_name
 from gateway.domain.stages import Known
@@ -119,6 +120,7 @@ class MemoryRegistry:
         self._rows = register.rows
         self._vault = register.vault
         self._disclosed = disclosed
+        self._sparing = Sparing()
 
     async def revision(self) -> int:
         """The register's revision."""
@@ -134,9 +136,12 @@ class MemoryRegistry:
         return (await read_roster(self._rows)).holders(fingerprint, instant)
 
     async def addressee(self, raw: RawMail) -> Contact | None:
-        """Who may be told that something of theirs arrived."""
+        """Who is told that something of theirs arrived."""
         address = claimed_address(raw.content)
-        return ready_at(await read_roster(self._rows), address, raw.instant) if address else None
+        roster = await read_roster(self._rows)
+        found = ready_at(roster, address, raw.instant) if address else None
+        spared = found and not self._sparing.may_tell(found.contact_id, raw.trace, raw.instant)
+        return None if spared else found
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The municipality's privacy officers with a usable key."""

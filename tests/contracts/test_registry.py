@@ -156,9 +156,7 @@ async def test_the_case_of_a_dossierkenmerk_is_no_difference(register: Office) -
 
 async def test_a_corrected_dossierkenmerk_is_found_from_its_time_on(register: Office) -> None:
     """The old one is nobody's any more, and may become another's."""
-    corrected = Identity(
-        dossierkenmerk="NIEUW-1", geslachtsnaam="Voorbeeld", geboortedatum="1980"
-    )
+    corrected = Identity(dossierkenmerk="NIEUW-1", geslachtsnaam="Voorbeeld", geboortedatum="1980")
     async with register.register.change(by="test") as change:
         await change.dossiers.identify("dossier-1", corrected, valid_from=INSTANT - DAY)
     assert (await register.facts(1)).dossier is None
@@ -476,6 +474,19 @@ async def test_the_registered_holder_of_an_address(
     """The one From, registered, with a usable key; never an answer to an answer (RFC 3834)."""
     found = await register.registry.addressee(raw_mail(sender, extra=extra))
     assert (found.contact_id if found else None) == expected
+
+
+async def test_whose_address_somebody_uses_is_told_a_few_times_and_not_flooded(
+    register: Office,
+) -> None:
+    """Anybody can write an address into a From: a flood of mail must not become another one."""
+    ask = register.registry.addressee
+    told = [await ask(raw_mail(trace=f"{number:032x}")) for number in range(40)]
+    assert [found is not None for found in told] == [True] * 5 + [False] * 35
+    assert await ask(raw_mail(trace=f"{3:032x}")), "a mail that walks again counts once"
+    assert await ask(raw_mail("sam@taalschool.example")), "others have their own count"
+    later = INSTANT + timedelta(hours=1)
+    assert await ask(raw_mail(trace="f" * 32, instant=later))
 
 
 async def test_no_answer_without_a_usable_key(register: Office) -> None:
