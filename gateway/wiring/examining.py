@@ -96,7 +96,7 @@ async def _sealer(config: Config) -> str:
 async def _database(config: Config) -> str:
     database = parts.database(config)
     try:
-        await ready(database)
+        await ready(database, parts.vault(config))
         return f"{database.dialect}, tables of this version"
     finally:
         await database.close()

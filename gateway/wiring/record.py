@@ -31,7 +31,7 @@ async def held_mail(config: Config) -> AsyncIterator[DatabaseHeld]:
     vault = parts.vault(config)
     database = parts.database(config)
     try:
-        await ready(database)
+        await ready(database, vault)
         yield _held(config, database, vault)
     finally:
         await database.close()

@@ -23,7 +23,7 @@ async def register(config: Config) -> AsyncIterator[Register]:
     vault = parts.vault(config)
     database = parts.database(config)
     try:
-        await ready(database)
+        await ready(database, vault)
         yield Register(database, vault, lambda: datetime.now(UTC), describe_certificate)
     finally:
         await database.close()

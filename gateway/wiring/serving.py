@@ -12,10 +12,12 @@ from gateway.adapters.at_rest import PersonalPseudonyms
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
+from gateway.adapters.database_register import check_master_key
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.migrate import SchemaError, check_schema
+from gateway.adapters.vault import MasterKeyError
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.domain.policy import PolicyError
 from gateway.domain.stops import Retry
@@ -119,7 +121,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         database = parts.database(config)
         stack.push_async_callback(database.close)
-        await ready(database)
+        await ready(database, vault)
         sealer = parts.sealer(config, secret, workers)
         stack.push_async_callback(sealer.close)
         try:
@@ -135,10 +137,17 @@ async def opened(
         yield database, vault, gate
 
 
-async def ready(database: Database) -> None:
-    """Whether the tables are those of this version; raises `NotReadyError`."""
+async def ready(database: Database, vault: Vault | None = None) -> None:
+    """Whether the tables are those of this version, and sealed with this master key.
+
+    Raises `NotReadyError`.
+    """
     try:
         await check_schema(database)
+        if vault is not None:
+            await check_master_key(database, vault)
+    except MasterKeyError as error:
+        raise NotReadyError(f"keys.master_key_file: {error}") from None
     except SchemaError as error:
         raise NotReadyError(f"database: {error}; run gateway init") from None
     except Retry:
