@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import version
 from typing import Annotated
 
@@ -71,3 +72,5 @@ def main(
     ] = False,
 ) -> None:
     """Secure document exchange for the Haags Convenant Inburgering & Taal."""
+    # Databases, their journals, exports: what a command writes is its owner's alone.
+    os.umask(0o077)

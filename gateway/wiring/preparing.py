@@ -10,7 +10,7 @@ from gateway.config import secret_path
 from gateway.domain.stops import Retry
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.serving import checked_policy
+from gateway.wiring.serving import checked_policy, ready
 
 if TYPE_CHECKING:
     from gateway.config import Config
@@ -25,10 +25,11 @@ async def prepare(config: Config) -> dict[str, str]:
         "gateway key": keys.make_key(config),
         "policy": f"{len(policy.rows)} rows, sha256 {policy.digest}",
     }
-    parts.vault(config)
+    vault = parts.vault(config)
     database = parts.database(config)
     try:
         made["database"] = await migrate(database)
+        await ready(database, vault)
     except SchemaError as error:
         raise NotReadyError(f"database: {error}") from None
     except Retry:
