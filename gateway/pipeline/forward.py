@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gateway.domain.outcomes import Carried, Ended, Handled, Later, Mailed, Settled
 from gateway.domain.stages import Post
-from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Stop
+from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Retry, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import permit
@@ -34,12 +35,19 @@ async def handle(raw: RawMail, gate: Gate) -> Handled:
     """One mail to its end: every report sealed or stopped, and the answers to those concerned."""
     opened, carried = await walk(raw, gate)
     outcomes = tuple([await _sealed(each, gate) for each in carried])
-    return await _answered(raw, opened, outcomes, gate)
+    try:
+        return await _answered(raw, opened, outcomes, gate)
+    except Retry as stop:
+        # Nothing is on record yet: better all of it again than an outcome that nobody hears of.
+        return _unanswered(raw, stop)
 
 
 async def end(raw: RawMail, stop: Stop, gate: Gate) -> Handled:
     """One mail that does not walk any more, with the answers to those concerned."""
-    return await _answered(raw, None, (Ended(stop=stop),), gate)
+    try:
+        return await _answered(raw, None, (Ended(stop=stop),), gate)
+    except Retry:
+        return _unanswered(raw, stop)
 
 
 async def undelivered(released: Released, now: datetime, gate: Gate) -> tuple[Mailed, ...]:
@@ -59,7 +67,11 @@ async def undelivered(released: Released, now: datetime, gate: Gate) -> tuple[Ma
 async def told(later: Later, concerned: Sequence[Contact], gate: Gate) -> tuple[Mailed, ...]:
     """One sealed letter for each of these people; one that cannot be written is left out."""
     letters = [_afterwards(later, contact, gate) for contact in concerned]
-    sealed = [await _mailed(each, gate, after_reports=False) for each in letters if each]
+    sealed: list[Mailed | None] = []
+    for letter in letters:
+        if letter is not None:
+            with suppress(Retry):
+                sealed.append(await _mailed(letter, gate, after_reports=False))
     return tuple(mailed for mailed in sealed if mailed is not None)
 
 
@@ -160,23 +172,42 @@ async def _answered(
     )
 
 
+def _unanswered(raw: RawMail, stop: Stop) -> Handled:
+    return Handled(raw=raw, sender=None, protection=None, outcomes=(Ended(stop=stop),), mailed=())
+
+
 async def _letters(handled: Handled, in_reply_to: str, gate: Gate) -> list[tuple[Letter, bool]]:
     """The sender's receipt, and the officers' notice of what waits for a decision.
 
     An answer that cannot be written stops nothing: what became of the reports is
     on record, and a receipt that is missing there shows as missing.
     """
-    letters: list[tuple[Letter, bool]] = []
+    return [
+        *[(letter, True) for letter in await _receipts(handled, in_reply_to, gate)],
+        *[(letter, False) for letter in await _notices(handled, gate)],
+    ]
+
+
+async def _receipts(handled: Handled, in_reply_to: str, gate: Gate) -> list[Letter]:
     try:
         to = handled.sender or await _claimed(handled, gate)
-        if to is not None:
-            letters.append((gate.letters.receipt(handled, to, in_reply_to), True))
-        if handled.outcome is Outcome.HOLD:
-            officers = await gate.registry.officers(handled.raw.instant)
-            letters += [(gate.letters.notice(handled, officer), False) for officer in officers]
+        return [gate.letters.receipt(handled, to, in_reply_to)] if to is not None else []
+    except Retry:
+        raise
     except Exception:  # noqa: BLE001 - a bug in an answer must never lose a report
-        return letters
-    return letters
+        return []
+
+
+async def _notices(handled: Handled, gate: Gate) -> list[Letter]:
+    if handled.outcome is not Outcome.HOLD:
+        return []
+    try:
+        officers = await gate.registry.officers(handled.raw.instant)
+        return [gate.letters.notice(handled, officer) for officer in officers]
+    except Retry:
+        raise
+    except Exception:  # noqa: BLE001 - as above
+        return []
 
 
 async def _claimed(handled: Handled, gate: Gate) -> Contact | None:
@@ -195,6 +226,8 @@ def _afterwards(later: Later, contact: Contact, gate: Gate) -> Letter | None:
 async def _mailed(letter: Letter, gate: Gate, *, after_reports: bool) -> Mailed | None:
     try:
         mail = await gate.sealer.seal(letter)
+    except Retry:
+        raise
     except Exception:  # noqa: BLE001 - as above
         return None
     return Mailed(

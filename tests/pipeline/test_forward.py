@@ -10,7 +10,7 @@ from gateway.domain.consent import Consent, ConsentState
 from gateway.domain.outcomes import Ended
 from gateway.domain.stages import Sealed
 from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Reject, Retry
-from gateway.pipeline.forward import handle
+from gateway.pipeline.forward import end, handle
 from tests import corridor, generators
 from tests.generators import CASEMANAGER, OFFICER, SENDER, bericht, document_json
 from tests.pipeline.office import Engine, Register, found, gate, number_of
@@ -18,7 +18,8 @@ from tests.pipeline.office import Engine, Register, found, gate, number_of
 if TYPE_CHECKING:
     from gateway.domain.facts import Facts
     from gateway.domain.outcomes import Handled, Settled
-    from gateway.domain.stages import Checked
+    from gateway.domain.parties import Contact
+    from gateway.domain.stages import Checked, RawMail
 
 
 async def handled(engine: Engine, register: Register | None = None) -> Handled:
@@ -116,6 +117,31 @@ async def test_an_answer_that_cannot_be_sealed_stops_no_report() -> None:
     result = await handled(engine)
     assert [fate(each) for each in result.outcomes] == [("forward",)]
     assert result.mailed == ()
+
+
+async def test_an_answer_that_cannot_be_sealed_now_makes_the_mail_walk_again() -> None:
+    """Nothing is on record yet; an outcome that nobody hears of would be worse."""
+    engine = Engine(cannot_seal={SENDER.address: Retry(Reason.UNREACHABLE)})
+    result = await handled(engine)
+    assert [fate(each) for each in result.outcomes] == [("retry", Reason.UNREACHABLE)]
+    assert result.mailed == ()
+
+
+async def test_what_does_not_walk_any_more_ends_even_when_nobody_can_be_told() -> None:
+    engine = Engine(cannot_seal={SENDER.address: Retry(Reason.UNREACHABLE)})
+    result = await end(corridor.raw(), Hold(Reason.UNREACHABLE), gate(engine))
+    assert result.outcome is Outcome.HOLD
+
+
+async def test_a_bug_about_the_sender_keeps_no_notice_from_the_officers() -> None:
+    class Odd(Register):
+        async def addressee(self, raw: RawMail) -> Contact | None:
+            raise UnicodeError("Bilal Fictief")
+
+    engine = Engine(Hold(Reason.OPENER_LIMIT))
+    result = await handled(engine, Odd())
+    assert result.outcome is Outcome.HOLD
+    assert letters(engine) == [OFFICER.address]
 
 
 async def test_a_receipt_goes_after_the_reports_it_speaks_of_and_a_notice_at_once() -> None:
