@@ -173,15 +173,16 @@ class DatabaseInbox:
             },
         )
         found = connection.execute(_RAW, {"taken": traces})
-        sealed = defaultdict(bytes, {row.trace: row.sealed for row in found})
+        sealed = {row.trace: row.sealed for row in found}
         again = [row.trace for row in rows if row.rounds]
         approved, delivered = _approved(connection, again), _delivered(connection, again)
         earlier = [
             _Earlier(approved.get(row.trace, frozenset()), delivered.get(row.trace, frozenset()))
             for row in rows
         ]
+        # Let go one by one: a large mail is not held sealed and open at the same time.
         return [
-            self._claimed(row, sealed[row.trace], before, token, now)
+            self._claimed(row, sealed.pop(row.trace, b""), before, token, now)
             for row, before in zip(rows, earlier, strict=True)
         ]
 

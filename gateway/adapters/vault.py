@@ -195,7 +195,7 @@ def _seal(cipher: AESGCM, bound: bytes, content: bytes) -> bytes:
 def _open(cipher: AESGCM, bound: bytes, sealed: bytes) -> bytes:
     if sealed[:1] == _VERSION:
         try:
-            nonce, content = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+            nonce, content = sealed[1 : 1 + _NONCE_BYTES], memoryview(sealed)[1 + _NONCE_BYTES :]
             return cipher.decrypt(nonce, content, bound)
         except (InvalidTag, ValueError):
             pass

@@ -9,6 +9,7 @@ from gateway import wiring
 from gateway.cli.common import ConfigOption, fail, loaded, run
 from gateway.config import Config, ConfigError
 from gateway.runner import Runner
+from gateway.wiring.memory import give_back_large_blocks
 
 
 def serve(config: ConfigOption = None) -> None:
@@ -20,6 +21,7 @@ def serve(config: ConfigOption = None) -> None:
 
 
 async def _serve(config: Config) -> None:
+    give_back_large_blocks()
     async with wiring.serving(config) as parts:
         runner = Runner(parts)
         loop = asyncio.get_running_loop()

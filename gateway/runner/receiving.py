@@ -36,14 +36,19 @@ class Receiving:
         stored = await self._stored(fetched)
         if not stored:
             raise NotStoredError
+        size = sum(mail.size for mail in stored)
+        ordinary = [mail.place for mail in stored if not mail.oversize]
+        oversize = [mail.place for mail in stored if mail.oversize]
+        # Walking takes what was stored from the database: large mails are not held twice.
+        del fetched, stored
         self._work.mail.set()
-        await self._mailbox.file_away([mail.place for mail in stored if not mail.oversize])
-        await self._mailbox.set_aside([mail.place for mail in stored if mail.oversize])
+        await self._mailbox.file_away(ordinary)
+        await self._mailbox.set_aside(oversize)
         self._work.parts.events(
             "mailbox.received",
-            mailbox=fetched[0].place.mailbox,
-            count=len(stored),
-            bytes=sum(mail.size for mail in stored),
+            mailbox=[*ordinary, *oversize][0].mailbox,
+            count=len(ordinary) + len(oversize),
+            bytes=size,
         )
         return True
 
