@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 def large(bench: Bench, megabytes: int) -> Part:
     """One mail of this size on the wire, and nothing else."""
     config = bench.fresh("sqlite", bench.there.front)
-    bench.there.preload(iter([bench.material.mail(0, megabytes * 1_000_000)]))
+    bench.there.preload(iter([bench.material.mail_with_scan(megabytes * 1_000_000)]))
     name = f"one mail of {megabytes} MB"
     return measured(bench, config, key="large", name=name, messages=1, pause=0.02)
