@@ -77,7 +77,7 @@ def new_key(user_id: str, to: Path) -> str:
     except CertificateRefusedError as error:
         raise NotReadyError(f"user id: {error.kind}") from None
     write_secret(to, secret)
-    beside.write_text(armored(public), encoding="ascii")
+    write_public(beside, public)
     return describe_certificate(public).fingerprint
 
 
@@ -94,8 +94,14 @@ def make_key(config: Config) -> str:
         raise NotReadyError(f"only one of {secret} and {public} is there")
     made, shown = generate_gateway_key(f"{config.gateway.name} <{config.gateway.address}>")
     write_secret(secret, made)
-    public.write_text(armored(shown), encoding="ascii")
+    write_public(public, shown)
     return f"made, {describe_certificate(shown).fingerprint}"
+
+
+def write_public(path: Path, certificate: bytes) -> None:
+    """A certificate as partners import it, readable by everybody, such as the service's user."""
+    path.write_text(armored(certificate), encoding="ascii")
+    path.chmod(0o644)
 
 
 def write_secret(path: Path, content: bytes) -> None:
