@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 PKESK, SIGNATURE, SKESK, ONE_PASS, COMPRESSED, MARKER, LITERAL = 1, 2, 3, 4, 8, 10, 11
 SEIPD, PADDING = 18, 21
 PACKETS_LIMIT = 1000
+# More than one is refused whatever they are worth (12.5), and each that is judged
+# costs a hash over the whole content: a small mail could hold five hundred.
+SIGNATURES_JUDGED = 4
 PLAINTEXT_LIMIT = 40 * 1024 * 1024  # bytes: more than any 25 MB mail holds honestly
 
 ARMOR = re.compile(
@@ -55,7 +58,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Signed:
-    """A literal and the signature packets over it, whole packets ready to be parsed."""
+    """A literal and the first signature packets over it, whole packets ready to be parsed."""
 
     content: bytes
     signatures: tuple[bytes, ...]
@@ -188,8 +191,7 @@ def signed(plaintext: bytes | memoryview, *, compressible: bool = True) -> Signe
     old_style = before == [SIGNATURE] * len(before) and not after
     if not one_pass and not old_style:
         raise Damaged
-    signatures = tuple(framed(SIGNATURE, each.body) for each in found if each.tag == SIGNATURE)
-    return Signed(_literal(found[at].body), signatures)
+    return Signed(_literal(found[at].body), _signatures(found))
 
 
 def _literal(body: bytes | memoryview) -> bytes:
@@ -241,4 +243,9 @@ def signature_packets(armored: bytes) -> tuple[bytes, ...]:
     found = list(packets(dearmored(armored)))
     if not found or any(each.tag != SIGNATURE for each in found):
         raise Damaged
-    return tuple(framed(SIGNATURE, each.body) for each in found)
+    return _signatures(found)
+
+
+def _signatures(found: list[Packet]) -> tuple[bytes, ...]:
+    bodies = [each.body for each in found if each.tag == SIGNATURE]
+    return tuple(framed(SIGNATURE, body) for body in bodies[:SIGNATURES_JUDGED])

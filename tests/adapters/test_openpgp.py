@@ -20,6 +20,7 @@ from gateway.adapters.pgp_packets import (
     LITERAL,
     PLAINTEXT_LIMIT,
     SIGNATURE,
+    SIGNATURES_JUDGED,
     Damaged,
     Oversize,
     dearmored,
@@ -243,6 +244,23 @@ def test_plaintext_that_is_not_exactly_one_signed_message(plaintext: bytes) -> N
 
 def test_markers_and_padding_are_passed_over() -> None:
     assert signed(framed(10, b"PGP") + literal(b"a") + framed(21, b"random")).content == b"a"
+
+
+def test_five_hundred_signatures_cost_no_more_than_a_few() -> None:
+    """All by a known contact's key id, over a content that compresses to nothing."""
+    one = list(packets(crafted.signed_packets(b"x", sender())))
+    first, last = (framed(each.tag, each.body) for each in (one[0], one[-1]))
+    literal = framed(LITERAL, b"b\0\0\0\0\0" + bytes(20_000_000))
+    found = signed(first * 400 + literal + last * 400)
+    assert len(found.signatures) == SIGNATURES_JUDGED > 1
+    with GpgHome() as home:
+        home.add(sender().tsk)
+        detached = home.run("--armor", "--detach-sign", given=b"x").stdout
+    many = pysequoia.armor(dearmored(detached) * 400, pysequoia.ArmorKind.Signature)
+    verdicts = engine(person("Poort", "poort@gemeente.example")).verify(
+        bytes(20_000_000), many.encode(), NOW
+    )
+    assert [each.state for each in verdicts] == [SignatureState.BAD] * SIGNATURES_JUDGED
 
 
 @pytest.mark.parametrize("make", ["zip", "bzip2"])
