@@ -12,7 +12,7 @@ import os
 import socket
 import stat
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_settings import (
@@ -262,5 +262,11 @@ def secret_path(setting: str, named: str) -> Path:
 
 def read_password(setting: str, named: str) -> str:
     """A password: the first line of its file."""
-    lines: list[Any] = read_secret(setting, named).decode("utf-8", "strict").splitlines()
-    return str(lines[0])
+    first = read_secret(setting, named).splitlines()[0]
+    try:
+        password = first.decode("utf-8")
+    except UnicodeDecodeError:
+        password = ""
+    if not password.strip():
+        raise ConfigError(f"{setting}: the first line of {secret_path(setting, named)} is no text")
+    return password

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pysequoia import Cert
+from pysequoia import Cert, Tsk
 from pysequoia.packet import PacketPile, SignatureType, Tag
 
 from gateway.adapters.mime_headers import ADDR_SPEC
@@ -179,6 +179,18 @@ def _expiration(cert: Cert) -> datetime | None:
         return cert.expiration
     except RuntimeError:
         return None
+
+
+def belong_together(secret: bytes, certificate: bytes) -> bool:
+    """Whether this secret key is the one of this certificate.
+
+    Raises `CertificateRefusedError` when either is not one OpenPGP key.
+    """
+    try:
+        own = Tsk.from_bytes(secret).extract_certificate()
+    except (RuntimeError, ValueError):
+        raise CertificateRefusedError("unreadable") from None
+    return bool(own.fingerprint == _cert(certificate).fingerprint)
 
 
 def _cert(data: bytes) -> Cert:

@@ -41,8 +41,12 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 def with_password(url: str, password: str) -> str:
     """The URL with this password, escaped; raises ValueError for what is no URL."""
+    return _parsed(url).set(password=password).render_as_string(hide_password=False)
+
+
+def _parsed(url: str) -> URL:
     try:
-        return make_url(url).set(password=password).render_as_string(hide_password=False)
+        return make_url(url)
     except ArgumentError:
         raise ValueError("not a database URL") from None
 
@@ -57,7 +61,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
+        parsed = _parsed(url)
         self.dialect = parsed.get_backend_name()
         if self.dialect not in _DRIVERS:
             raise ValueError("the database URL must begin with sqlite: or postgresql:")

@@ -69,7 +69,7 @@ async def _policy(config: Config) -> str:
 
 
 async def _key(config: Config) -> str:
-    keys.secret_key(config)
+    keys.own_key(config)
     facts = describe_certificate(keys.certificate(config))
     if facts.expires is None:
         return f"{facts.fingerprint}, does not expire"

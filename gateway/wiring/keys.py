@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.adapters.certificates import (
     CertificateRefusedError,
     armored,
+    belong_together,
     describe_certificate,
     generate_gateway_key,
 )
@@ -39,6 +40,19 @@ def certificate(config: Config) -> bytes:
         raise NotReadyError(f"keys.public_key_file: {path}: {error.kind}") from None
     _fit(path, facts, config.gateway.address)
     return content
+
+
+def own_key(config: Config) -> bytes:
+    """The secret key, once both halves are fit and are two halves of one key."""
+    secret, named = secret_key(config), needed(config.keys, "keys").secret_key_file
+    problem = ""
+    try:
+        if belong_together(secret, certificate(config)):
+            return secret
+        problem = "not the secret half of keys.public_key_file"
+    except CertificateRefusedError as error:
+        problem = error.kind
+    raise NotReadyError(f"keys.secret_key_file: {named}: {problem}")
 
 
 def _fit(path: Path, facts: CertificateFacts, address: str) -> None:

@@ -109,20 +109,24 @@ def mailboxes(config: Config) -> Sequence[Mailbox]:
 
 
 def _imap(section: ImapSection, number: int) -> Mailbox:
-    return ImapMailbox(
-        ImapSettings(
+    file = f"mailbox[{number}].password_file"
+    password = read_password(file, section.password_file)
+    try:
+        settings = ImapSettings(
             host=section.host,
             port=section.port,
             security=Security(section.security),
             user=section.user,
-            password=read_password(f"mailbox[{number}].password_file", section.password_file),
+            password=password,
             folder=section.folder,
             processed_folder=section.processed_folder,
             oversize_folder=section.oversize_folder,
             ca_file=section.ca_file,
             max_mail_bytes=section.max_mail_mb * MEGABYTE,
         )
-    )
+    except ValueError as error:
+        raise NotReadyError(f"mailbox[{number}].user or {file}: {error}") from None
+    return ImapMailbox(settings)
 
 
 def _maildir(section: MaildirSection) -> Mailbox:

@@ -117,7 +117,7 @@ async def opened(
 ) -> AsyncIterator[tuple[Database, Vault, Gate]]:
     """Database, vault and gate, checked and started; `workers` None as configured."""
     policy, vault = checked_policy(config), parts.vault(config)
-    secret, _ = keys.secret_key(config), keys.certificate(config)
+    secret = keys.own_key(config)
     async with AsyncExitStack() as stack:
         database = parts.database(config)
         stack.push_async_callback(database.close)

@@ -1,0 +1,1 @@
+"""The composition root: whole gateways, and what keeps them from starting."""
