@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import (
+    bench,
     demo,
     doctor,
     held,
@@ -42,6 +43,7 @@ for name, command in (
     ("inspect", inspect.inspect),
     ("send", send.send),
     ("import", register_import.import_),
+    ("bench", bench.bench),
 ):
     app.command(name)(command)
 
