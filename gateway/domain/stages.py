@@ -54,7 +54,10 @@ class RawMail(Silent):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Opened(Silent):
-    """Decrypted, and proven to come from one registered contact (12.5)."""
+    """Decrypted, and proven to come from one registered contact (12.5).
+
+    `automatic` when the mail says that a program wrote it (RFC 3834).
+    """
 
     raw: RawMail
     sender: Contact
@@ -62,6 +65,7 @@ class Opened(Silent):
     signed_at: datetime
     message_id: str
     attachments: tuple[Attachment, ...]
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -13,7 +13,7 @@ from gateway.domain.faults import faults_of
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Side
 from gateway.domain.stages import Checked
-from gateway.domain.stops import Fault, Reason, Reject
+from gateway.domain.stops import Fault, Ignore, Reason, Reject
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -35,9 +35,10 @@ _OWN_PARTS = frozenset({"application/pgp-keys", "application/pgp-signature"})
 def check(opened: Opened) -> tuple[Checked | Ended, ...]:
     """Every report of the document, well-formed and plausible, or ended with its faults.
 
-    Raises `Reject` when the document as a whole cannot be judged.
+    Raises `Reject` when the document as a whole cannot be judged, and `Ignore` for
+    a program's answer: two gateways must not go on answering each other's receipts.
     """
-    content = _the_document(opened.attachments)
+    content = _content(opened)
     envelop = _envelop(content)
     _speaks_for_itself(opened, envelop)
     reports = wire.member(content, "berichten")
@@ -61,6 +62,20 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
 def is_document(attachment: Attachment) -> bool:
     """Whether this attachment is meant as the bijsluiter, by media type or file name."""
     return attachment.media_type in JSON_TYPES or attachment.name.casefold().endswith(".json")
+
+
+def _content(opened: Opened) -> Json:
+    refused: Reject | None = None
+    content: Json = None
+    try:
+        content = _the_document(opened.attachments)
+    except Reject as stop:
+        refused = stop
+    if opened.automatic and wire.member(content, "bijsluiterVersie") is None:
+        raise Ignore(Reason.AUTOMATIC)
+    if refused is not None:
+        raise refused
+    return content
 
 
 def _the_document(attachments: tuple[Attachment, ...]) -> Json:

@@ -48,6 +48,7 @@ async def opening(raw: RawMail, gate: Gate) -> Opened:
         signed_at=_near(signature.created, raw.received_at),
         message_id=(unsealed.protected or unsealed.outer).message_id,
         attachments=unsealed.attachments,
+        automatic=any(each and each.automatic for each in (unsealed.outer, unsealed.protected)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Reject, Retry
 from gateway.pipeline.forward import end, handle
 from tests import corridor, generators
 from tests.generators import CASEMANAGER, OFFICER, SENDER, bericht, document_json
-from tests.pipeline.office import Engine, Register, found, gate, number_of
+from tests.pipeline.office import OUTER, Engine, Register, found, gate, number_of
 
 if TYPE_CHECKING:
     from gateway.domain.facts import Facts
@@ -190,3 +191,19 @@ async def test_what_an_earlier_walk_passed_on_is_not_judged_again_and_the_receip
         (True, False),
         (False, True),
     ]
+
+
+@pytest.mark.parametrize("content", [b'{"ontvangstbewijsVersie": "1"}', b"not JSON"])
+async def test_a_signed_answer_by_a_program_gets_no_answer(content: bytes) -> None:
+    """Another gateway's receipt, say: answered, the two would write to each other for ever."""
+    engine = Engine(found(content, outer=replace(OUTER, automatic=True)))
+    result = await handled(engine)
+    assert [fate(each) for each in result.outcomes] == [("ignore", Reason.AUTOMATIC)]
+    assert engine.letters == []
+
+
+async def test_a_report_that_a_program_mails_is_carried_and_answered() -> None:
+    for content, count in ((document_json(bericht(1)), 2), (b'{"bijsluiterVersie": "9"}', 1)):
+        engine = Engine(found(content, outer=replace(OUTER, automatic=True)))
+        await handled(engine)
+        assert len(engine.letters) == count
