@@ -21,7 +21,8 @@ def bench(
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="10,000 messages for each part.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for benchmark.json and benchmark.svg.")
+        Path | None,
+        typer.Option(help="Folder for benchmark.json and .svg, and whose benchmark.md to update."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -38,6 +39,8 @@ def bench(
         out.mkdir(parents=True, exist_ok=True)
         telling.write_json(found, out / "benchmark.json")
         telling.write_plot(found, out / "benchmark.svg")
+        if (out / "benchmark.md").exists():
+            telling.write_results(found, out / "benchmark.md")
     if json:
         print_json(found.plain())
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -12,12 +13,14 @@ from tests.bench.figures import Latency, Part
 from tests.bench.run import targets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rich.console import Console
 
     from tests.bench.run import Measured
 
+BEGIN, END = "<!-- results: written by gateway bench -->", "<!-- end of results -->"
 KINDS = ("main", "openers", "gpg", "gpg-agent")
 COLOURS = {"main": "#31688e", "openers": "#35b779", "gpg": "#e76f51", "gpg-agent": "#8d5a97"}
 
@@ -32,21 +35,44 @@ def line(found: Part | Latency) -> str:
     return f"{found.name}: {found.rate:.1f} messages/s, {found.total:.1f} ms CPU each"
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table, for the screen or for the document."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def on_screen(self) -> Table:
+        """For rich."""
+        table = Table(title=self.title, title_justify="left", box=box.SIMPLE_HEAD)
+        for number, name in enumerate(self.columns):
+            table.add_column(name, justify="right" if number else "left", no_wrap=True)
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    def in_markdown(self) -> str:
+        """With its title as a heading."""
+        lines = [self.columns, ["---", *["---:"] * (len(self.columns) - 1)], *self.rows]
+        return f"### {self.title}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def sheets(found: Measured) -> Sequence[Sheet]:
+    """Everything that was measured."""
+    return (_parts(found), _servers(found), _latencies(found), _targets(found))
+
+
 def tables(found: Measured, console: Console) -> None:
-    """Everything."""
-    console.print(_parts(found))
-    console.print(_servers(found))
-    console.print(_latencies(found))
-    console.print(_targets(found))
+    """Everything, on the screen."""
+    for sheet in sheets(found):
+        console.print(sheet.on_screen())
 
 
-def _parts(found: Measured) -> Table:
+def _parts(found: Measured) -> Sheet:
     lowest = found.part("floor").total
-    table = _table("CPU of the gateway's processes in ms per message", "messages/s", *KINDS)
-    for name in ("all", "floors", "peak MB"):
-        table.add_column(name, justify="right")
-    for part in found.parts:
-        table.add_row(
+    rows = [
+        (
             part.name,
             f"{part.rate:.1f}",
             *(f"{part.cpu[kind]:.1f}" if kind in part.cpu else "" for kind in KINDS),
@@ -54,42 +80,61 @@ def _parts(found: Measured) -> Table:
             f"{part.total / lowest:.1f}",
             f"{part.peak:.0f}" if part.peak else "",
         )
-    return table
+        for part in found.parts
+    ]
+    columns = ("", "messages/s", *KINDS, "all", "floors", "peak MB")
+    return Sheet("CPU of the measured processes, ms per message", columns, rows)
 
 
-def _servers(found: Measured) -> Table:
+def _servers(found: Measured) -> Sheet:
     names = list(dict.fromkeys(name for part in found.parts for name in part.servers))
-    table = _table("CPU of the servers around it in ms per message", *names)
-    for part in found.parts:
-        if part.servers:
-            spent = (f"{part.servers[name]:.1f}" if name in part.servers else "" for name in names)
-            table.add_row(part.name, *spent)
-    return table
+    rows = [
+        (
+            part.name,
+            *(f"{part.servers[name]:.1f}" if name in part.servers else "" for name in names),
+        )
+        for part in found.parts
+        if part.servers
+    ]
+    return Sheet("CPU of the servers around them, ms per message", ("", *names), rows)
 
 
-def _latencies(found: Measured) -> Table:
-    title = "Seconds from accepted by Postfix to in the casemanager's mailbox"
-    table = _table(title, "messages", "offered/s", "p50", "p95", "p99", "worst")
-    for each in found.latencies:
-        seconds = (each.p50, each.p95, each.p99, each.worst)
-        rate = f"{each.per_second:.1f}" if each.per_second else ""
-        table.add_row(each.name, str(each.messages), rate, *(f"{value:.2f}" for value in seconds))
-    return table
+def _latencies(found: Measured) -> Sheet:
+    rows = [
+        (
+            each.name,
+            str(each.messages),
+            f"{each.per_second:.1f}" if each.per_second else "",
+            *(f"{value:.2f}" for value in (each.p50, each.p95, each.p99, each.worst)),
+        )
+        for each in found.latencies
+    ]
+    columns = ("", "messages", "offered/s", "p50", "p95", "p99", "worst")
+    return Sheet("Latency, s", columns, rows)
 
 
-def _targets(found: Measured) -> Table:
-    table = _table("To be reached", "wanted", "measured", "reached")
-    for each in targets(found):
-        table.add_row(each.name, each.wanted, each.measured, "yes" if each.reached else "NO")
-    return table
+def _targets(found: Measured) -> Sheet:
+    rows = [
+        (each.name, each.wanted, each.measured, "yes" if each.reached else "NO")
+        for each in targets(found)
+    ]
+    return Sheet("To be reached", ("", "wanted", "measured", "reached"), rows)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("", no_wrap=True)
-    for name in columns:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
+def write_results(found: Measured, file: Path) -> None:
+    """The tables into an existing document, between its two marks; elsewhere nothing changes."""
+    before, _, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    machine = found.machine
+    where = (
+        f"Measured on {found.began:%Y-%m-%d}, {found.size.messages} messages for each part: "
+        f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gb']} GB, "
+        f"{machine['system']}, Python {machine['python']}, GnuPG {machine['gnupg']}, "
+        f"Dovecot {machine['dovecot']}, Postfix {machine['postfix']}, "
+        f"PostgreSQL {machine['postgresql']}; load before the run {machine['load_before']}.\n"
+    )
+    results = "\n".join((where, *(sheet.in_markdown() for sheet in sheets(found))))
+    file.write_text(f"{before}{BEGIN}\n\n{results}\n{END}{after}", encoding="utf-8")
 
 
 def write_json(found: Measured, file: Path) -> None:

@@ -84,6 +84,23 @@ def test_the_tables_print_the_ratios(measured: run.Measured) -> None:
         assert target.measured in text
 
 
+def test_the_document_keeps_its_words_and_gets_the_figures(
+    measured: run.Measured, tmp_path: Path
+) -> None:
+    file = tmp_path / "benchmark.md"
+    file.write_text(f"before\n{telling.BEGIN}\nold\n{telling.END}\nafter\n")
+
+    telling.write_results(measured, file)
+    telling.write_results(measured, file)
+    text = file.read_text()
+
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "old" not in text
+    assert text.count("### ") == 4
+    assert f"| {measured.parts[0].name} |" in text
+
+
 def test_the_plot_is_an_svg_without_an_address(measured: run.Measured, tmp_path: Path) -> None:
     telling.write_plot(measured, tmp_path / "benchmark.svg")
     plot = (tmp_path / "benchmark.svg").read_text()
