@@ -28,6 +28,7 @@ TECHNICAL = frozenset(
         Reason.OPENER_LIMIT,
         Reason.SEALING_FAILED,
         Reason.UNDELIVERABLE,
+        Reason.CAME_BACK,
         Reason.UNREACHABLE,
         Reason.UNEXPECTED,
     }

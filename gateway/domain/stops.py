@@ -92,6 +92,7 @@ class Reason(StrEnum):
     SEALING_FAILED = "gateway/sealing-failed"
     DELIVERED_BEFORE = "gateway/delivered-before"
     UNDELIVERABLE = "gateway/undeliverable"
+    CAME_BACK = "gateway/came-back"
     UNREACHABLE = "gateway/unreachable"
     REFUSED_BY_OFFICER = "gateway/refused-by-officer"
     UNEXPECTED = "gateway/unexpected"
