@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import MetaData, create_engine, event, text
@@ -72,6 +73,12 @@ class Database:
             SqliteReader(parsed) if self.dialect == "sqlite" else PostgresReader(parsed)
         )
         self._writer = _SqliteWriter(parsed) if self.dialect == "sqlite" else None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether SQLite has a file yet, which looking would make; a server may always be asked."""
+        file = self.engine.url.database
+        return self.dialect != "sqlite" or not file or file == ":memory:" or Path(file).exists()
 
     def _engine(self, url: Any) -> AsyncEngine:
         if self.dialect == "sqlite":

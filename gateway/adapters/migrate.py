@@ -39,6 +39,8 @@ async def migrate(database: Database) -> str:
 
 async def check_schema(database: Database) -> None:
     """Whether the tables are those of this version; raises `SchemaError` or `Retry`."""
+    if not database.is_there:
+        raise SchemaError("there are no tables yet")
     async with database.reading() as connection:
         found = await connection.run_sync(_version)
     needed = _head()

@@ -1,0 +1,126 @@
+"""``gateway doctor`` names the part that is wrong; ``gateway policy`` shows the table."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.resources import policy_text
+from tests.installations import Installation, secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PARTS = {
+    "policy",
+    "gateway key",
+    "master key",
+    "database",
+    "opening processes",
+    "log",
+    "mailboxes",
+    "relay",
+}
+
+
+def looked_at(installation: Installation, *more: str) -> dict[str, tuple[bool, str]]:
+    result = installation.run("doctor", "--json", *more)
+    found = {each["part"]: (each["good"], each["text"]) for each in json.loads(result.stdout)}
+    assert result.exit_code == (0 if all(good for good, _ in found.values()) else 1)
+    return found
+
+
+def test_all_is_well(installation: Installation) -> None:
+    """Every part, the mail server over TLS with its password included; nothing changes."""
+    before = (installation.state / "gateway.db").read_bytes()
+    found = looked_at(installation)
+    assert found.keys() == PARTS
+    assert {good for good, _ in found.values()} == {True}, found
+    assert (installation.state / "gateway.db").read_bytes() == before
+
+
+def test_quick_leaves_out_what_costs_something(installation: Installation) -> None:
+    found = looked_at(installation, "--quick")
+    assert found.keys() == {"policy", "gateway key", "master key", "database"}
+
+
+def forget_relay_password(installation: Installation) -> None:
+    secret(installation.folder / "password", b"verkeerd")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "parts"),
+    [
+        (lambda i: (i.state / "gateway.asc").unlink(), {"gateway key"}),
+        (lambda i: (i.state / "gateway.sec").unlink(), {"gateway key", "opening processes"}),
+        (lambda i: (i.state / "gateway.db").unlink(), {"database", "log"}),
+        (lambda i: i.change("[relay]", '[policy]\nfile = "x"\n[relay]'), {"policy"}),
+        (lambda i: i.change('/box"', '/nergens"'), {"mailboxes"}),
+        (forget_relay_password, {"relay"}),
+        (lambda i: i.change("127.0.0.1", "localhost.test"), {"relay"}),
+    ],
+    ids=["certificate", "secret", "tables", "policy", "mailbox", "password", "host"],
+)
+def test_what_is_wrong_is_named_and_the_rest_is_looked_at(
+    installation: Installation, spoil: Callable[[Installation], object], parts: set[str]
+) -> None:
+    spoil(installation)
+    found = looked_at(installation)
+    assert found.keys() == PARTS
+    assert {part for part, (good, _) in found.items() if not good} == parts, found
+
+
+def test_as_text_for_people(installation: Installation) -> None:
+    (installation.state / "gateway.asc").unlink()
+    result = installation.run("doctor")
+    assert result.exit_code == 1
+    assert "NOT  gateway key: keys.public_key_file" in result.stdout
+    assert "ok   policy" in result.stdout
+
+
+def test_doctor_creates_nothing(installation: Installation) -> None:
+    """A missing database stays missing: making it is for `init`."""
+    (installation.state / "gateway.db").unlink()
+    looked_at(installation)
+    assert not (installation.state / "gateway.db").exists()
+
+
+# --- the table ---------------------------------------------------------------
+
+
+def test_every_row_with_its_article(installation: Installation) -> None:
+    rows = installation.run("policy", "show").stdout
+    assert "art. 12.4" in rows
+    assert "Ondertussengroep (Wi2013) met toestemming." in rows
+    english = installation.run("policy", "show", "--language", "en").stdout
+    assert "Interim group (Wi2013) with consent." in english
+
+
+def test_the_digest_is_the_one_in_the_log(installation: Installation) -> None:
+    shown = json.loads(installation.run("policy", "show", "--json").stdout)
+    checked = json.loads(installation.run("policy", "check", "--json").stdout)
+    assert shown["digest"] == checked["digest"]
+    assert checked["ok"] is True
+    assert checked["rows"] > 40
+
+
+def test_a_table_that_is_not_sound_is_refused_by_row(installation: Installation) -> None:
+    spoiled = policy_text().replace('effect = "withhold"', 'effect = "withold"', 1)
+    (installation.folder / "eigen.toml").write_text(spoiled)
+    table = f'[policy]\nfile = "{installation.folder}/eigen.toml"\n[relay]'
+    installation.change("[relay]", table)
+    refused = installation.run("policy", "check")
+    assert refused.exit_code == 1
+    assert "category.1.effect" in refused.stderr
+
+
+def test_serving_without_a_part_ends_with_its_name(installation: Installation) -> None:
+    """``gateway serve`` does not begin, says why on one line, and ends with 1."""
+    (installation.state / "gateway.sec").chmod(0o644)
+    refused = installation.run("serve")
+    assert refused.exit_code == 1
+    assert refused.stderr.strip().count("\n") == 0
+    assert "keys.secret_key_file" in refused.stderr
+    assert "chmod 600" in refused.stderr
