@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BIN = Path(sys.executable).parent
-KARIN, OMAR = "karin@gemeente.example", "omar@school.example"
 SECTION = "## First installation, in ten minutes\n"
 
 
@@ -86,9 +85,9 @@ class Followed:
             ["gpg", *home, *arguments], check=False, capture_output=True, timeout=60
         )
 
-    def read(self, address: str) -> EmailMessage:
-        """The mail that was decrypted last for this address."""
-        content = (self.folder / f"{address}.txt").read_bytes()
+    def read(self, who: str) -> EmailMessage:
+        """The mail that this person decrypted last."""
+        content = (self.folder / f"{who}.txt").read_bytes()
         found = message_from_bytes(content, policy=policy.default)
         assert isinstance(found, EmailMessage)
         return found
@@ -142,7 +141,7 @@ def test_all_parts_were_in_order_and_the_log_is_whole(followed: Followed) -> Non
 def test_what_inspect_foretold_is_what_happened(followed: Followed) -> None:
     said = followed.done.stdout
     assert "outcome: forward  sender: omar" in said
-    receipt = attached(followed.read(OMAR))["berichten"][0]
+    receipt = attached(followed.read("omar"))["berichten"][0]
     assert receipt["uitkomst"] == "forward"
     for path in receipt["doorgegeven"]:
         assert f"  + {path}\n" in said
@@ -151,7 +150,7 @@ def test_what_inspect_foretold_is_what_happened(followed: Followed) -> None:
 
 
 def test_the_receipt_names_what_was_withheld(followed: Followed) -> None:
-    receipt = attached(followed.read(OMAR))["berichten"][0]
+    receipt = attached(followed.read("omar"))["berichten"][0]
     assert {each["pad"]: each["reden"] for each in receipt["nietDoorgegeven"]} == {
         "voortgang.gevolgdeUren.nonFormeel": "art-12.2/not-in-consent-form",
         "voortgang.verzuim.reden": "art-12.3/not-in-bijsluiter",
@@ -166,7 +165,7 @@ def test_the_casemanager_got_each_report(followed: Followed, file: str) -> None:
 
 
 def test_the_casemanager_reads_what_may_be_shared_and_nothing_else(followed: Followed) -> None:
-    (report,) = attached(followed.read(KARIN))["berichten"]
+    (report,) = attached(followed.read("karin"))["berichten"]
     sent = json.loads((ROOT / "docs" / "examples" / "voortgang-eerder.json").read_text("utf-8"))
     expected = sent["berichten"][0]
     del expected["voortgang"]["verzuim"]["reden"]
@@ -175,7 +174,7 @@ def test_the_casemanager_reads_what_may_be_shared_and_nothing_else(followed: Fol
 
 
 def test_only_the_casemanager_can_decrypt_it_and_the_gateway_signed(followed: Followed) -> None:
-    mail = str(followed.folder / f"{KARIN}.eml")
+    mail = str(followed.folder / "karin.eml")
     done = followed.gpg("karin", "--decrypt", mail)
     fingerprint = re.search(r"gateway key: made, ([0-9A-F]{40})", followed.done.stdout)
     assert fingerprint is not None

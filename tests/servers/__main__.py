@@ -1,8 +1,8 @@
 """The servers of the tests as a mail server to try an installation with, on loopback only.
 
 ``python -m tests.servers FOLDER ADDRESS ...`` returns when both listen, and
-leaves in FOLDER: ``ca.pem``, ``ADDRESS.password`` and ``ADDRESS.netrc`` (for
-curl) for each mailbox, and ``pid``, to end it with.
+leaves in FOLDER: ``ca.pem``, for the mailbox of ``karin@...`` the files
+``karin.password`` and ``karin.netrc`` (for curl), and ``pid``, to end it with.
 """
 
 from __future__ import annotations
@@ -86,9 +86,10 @@ def _open_mailboxes(given: argparse.Namespace, dovecot: Dovecot) -> None:
     for address in given.address:
         password = secrets.token_urlsafe(16)
         dovecot.add_account(address, password)
-        _write_private(given.folder / f"{address}.password", f"{password}\n")
+        name = address.partition("@")[0]
+        _write_private(given.folder / f"{name}.password", f"{password}\n")
         _write_private(
-            given.folder / f"{address}.netrc",
+            given.folder / f"{name}.netrc",
             f"machine {HOST} login {address} password {password}\n",
         )
 
