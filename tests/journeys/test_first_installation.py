@@ -138,6 +138,16 @@ def test_all_parts_were_in_order_and_the_log_is_whole(followed: Followed) -> Non
     assert any(re.match(r"\d+ entries, whole; head ", line) for line in said)
 
 
+@pytest.mark.parametrize("who", ["karin", "omar"])
+def test_whoever_pins_a_key_is_shown_the_fingerprint_that_gnupg_shows(
+    followed: Followed, who: str
+) -> None:
+    keys = followed.gpg(who, "--with-colons", "--list-secret-keys").stdout.decode()
+    fingerprint = re.search(r"^fpr:+([0-9A-F]{40}):", keys, re.MULTILINE)
+    assert fingerprint is not None
+    assert f"\n{who}\nfingerprint: {fingerprint[1]}\n" in followed.done.stdout
+
+
 def test_what_inspect_foretold_is_what_happened(followed: Followed) -> None:
     said = followed.done.stdout
     assert "outcome: forward  sender: omar" in said
