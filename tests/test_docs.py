@@ -258,6 +258,37 @@ def test_the_service_gets_every_secret_that_its_configuration_names() -> None:
     assert len(given) == 4
 
 
+def settings() -> Iterator[tuple[str, Any]]:
+    """Each setting with its default; None where there is none, or it differs by machine."""
+    sections: dict[str, tuple[Any, ...]] = {
+        "gateway": (configuration.GatewaySection,),
+        "database": (configuration.DatabaseSection,),
+        "keys": (configuration.KeysSection,),
+        "mailbox": (configuration.ImapSection, configuration.MaildirSection),
+        "relay": (configuration.RelaySection,),
+        "policy": (configuration.PolicySection,),
+        "log": (configuration.LogSection,),
+        "run": (configuration.RunSection,),
+        "sender": (configuration.SenderSection,),
+    }
+    assert set(sections) == set(configuration.Config.model_fields)
+    for name, models in sections.items():
+        for model in models:
+            for field, facts in model.model_fields.items():
+                yield f"{name}.{field}", None if facts.is_required() else facts.default
+
+
+def test_every_setting_is_explained_with_its_default() -> None:
+    table = read(DOCS / "operating.md").partition("## Settings\n")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) ?\|", table, re.MULTILINE))
+    known = dict(settings())
+    assert set(rows) == set(known)
+    for name, default in known.items():
+        if isinstance(default, str | int | float) and name != "log.processing_activity":
+            number = f"{default:g}" if isinstance(default, int | float) else default
+            assert rows[name].strip("`") == number, name
+
+
 def test_the_configuration_of_the_service_is_one() -> None:
     loaded = configuration.load(SYSTEMD / "gateway.toml")
     assert loaded.database is not None
