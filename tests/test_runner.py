@@ -289,7 +289,7 @@ async def test_a_claim_is_kept_for_as_long_as_the_work_on_it_lasts() -> None:
     kept: list[bool] = []
 
     async def slowly(*_: Any, **__: Any) -> None:
-        for _ in range(3):
+        for _turn in range(3):
             town.clock.now += seconds(50)
             await asyncio.sleep(0.05)
             kept.append(town.mails()[0].due_at == town.clock.now + seconds(60))

@@ -173,3 +173,18 @@ async def test_a_loop_outlives_a_bug(part: str) -> None:
     async with town.running():
         await until(lambda: town.at_rest(1))
     assert len(town.told("bug")) == 1
+
+
+async def test_a_note_that_cannot_be_made_does_not_stop_the_loop() -> None:
+    """What left is then noted when its claim runs out; other mail goes on meanwhile."""
+    town = await memory_town()
+    first = addresses(CASPER)
+    town.bend("outbox", "sent", stumbling_over(lambda released: released.recipient in first))
+    town.arrives(1)
+    async with town.running():
+        await until(lambda: town.accepted() == first)
+        await until(lambda: {str(f["where"]) for f in town.told("bug")} == {"database", "settle"})
+        async with town.register.change(by=BY) as change:
+            await change.designations.designate("dossier-2", CARLA)
+        town.arrives(2)
+        await until(lambda: town.accepted() == [*first, *addresses(CARLA, SAAR)])

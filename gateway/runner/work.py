@@ -42,9 +42,11 @@ class Work:
             owed = self.unsettled.pop()
             try:
                 await owed()
-            except BaseException:
+            except (Retry, asyncio.CancelledError):
                 self.unsettled.append(owed)
                 raise
+            except Exception as error:  # noqa: BLE001 - it comes back when its claim runs out
+                self.bug("settle", error)
 
     @asynccontextmanager
     async def keeping(self, renew: Callable[[datetime], Awaitable[None]]) -> AsyncIterator[None]:

@@ -19,6 +19,8 @@ from tests.world import CASPER, OFFICER, SAAR, Setting
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 
 def gateway(config: Path, *arguments: str, code: int = 0) -> Any:
     """What the command prints as JSON."""
