@@ -13,13 +13,13 @@ from gateway.adapters.among import among
 from gateway.adapters.evidence import About, Scribe, new_span
 from gateway.adapters.flow_rows import drop, post_answers
 from gateway.adapters.log_writing import append, sequence
+from gateway.adapters.looking import looked, shown_name
 from gateway.adapters.tables_flow import WHOLE_MAIL, approvals, inbound, outcomes, outgoing
 from gateway.domain.held import (
     EYES,
     Decision,
     HeldMail,
     HeldReport,
-    NoNameError,
     NotHeldError,
 )
 from gateway.domain.stops import Outcome, Reason
@@ -58,13 +58,17 @@ class DatabaseHeld:
         async with self._database.reading() as connection:
             return await connection.run_sync(_one, trace)
 
-    async def reveal(self, trace: str, now: datetime) -> HeldMail:
-        """As `show`, for somebody who will see whom it is about: that goes on record."""
-        return await self._database.write(partial(self._reveal, trace, now))
+    async def reveal(self, trace: str, name: str, now: datetime) -> HeldMail:
+        """As `show`, for somebody who will see whom it is about: who looked goes on record.
 
-    def _reveal(self, trace: str, now: datetime, connection: Connection) -> HeldMail:
+        Raises `NotHeldError` and `NoNameError`.
+        """
+        return await self._database.write(partial(self._reveal, trace, name, now))
+
+    def _reveal(self, trace: str, name: str, now: datetime, connection: Connection) -> HeldMail:
         sequence(connection)
         held = _one(connection, trace)
+        looked(connection, held, shown_name(name), now)
         append(connection, self._entries(connection, "consulted", held, held.reports, now), now)
         return held
 
@@ -232,9 +236,7 @@ def _sign(
     connection: Connection, held: HeldMail, name: str, deeds: Sequence[dict[str, object]]
 ) -> None:
     """Who decided; the same person twice is one person, however the name is spelt."""
-    shown = " ".join(name.split())
-    if not shown:
-        raise NoNameError
+    shown = shown_name(name)
     by = {
         "trace": held.trace,
         "round": held.rounds,

@@ -38,6 +38,10 @@ _Result = TypeVar("_Result")
 
 app = typer.Typer(help="What waits for a person's decision.", no_args_is_help=True)
 
+LookingOption = Annotated[
+    str,
+    typer.Option("--by", envvar="TAALPOORT_OPERATOR", help="Your own name; needed to reveal."),
+]
 Trace = Annotated[str, typer.Argument(help="The mail's trace, as `gateway held list` shows it.")]
 
 
@@ -63,14 +67,19 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
 def show(
     trace: Trace,
     reveal: RevealOption = False,
+    by: LookingOption = "",
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """One held mail, report by report."""
+    if reveal and not by.strip():
+        fail("--reveal needs your name: --by", 2)
 
     async def work() -> HeldMail:
         async with held_mail(loaded(config)) as held:
-            return await (held.reveal(trace, datetime.now(UTC)) if reveal else held.show(trace))
+            if reveal:
+                return await held.reveal(trace, by, datetime.now(UTC))
+            return await held.show(trace)
 
     mail = _done(work())
     if json:

@@ -105,7 +105,10 @@ def test_whom_it_is_about_is_shown_when_asked_for_and_that_goes_on_record(office
     plain = json.loads(office.types(held.app, "show", office.trace, "--json").stdout)
     assert [report["outcome"] for report in plain["reports"]] == ["forward", "hold"]
     assert "dossier" not in plain["reports"][0]
-    shown = json.loads(office.types(held.app, "show", office.trace, "--reveal", "--json").stdout)
+    nameless = office.types(held.app, "show", office.trace, "--reveal", "--json")
+    assert (nameless.exit_code, nameless.stdout) == (2, "")
+    revealed = office.types(held.app, "show", office.trace, "--reveal", "--by", "Fien", "--json")
+    shown = json.loads(revealed.stdout)
     assert shown["reports"][1]["dossier"] == "dossier-1"
     kinds = [entry["kind"] for entry in logged(office)]
     assert kinds.count("consulted") == 2

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from gateway.adapters.tables_flow import log_entries
+from gateway.adapters.tables_register import consultation
 from gateway.domain.held import NoNameError, NotHeldError
 from gateway.domain.outcomes import Mailed
 from gateway.domain.stops import Hold, Outcome, Reason
@@ -217,6 +220,19 @@ async def test_what_could_not_be_delivered_can_be_refused(
 
 async def test_seeing_whom_it_is_about_goes_on_record(world: DatabaseWorld) -> None:
     trace = await held(world)
-    seen = await world.held.reveal(trace, LATER)
+    seen = await world.held.reveal(trace, " Fien  Functionaris ", LATER)
     assert seen.reports[0].dossier_id == "dossier-1"
     assert (await world.logged(trace))[-1] == "consulted"
+    async with world.database.reading() as connection:
+        looked = (await connection.execute(select(consultation))).one()
+        entries = await connection.execute(select(log_entries.c.entry))
+    assert (looked.consulted_by, looked.what) == ("Fien Functionaris", "held show")
+    assert looked.about_id == "dossier-1"
+    assert not [row for row in entries if b"Fien" in row.entry]
+
+
+async def test_nobody_looks_without_a_name(world: DatabaseWorld) -> None:
+    trace = await held(world)
+    with pytest.raises(NoNameError):
+        await world.held.reveal(trace, "  ", LATER)
+    assert "consulted" not in await world.logged(trace)
