@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -42,12 +43,11 @@ def show(
         print_json(entries)
         return
     for entry in entries:
-        record, evidence = entry["record"], entry["evidence"]
-        said = [evidence.get("outcome", ""), *evidence.get("reasons", ())]
-        typer.echo(
-            f"{entry['seq']:>6}  {record['trace_id']}  {entry['kind']:<13} "
-            f"{record['status']:<5} {' '.join(said)}".rstrip()
-        )
+        typer.echo(_line(entry))
+        if trace:
+            for name in _TOLD:
+                if entry["evidence"].get(name):
+                    typer.echo(f"{'':8}{name}: {_said(entry['evidence'][name])}")
 
 
 @app.command()
@@ -97,6 +97,40 @@ def export(
             _done(work(file))
     except OSError as error:
         fail(f"{to}: {error.strerror}")
+
+
+# What an officer asks first of one mail: who got what about whom, and on what ground.
+_TOLD = (
+    "mail",
+    "message_id",
+    "sender",
+    "recipient",
+    "ground",
+    "articles",
+    "categories",
+    "withheld",
+    "policy",
+)
+
+
+def _line(entry: dict[str, Any]) -> str:
+    record, evidence = entry["record"], entry["evidence"]
+    number = evidence.get("number")
+    report = "" if number is None else f"report {number + 1}"
+    said = [report, evidence.get("outcome", ""), *evidence.get("reasons", ())]
+    at = datetime.fromtimestamp(record["end_time"] / 1000, UTC)
+    return (
+        f"{entry['seq']:>6}  {at:%Y-%m-%d %H:%M:%SZ}  {record['trace_id']}  {entry['kind']:<13} "
+        f"{record['status']:<5} {' '.join(word for word in said if word)}"
+    ).rstrip()
+
+
+def _said(value: str | list[Any]) -> str:
+    if isinstance(value, str):
+        return value
+    return ", ".join(
+        each if isinstance(each, str) else f"{each['path']} ({each['reason']})" for each in value
+    )
 
 
 def _witness(text: str) -> Head | None:

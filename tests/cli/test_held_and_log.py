@@ -26,7 +26,7 @@ from tests.contracts.flow import (
     sealed,
     stopped,
 )
-from tests.generators import SENDER, bericht_id
+from tests.generators import CASEMANAGER, SENDER, bericht_id
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -148,6 +148,16 @@ def test_the_log_of_a_mail_is_shown_in_order(office: Office) -> None:
     lines = office.types(log.app, "show", "--last", "2").stdout.splitlines()
     assert len(lines) == 2
     assert "hold art-12.3/free-text-needs-release" in lines[-1]
+
+
+def test_of_one_mail_the_log_says_who_got_what_when_and_on_which_ground(office: Office) -> None:
+    shown = office.types(log.app, "show", office.trace).stdout
+    first = next(line for line in shown.splitlines() if "report 1" in line)
+    assert f"{LATER:%Y-%m-%d %H:%M}" in first
+    told = {line.strip() for line in shown.splitlines()}
+    assert {f"sender: {SENDER.contact_id}", f"recipient: {CASEMANAGER.contact_id}"} <= told
+    assert {"ground: consent", "articles: 12.4", "categories: identiteit, P3-formele-uren"} <= told
+    assert f"policy: {'cd' * 32}" in told
 
 
 def test_a_whole_log_verifies_and_its_head_is_a_witness(office: Office) -> None:
