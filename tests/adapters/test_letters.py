@@ -255,7 +255,7 @@ def test_a_receipt_tells_what_became_of_each_report_why_and_what_to_do() -> None
         "1 van 4 berichten doorgegeven", "deels doorgegeven", "niet doorgegeven",
         "wacht op de gemeente", "DEMO-0001", "DEMO-0002", "DEMO-0003", "DEMO-0004",
         "Casper Voorbeeldman (casemanager, Gemeente Voorbeeldstad)",
-        "geen toestemming gegeven. (Convenant, artikel 12.4.) Laat deze gegevens voortaan weg",
+        "van deze inburgeraar bekend. (Convenant, artikel 12.4.) Laat deze gegevens voortaan weg",
         "soort plan", "persoonlijkPlan.soort",
         "gegeven dat niet in de bijsluiter staat", "bsn",
         "onderdeel van een behaald examen (2)", "inburgeringstraject.behaaldeExamens[1].onderdeel",
