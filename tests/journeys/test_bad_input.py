@@ -84,7 +84,7 @@ def for_somebody_else(town: Town, number: int) -> bytes:
 
 def key_expired(town: Town, number: int) -> bytes:
     sam = town.resident(SAM).key
-    end = (datetime.now(UTC) + timedelta(seconds=2)).replace(microsecond=0)
+    end = (datetime.now(UTC) + timedelta(seconds=5)).replace(microsecond=0)
     town.change(lambda change: change.contacts.pin(SAM, people.expiring(sam, end)))
     time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()))
     return town.sealed(SAM, report(number), style="sequoia")
