@@ -75,6 +75,7 @@ def promised_reports() -> tuple[Promised, ...]:
             ),
             withheld={
                 "voortgang.taalniveaus": Reason.CATEGORY_NOT_CONSENTED,
+                "voortgang.aangebodenUren": Reason.CATEGORY_NOT_CONSENTED,
                 "voortgang.verzuim": Reason.CATEGORY_NOT_CONSENTED,
                 "voortgang.verwachteEinddatumOpleiding": Reason.CATEGORY_NOT_CONSENTED,
                 "voortgang.gevolgdeUren.nonFormeel": Reason.NOT_IN_FORM,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.bijsluiter import Category
 
 if TYPE_CHECKING:
-    from gateway.domain.bijsluiter import Bericht, Inburgeringstraject, Voortgang
+    from gateway.domain.bijsluiter import Bericht, Inburgeringstraject, Verzuim, Voortgang
 
 
 def free_text(bericht: Bericht) -> frozenset[Category]:
@@ -41,15 +41,22 @@ def says_anything(traject: Inburgeringstraject) -> bool:
     return bool(traject.behaalde_examens) or rest != (None, None, None)
 
 
+def tells_hours(verzuim: Verzuim | None) -> bool:
+    """Whether there is anything in this absence."""
+    if verzuim is None:
+        return False
+    return (verzuim.uren_geoorloofd, verzuim.uren_ongeoorloofd) != (None, None)
+
+
 def _progress(voortgang: Voortgang) -> set[Category]:
     found: set[Category] = set()
     if voortgang.taalniveaus or voortgang.verwachte_einddatum_opleiding is not None:
         found.add(Category.P3_TAALNIVEAU)
-    absent = voortgang.verzuim
-    if absent is not None and (absent.uren_geoorloofd, absent.uren_ongeoorloofd) != (None, None):
+    # Hours offered, less the hours attended, are the hours of absence.
+    if tells_hours(voortgang.verzuim) or voortgang.aangeboden_uren is not None:
         found.add(Category.P3_VERZUIM)
     hours = voortgang.gevolgde_uren
-    if voortgang.aangeboden_uren is not None or (hours is not None and hours.formeel is not None):
+    if hours is not None and hours.formeel is not None:
         found.add(Category.P3_FORMEEL)
     if hours is not None and hours.non_formeel is not None:
         found.add(Category.P3_NON_FORMEEL)
@@ -63,7 +70,7 @@ _FIELDS: tuple[tuple[str, Category], ...] = (
     ("voortgang.verzuim", Category.P3_VERZUIM),
     ("voortgang.gevolgdeUren.nonFormeel", Category.P3_NON_FORMEEL),
     ("voortgang.gevolgdeUren", Category.P3_FORMEEL),
-    ("voortgang.aangebodenUren", Category.P3_FORMEEL),
+    ("voortgang.aangebodenUren", Category.P3_VERZUIM),
     ("voortgang", Category.P3_TAALNIVEAU),
     ("bijzonderheden", Category.P4),
 )

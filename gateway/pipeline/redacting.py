@@ -15,7 +15,7 @@ from gateway.domain.bijsluiter import (
     Inburgeringstraject,
     Voortgang,
 )
-from gateway.domain.categories import category_of, present, says_anything
+from gateway.domain.categories import category_of, present, says_anything, tells_hours
 from gateway.domain.policy import Effect
 from gateway.domain.stages import Disclosure, Standing, Withheld
 from gateway.domain.stops import Reason, Reject
@@ -73,7 +73,7 @@ def redact(permitted: Permitted) -> Disclosure:
         remarks=checked.remarks,
         ground=permitted.ground,
         articles=_articles(permitted),
-        rows=(*permitted.gate.rows, *(r for v in permitted.categories.values() for r in v.rows)),
+        rows=_rows(permitted),
         policy_digest=permitted.policy_digest,
         dossier_id=facts.dossier.dossier_id if facts.dossier else "",
         sender=facts.sender,
@@ -136,13 +136,13 @@ def _voortgang(bericht: Bericht, shared: frozenset[Category]) -> Voortgang | Non
     voortgang = bericht.voortgang
     if voortgang is None or not shared & _PROGRESS:
         return None
-    level, formal = Category.P3_TAALNIVEAU in shared, Category.P3_FORMEEL in shared
+    level, absence = Category.P3_TAALNIVEAU in shared, Category.P3_VERZUIM in shared
     return Voortgang(
         periode=voortgang.periode,
         taalniveaus=(voortgang.taalniveaus or None) if level else None,
         gevolgde_uren=_uren(voortgang.gevolgde_uren, shared),
-        aangeboden_uren=voortgang.aangeboden_uren if formal else None,
-        verzuim=voortgang.verzuim if Category.P3_VERZUIM in shared else None,
+        aangeboden_uren=voortgang.aangeboden_uren if absence else None,
+        verzuim=voortgang.verzuim if absence and tells_hours(voortgang.verzuim) else None,
         verwachte_einddatum_opleiding=(voortgang.verwachte_einddatum_opleiding if level else None),
     )
 
@@ -210,6 +210,13 @@ def _doubtful_exams(sent: Sequence[str], modelled: frozenset[str]) -> frozenset[
 
 def _shared(verdicts: Mapping[Category, Verdict]) -> tuple[Category, ...]:
     return tuple(name for name, verdict in verdicts.items() if verdict.effect is Effect.SHARE)
+
+
+def _rows(permitted: Permitted) -> tuple[str, ...]:
+    found = [*permitted.gate.rows]
+    for verdict in permitted.categories.values():
+        found += [row for row in verdict.rows if row not in found]
+    return tuple(found)
 
 
 def _articles(permitted: Permitted) -> tuple[str, ...]:

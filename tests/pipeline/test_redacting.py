@@ -35,13 +35,13 @@ PERSON = (
     r"|geboortedatum|email|telefoonnummer)"
 )
 PERIOD = r"voortgang\.periode\.(van|totEnMet)"
-FORMAL = rf"voortgang\.(gevolgdeUren\.formeel|aangebodenUren)|{PERIOD}"
+FORMAL = rf"voortgang\.gevolgdeUren\.formeel|{PERIOD}"
 ALLOWED = {
     ConsentCategory.T1: PERSON,
     ConsentCategory.T2: r"persoonlijkPlan\..+",
     ConsentCategory.T3: rf"inburgeringstraject(\..+)?|{FORMAL}",
     ConsentCategory.T4: (
-        r"voortgang\.(taalniveaus\[\d+\]\..+|verzuim(\..+)?|verwachteEinddatumOpleiding)"
+        r"voortgang\.(taalniveaus\[\d+\]\..+|verzuim(\..+)?|aangebodenUren|verwachteEinddatumOpleiding)"
         rf"|{FORMAL}"
     ),
 }
