@@ -10,7 +10,7 @@ from rich.console import Console
 
 from gateway.cli.common import JsonOption, fail, print_json
 
-WIDTH = 110  # of the tables
+WIDTH = 130  # of the tables
 _NOT_HERE = "gateway bench starts real mail servers and runs from a source checkout only: {}"
 
 

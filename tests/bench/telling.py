@@ -81,6 +81,7 @@ def _parts(found: Measured) -> Sheet:
             f"{part.peak:.0f}" if part.peak else "",
         )
         for part in found.parts
+        if part.key != "large"
     ]
     columns = ("", "messages/s", *KINDS, "all", "floors", "peak MB")
     return Sheet("CPU of the measured processes, ms per message", columns, rows)
@@ -94,7 +95,7 @@ def _servers(found: Measured) -> Sheet:
             *(f"{part.servers[name]:.1f}" if name in part.servers else "" for name in names),
         )
         for part in found.parts
-        if part.servers
+        if part.servers and part.key != "large"
     ]
     return Sheet("CPU of the servers around them, ms per message", ("", *names), rows)
 
