@@ -42,8 +42,11 @@ hours: st.SearchStrategy[Json] = st.integers(0, 9999)
 past_days: st.SearchStrategy[Json] = st.dates(date(2020, 1, 1), date(2025, 12, 31)).map(
     date.isoformat
 )
-lines: st.SearchStrategy[Json] = st.text(
-    st.characters(categories=("L", "N"), include_characters=" .-'"), min_size=1, max_size=30
+names: st.SearchStrategy[Json] = st.text(
+    st.characters(categories=["L"], include_characters=" .-'"), min_size=1, max_size=30
+).filter(lambda text: bool(text.strip()))
+titles: st.SearchStrategy[Json] = st.text(
+    st.characters(categories=["L"], include_characters=" .-'(2"), min_size=1, max_size=8
 ).filter(lambda text: bool(text.strip()))
 # Names of fields that no version of the bijsluiter has; the last one is written by a stranger.
 UNKNOWN = ("bsn", "nationaliteit", "reden", "uitslag", "vNummer", "opmerking over iemand")
@@ -130,7 +133,7 @@ def progress() -> st.SearchStrategy[Json]:
             "begin": codes(Niveau),
             "huidig": codes(Niveau),
             "doel": codes(Niveau),
-            "toets": lines,
+            "toets": titles,
             "toetsdatum": past_days,
         },
     )

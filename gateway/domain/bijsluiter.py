@@ -17,9 +17,13 @@ from gateway.domain.forms import (
     AMOUNT_SCHEMA,
     AsDecimal,
     Datum,
+    Email,
     Kenmerk,
     Moment,
-    one_line,
+    Naam,
+    Regel,
+    Telefoon,
+    Titel,
     partial_date,
     printable,
 )
@@ -53,12 +57,6 @@ class Doelgroep(StrEnum):
     GEZIN_OVERIG = "Gezinsmigrant en overige migrant"
 
 
-Regel = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
-    AfterValidator(one_line),
-    Field(json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"}),
-]
 VrijeTekst = Annotated[
     str, StringConstraints(min_length=1, max_length=500), AfterValidator(printable)
 ]
@@ -78,12 +76,12 @@ class Betrokkene(Private):
     """The inburgeraar; consent category T1."""
 
     dossierkenmerk: Dossierkenmerk
-    voornamen: Regel | None = None
-    voorvoegsel_geslachtsnaam: Regel | None = None
-    geslachtsnaam: Regel
+    voornamen: Naam | None = None
+    voorvoegsel_geslachtsnaam: Naam | None = None
+    geslachtsnaam: Naam
     geboortedatum: DeelsBekendeDatum
-    email: Regel | None = None
-    telefoonnummer: Regel | None = None
+    email: Email | None = None
+    telefoonnummer: Telefoon | None = None
 
 
 class PlanSoort(StrEnum):
@@ -243,7 +241,7 @@ class Taalniveau(Private):
     begin: Niveau | None = None
     huidig: Niveau | None = None
     doel: Niveau | None = None
-    toets: Regel | None = None
+    toets: Titel | None = None
     toetsdatum: Datum | None = None
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
@@ -76,6 +76,42 @@ def one_line(text: str) -> str:
     return text
 
 
+_NO_CONTROL = r"\u0000-\u001f\u007f-\u009f"
+_NOT_IN_A_NAME = r"0-9@<>:;=!?()\[\]{}#%&*+_|/\\$"
+NAME_PATTERN = rf"^[^{_NO_CONTROL}{_NOT_IN_A_NAME}]*$"
+# A title may hold a level and a month; a citizen service number has nine digits.
+TITLE_PATTERN = rf"^([^{_NO_CONTROL}0-9]*[0-9]){{0,8}}[^{_NO_CONTROL}0-9]*$"
+EMAIL_PATTERN = r"^[^\s@<>]{1,64}@[^\s@<>]{1,130}$"
+TELEPHONE_PATTERN = r"^[0-9+() .-]{3,25}$"
+
+
+def like_a_name(text: str) -> str:
+    """A line without digits and signs: a name field must not carry a number or a remark."""
+    return _of_form(text, NAME_PATTERN, digits=0)
+
+
+def like_a_title(text: str) -> str:
+    """A line with few digits."""
+    return _of_form(text, TITLE_PATTERN, digits=8)
+
+
+def like_an_email(text: str) -> str:
+    """One address and nothing beside it."""
+    return _of_form(text, EMAIL_PATTERN)
+
+
+def like_a_telephone(text: str) -> str:
+    """One number and nothing beside it."""
+    return _of_form(text, TELEPHONE_PATTERN)
+
+
+def _of_form(text: str, pattern: str, *, digits: int = 200) -> str:
+    # Counted as well: a schema's pattern knows the digits of ASCII only.
+    if re.fullmatch(pattern, text) is None or sum(map(str.isnumeric, text)) > digits:
+        raise PydanticCustomError("string_pattern_form", "not of this form")
+    return text
+
+
 def partial_date(text: str) -> str:
     """A year, a month of a year or a day that exists, each already in its written form."""
     parts = tuple(int(part) for part in text.split("-"))
@@ -84,3 +120,31 @@ def partial_date(text: str) -> str:
     except ValueError:
         raise PydanticCustomError("date_partial", "no such date") from None
     return text
+
+
+Regel = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    AfterValidator(one_line),
+    Field(json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"}),
+]
+# What is a line of text, but no place for a sentence about somebody (12.3): those
+# have fields of their own, which wait for a human release.
+Naam = Annotated[
+    Regel, AfterValidator(like_a_name), Field(json_schema_extra={"pattern": NAME_PATTERN})
+]
+Titel = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=60, strip_whitespace=True),
+    AfterValidator(one_line),
+    AfterValidator(like_a_title),
+    Field(json_schema_extra={"pattern": TITLE_PATTERN}),
+]
+Email = Annotated[
+    Regel, AfterValidator(like_an_email), Field(json_schema_extra={"pattern": EMAIL_PATTERN})
+]
+Telefoon = Annotated[
+    Regel,
+    AfterValidator(like_a_telephone),
+    Field(json_schema_extra={"pattern": TELEPHONE_PATTERN}),
+]
