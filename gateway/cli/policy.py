@@ -30,6 +30,8 @@ def show(config: ConfigOption = None, json: JsonOption = False, language: Langua
         print_json({"digest": policy.digest, **policy.table.model_dump(mode="json")})
         return
     typer.echo(f"{policy.table.covenant}, version {policy.table.version}, sha256 {policy.digest}")
+    for name, turned_on in policy.table.switches:
+        typer.echo(f"switch {name}: {'on' if turned_on else 'off'}")
     for row in policy.rows:
         text = row.nl if language == "nl" else row.en
         typer.echo(f"art. {row.article:<5} {row.effect.value:<9} {row.id}: {text}")

@@ -92,6 +92,7 @@ def test_doctor_creates_nothing(installation: Installation) -> None:
 
 def test_every_row_with_its_article(installation: Installation) -> None:
     rows = installation.run("policy", "show").stdout
+    assert "switch non_formal_hours_under_consent: off" in rows.splitlines()
     assert "art. 12.4" in rows
     assert "Ondertussengroep (Wi2013) met toestemming." in rows
     english = installation.run("policy", "show", "--language", "en").stdout
