@@ -176,7 +176,7 @@ def write_plot(found: Measured, file: Path) -> None:
             done = [sample.done for sample in part.memory]
             memory.plot(done, [sample.rss for sample in part.memory], label=part.name)
     memory.set_ylim(0, 400)
-    memory.set_title("memory of all gateway processes in MB, over messages done")
+    memory.set_title("memory in MB over messages done")
     memory.legend()
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None, "Creator": None})
