@@ -215,6 +215,18 @@ class DatabaseInbox:
         )
         return Claimed(token=token, attempts=attempts, raw=raw)
 
+    async def look(self, trace: str, now: datetime) -> RawMail | None:
+        """A stored mail as it came, without taking it; None when its bytes are not there."""
+        return await self._database.write(partial(self._look, trace, now))
+
+    def _look(self, trace: str, now: datetime, connection: Connection) -> RawMail | None:
+        row = connection.execute(select(inbound).where(inbound.c.trace == trace)).one_or_none()
+        sealed = connection.execute(_RAW, {"taken": [trace]}).one_or_none()
+        if row is None or sealed is None:
+            return None
+        earlier = _Earlier(frozenset(), frozenset())
+        return self._claimed(row, sealed.sealed, earlier, "", now).raw
+
     # --- giving back ---------------------------------------------------------
 
     async def put_back(self, claimed: Sequence[Claimed], not_before: datetime) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from gateway.adapters.log_writing import BrokenLogError, head
-from gateway.adapters.tables_flow import log_entries, outcomes
+from gateway.adapters.tables_flow import log_entries, outcomes, outgoing
 from gateway.ledger.chain import EMPTY, Finding, Flaw, Link, Verification
 
 if TYPE_CHECKING:
@@ -34,12 +34,20 @@ class DatabaseLog:
         async with self._database.reading() as connection:
             return await _head(connection)
 
-    async def show(self, trace: str = "", last: int = 20) -> Sequence[dict[str, Any]]:
-        """The entries of one trace, or the `last` ones of all, in order."""
+    async def show(self, mail: str = "", last: int = 20) -> Sequence[dict[str, Any]]:
+        """The entries of one mail, or the `last` ones of all, in order.
+
+        `mail` is its trace, or the reference that a report of it bears.
+        """
         newest = select(log_entries).order_by(log_entries.c.seq.desc()).limit(last)
-        of_trace = select(log_entries).where(log_entries.c.trace_id == trace)
+        referred = select(outgoing.c.trace).where(
+            outgoing.c.message_id.startswith(f"<{mail}", autoescape=True)
+        )
+        of_mail = select(log_entries).where(
+            or_(log_entries.c.trace_id == mail, log_entries.c.trace_id.in_(referred))
+        )
         async with self._database.reading() as connection:
-            found = await connection.execute(of_trace if trace else newest)
+            found = await connection.execute(of_mail if mail else newest)
             rows = sorted(found.all(), key=lambda row: int(row.seq))
         return [{"seq": row.seq, **json.loads(row.entry)} for row in rows]
 

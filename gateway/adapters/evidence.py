@@ -62,7 +62,7 @@ class Scribe:
             "size": handled.raw.size,
             "protection": handled.protection.value if handled.protection else None,
             "sender": handled.sender.contact_id if handled.sender else None,
-            "outcome": handled.outcome.value,
+            "outcome": handled.headline,
             "reasons": [reason.value for reason in reasons],
             "reports": len(handled.outcomes) - len(whole),
             "answers": [mailed.message_id for mailed in handled.mailed],

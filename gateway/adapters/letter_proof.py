@@ -34,7 +34,7 @@ def proof(handled: Handled) -> dict[str, Json]:
         "referentie": handled.raw.trace,
         "ontvangen": handled.raw.received_at.isoformat(),
         "beoordeeld": handled.raw.instant.isoformat(),
-        "uitkomst": handled.outcome.value,
+        "uitkomst": handled.headline,
         "redenen": [reason.value for ended in whole for reason in ended.stop.reasons],
         "fouten": [fault for ended in whole for fault in _faults(ended.stop.faults, limit)],
         "berichten": [_report(each, limit) for each in reports],

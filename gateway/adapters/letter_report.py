@@ -6,6 +6,7 @@ withheld; a heading stands only over something that is there.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from gateway.adapters.page import Page, Section, Table
@@ -55,9 +56,18 @@ def report_subject(disclosure: Disclosure, words: Words) -> str:
     return f"{subject}, {_period(bericht.voortgang, words)}" if bericht.voortgang else subject
 
 
+def message_key(disclosure: Disclosure) -> str:
+    """What the report's Message-ID begins with: the same whenever it is sent again.
+
+    Made from trace and number without showing them: the reports of one document,
+    counted, would tell a recipient that some are missing.
+    """
+    return hashlib.sha256(f"{disclosure.trace}.{disclosure.number}".encode()).hexdigest()[:32]
+
+
 def reference(disclosure: Disclosure) -> str:
-    """Short enough to be read out over the telephone."""
-    return f"{disclosure.trace[:8]}-{disclosure.number + 1}"
+    """Short enough to be read out over the telephone; ``gateway log show`` finds it."""
+    return message_key(disclosure)[:8]
 
 
 def full_name(bericht: Bericht) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.adapters.letter_proof import proof
 from gateway.adapters.letter_receipt import Receipts
-from gateway.adapters.letter_report import report_page, report_subject
+from gateway.adapters.letter_report import message_key, report_page, report_subject
 from gateway.adapters.mime_write import is_message_id
 from gateway.adapters.page import Press
 from gateway.adapters.words import Words
@@ -82,7 +82,7 @@ class LetterWriter:
         )
         return self._letter(
             page,
-            local=f"{disclosure.trace}.{disclosure.number}",
+            local=message_key(disclosure),
             date=disclosure.instant,
             to=addressed.recipient,
             subject=report_subject(disclosure, self._words),

@@ -18,17 +18,18 @@ from gateway.cli.common import (
     print_json,
     run,
 )
-from gateway.config import ConfigError
+from gateway.config import Config, ConfigError
 from gateway.domain.held import (
     WHOLE_MAIL,
     Decision,
+    FreeText,
     HeldMail,
     HeldReport,
     NoNameError,
     NotHeldError,
 )
 from gateway.domain.stops import Retry
-from gateway.wiring.record import held_mail
+from gateway.wiring.record import free_texts, held_mail
 from gateway.wiring.record import refuse as refuse_held
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def show(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """One held mail, report by report."""
+    """One held mail, report by report; with --reveal whom it is about and its free text."""
     if reveal and not by.strip():
         fail("--reveal needs your name: --by", 2)
 
@@ -82,10 +83,16 @@ def show(
             return await held.show(trace)
 
     mail = _done(work())
+    texts = _texts(loaded(config), trace) if reveal and mail.free_texts else ()
     if json:
-        print_json(_as_json(mail, reveal=reveal))
-    else:
-        _print(mail, reveal=reveal)
+        shown = [{"number": t.number, "path": t.path, "text": t.text} for t in texts]
+        print_json({**_as_json(mail, reveal=reveal), **({"texts": shown} if reveal else {})})
+        return
+    _print(mail, reveal=reveal)
+    for text in texts:
+        typer.echo(f"  report {text.number + 1}, {text.path}:")
+        for line in text.text.splitlines():
+            typer.echo(f"    | {line}")
 
 
 @app.command()
@@ -125,6 +132,14 @@ def refuse(
         print_json({"trace": trace, "refused": refused})
     else:
         typer.echo(f"refused: {len(decision.refused)}; the sender is told")
+
+
+def _texts(config: Config, trace: str) -> tuple[FreeText, ...]:
+    try:
+        return run(free_texts(config, trace))
+    except (ConfigError, wiring.NotReadyError) as error:
+        typer.echo(f"the free text cannot be shown here: {error}", err=True)
+        return ()
 
 
 def _done(work: Coroutine[Any, Any, _Result]) -> _Result:

@@ -27,7 +27,10 @@ app = typer.Typer(help="The processing log (Logboek Dataverwerkingen 1.0).", no_
 
 @app.command()
 def show(
-    trace: Annotated[str, typer.Argument(help="A mail's trace; without it, the last ones.")] = "",
+    mail: Annotated[
+        str,
+        typer.Argument(help="A mail's trace, or a report's reference; without it, the last ones."),
+    ] = "",
     last: Annotated[int, typer.Option("--last", min=1, max=10_000, help="How many.")] = 20,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -36,7 +39,7 @@ def show(
 
     async def work() -> Sequence[dict[str, Any]]:
         async with processing_log(loaded(config)) as log:
-            return await log.show(trace, last)
+            return await log.show(mail, last)
 
     entries = _done(work())
     if json:
@@ -44,7 +47,7 @@ def show(
         return
     for entry in entries:
         typer.echo(_line(entry))
-        if trace:
+        if mail:
             for name in _TOLD:
                 if entry["evidence"].get(name):
                     typer.echo(f"{'':8}{name}: {_said(entry['evidence'][name])}")

@@ -21,6 +21,18 @@ def free_text(bericht: Bericht) -> frozenset[Category]:
     return frozenset(found)
 
 
+def written(bericht: Bericht) -> tuple[tuple[str, str], ...]:
+    """Every free text of this report, with its path on the wire."""
+    found: list[tuple[str, str]] = []
+    plan = bericht.persoonlijk_plan
+    if plan is not None and plan.wijziging is not None and plan.wijziging.omschrijving is not None:
+        found.append(("persoonlijkPlan.wijziging.omschrijving", plan.wijziging.omschrijving))
+    for number, item in enumerate(bericht.bijzonderheden or ()):
+        if item.signaal is not None:
+            found.append((f"bijzonderheden[{number}].signaal", item.signaal))
+    return tuple(found)
+
+
 def present(bericht: Bericht) -> frozenset[Category]:
     """The categories this report carries anything of."""
     found = {Category.IDENTITEIT}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.domain.silent import Silent
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
@@ -60,6 +61,15 @@ class HeldMail:
         """The ids of the reports whose free text two people have to release."""
         code = Reason.FREE_TEXT.value
         return tuple(r.bericht_id for r in self.reports if r.bericht_id and code in r.reasons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class FreeText(Silent):
+    """What somebody wrote in report `number`, for those who have to release or refuse it."""
+
+    number: int
+    path: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

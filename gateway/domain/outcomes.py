@@ -75,6 +75,12 @@ class Handled(Silent):
     mailed: tuple[Mailed, ...]
 
     @property
+    def headline(self) -> str:
+        """The mail as a whole in one word: its outcome, or ``partly`` when some reports passed."""
+        passed = sum(not isinstance(each, Ended) for each in self.outcomes)
+        return "partly" if 0 < passed < len(self.outcomes) else self.outcome.value
+
+    @property
     def outcome(self) -> Outcome:
         """The mail's outcome: the gravest need for action among its reports."""
         found = {

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.at_rest import PersonalPseudonyms
 from gateway.adapters.database_held import DatabaseHeld
+from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_log import DatabaseLog
-from gateway.domain.held import WHOLE_MAIL
-from gateway.domain.outcomes import Later
-from gateway.domain.stops import Reason
+from gateway.domain.categories import written
+from gateway.domain.held import WHOLE_MAIL, FreeText
+from gateway.domain.outcomes import Ended, Later
+from gateway.domain.stops import Reason, Stop
+from gateway.pipeline.checking import check
 from gateway.pipeline.forward import told
+from gateway.pipeline.opening import opening
 from gateway.wiring import parts
 from gateway.wiring.serving import opened, ready, scribe
 
@@ -35,6 +39,27 @@ async def held_mail(config: Config) -> AsyncIterator[DatabaseHeld]:
         yield _held(config, database, vault)
     finally:
         await database.close()
+
+
+async def free_texts(config: Config, trace: str) -> tuple[FreeText, ...]:
+    """What is written in a held mail, for those who decide; none when it does not open any more.
+
+    The caller has put on record who looks.
+    """
+    now = datetime.now(UTC)
+    async with opened(config, workers=1) as (database, vault, gate):
+        inbox = DatabaseInbox(database, vault, instance=config.gateway.instance)
+        raw = await inbox.look(trace, now)
+        try:
+            reports = check(await opening(raw, gate)) if raw is not None else ()
+        except Stop:
+            return ()
+    return tuple(
+        FreeText(number=report.number, path=path, text=text)
+        for report in reports
+        if not isinstance(report, Ended)
+        for path, text in written(report.bericht)
+    )
 
 
 async def refuse(config: Config, trace: str, by: str) -> Decision:

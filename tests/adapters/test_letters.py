@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import hashlib
 import json
 import re
 import time
@@ -35,6 +36,7 @@ from gateway.domain.schema import bijsluiter_schema
 from gateway.domain.stages import Withheld
 from gateway.domain.stops import Fault, Hold, Outcome, Reason, Reject
 from gateway.domain.texts import Language, Texts
+from gateway.pipeline.checking import check
 from gateway.resources import texts_text
 from tests import corridor, generators
 from tests.strategies import SECRET
@@ -86,6 +88,7 @@ def said(letter: Letter) -> str:
     return "\n".join((letter.subject, letter.outer_subject, letter.text, letter.html))
 
 
+KEY = hashlib.sha256(f"{corridor.TRACE}.0".encode()).hexdigest()[:32]
 FULL = report(generators.full_bericht(1, regime="WI2021"), generators.facts(1, regime="WI2021"))
 
 
@@ -104,7 +107,7 @@ def test_a_report_says_everything_that_was_disclosed_in_text_and_in_html() -> No
         "niet van toepassing", "ja", "15 september 2025", "plan.pdf", "20 november 2025",
         "Neem contact op met de afzender", "Taalschool De Proef", "Saar Proefdocent",
         "saar@taalschool.example", "12 januari 2026 om 10:30 uur", "artikel 35 lid 3 Wi2021",
-        "fedcba98-1", "Gebruik de gegevens dan niet", "beheer@gemeente.example",
+        f"Referentie: {KEY[:8]}.", "Gebruik de gegevens dan niet", "beheer@gemeente.example",
     ]  # fmt: skip
     for rendering in (FULL.text, FULL.html):
         assert [words for words in expected if words not in rendering] == []
@@ -115,7 +118,7 @@ def test_a_report_is_sealed_to_the_designated_contact_and_answers_bounces() -> N
     assert generators.CASEMANAGER.key is not None
     assert FULL.certificate == generators.CASEMANAGER.key.certificate
     assert FULL.envelope_from == FULL.sender == "uitwisselpunt@gemeente.example"
-    assert FULL.message_id == f"<{corridor.TRACE}.0@gemeente.example>"
+    assert FULL.message_id == f"<{KEY}@gemeente.example>"
     assert FULL.in_reply_to == ""
 
 
@@ -286,7 +289,7 @@ def test_a_receipt_answers_the_mail_and_bounces_to_nobody() -> None:
 
 def test_the_receipt_as_a_file_says_the_same() -> None:
     proof = json.loads(receipt(*mixed()).attachments[0].content)
-    assert proof["uitkomst"] == Outcome.HOLD
+    assert proof["uitkomst"] == "partly"
     assert [each["uitkomst"] for each in proof["berichten"]] == [
         "forward",
         "reject",
@@ -696,3 +699,19 @@ def test_a_message_id_that_cannot_be_repeated_costs_the_sender_no_receipt(messag
     letter = WRITER.receipt(handled, generators.SENDER, message_id)
     assert letter.in_reply_to == ""
     assert inner_entity(letter)
+
+
+def test_the_reports_of_a_document_cannot_be_counted_by_a_recipient() -> None:
+    """The second of two bears nothing that says so: a gap would tell of what was withheld."""
+    document = generators.document_json(generators.bericht(1), generators.bericht(2))
+    reports = check(corridor.opened(document))
+    letters = [
+        WRITER.report(corridor.onward(report, generators.facts(number)))
+        for number, report in enumerate(reports, start=1)
+    ]
+    assert letters[0].message_id == f"<{KEY}@gemeente.example>"
+    assert letters[0].message_id != letters[1].message_id
+    for letter in letters:
+        shown = letter.message_id + letter.text + letter.html
+        assert corridor.TRACE[:8] not in shown
+        assert f"Referentie: {letter.message_id[1:9]}." in letter.text

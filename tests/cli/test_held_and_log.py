@@ -160,6 +160,13 @@ def test_of_one_mail_the_log_says_who_got_what_when_and_on_which_ground(office: 
     assert f"policy: {'cd' * 32}" in told
 
 
+def test_a_report_is_found_by_the_reference_that_it_bears(office: Office) -> None:
+    """What a casemanager reads out over the telephone: the beginning of the Message-ID."""
+    by_trace = office.types(log.app, "show", office.trace).stdout
+    assert office.types(log.app, "show", office.trace[:8]).stdout == by_trace
+    assert office.types(log.app, "show", "%").stdout == ""
+
+
 def test_a_whole_log_verifies_and_its_head_is_a_witness(office: Office) -> None:
     answer = office.types(log.app, "verify", "--json")
     said = json.loads(answer.stdout)

@@ -44,6 +44,10 @@ def with_text(town: Town) -> str:
 def test_free_text_goes_on_when_two_people_have_released_it(any_town: Town) -> None:
     """One is not enough, twice the same is not enough; then it goes, and the sender hears of it."""
     trace = with_text(any_town)
+    shown = command(any_town, "held", "show", trace, "--reveal", "--by", "Fien Functionaris")
+    assert shown["texts"] == [
+        {"number": 0, "path": "bijzonderheden[0].signaal", "text": "wil bellen"}
+    ]
     first = command(any_town, "held", "release", trace, "--by", "Fien Functionaris")
     again = command(any_town, "held", "release", trace, "--by", "fien functionaris")
     assert (first["walks"], again["walks"]) == (False, False)
