@@ -227,8 +227,7 @@ def _articles(permitted: Permitted) -> tuple[str, ...]:
 
 
 def _paths(bericht: Bericht) -> list[str]:
-    dumped = bericht.model_dump_json(by_alias=True, exclude_none=True)
-    return wire.leaves(wire.read(dumped.encode()))
+    return wire.leaves(wire.written(bericht.model_dump_json(by_alias=True, exclude_none=True)))
 
 
 def _shape(paths: Sequence[str]) -> Counter[str]:
