@@ -22,9 +22,18 @@ def serve(config: ConfigOption = None) -> None:
 
 async def _serve(config: Config) -> None:
     give_back_large_blocks()
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # From the first moment on: an order that comes while the parts start is kept, not died of.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
     async with wiring.serving(config) as parts:
         runner = Runner(parts)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, runner.stop)
+        listening = asyncio.create_task(_stop_when(told, runner))
         await runner.run()
+        listening.cancel()
+
+
+async def _stop_when(told: asyncio.Event, runner: Runner) -> None:
+    await told.wait()
+    runner.stop()

@@ -108,6 +108,7 @@ class GatewayProcess:
         self._environment = {**os.environ, **(environment or {})}
         self.log = config.with_name(f"serve-{os.urandom(4).hex()}.log")
         self._process: subprocess.Popen[bytes] | None = None
+        self._lives = 0
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
@@ -116,8 +117,9 @@ class GatewayProcess:
         return self._process
 
     def start(self) -> None:
-        """Begin; does not wait."""
-        with self.log.open("wb") as log:
+        """Begin, or begin anew; does not wait.  The log goes on."""
+        self._lives += 1
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, stdout=log, stderr=log, env=self._environment
             )
@@ -127,7 +129,7 @@ class GatewayProcess:
 
         def started() -> bool:
             assert self.process.poll() is None, self.log.read_text()
-            return bool(self.told("gateway.started"))
+            return len(self.told("gateway.started")) >= self._lives
 
         wait_until(started, seconds=seconds, what="gateway.started")
 

@@ -109,6 +109,7 @@ def test_killed_at_every_commit_point(town: Town, points: list[tuple[str, str]])
         assert life.process.returncode == -9, (point, life.log.read_text())
     last = GatewayProcess(town.file)
     last.start()
+    last.wait_until_started()
     town.settle(post.mails)
     assert last.stop() == 0
     post.all_went_well()
@@ -128,6 +129,7 @@ def test_killed_at_random_moments(town: Town) -> None:
         life.kill()
     last = GatewayProcess(town.file)
     last.start()
+    last.wait_until_started()
     town.settle(post.mails)
     assert last.stop() == 0
     post.all_went_well()

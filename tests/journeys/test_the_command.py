@@ -127,3 +127,18 @@ def test_told_to_end_in_the_middle_of_work(
         assert town.got() == {CASPER: 12, SAAR: 12}
         ids = {message_from_bytes(mail)["Message-ID"] for mail in town.inbox(CASPER)}
         assert len(ids) == 12
+
+
+def test_told_to_end_before_it_has_begun(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SIGTERM while its parts still start: it ends in order, and leaves no process behind."""
+    with a_town("sqlite", request, tmp_path_factory) as town:
+        served = GatewayProcess(town.file)
+        served.start()
+        itself = psutil.Process(served.process.pid)
+        wait_until(lambda: bool(itself.children()), seconds=30, what="openers")
+        openers = itself.children(recursive=True)
+        assert served.stop() == 0
+        assert all_ended(openers, seconds=5)
+        assert [each["event"] for each in served.events()][-1:] == ["gateway.stopped"]
