@@ -104,6 +104,26 @@ def test_zoals_gewone_mailprogrammas_het_doen(town: Town, style: str) -> None:
     assert town.got() == {CASPER: 1, SAAR: 1}
 
 
+def test_ook_met_gnupg_als_motor(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """With the second engine it is the same mail to the same people, and the same refusals."""
+    with (
+        a_town("sqlite", request, tmp_path_factory, engine="gnupg") as town,
+        at_work(town),
+    ):
+        number = town.inburgeraar()
+        unsigned = people.gnupg_message(None, town.certificate, people.entity(()))
+        lines = {"From": town.resident(SAM).key.user_id, "Message-ID": "<1@school-a.example>"}
+        town.post(SAAR, town.sealed(SAAR, report(number)))
+        town.post(SAM, people.pgp_mime(lines, unsigned))
+        town.settle(2)
+        assert town.got() == {CASPER: 1, SAAR: 1, SAM: 1}
+        assert town.read(CASPER).report["betrokkene"] == generators.betrokkene(number)
+        found = {reason for each in town.records() for _, _, why in each.standing for reason in why}
+        assert found == {"art-12.5/not-signed"}
+
+
 def test_onbeveiligd_wordt_niet_aangenomen(town: Town) -> None:
     """A plain mail: nothing goes on, and the answer to the address's owner holds nothing of it."""
     number = town.inburgeraar()

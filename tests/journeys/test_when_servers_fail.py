@@ -66,6 +66,28 @@ def test_database_down(
             all_went_once(town)
 
 
+def test_database_down_in_the_middle_of_work(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Gone while mail is walked and sent: what left is noted afterwards, and not sent again."""
+    with Postgres() as server:
+        url = server.create_database()
+        few = "[run]\nbatch = 3\n"
+        with a_town(url, request, tmp_path_factory, settings=few) as town, at_work(town):
+            number = town.inburgeraar()
+            mails = [town.sealed(SAAR, report(number), style="sequoia") for _ in range(20)]
+            town.household.dovecot.deliver(town.household.gateway, *mails)
+            town.gateway.wait_until_told("report.sent")
+            server.kill()
+            town.gateway.wait_until_told("database.unreachable", count=3)
+            server.start()
+            town.settle(20, seconds=60)
+            assert town.got() == {CASPER: 20, SAAR: 20}
+            ids = [message_from_bytes(mail)["Message-ID"] for mail in town.inbox(CASPER)]
+            assert len(set(ids)) == 20
+            assert [each.state for each in town.records()] == ["done"] * 20
+
+
 def test_next_mail_server_down(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,

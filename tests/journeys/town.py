@@ -55,6 +55,7 @@ class Town:
         relay: Postfix | None = None,
         imap_port: int | None = None,
         relay_port: int | None = None,
+        engine: str = "sequoia",
         settings: str = "",
     ) -> None:
         self.folder = folder
@@ -66,6 +67,7 @@ class Town:
             database_url,
             imap_port or household.dovecot.imaps,
             relay_port or self.relay.submissions,
+            f'engine = "{engine}"',
             settings,
         )
         self.config = configuration.load(self.file)
@@ -81,7 +83,9 @@ class Town:
 
     # --- setting up and ending -----------------------------------------------
 
-    def _write_configuration(self, url: str, imap: int, relay: int, settings: str) -> None:
+    def _write_configuration(
+        self, url: str, imap: int, relay: int, engine: str, settings: str
+    ) -> None:
         us, ca = self.household.gateway, self.postfix.certificates.ca
         password = self.folder / "password"
         password.touch(mode=0o600)
@@ -97,6 +101,7 @@ state_dir = "{self.folder}"
 [database]
 url = "{url}"
 [keys]
+{engine}
 secret_key_file = "{self.folder}/gateway.sec"
 public_key_file = "{self.folder}/gateway.asc"
 master_key_file = "{self.folder}/master.key"
