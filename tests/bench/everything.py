@@ -56,7 +56,8 @@ class Corridor:
 
     def until(self, count: int) -> float:
         """The moment at which so many had arrived."""
-        return waited(lambda: self.arrived() >= count, LONGEST, self.process.goes_well)
+        well, told = self.process.goes_well, self.bench.there.told
+        return waited(lambda: self.arrived() >= count, LONGEST, well, told)
 
     def connected(self) -> smtplib.SMTP_SSL:
         """The provider's mail program, logged in."""

@@ -133,11 +133,16 @@ class Watch:
             self.samples.append(Memory(self.progress(), pss / MEGABYTE, rss / MEGABYTE))
 
 
-def waited(condition: Callable[[], bool], seconds: float, alive: Callable[[], bool]) -> float:
-    """The moment (monotonic seconds) at which it came true; raises TimeoutError."""
+def waited(
+    condition: Callable[[], bool],
+    seconds: float,
+    goes_well: Callable[[], bool],
+    told: Callable[[], str] = lambda: "",
+) -> float:
+    """The moment (monotonic seconds) at which it came true; raises TimeoutError with `told`."""
     until = time.monotonic() + seconds
     while not condition():
-        if time.monotonic() > until or not alive():
-            raise TimeoutError("the measured process did not finish its work")
+        if time.monotonic() > until or not goes_well():
+            raise TimeoutError(f"the measured process did not finish its work\n{told()}")
         time.sleep(0.01)
     return time.monotonic()

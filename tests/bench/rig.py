@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
     from tests.bench.material import Material
 
-FAULTS = (b'"event": "bug"', b'"outcome": "reject"', b'"outcome": "hold"', b"Traceback")
+FAULTS = (
+    b'"event": "bug"',
+    b'.unreachable"',
+    b'"outcome": "reject"',
+    b'"outcome": "hold"',
+    b"Traceback",
+)
 ROOT = Path(__file__).resolve().parents[2]
 _GATEWAY = """
 import sys
@@ -70,6 +76,12 @@ class Servers:
         """As if the mailbox were new; nobody may be logged in."""
         shutil.rmtree(self.dovecot.maildir(account))
         self.dovecot._make_maildir(account)
+
+    def told(self) -> str:
+        """The ends of the servers' logs, for a failure message."""
+        return "\n".join(
+            f"{each.name}: {each.tail(600)}" for each in (self.dovecot, self.front, self.postfix)
+        )
 
     def preload(self, mails: Iterator[bytes]) -> None:
         """Put these into the gateway's mailbox."""

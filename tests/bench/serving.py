@@ -77,7 +77,7 @@ def measured(
     with gateway(config) as process:
         meter = Meter.started(process, around)
         with Watch(process.pid, progress=done, pause=pause) as watch:
-            end = waited(lambda: done() >= messages, LONGEST, process.goes_well)
+            end = waited(lambda: done() >= messages, LONGEST, process.goes_well, there.told)
         return meter.part(key, name, messages, end - meter.began, watch)
 
 
