@@ -31,8 +31,8 @@ BARE_EQUALS = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
 LONE_LF = re.compile(rb"(?<!\r)\n")
 ARMOR = b"-----BEGIN PGP MESSAGE-----"
 FAILED = re.compile(rb"^Action:[ \t]*failed\b", re.MULTILINE | re.IGNORECASE)
-# As letters are numbered: the trace and the report's place; only reports can come back.
-REPORT_ID = re.compile(rb"^Message-ID:\s*<[0-9a-f]{32}\.\d+@", re.MULTILINE | re.IGNORECASE)
+# As reports are named (letter_report.message_key); no other letter of ours can come back.
+REPORT_ID = re.compile(rb"^Message-ID:\s*<[0-9a-f]{32}@", re.MULTILINE | re.IGNORECASE)
 CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 PLAIN_TEXT = Typed("text/plain", {})
 SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})

@@ -358,7 +358,7 @@ def test_an_odd_subject_does_not_hide_who_wrote(subject: str) -> None:
 # mail that comes back
 
 
-def notification(action: str = "failed", message_id: str = f"<{'0a' * 16}.0@x.example>") -> bytes:
+def notification(action: str = "failed", message_id: str = f"<{'0a' * 16}@x.example>") -> bytes:
     """As Postfix writes it when the next server but one refuses a mail."""
     return (
         "From: MAILER-DAEMON@mx.example\r\nAuto-Submitted: auto-replied\r\n"
