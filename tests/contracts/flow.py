@@ -132,9 +132,7 @@ class DatabaseWorld(World):
     async def standing(self, trace: str) -> dict[int, Outcome]:
         async with self.database.reading() as connection:
             found = await connection.execute(
-                select(outcomes).where(
-                    outcomes.c.trace == trace, outcomes.c.withdrawn_at.is_(None)
-                )
+                select(outcomes).where(outcomes.c.trace == trace, outcomes.c.withdrawn_at.is_(None))
             )
             rows = found.all()
         assert len({row.number for row in rows}) == len(rows)
