@@ -69,10 +69,12 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def main(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
 ) -> None:
     """Secure document exchange for the Haags Convenant Inburgering & Taal."""
     # Databases, their journals, exports: what a command writes is its owner's alone.
-    os.umask(0o077)
+    before = os.umask(0o077)
+    context.call_on_close(lambda: os.umask(before))

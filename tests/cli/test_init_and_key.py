@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -112,3 +113,17 @@ def test_a_user_id_that_no_mail_program_understands_is_refused(installation: Ins
     refused = installation.run("key", "new", "zonder adres\n", "--to", secret)
     assert refused.exit_code == 1
     assert not secret.exists()
+
+
+def test_what_a_command_writes_is_its_owners_alone_and_its_caller_keeps_its_own_mask(
+    bare: Installation,
+) -> None:
+    """The database too; whoever runs a command inside another program finds it as it was."""
+    before = os.umask(0o022)
+    try:
+        assert bare.run("init").exit_code == 0
+        after = os.umask(0o022)
+    finally:
+        os.umask(before)
+    assert after == 0o022
+    assert mode(bare.state / "gateway.db") == 0o600
