@@ -114,7 +114,7 @@ class Meter:
             messages=messages,
             seconds=seconds,
             cpu=per_message(cpu_seconds(self.pid, *self.beside), self.cpu, messages),
-            servers={each: spent for each, spent in servers.items() if spent > 0.005},
+            servers=servers,
             memory=watch.samples,
         )
 
