@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,7 @@ def bench(
         from tests.bench import run, telling  # noqa: PLC0415 - not part of an installation
     except ImportError as error:
         fail(_NOT_HERE.format(error.name))
+    os.umask(0o022)  # its mail servers run as users of their own and read what it writes
     size = run.FULL if full else run.QUICK if quick else run.Size(messages=messages)
     screen = Console(stderr=json)
     screen.width = max(screen.width, WIDTH)
