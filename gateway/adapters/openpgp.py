@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pysequoia
 from pysequoia import ArmorKind, Cert, Sig, Tsk
-from pysequoia.packet import HashAlgorithm, PacketPile, Tag
+from pysequoia.packet import HashAlgorithm, PacketPile
 
-from gateway.adapters.certificates import components
+from gateway.adapters.certificates import SECRET_TAGS, components
 from gateway.adapters.known import Finding, Known, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
 from gateway.adapters.pgp_container import (
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from gateway.domain.mail import Letter
 
 WEAK_HASHES = (HashAlgorithm.MD5, HashAlgorithm.SHA1, HashAlgorithm.RipeMD)
-SECRET_TAGS = (Tag.SecretKey, Tag.SecretSubkey)
 
 
 class SequoiaEngine:
