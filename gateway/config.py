@@ -111,7 +111,11 @@ class RelaySection(_Section):
 
 
 class PolicySection(_Section):
-    """The decision table; the one that comes with the gateway unless a file is named."""
+    """The decision table that ``gateway init`` puts in force where none is yet.
+
+    The one that comes with the gateway unless a file is named.  From then on a
+    table comes into force by two people only (``gateway policy activate``).
+    """
 
     file: Path | None = None
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.domain.mail import Letter, Unsealed
     from gateway.domain.outcomes import Handled, Later, Mailed
     from gateway.domain.parties import Contact
+    from gateway.domain.policy import Policy
     from gateway.domain.stages import Addressed, Checked, Known, RawMail, Released
 
 
@@ -145,6 +146,12 @@ class Registry(Protocol):
 
     async def look_up(self, checked: Checked) -> Known:
         """Dossier, designations, consent, standing for this report, as of its mail's instant."""
+
+    async def policy(self, known: Known) -> Policy:
+        """The decision table that these facts say is in force.
+
+        Raises `Hold(UNEXPECTED)` when its text is not there or not well formed.
+        """
 
 
 class Letters(Protocol):

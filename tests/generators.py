@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -17,6 +19,7 @@ from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.consent import Consent, ConsentCategory, ConsentState
 from gateway.domain.facts import Dossier, Facts
 from gateway.domain.parties import Contact, Interval, Key, Party, Role, Side, Standing
+from gateway.resources import policy_text
 
 if TYPE_CHECKING:
     from gateway.domain.wire import Json
@@ -265,6 +268,12 @@ def dossier(number: int = 1, *, regime: str | None = "WI2013", doelgroep: str = 
     )
 
 
+@cache
+def policy_digest() -> str:
+    """Of the covenant's table as it ships."""
+    return sha256(policy_text().encode()).hexdigest()
+
+
 def facts(
     number: int = 1,
     *,
@@ -288,4 +297,5 @@ def facts(
         sender_designated=sender_designated,
         recipient=recipient,
         consent=consent or everything,
+        policy_digest=policy_digest(),
     )

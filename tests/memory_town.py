@@ -26,7 +26,7 @@ from gateway.pipeline.gate import Gate
 from gateway.resources import texts_text
 from gateway.runner import Runner
 from gateway.wiring.running import Parts
-from tests import corridor, generators, people, world
+from tests import generators, people, world
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -148,7 +148,7 @@ async def memory_town(**how: Any) -> MemoryTown:
     persons = {each.contact_id: people.person(each.name, each.address) for each in world.PEOPLE}
     register = MemoryRegister(world.vault(), clock, describe_certificate)
     certificates = {who: person.cert for who, person in persons.items()}
-    await world.build(register, at=clock.now, certificates=certificates)
+    await world.build(register, at=clock.now, certificates=certificates, clock=clock)
     registry, flow = MemoryRegistry(register), MemoryFlow()
     events: list[tuple[str, Mapping[str, object]]] = []
 
@@ -160,7 +160,6 @@ async def memory_town(**how: Any) -> MemoryTown:
         gate=Gate(
             sealer=MemorySealer(gateway.cert),
             registry=registry,
-            policy=corridor.policy(),
             letters=_letters(),
         ),
         mailboxes=(mailbox,),
@@ -187,8 +186,7 @@ def _letters() -> LetterWriter:
         municipality="Gemeente Voorbeeldstad",
         contact="functioneel-beheer@gemeente.example",
     )
-    grounds = corridor.policy().table.grounds
-    return LetterWriter(settings, texts=Texts(texts_text()), grounds=grounds)
+    return LetterWriter(settings, texts=Texts(texts_text()))
 
 
 def seconds(count: float) -> timedelta:

@@ -29,6 +29,7 @@ dossier    what is special about it
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -39,14 +40,18 @@ from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.histories import Identity
 from gateway.domain.parties import Interval, Role, Side, Standing
+from gateway.domain.proposals import Channel, ProposalKind
+from gateway.domain.register import RegisterError
+from gateway.resources import policy_text
 from tests import generators
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from typing import Protocol
 
     from gateway.adapters.register_change import Change
+    from gateway.domain.proposals import Proposal
 
     class AnyRegister(Protocol):
         """A register that can be written to."""
@@ -54,8 +59,15 @@ if TYPE_CHECKING:
         def change(self, *, by: str) -> AbstractAsyncContextManager[Change]:
             """Everything inside together."""
 
+        def founding(self, *, by: str) -> AbstractAsyncContextManager[Change]:
+            """As `change`, while there are no operators yet."""
 
-BY = "test"
+        async def proposals(self) -> Sequence[Proposal]:
+            """Everything that was ever proposed."""
+
+
+# The two operators of this world, by id.
+BY, BY_ANOTHER = "test", "another"
 MUNICIPALITY = "gemeente"
 SCHOOL_1, SCHOOL_2 = "school-1", "school-2"
 SAAR, SAM, SOFIE = "contact-1", "contact-6", "contact-7"
@@ -64,6 +76,8 @@ OFFICER, RELATIEBEHEERDER = "contact-3", "contact-5"
 SCHOOL_2_NUMMER = "00VB000002"
 DOSSIERS = range(1, 13)
 YEAR = timedelta(days=365)
+# The register's revision once this world is built: a table, operators, the world, its keys.
+BUILT = 4
 
 
 @dataclass(frozen=True)
@@ -176,12 +190,16 @@ async def build(
     *,
     at: datetime = generators.INSTANT,
     certificates: Mapping[str, bytes] | None = None,
+    clock: Clock | None = None,
 ) -> None:
     """Put this world into an empty register, such that all of it holds at `at`.
+
+    A key counts from when it was confirmed: with the register's `clock`, a year before.
 
     `certificates` are real ones by contact id; whoever has none gets a `marker`,
     and then the register's `describe` has to be `describe_marker`.
     """
+    await found(register)
     async with register.change(by=BY) as change:
         await add_parties(change, at)
         for somebody in PEOPLE:
@@ -189,6 +207,49 @@ async def build(
             await add_contact(change, somebody, at, certificate)
         for number in DOSSIERS:
             await add_dossier(change, number, SETTINGS[number], at)
+    if clock is None:
+        await confirm_keys(register)
+    else:
+        clock.now, now = at - YEAR, clock.now
+        await confirm_keys(register)
+        clock.now = now
+
+
+async def pin(register: AnyRegister, contact_id: str, certificate: bytes) -> str:
+    """This key for this contact: proposed by one operator, confirmed by the other."""
+    async with register.change(by=BY) as change:
+        await change.contacts.propose_key(contact_id, certificate)
+    await confirm_keys(register)
+    return (await register.proposals())[-1].payload["fingerprint"]
+
+
+async def found(register: AnyRegister, policy: str | None = None) -> None:
+    """Two operators, and the covenant's table or another one in force, if none is yet."""
+    with suppress(RegisterError):
+        async with register.founding(by="gateway init") as change:
+            await change.policies.found(policy or policy_text())
+    await add_operators(register)
+
+
+async def add_operators(register: AnyRegister) -> None:
+    """Two of them, where a table is in force already."""
+    async with register.founding(by=BY) as change:
+        await change.operators.add(BY, "Tess Testpersoon")
+        await change.operators.add(BY_ANOTHER, "Pim Proefpersoon")
+
+
+async def confirm_keys(register: AnyRegister) -> None:
+    """The other operator compared every fingerprint that waits, by telephone."""
+    waiting = [
+        each
+        for each in await register.proposals()
+        if each.kind is ProposalKind.KEY and each.is_open
+    ]
+    if waiting:
+        async with register.change(by=BY_ANOTHER) as change:
+            for each in waiting:
+                read_out = each.payload["fingerprint"]
+                await change.approve_key(each.proposal_id, read_out, Channel.TELEPHONE)
 
 
 async def add_parties(change: Change, at: datetime) -> None:
@@ -212,7 +273,7 @@ async def add_parties(change: Change, at: datetime) -> None:
 async def add_contact(
     change: Change, somebody: Somebody, at: datetime, certificate: bytes | None = None
 ) -> None:
-    """A contact, bound to confidentiality, with a pinned key."""
+    """A contact, bound to confidentiality, with a key that waits for `confirm_keys`."""
     await change.contacts.add(
         contact_id=somebody.contact_id,
         party_id=somebody.party_id,

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
+from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.csv_import import take_in
 from gateway.adapters.register_change import Change
+from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
 from gateway.adapters.register_rows import (
     DOSSIER_TABLES,
     dossier_from,
@@ -22,7 +24,7 @@ from gateway.adapters.register_writing import Writing, open_identity
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.vault import MasterKeyError, normalised
 from gateway.domain.histories import DossierRecord
-from gateway.domain.register import Refusal, RegisterError, check_name
+from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from collections import defaultdict
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from gateway.adapters.vault import Vault
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.importing import Kind
+    from gateway.domain.operators import Operator
+    from gateway.domain.proposals import Proposal
 
 
 class _DryRun(Exception):  # noqa: N818 - ends a transaction that was only tried
@@ -58,28 +62,42 @@ class Register:
         vault: Vault,
         clock: Callable[[], datetime],
         describe: Callable[[bytes], Described],
+        origin: str = "",
     ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._describe = describe
+        self._origin = origin
 
     @asynccontextmanager
     async def change(self, *, by: str) -> AsyncIterator[Change]:
-        """Everything inside the block together, or nothing; `by` names the operator."""
-        operator = check_name(by, Refusal.BAD_OPERATOR, 100)
+        """Everything inside the block together, or nothing; `by` is an operator's id or name."""
         async with self._database.transaction() as connection:
             revision = await _next_revision(connection, self._vault)
-            yield Change(
-                Writing(
-                    rows=SqlRows(connection),
-                    vault=self._vault,
-                    describe=self._describe,
-                    by=operator,
-                    now=self._clock(),
-                    revision=revision,
-                )
-            )
+            rows = SqlRows(connection)
+            operator = await acting(rows, by, self._origin)
+            yield Change(self._writing(rows, operator, revision))
+
+    @asynccontextmanager
+    async def founding(self, *, by: str) -> AsyncIterator[Change]:
+        """As `change`, by somebody who need not be registered while fewer than two are."""
+        async with self._database.transaction() as connection:
+            revision = await _next_revision(connection, self._vault)
+            rows = SqlRows(connection)
+            operator = await founder(rows, by, self._origin)
+            yield Change(self._writing(rows, operator, revision))
+
+    def _writing(self, rows: Rows, operator: str, revision: int) -> Writing:
+        return Writing(
+            rows=rows,
+            vault=self._vault,
+            describe=self._describe,
+            by=operator,
+            origin=self._origin,
+            now=self._clock(),
+            revision=revision,
+        )
 
     async def import_csv(
         self, kind: Kind, content: bytes, *, by: str, dry_run: bool = False
@@ -101,19 +119,19 @@ class Register:
 
     async def consulted(self, *, by: str, what: str, ids: Iterable[str]) -> None:
         """Put on record who looked at whose personal data (BIO2 8.15)."""
-        operator = check_name(by, Refusal.BAD_OPERATOR, 100)
-        rows = [
-            {
-                "consulted_at": stamp(self._clock()),
-                "consulted_by": operator,
-                "what": what,
-                "about_id": each,
-            }
-            for each in ids
-        ]
         async with self._database.transaction() as connection:
-            if rows:
-                await connection.execute(insert(tables.consultation), rows)
+            operator = await acting(SqlRows(connection), by, self._origin)
+            looks = [
+                {
+                    "consulted_at": stamp(self._clock()),
+                    "consulted_by": operator,
+                    "what": what,
+                    "about_id": each,
+                }
+                for each in ids
+            ]
+            if looks:
+                await connection.execute(insert(tables.consultation), looks)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Rows]:
@@ -124,6 +142,25 @@ class Register:
         """All parties and contacts with their histories."""
         async with self._reading() as rows:
             return await read_roster(rows)
+
+    async def operators(self) -> Sequence[Operator]:
+        """Everybody who is or was an operator."""
+        async with self._reading() as rows:
+            return await read_operators(rows)
+
+    async def proposals(self) -> Sequence[Proposal]:
+        """Everything that was ever proposed, oldest first."""
+        async with self._reading() as rows:
+            return await read_proposals(rows)
+
+    async def policies(self) -> Sequence[Row]:
+        """Every table that came into force, with who put it on record and when."""
+        return await self.recorded(deciding.policy_activation)
+
+    async def policy_text(self, digest: str) -> str | None:
+        """The text of a table that is, was or may come into force."""
+        found = await self.recorded(deciding.policy_text, digest=digest)
+        return str(found[0]["text"]) if found else None
 
     async def dossiers(self) -> list[DossierRecord]:
         """All dossiers, in the order of recording."""

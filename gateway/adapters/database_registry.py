@@ -11,9 +11,16 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_rows import dossier_from, read_roster
 from gateway.adapters.register_sql import SqlRows
-from gateway.adapters.register_statements import BY_ID, BY_KENMERK, COLUMNS, REVISION
+from gateway.adapters.register_statements import (
+    BY_ID,
+    BY_KENMERK,
+    COLUMNS,
+    POLICY_TEXT,
+    REVISION,
+)
 from gateway.adapters.register_walking import (
     claimed_address,
     facts_by_id,
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.parties import Contact
+    from gateway.domain.policy import Policy
     from gateway.domain.stages import Checked, RawMail
 
 # The register would have to change between two readings this many times in a row.
@@ -56,6 +64,7 @@ class DatabaseRegistry:
         self._reading_roster = asyncio.Lock()
         self._asking: asyncio.Task[int] | None = None
         self._sparing = Sparing()
+        self._policies = PolicyTexts(self._policy_text)
 
     async def revision(self) -> int:
         """The register's revision as of now.
@@ -123,6 +132,18 @@ class DatabaseRegistry:
             disclosed_before=bool(found["disclosed"]),
         )
         return Known(checked=checked, facts=facts)
+
+    async def policy(self, known: Known) -> Policy:
+        """The decision table that these facts say is in force."""
+        return await self._policies.table(known.facts.policy_digest)
+
+    async def policy_in_force(self, instant: datetime) -> Policy:
+        """The table in force; raises `Hold(UNEXPECTED)` where there is none."""
+        return await self._policies.table((await self._current()).policy(instant))
+
+    async def _policy_text(self, digest: str) -> str | None:
+        rows = await self._database.fetch(POLICY_TEXT, {"digest": digest})
+        return str(rows[0][0]) if rows else None
 
     async def facts_for(self, sender_id: str, dossier_id: str, instant: datetime) -> Facts:
         """What the register says now of one sender and dossier, to compare with a decision."""

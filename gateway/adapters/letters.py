@@ -21,14 +21,11 @@ from gateway.domain.parties import Side
 from gateway.domain.texts import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from gateway.adapters.page import Page
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
-    from gateway.domain.policy import GroundText
-    from gateway.domain.situation import Ground
     from gateway.domain.stages import Addressed, Disclosure
     from gateway.domain.texts import Texts
 
@@ -59,11 +56,8 @@ class LetterSettings:
 class LetterWriter:
     """Pure rendering: the same stage gives the same letter, byte for byte."""
 
-    def __init__(
-        self, settings: LetterSettings, *, texts: Texts, grounds: Mapping[Ground, GroundText]
-    ) -> None:
+    def __init__(self, settings: LetterSettings, *, texts: Texts) -> None:
         self._settings = settings
-        self._grounds = grounds
         self._zone = ZoneInfo(settings.zone)
         self._words = Words(settings.language)
         self._receipts = Receipts(texts, self._words, self._zone, settings.contact)
@@ -72,7 +66,7 @@ class LetterWriter:
     def report(self, addressed: Addressed) -> Letter:
         """The report to the designated contact; bears no trace of what was withheld."""
         disclosure = addressed.disclosure
-        ground = self._grounds[disclosure.ground]
+        ground = disclosure.ground_text
         page = report_page(
             disclosure,
             self._words,

@@ -9,8 +9,11 @@ from collections import defaultdict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
+from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_change import Change
+from gateway.adapters.register_deciding import acting, founder, read_proposals
 from gateway.adapters.register_rows import read_dossier, read_roster
 from gateway.adapters.register_walking import (
     claimed_address,
@@ -22,7 +25,6 @@ from gateway.adapters.register_walking import (
 from gateway.adapters.register_writing import Writing
 from gateway.adapters.sparing import Sparing
 from gateway.domain.parties import KeyState
-from gateway.domain.register import Refusal, check_name
 from gateway.domain.stages import Known
 from gateway.ports import Keyring
 
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory
     from gateway.domain.parties import Contact
+    from gateway.domain.policy import Policy
+    from gateway.domain.proposals import Proposal
     from gateway.domain.stages import Checked, RawMail
 
 
@@ -77,16 +81,34 @@ class MemoryRegister:
         vault: Vault,
         clock: Callable[[], datetime],
         describe: Callable[[bytes], Described],
+        origin: str = "",
     ) -> None:
         self.rows = MemoryRows()
         self.vault = vault
         self._clock = clock
         self._describe = describe
+        self._origin = origin
 
     @asynccontextmanager
     async def change(self, *, by: str) -> AsyncIterator[Change]:
         """Everything inside the block together, or nothing."""
-        operator = check_name(by, Refusal.BAD_OPERATOR, 100)
+        operator = await acting(self.rows, by, self._origin)
+        async with self._together(operator) as change:
+            yield change
+
+    @asynccontextmanager
+    async def founding(self, *, by: str) -> AsyncIterator[Change]:
+        """As `change`, by somebody who need not be registered while fewer than two are."""
+        operator = await founder(self.rows, by, self._origin)
+        async with self._together(operator) as change:
+            yield change
+
+    async def proposals(self) -> Sequence[Proposal]:
+        """Everything that was ever proposed, oldest first."""
+        return await read_proposals(self.rows)
+
+    @asynccontextmanager
+    async def _together(self, operator: str) -> AsyncIterator[Change]:
         before = {name: list(rows) for name, rows in self.rows.tables.items()}
         self.rows.number += 1
         writing = Writing(
@@ -94,6 +116,7 @@ class MemoryRegister:
             vault=self.vault,
             describe=self._describe,
             by=operator,
+            origin=self._origin,
             now=self._clock(),
             revision=self.rows.number,
         )
@@ -121,6 +144,7 @@ class MemoryRegistry:
         self._vault = register.vault
         self._disclosed = disclosed
         self._sparing = Sparing()
+        self._policies = PolicyTexts(self._policy_text)
 
     async def revision(self) -> int:
         """The register's revision."""
@@ -171,6 +195,14 @@ class MemoryRegistry:
             ),
         )
         return Known(checked=checked, facts=facts)
+
+    async def policy(self, known: Known) -> Policy:
+        """The decision table that these facts say is in force."""
+        return await self._policies.table(known.facts.policy_digest)
+
+    async def _policy_text(self, digest: str) -> str | None:
+        rows = await self._rows.select(deciding.policy_text, digest=digest)
+        return str(rows[0]["text"]) if rows else None
 
     async def facts_for(self, sender_id: str, dossier_id: str, instant: datetime) -> Facts:
         """What the register says now of one sender and dossier."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.register_deciding import Operators, Policies, Proposals
 from gateway.adapters.register_dossiers import Consents, Designations, Dossiers
 from gateway.adapters.register_parties import Contacts, Parties
+from gateway.domain.proposals import Channel, Proposal, ProposalKind, Verdict, same_fingerprint
+from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from gateway.adapters.register_writing import Writing
@@ -15,8 +18,39 @@ class Change:
     """What can be put on record together, in one transaction, under one revision."""
 
     def __init__(self, writing: Writing) -> None:
+        self.proposals = Proposals(writing)
+        self.operators = Operators(writing, self.proposals)
+        self.policies = Policies(writing, self.proposals)
         self.parties = Parties(writing)
-        self.contacts = Contacts(writing)
+        self.contacts = Contacts(writing, self.proposals)
         self.dossiers = Dossiers(writing)
         self.designations = Designations(writing)
         self.consents = Consents(writing)
+
+    async def approve(self, proposal_id: str) -> Proposal:
+        """What another operator proposed counts from now on; not for keys.  `RegisterError`."""
+        proposal = await self.proposals.find(proposal_id)
+        if proposal.kind is ProposalKind.KEY:
+            raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
+        await self.proposals.decide(proposal, Verdict.APPROVED)
+        await self._carry_out(proposal)
+        return proposal
+
+    async def approve_key(self, proposal_id: str, read_out: str, channel: Channel) -> Proposal:
+        """The contact read this whole fingerprint out over `channel`; the key counts from now on.
+
+        Raises `RegisterError` when it is not that of the proposed key.
+        """
+        proposal = await self.proposals.find(proposal_id)
+        proposed = proposal.payload.get("fingerprint", "")
+        if proposal.kind is not ProposalKind.KEY or not same_fingerprint(read_out, proposed):
+            raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
+        await self.proposals.decide(proposal, Verdict.APPROVED, f"fingerprint by {channel.value}")
+        await self.contacts.pin(proposal)
+        return proposal
+
+    async def _carry_out(self, proposal: Proposal) -> None:
+        if proposal.kind is ProposalKind.OPERATOR:
+            await self.operators.admit(proposal.subject, proposal.payload)
+        elif proposal.kind is ProposalKind.POLICY:
+            await self.policies.activate(proposal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_register as tables
@@ -9,6 +10,7 @@ from gateway.adapters.register_writing import bounds
 from gateway.adapters.tables_register import stamp
 from gateway.domain.histories import ContactDetail
 from gateway.domain.parties import Interval, Role, Side, Standing
+from gateway.domain.proposals import ProposalKind
 from gateway.domain.register import (
     Refusal,
     RegisterError,
@@ -20,9 +22,11 @@ from gateway.domain.register import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gateway.adapters.register_deciding import Proposals
     from gateway.adapters.register_writing import Described, Writing
     from gateway.domain.histories import ContactHistory
     from gateway.domain.parties import Key
+    from gateway.domain.proposals import Proposal
 
 _SIDE_OF = {Role.CASEMANAGER: Side.MUNICIPALITY, Role.CONTACTPERSOON: Side.PROVIDER}
 
@@ -100,8 +104,9 @@ class Parties:
 class Contacts:
     """Through whom parties exchange.  Everything here raises `RegisterError`."""
 
-    def __init__(self, writing: Writing) -> None:
+    def __init__(self, writing: Writing, proposals: Proposals) -> None:
         self._writing = writing
+        self._proposals = proposals
 
     async def add(
         self,
@@ -115,7 +120,10 @@ class Contacts:
         valid_from: datetime | None = None,
         contact_id: str | None = None,
     ) -> str:
-        """A new contact; their id.  `bound`: the confidentiality declaration (12.8)."""
+        """A new contact; their id.  `bound`: the confidentiality declaration (12.8).
+
+        A `certificate` is only proposed: until another operator approved it, they have no key.
+        """
         await self._writing.party(party_id)
         new = await self._writing.new_id(tables.contact, contact_id)
         await self._writing.append(tables.contact, contact_id=new, party_id=party_id)
@@ -124,7 +132,7 @@ class Contacts:
         if bound is not None:
             await self.declare(new, bound, valid_from=valid_from)
         if certificate is not None:
-            await self.pin(new, certificate, valid_from=valid_from)
+            await self.propose_key(new, certificate)
         return new
 
     async def find(self, address: str, *, at: datetime | None = None) -> str:
@@ -209,35 +217,50 @@ class Contacts:
             **bounds(bound, "bound_start", "bound_end"),
         )
 
-    async def pin(
-        self,
-        contact_id: str,
-        certificate: bytes,
-        *,
-        valid_from: datetime | None = None,
-        other_address: bool = False,
+    async def propose_key(
+        self, contact_id: str, certificate: bytes, *, other_address: bool = False
     ) -> str:
-        """Pin this key, and no other, to the contact; its fingerprint.
+        """A new or changed key: the proposal another operator has to approve.
 
-        `other_address` says that the key is meant although it names other addresses.
+        Until then it is pending and counts for nothing.  `other_address` says that
+        the key is meant although it names other addresses.
         """
-        start = self._writing.moment(valid_from)
-        contact = await self._writing.contact(contact_id)
-        described = self._described(certificate, start)
-        if not other_address:
-            _names_address(described, contact, start)
-        await self._free(described.fingerprint, contact_id, start)
+        described = await self._pinnable(contact_id, certificate, other_address=other_address)
+        payload = {
+            "fingerprint": described.fingerprint,
+            "certificate": b64encode(certificate).decode(),
+            "other_address": "yes" if other_address else "",
+        }
+        return await self._proposals.add(ProposalKind.KEY, contact_id, payload)
+
+    async def pin(self, proposal: Proposal) -> None:
+        """The key of an approved proposal, and no other, is the contact's from now on."""
+        certificate = b64decode(proposal.payload["certificate"])
+        described = await self._pinnable(
+            proposal.subject, certificate, other_address=bool(proposal.payload["other_address"])
+        )
+        now = self._writing.now
         await self._writing.append(
             tables.contact_key,
-            contact_id=contact_id,
-            valid_from=stamp(start),
+            contact_id=proposal.subject,
+            valid_from=stamp(now),
             fingerprint=described.fingerprint,
             certificate=certificate,
-            key_start=stamp(min(described.created, start)),
+            key_start=stamp(min(described.created, now)),
             key_end=stamp(described.expires),
             revoked_at=None,
         )
-        return described.fingerprint
+
+    async def _pinnable(
+        self, contact_id: str, certificate: bytes, *, other_address: bool
+    ) -> Described:
+        now = self._writing.now
+        contact = await self._writing.contact(contact_id)
+        described = self._described(certificate, now)
+        if not other_address:
+            _names_address(described, contact, now)
+        await self._free(described.fingerprint, contact_id, now)
+        return described
 
     def _described(self, certificate: bytes, start: datetime) -> Described:
         described, kind = None, ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
+from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.tables_register import optional_instant
 from gateway.adapters.timestamps import instant_at
@@ -44,6 +45,7 @@ ROSTER_TABLES = (
     tables.contact_detail,
     tables.contact_confidentiality,
     tables.contact_key,
+    deciding.policy_activation,
 )
 DOSSIER_TABLES = (
     tables.dossier_identity,
@@ -102,7 +104,8 @@ def roster_from(revision: int, read: Mapping[str, Sequence[Row]]) -> Roster:
     }
     parties = {row["party_id"]: _party(row, of_party) for row in read["party"]}
     contacts = [_contact(row, parties[row["party_id"]], of_contact) for row in read["contact"]]
-    return roster_of(revision, parties.values(), contacts)
+    policies = history(read["policy_activation"], lambda row: str(row["digest"]))
+    return roster_of(revision, parties.values(), contacts, policies)
 
 
 def _party(row: Row, of_party: Mapping[str, Mapping[str, list[Row]]]) -> PartyHistory:
@@ -217,7 +220,8 @@ def _about(table: str) -> str:
 
 async def read_working_roster(rows: Rows) -> WorkingRoster:
     """All parties and contacts, to be changed."""
-    return WorkingRoster({table.name: await rows.select(table) for table in ROSTER_TABLES})
+    people = [table for table in ROSTER_TABLES if table is not deciding.policy_activation]
+    return WorkingRoster({table.name: await rows.select(table) for table in people})
 
 
 async def read_dossier(rows: Rows, dossier_id: str) -> DossierHistory | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.adapters.quick_reading import Query
 
 REVISION = Query("SELECT revision FROM register_state")
+POLICY_TEXT = Query("SELECT text FROM policy_text WHERE digest = :digest")
 
 # One row for everything, padded to one shape, so that one statement reads it all.
 _HISTORIES = """

@@ -58,12 +58,16 @@ class Described(Protocol):
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class Writing(Silent):
-    """What the parts of one change share; `describe` raises ValueError on a useless file."""
+    """What the parts of one change share; `describe` raises ValueError on a useless file.
+
+    `by` is the operator's id, `origin` the account of this machine they use.
+    """
 
     rows: Rows
     vault: Vault
     describe: Callable[[bytes], Described]
     by: str
+    origin: str
     now: datetime
     revision: int
     _roster: WorkingRoster | None = None

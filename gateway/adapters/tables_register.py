@@ -46,7 +46,8 @@ def optional_instant(stamped: int | None) -> datetime | None:
     return None if stamped is None else instant_at(stamped)
 
 
-def _recorded() -> Sequence[Column[Any]]:
+def recorded_columns() -> Sequence[Column[Any]]:
+    """Under which revision, when and by whom."""
     return (
         Column("revision", BigInteger, nullable=False),
         Column("recorded_at", Instant, nullable=False),
@@ -54,11 +55,12 @@ def _recorded() -> Sequence[Column[Any]]:
     )
 
 
-def _history() -> Sequence[Column[Any]]:
+def history_columns() -> Sequence[Column[Any]]:
+    """What every entry of a history has."""
     return (
         Column("id", _Serial, primary_key=True, autoincrement=True),
         Column("valid_from", Instant, nullable=False),
-        *_recorded(),
+        *recorded_columns(),
     )
 
 
@@ -90,27 +92,27 @@ party = Table(
     Column("party_id", String(64), primary_key=True),
     _side(),
     Column("instellingsnummer", String(10), nullable=False, unique=True),
-    *_recorded(),
+    *recorded_columns(),
     _known_side(),
 )
 party_name = Table(
     "party_name",
     metadata,
-    *_history(),
+    *history_columns(),
     _of("party_id"),
     Column("name", String(200), nullable=False),
 )
 party_standing = Table(
     "party_standing",
     metadata,
-    *_history(),
+    *history_columns(),
     _of("party_id"),
     Column("standing", String(16), nullable=False),
 )
 party_term = Table(
     "party_term",
     metadata,
-    *_history(),
+    *history_columns(),
     _of("party_id"),
     Column("term_start", Instant, nullable=False),
     Column("term_end", Instant, nullable=False),
@@ -122,12 +124,12 @@ contact = Table(
     metadata,
     Column("contact_id", String(64), primary_key=True),
     _of("party_id"),
-    *_recorded(),
+    *recorded_columns(),
 )
 contact_detail = Table(
     "contact_detail",
     metadata,
-    *_history(),
+    *history_columns(),
     _of("contact_id"),
     Column("name", String(200), nullable=False),
     Column("address", String(254), nullable=False),
@@ -137,7 +139,7 @@ contact_detail = Table(
 contact_confidentiality = Table(
     "contact_confidentiality",
     metadata,
-    *_history(),
+    *history_columns(),
     _of("contact_id"),
     Column("declared", Boolean, nullable=False),
     Column("bound_start", Instant),
@@ -146,7 +148,7 @@ contact_confidentiality = Table(
 contact_key = Table(
     "contact_key",
     metadata,
-    *_history(),
+    *history_columns(),
     _of("contact_id"),
     Column("fingerprint", String(64)),
     Column("certificate", LargeBinary),
@@ -157,7 +159,7 @@ contact_key = Table(
 )
 
 dossier = Table(
-    "dossier", metadata, Column("dossier_id", String(64), primary_key=True), *_recorded()
+    "dossier", metadata, Column("dossier_id", String(64), primary_key=True), *recorded_columns()
 )
 dossier_secret = Table(
     "dossier_secret",
@@ -177,7 +179,7 @@ dossier_index = Table(
 dossier_identity = Table(
     "dossier_identity",
     metadata,
-    *_history(),
+    *history_columns(),
     _of("dossier_id"),
     Column("context", String(32), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
@@ -185,7 +187,7 @@ dossier_identity = Table(
 dossier_circumstance = Table(
     "dossier_circumstance",
     metadata,
-    *_history(),
+    *history_columns(),
     _of("dossier_id"),
     Column("regime", String(16)),
     Column("doelgroep", String(40)),
@@ -195,7 +197,7 @@ dossier_circumstance = Table(
 designation = Table(
     "designation",
     metadata,
-    *_history(),
+    *history_columns(),
     _of("dossier_id"),
     _side(),
     _of("party_id"),
@@ -205,7 +207,7 @@ designation = Table(
 substitution = Table(
     "substitution",
     metadata,
-    *_history(),
+    *history_columns(),
     Column("substitution_id", String(32), nullable=False),
     _of("dossier_id"),
     _side(),
@@ -216,7 +218,7 @@ substitution = Table(
 consent_event = Table(
     "consent_event",
     metadata,
-    *_history(),
+    *history_columns(),
     _of("dossier_id"),
     _of("provider_party_id"),
     Column("kind", String(16), nullable=False),
@@ -286,7 +288,8 @@ def _ddl(statement: str) -> DDL:
     return DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left it unannotated
 
 
-def _guard(table: Table) -> None:
+def guard(table: Table) -> None:
+    """Make a table refuse every change of what it holds, once it is there."""
     for dialect in ("sqlite", "postgresql"):
         statements = append_only(table.name, dialect)
         if dialect == "postgresql":
@@ -296,7 +299,7 @@ def _guard(table: Table) -> None:
 
 
 for _table in APPEND_ONLY:
-    _guard(_table)
+    guard(_table)
 event.listen(
     register_state,
     "after_create",

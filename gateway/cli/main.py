@@ -17,7 +17,10 @@ from gateway.cli import (
     inspect,
     key,
     log,
+    operators,
     policy,
+    policy_change,
+    proposals,
     register_consents,
     register_contacts,
     register_designations,
@@ -56,9 +59,15 @@ for name, group in (
     ("key", key.app),
     ("held", held.app),
     ("policy", policy.app),
+    ("operator", operators.app),
+    ("proposal", proposals.app),
     ("log", log.app),
 ):
     app.add_typer(group, name=name)
+
+
+# Further verbs of a noun above, in files of their own.
+MORE_VERBS = (policy_change,)
 
 
 def _version(asked: bool) -> None:

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway import wiring
-from gateway.cli.common import ConfigOption, JsonOption, fail, loaded, print_json
+from gateway.cli.common import ConfigOption, JsonOption, fail, loaded, print_json, run
+from gateway.config import ConfigError
 from gateway.domain.policy import Policy, PolicyError
 
 app = typer.Typer(help="The decision table.", no_args_is_help=True)
 
 Language = Annotated[str, typer.Option("--language", help="nl or en.")]
+File = Annotated[
+    Path | None, typer.Argument(help="A table in a file; without one, the table in force.")
+]
 
 
-def _policy(file: ConfigOption) -> Policy:
+def table(file: Path | None, config: Path | None) -> Policy:
+    """The table in this file, or the one in force; exit 1 naming what is wrong."""
     try:
-        return wiring.policy(loaded(file))
-    except (PolicyError, OSError) as error:
-        fail(f"policy: {error}")
+        if file is not None:
+            return Policy(wiring.table_text(file))
+        return run(wiring.policy_in_force(loaded(config)))
+    except (ConfigError, PolicyError, wiring.NotReadyError) as error:
+        fail(str(error))
 
 
 @app.command()
-def show(config: ConfigOption = None, json: JsonOption = False, language: Language = "nl") -> None:
+def show(
+    file: File = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: Language = "nl",
+) -> None:
     """Every row: article, effect, reason and text."""
-    policy = _policy(config)
+    policy = table(file, config)
     if json:
         print_json({"digest": policy.digest, **policy.table.model_dump(mode="json")})
         return
@@ -38,9 +51,9 @@ def show(config: ConfigOption = None, json: JsonOption = False, language: Langua
 
 
 @app.command()
-def check(config: ConfigOption = None, json: JsonOption = False) -> None:
+def check(file: File = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Load the table and refuse what is not well formed, naming the row."""
-    policy = _policy(config)
+    policy = table(file, config)
     if json:
         print_json({"ok": True, "digest": policy.digest, "rows": len(policy.rows)})
     else:

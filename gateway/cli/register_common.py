@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from gateway.domain.histories import DossierRecord
+    from gateway.domain.proposals import Proposal
 
 _Result = TypeVar("_Result")
 _DAY = "2026-01-31 (the beginning of that day here) or a time with its zone"
@@ -145,14 +146,22 @@ def print_added(what: str, new: str, *, json: bool) -> None:
         typer.echo(new)
 
 
-def print_contact(contact_id: str, fingerprint: str | None, *, json: bool) -> None:
-    """The id, and the fingerprint of the key that is pinned."""
+def print_contact(contact_id: str, pending: Proposal | None, *, json: bool) -> None:
+    """The id, and the key that waits for a second person."""
     if json:
-        print_json({"contact": contact_id, "fingerprint": fingerprint})
+        proposed = pending.proposal_id if pending else None
+        found = pending.payload["fingerprint"] if pending else None
+        print_json({"contact": contact_id, "proposal": proposed, "fingerprint": found})
         return
     typer.echo(contact_id)
-    if fingerprint:
-        typer.echo(f"fingerprint: {fingerprint}")
+    if pending:
+        typer.echo(f"key pending: {pending.payload['fingerprint']}")
+        typer.echo(
+            "  have its owner read the fingerprint out, by telephone or in person; then another"
+        )
+        typer.echo(
+            f"  operator: gateway contact confirm-key {contact_id} --fingerprint ... --channel ..."
+        )
 
 
 def print_done(*, json: bool) -> None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway import wiring
-from gateway.cli.common import ByOption, ConfigOption, JsonOption, RevealOption, fail, loaded
+from gateway.cli.common import (
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    RevealOption,
+    fail,
+    loaded,
+    print_json,
+)
 from gateway.cli.register_common import (
     AddressOption,
     AsOfOption,
@@ -32,12 +40,15 @@ from gateway.cli.register_common import (
     shown,
 )
 from gateway.domain.parties import Role
+from gateway.domain.proposals import Channel, ProposalKind, same_fingerprint
+from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from gateway.domain.histories import Roster
     from gateway.domain.parties import Contact
+    from gateway.domain.proposals import Proposal
 
 app = typer.Typer(help="Contacts, their declarations and keys.", no_args_is_help=True)
 
@@ -64,9 +75,9 @@ def add(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """A new contact; prints the id, and the fingerprint of the key to compare once more."""
+    """A new contact; prints the id, and the proposal of the key that another has to approve."""
 
-    async def work() -> tuple[str, str | None]:
+    async def work() -> tuple[str, Proposal | None]:
         async with wiring.register(loaded(config)) as register:
             async with register.change(by=by) as change:
                 added = await change.contacts.add(
@@ -79,10 +90,10 @@ def add(
                     valid_from=valid_from,
                     contact_id=id_,
                 )
-            return added, _pinned(await register.roster(), added, now_or(valid_from))
+            return added, _pending(await register.proposals(), added) if key else None
 
-    added, fingerprint = done(work())
-    print_contact(added, fingerprint, json=json)
+    added, proposal = done(work())
+    print_contact(added, proposal, json=json)
 
 
 @app.command("list")
@@ -165,13 +176,13 @@ def change(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Another name, address, role, declaration or key, from a moment on."""
+    """Another name, address, role or declaration from a moment on; or another key, proposed."""
     bound = period(bound_start, bound_end)
     renamed = name is not None or address is not None or role is not None
     if not any((renamed, bound, not_bound, key, revoke_key, unpin_key, end)):
         fail("say what changes; see --help", 2)
 
-    async def work() -> str | None:
+    async def work() -> Proposal | None:
         async with wiring.register(loaded(config)) as register:
             async with register.change(by=by) as change:
                 contacts, since = change.contacts, valid_from
@@ -187,21 +198,61 @@ def change(
                     await contacts.unpin(contact, valid_from=since)
                 if key is not None:
                     file = key.read_bytes()
-                    await contacts.pin(contact, file, valid_from=since, other_address=other_address)
+                    await contacts.propose_key(contact, file, other_address=other_address)
                 if end:
                     await contacts.end(contact, valid_from=since)
-            return _pinned(await register.roster(), contact, now_or(valid_from)) if key else None
+            return _pending(await register.proposals(), contact) if key else None
 
-    fingerprint = done(work())
-    if fingerprint is None:
+    proposal = done(work())
+    if proposal is None:
         print_done(json=json)
     else:
-        print_contact(contact, fingerprint, json=json)
+        print_contact(contact, proposal, json=json)
 
 
-def _pinned(roster: Roster, contact_id: str, instant: datetime) -> str | None:
-    contact = roster.contact(contact_id, instant)
-    return contact.key.fingerprint if contact and contact.key else None
+@app.command("confirm-key")
+def confirm_key(
+    contact: ContactId,
+    *,
+    fingerprint: Annotated[
+        str, typer.Option("--fingerprint", help="The whole fingerprint, as it was read out.")
+    ],
+    channel: Annotated[Channel, typer.Option("--channel", help="Over what it was read out.")],
+    by: ByOption,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """The second person: the contact read out this fingerprint; from now on the key counts."""
+
+    async def work() -> str:
+        async with wiring.register(loaded(config)) as register:
+            waiting = [
+                each.proposal_id
+                for each in await register.proposals()
+                if _is_key_of(each, contact)
+                and same_fingerprint(fingerprint, each.payload["fingerprint"])
+            ]
+            if not waiting:
+                raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
+            async with register.change(by=by) as change:
+                found = await change.approve_key(waiting[-1], fingerprint, channel)
+            return found.payload["fingerprint"]
+
+    pinned = done(work())
+    if json:
+        print_json({"contact": contact, "fingerprint": pinned})
+    else:
+        typer.echo(f"this key counts from now on: {pinned}")
+
+
+def _pending(proposals: Sequence[Proposal], contact_id: str) -> Proposal | None:
+    """The newest key of this contact that waits for a second person."""
+    return next((each for each in reversed(proposals) if _is_key_of(each, contact_id)), None)
+
+
+def _is_key_of(proposal: Proposal, contact_id: str) -> bool:
+    of_key = proposal.kind is ProposalKind.KEY and proposal.subject == contact_id
+    return of_key and proposal.is_open
 
 
 def _as_json(contact: Contact, *, reveal: bool) -> dict[str, object]:

@@ -35,6 +35,7 @@ def facts_without_dossier(
         sender_designated=False,
         recipient=None,
         consent=NO_CONSENT,
+        policy_digest=roster.policy(instant),
     )
 
 
@@ -72,6 +73,7 @@ def facts_of(
         sender_designated=in_place is not None and in_place.contact_id == sender.contact_id,
         recipient=recipient,
         consent=_consent(history, provider.party_id if provider else "", circumstance, instant),
+        policy_digest=roster.policy(instant),
         disclosed_before=disclosed_before,
     )
 

@@ -42,8 +42,9 @@ class Facts(Silent):
 
     `dossierkenmerk` is the one asked for; `dossier` is None when no such dossier
     is known with the sender's own party.  `provider` is the provider of this
-    dossier's designations, whatever side the sender is on.  `until` is the first
-    instant at which one of these facts changes by itself.
+    dossier's designations, whatever side the sender is on.  `policy_digest` is
+    that of the decision table in force.  `until` is the first instant at which
+    one of these facts changes by itself.
     """
 
     dossierkenmerk: str
@@ -56,6 +57,7 @@ class Facts(Silent):
     sender_designated: bool
     recipient: Contact | None
     consent: Consent
+    policy_digest: str
     disclosed_before: bool = False
 
     def digest(self) -> str:
@@ -70,6 +72,7 @@ class Facts(Silent):
             *sorted(self.consent.categories),
             "+",
             *sorted(self.consent.extra),
+            self.policy_digest,
         )
         return hashlib.sha256("\x1f".join(lines).encode()).hexdigest()
 

@@ -174,7 +174,8 @@ class Roster(Silent):
     """All parties and contacts, with their whole history, as of one register revision.
 
     `by_fingerprint` are the contacts to whom a key was ever pinned, `by_address`
-    those who ever had an address, in lower case.
+    those who ever had an address, in lower case.  `policies` are the digests of
+    the decision tables that were in force.
     """
 
     revision: int
@@ -182,6 +183,11 @@ class Roster(Silent):
     contacts: Mapping[str, ContactHistory]
     by_fingerprint: Mapping[str, tuple[ContactHistory, ...]]
     by_address: Mapping[str, tuple[ContactHistory, ...]]
+    policies: History[str]
+
+    def policy(self, instant: datetime) -> str:
+        """The digest of the table in force at `instant`; before the first one, of the first."""
+        return self.policies.as_of(instant) or next(iter(self.policies.ever()), "")
 
     def contact(self, contact_id: str, instant: datetime) -> Contact | None:
         """The contact at `instant`, if there is one."""
@@ -229,7 +235,10 @@ class Roster(Silent):
 
 
 def roster_of(
-    revision: int, parties: Iterable[PartyHistory], contacts: Iterable[ContactHistory]
+    revision: int,
+    parties: Iterable[PartyHistory],
+    contacts: Iterable[ContactHistory],
+    policies: History[str],
 ) -> Roster:
     """The roster with its indexes."""
     everybody = {contact.contact_id: contact for contact in contacts}
@@ -246,6 +255,7 @@ def roster_of(
         contacts=everybody,
         by_fingerprint=holders,
         by_address=addresses,
+        policies=policies,
     )
 
 

@@ -168,6 +168,24 @@ class Policy:
         return _verdict(Effect.SHARE if rows else Effect.WITHHOLD, rows)
 
 
+def switched(text: str, name: str, *, on: bool) -> str:
+    """The table's text with one switch turned and nothing else changed.
+
+    Raises `PolicyError` for a switch that the table does not have, or that stands so already.
+    """
+    wanted = f"{name} = {'true' if on else 'false'}"
+    lines = text.split("\n")
+    found = [number for number, line in enumerate(lines) if line.partition("=")[0].strip() == name]
+    if name not in Switches.model_fields or len(found) != 1:
+        raise PolicyError(f"the table has no switch {name}")
+    if lines[found[0]] == wanted:
+        raise PolicyError(f"the switch {name} stands so already")
+    turned = "\n".join((*lines[: found[0]], wanted, *lines[found[0] + 1 :]))
+    if _parse(turned).switches == _parse(text).switches:
+        raise PolicyError(f"the switch {name} could not be turned; write the table by hand")
+    return turned
+
+
 def _verdict(effect: Effect, rows: Iterable[Row], ground: Ground | None = None) -> Verdict:
     spoke = tuple(rows)
     reasons = _distinct([row.reason for row in spoke if row.reason is not None])

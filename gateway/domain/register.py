@@ -21,6 +21,19 @@ class Refusal(StrEnum):
     ID_TAKEN = "id-taken"
     BAD_NAME = "bad-name"
     BAD_OPERATOR = "bad-operator"
+    UNKNOWN_OPERATOR = "unknown-operator"
+    NOT_ONE_PERSON = "not-one-person"
+    OPERATOR_TAKEN = "operator-taken"
+    OTHER_ACCOUNT = "other-account"
+    TOO_FEW_OPERATORS = "too-few-operators"
+    UNKNOWN_PROPOSAL = "unknown-proposal"
+    ALREADY_DECIDED = "already-decided"
+    SAME_PERSON = "same-person"
+    NOT_YOURS = "not-yours"
+    PROPOSAL_STALE = "proposal-stale"
+    POLICY_IN_FORCE = "policy-in-force"
+    POLICY_MALFORMED = "policy-malformed"
+    FINGERPRINT_DIFFERS = "fingerprint-differs"
     NO_TIME_ZONE = "no-time-zone"
     BAD_INSTELLINGSNUMMER = "bad-instellingsnummer"
     INSTELLINGSNUMMER_TAKEN = "instellingsnummer-taken"
@@ -78,6 +91,55 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
     Refusal.BAD_OPERATOR: (
         "Say who does this, in at most 100 printable characters.",
         "Geef aan wie dit doet, in hoogstens 100 leesbare tekens.",
+    ),
+    Refusal.UNKNOWN_OPERATOR: (
+        "No operator is registered under this name; see gateway operator list.",
+        "Onder deze naam is geen beheerder geregistreerd; zie gateway operator list.",
+    ),
+    Refusal.NOT_ONE_PERSON: (
+        "Give the first name and surname of one person; a shared account is not taken.",
+        "Geef voornaam en achternaam van één persoon; een groepsaccount kan niet.",
+    ),
+    Refusal.OPERATOR_TAKEN: (
+        "An operator is registered under this name or login already.",
+        "Onder deze naam of dit account is al een beheerder geregistreerd.",
+    ),
+    Refusal.OTHER_ACCOUNT: (
+        "This operator has registered another account of this machine.",
+        "Deze beheerder heeft een ander account op deze machine geregistreerd.",
+    ),
+    Refusal.TOO_FEW_OPERATORS: (
+        "Two operators have to remain; register another one first.",
+        "Er moeten twee beheerders overblijven; registreer eerst een ander.",
+    ),
+    Refusal.UNKNOWN_PROPOSAL: ("There is no such proposal.", "Dit voorstel bestaat niet."),
+    Refusal.ALREADY_DECIDED: (
+        "This proposal was decided already.",
+        "Over dit voorstel is al beslist.",
+    ),
+    Refusal.SAME_PERSON: (
+        "You proposed this yourself; another operator has to decide.",
+        "U hebt dit zelf voorgesteld; een andere beheerder moet beslissen.",
+    ),
+    Refusal.NOT_YOURS: (
+        "Only who proposed it withdraws it; you can refuse it.",
+        "Alleen wie het voorstelde, trekt het in; u kunt het weigeren.",
+    ),
+    Refusal.PROPOSAL_STALE: (
+        "Things have changed since this was proposed; propose it anew.",
+        "Er is intussen iets veranderd; doe het voorstel opnieuw.",
+    ),
+    Refusal.POLICY_IN_FORCE: (
+        "This table is in force, or none is yet; see gateway policy history.",
+        "Deze tabel geldt al, of er geldt nog geen tabel; zie gateway policy history.",
+    ),
+    Refusal.POLICY_MALFORMED: (
+        "This is not a well-formed decision table.",
+        "Dit is geen goed opgebouwde beslistabel.",
+    ),
+    Refusal.FINGERPRINT_DIFFERS: (
+        "The fingerprint that was read out is not that of this key: do not use it.",
+        "De voorgelezen vingerafdruk hoort niet bij deze sleutel: gebruik de sleutel niet.",
     ),
     Refusal.NO_TIME_ZONE: ("A moment needs a time zone.", "Een tijdstip heeft een tijdzone nodig."),
     Refusal.BAD_INSTELLINGSNUMMER: (

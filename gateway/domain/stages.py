@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Facts
     from gateway.domain.mail import Attachment, Protection
     from gateway.domain.parties import Contact
-    from gateway.domain.policy import Verdict
+    from gateway.domain.policy import GroundText, Verdict
     from gateway.domain.situation import Ground
     from gateway.domain.stops import Fault, Reason
     from gateway.domain.wire import Json
@@ -101,6 +101,7 @@ class Permitted(Silent):
 
     known: Known
     ground: Ground
+    ground_text: GroundText
     gate: Verdict
     categories: Mapping[Category, Verdict]
     policy_digest: str
@@ -142,6 +143,7 @@ class Disclosure(Silent):
     categories: tuple[Category, ...]
     remarks: tuple[Fault, ...]
     ground: Ground
+    ground_text: GroundText
     articles: tuple[str, ...]
     rows: tuple[str, ...]
     policy_digest: str

@@ -93,19 +93,20 @@ async def carry(report: Checked | Ended, gate: Gate) -> Carried:
     if isinstance(report, Ended):
         return report
     if report.number in report.opened.raw.delivered:
-        return _ended(report, None, Ignore(Reason.DELIVERED_BEFORE), gate)
+        return _ended(report, None, Ignore(Reason.DELIVERED_BEFORE))
     known: Known | None = None
     try:
         # fmt: off
         known      = await gate.registry.look_up(report)  # register, consent: as of now
-        permitted  = permit(known, gate.policy)   # 2.3, 12.1-12.4, 12.8, 15: what, and why
+        policy     = await gate.registry.policy(known)    # the decision table in force
+        permitted  = permit(known, policy)        # 2.3, 12.1-12.4, 12.8, 15: what, and why
         disclosure = redact(permitted)            # 12.4: the rest ends here and never travels on
         return route(disclosure)                  # 12.5: the one designated contact person
         # fmt: on
     except Stop as stop:
-        return _ended(report, known, stop, gate)
+        return _ended(report, known, stop)
     except Exception:  # noqa: BLE001 - a bug must never lose or leak a report
-        return _ended(report, known, Hold(Reason.UNEXPECTED), gate)
+        return _ended(report, known, Hold(Reason.UNEXPECTED))
 
 
 async def _sealed(carried: Carried, gate: Gate) -> Settled:
@@ -119,7 +120,7 @@ async def _sealed(carried: Carried, gate: Gate) -> Settled:
         return _unsealed(carried, Hold(Reason.UNEXPECTED))
 
 
-def _ended(report: Checked, known: Known | None, stop: Stop, gate: Gate) -> Ended:
+def _ended(report: Checked, known: Known | None, stop: Stop) -> Ended:
     # The log has a data subject only once name and birth date are proven.
     dossier = known.facts.dossier if known else None
     proven = not _UNPROVEN & set(stop.reasons)
@@ -129,7 +130,7 @@ def _ended(report: Checked, known: Known | None, stop: Stop, gate: Gate) -> Ende
         bericht_id=report.bericht.bericht_id,
         dossierkenmerk=report.bericht.betrokkene.dossierkenmerk,
         dossier_id=dossier.dossier_id if dossier is not None and proven else "",
-        policy_digest=gate.policy.digest,
+        policy_digest=known.facts.policy_digest if known else "",
         remarks=report.remarks,
     )
 

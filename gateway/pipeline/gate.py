@@ -1,4 +1,4 @@
-"""What a walk needs besides the message: the ports and the policy, bundled once."""
+"""What a walk needs besides the message: the ports, bundled once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway.domain.policy import Policy
     from gateway.ports import Letters, Registry, Sealer
 
 
@@ -16,5 +15,4 @@ class Gate:
 
     sealer: Sealer
     registry: Registry
-    policy: Policy
     letters: Letters

@@ -54,8 +54,13 @@ _KEYS: dict[KeyState, Recipient] = {
 
 
 def permit(known: Known, policy: Policy) -> Permitted:
-    """Every category's verdict; raises `Reject` or `Hold` with all reasons that apply."""
+    """Every category's verdict; raises `Reject` or `Hold` with all reasons that apply.
+
+    Raises ValueError for another table than the one that the facts say is in force.
+    """
     bericht, facts = known.checked.bericht, known.facts
+    if policy.digest != facts.policy_digest:
+        raise ValueError("another table than the one in force")
     if facts.disclosed_before:
         raise Reject(Reason.DUPLICATE_REPORT)
     gate = policy.gate(situation(bericht, facts))
@@ -74,6 +79,7 @@ def permit(known: Known, policy: Policy) -> Permitted:
         ground=gate.ground,
         gate=gate,
         categories=categories,
+        ground_text=policy.table.grounds[gate.ground],
         policy_digest=policy.digest,
     )
 

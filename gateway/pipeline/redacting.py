@@ -72,6 +72,7 @@ def redact(permitted: Permitted) -> Disclosure:
         categories=tuple(name for name in _shared(permitted.categories) if name in left),
         remarks=checked.remarks,
         ground=permitted.ground,
+        ground_text=permitted.ground_text,
         articles=_articles(permitted),
         rows=_rows(permitted),
         policy_digest=permitted.policy_digest,

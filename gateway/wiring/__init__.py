@@ -3,9 +3,15 @@
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.examining import examine
 from gateway.wiring.keys import armored_certificate, new_key, own_certificate
-from gateway.wiring.parts import policy
 from gateway.wiring.preparing import prepare
 from gateway.wiring.register import register
+from gateway.wiring.ruling import (
+    policy_difference,
+    policy_history,
+    policy_in_force,
+    table_text,
+    text_in_force,
+)
 from gateway.wiring.sending import SealedBySender, sealed_by, submit
 from gateway.wiring.serving import inspecting, mail_from_file, serving
 from gateway.wiring.texts import fault_text, reason_text
@@ -20,11 +26,15 @@ __all__ = [
     "mail_from_file",
     "new_key",
     "own_certificate",
-    "policy",
+    "policy_difference",
+    "policy_history",
+    "policy_in_force",
     "prepare",
     "reason_text",
     "register",
     "sealed_by",
     "serving",
     "submit",
+    "table_text",
+    "text_in_force",
 ]

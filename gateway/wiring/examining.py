@@ -10,10 +10,12 @@ from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.config import ConfigError
+from gateway.domain.policy import Policy
 from gateway.domain.stops import Stop
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.serving import checked_policy, ready
+from gateway.wiring.readiness import ready
+from gateway.wiring.ruling import first_text, policy_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -64,8 +66,11 @@ async def _finding(part: str, look: Callable[[Config], Awaitable[str]], config: 
 
 
 async def _policy(config: Config) -> str:
-    policy = checked_policy(config)
-    return f"{len(policy.rows)} rows, sha256 {policy.digest}"
+    policy = await policy_in_force(config)
+    text = f"{len(policy.rows)} rows, sha256 {policy.digest}"
+    if Policy(first_text(config)).digest == policy.digest:
+        return text
+    return f"{text}; not the table that is configured or shipped: gateway policy history"
 
 
 async def _key(config: Config) -> str:

@@ -21,7 +21,6 @@ from gateway.config import (
     read_password,
     secret_path,
 )
-from gateway.domain.policy import Policy
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.texts import texts
 
@@ -42,10 +41,10 @@ def needed(section: _Section | None, name: str) -> _Section:
     return section
 
 
-def policy(config: Config) -> Policy:
-    """The decision table; raises `PolicyError` naming the row, or OSError."""
+def first_policy(config: Config) -> str:
+    """The text of the table that comes into force where none is yet; raises OSError."""
     file = config.policy.file
-    return Policy(file.read_text(encoding="utf-8") if file else resources.policy_text())
+    return file.read_text(encoding="utf-8") if file else resources.policy_text()
 
 
 def database(config: Config) -> Database:
@@ -83,7 +82,7 @@ def sealer(config: Config, secret: bytes, workers: int | None = None) -> WorkerP
     )
 
 
-def letters(config: Config, table: Policy) -> LetterWriter:
+def letters(config: Config) -> LetterWriter:
     """What people read, in this municipality's name."""
     gateway = config.gateway
     return LetterWriter(
@@ -94,7 +93,6 @@ def letters(config: Config, table: Policy) -> LetterWriter:
             contact=gateway.contact,
         ),
         texts=texts(),
-        grounds=table.table.grounds,
     )
 
 

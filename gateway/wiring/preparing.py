@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from gateway.adapters.certificates import describe_certificate
+from gateway.adapters.database_register import Register
 from gateway.adapters.migrate import SchemaError, migrate
+from gateway.adapters.origin import account
 from gateway.adapters.vault import create_master_key
 from gateway.config import secret_path
 from gateway.domain.stops import Retry
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.serving import checked_policy, ready
+from gateway.wiring.readiness import ready
+from gateway.wiring.ruling import first_text, ruling
 
 if TYPE_CHECKING:
+    from gateway.adapters.database import Database
+    from gateway.adapters.vault import Vault
     from gateway.config import Config
 
 
 async def prepare(config: Config) -> dict[str, str]:
     """Make what is missing, keep what is there, and say which; raises `NotReadyError`."""
-    policy = checked_policy(config)
+    first = first_text(config)
     config.gateway.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = {
         "master key": _master_key(config),
         "gateway key": keys.make_key(config),
-        "policy": f"{len(policy.rows)} rows, sha256 {policy.digest}",
     }
     vault = parts.vault(config)
     database = parts.database(config)
     try:
         made["database"] = await migrate(database)
         await ready(database, vault)
+        made["policy"] = await _policy(database, vault, first)
     except SchemaError as error:
         raise NotReadyError(f"database: {error}") from None
     except Retry:
@@ -37,6 +44,18 @@ async def prepare(config: Config) -> dict[str, str]:
     finally:
         await database.close()
     return made
+
+
+async def _policy(database: Database, vault: Vault, first: str) -> str:
+    """The table in force; `first` comes into force where there is none yet."""
+    register = Register(database, vault, lambda: datetime.now(UTC), describe_certificate, account())
+    done = "kept"
+    if not (await register.roster()).policies.ever():
+        async with register.founding(by="gateway init") as change:
+            await change.policies.found(first)
+        done = "in force"
+    policy = await ruling(database, vault)
+    return f"{done}, version {policy.table.version}, sha256 {policy.digest}"
 
 
 def _master_key(config: Config) -> str:

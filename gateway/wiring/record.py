@@ -18,7 +18,8 @@ from gateway.pipeline.checking import check
 from gateway.pipeline.forward import told
 from gateway.pipeline.opening import opening
 from gateway.wiring import parts
-from gateway.wiring.serving import opened, ready, scribe
+from gateway.wiring.readiness import ready
+from gateway.wiring.serving import opened, scribe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.database_register import Register
+from gateway.adapters.origin import account
 from gateway.wiring import parts
-from gateway.wiring.serving import ready
+from gateway.wiring.readiness import ready
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,6 +25,6 @@ async def register(config: Config) -> AsyncIterator[Register]:
     database = parts.database(config)
     try:
         await ready(database, vault)
-        yield Register(database, vault, lambda: datetime.now(UTC), describe_certificate)
+        yield Register(database, vault, lambda: datetime.now(UTC), describe_certificate, account())
     finally:
         await database.close()

@@ -12,19 +12,16 @@ from gateway.adapters.at_rest import PersonalPseudonyms
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
-from gateway.adapters.database_register import check_master_key
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.file_mail import from_file
-from gateway.adapters.migrate import SchemaError, check_schema
-from gateway.adapters.vault import MasterKeyError
 from gateway.adapters.workers import SealerUnavailableError
-from gateway.domain.policy import PolicyError
-from gateway.domain.stops import Retry
 from gateway.ledger.records import Activity
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.readiness import ready
+from gateway.wiring.ruling import ruling
 from gateway.wiring.running import Parts
 
 if TYPE_CHECKING:
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
     from gateway.adapters.database import Database
     from gateway.adapters.vault import Vault
     from gateway.config import Config
-    from gateway.domain.policy import Policy
     from gateway.domain.stages import RawMail
     from gateway.events import Events
 
@@ -64,7 +60,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             instance=config.gateway.instance,
             version=version("taalpoort"),
             database=database.dialect,
-            policy=gate.policy.digest,
+            policy=(await ruling(database, vault)).digest,
         )
         yield Parts(
             gate=gate,
@@ -103,25 +99,18 @@ def mail_from_file(content: bytes, instant: datetime) -> RawMail:
     return from_file(content, instant)
 
 
-def checked_policy(config: Config) -> Policy:
-    """The decision table, or `NotReadyError` naming the row that is wrong."""
-    try:
-        return parts.policy(config)
-    except (PolicyError, OSError) as error:
-        raise NotReadyError(f"policy: {error}") from None
-
-
 @asynccontextmanager
 async def opened(
     config: Config, workers: int | None = None
 ) -> AsyncIterator[tuple[Database, Vault, Gate]]:
     """Database, vault and gate, checked and started; `workers` None as configured."""
-    policy, vault = checked_policy(config), parts.vault(config)
+    vault = parts.vault(config)
     secret = keys.own_key(config)
     async with AsyncExitStack() as stack:
         database = parts.database(config)
         stack.push_async_callback(database.close)
         await ready(database, vault)
+        await ruling(database, vault)
         sealer = parts.sealer(config, secret, workers)
         stack.push_async_callback(sealer.close)
         try:
@@ -131,24 +120,6 @@ async def opened(
         gate = Gate(
             sealer=sealer,
             registry=DatabaseRegistry(database, vault),
-            policy=policy,
-            letters=parts.letters(config, policy),
+            letters=parts.letters(config),
         )
         yield database, vault, gate
-
-
-async def ready(database: Database, vault: Vault | None = None) -> None:
-    """Whether the tables are those of this version, and sealed with this master key.
-
-    Raises `NotReadyError`.
-    """
-    try:
-        await check_schema(database)
-        if vault is not None:
-            await check_master_key(database, vault)
-    except MasterKeyError as error:
-        raise NotReadyError(f"keys.master_key_file: {error}") from None
-    except SchemaError as error:
-        raise NotReadyError(f"database: {error}; run gateway init") from None
-    except Retry:
-        raise NotReadyError("database.url: the database cannot be reached") from None

@@ -51,7 +51,7 @@ def deeds(draw: st.DrawFn) -> Callable[[Change], Awaitable[Any]]:
         lambda c: c.contacts.change(contact, address=f"a{start.day}@x.example", valid_from=start),
         lambda c: c.contacts.change(contact, role=Role.RELATIEBEHEERDER, valid_from=start),
         lambda c: c.contacts.declare(contact, period, valid_from=start),
-        lambda c: c.contacts.pin(contact, key, valid_from=start),
+        lambda c: c.contacts.propose_key(contact, key),
         lambda c: c.contacts.revoke(contact, at=start),
         lambda c: c.contacts.unpin(contact, valid_from=start),
         lambda c: c.dossiers.change("dossier-1", circumstance=circumstance, valid_from=start),
@@ -99,5 +99,6 @@ async def _try(register: MemoryRegister, deed: Callable[[Change], Awaitable[Any]
     try:
         async with register.change(by="test") as change:
             await deed(change)
+        await world.confirm_keys(register)
     except RegisterError:
         pass

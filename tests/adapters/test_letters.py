@@ -66,8 +66,7 @@ def writer(language: Language = Language.NL) -> LetterWriter:
         contact="Bel 070 000 00 00 of mail beheer@gemeente.example.",
         language=language,
     )
-    grounds = corridor.policy().table.grounds
-    return LetterWriter(settings, texts=Texts(texts_text()), grounds=grounds)
+    return LetterWriter(settings, texts=Texts(texts_text()))
 
 
 WRITER = writer()

@@ -75,7 +75,7 @@ class Material:
         """The small world and the dossiers that the mails are about."""
         certificates = {name: each.cert for name, each in self.people.items()}
         await world.build(register, at=now, certificates=certificates)
-        async with register.change(by="bench") as change:
+        async with register.change(by=world.BY) as change:
             for number in range(FIRST_DOSSIER, FIRST_DOSSIER + self.dossiers):
                 await world.add_dossier(change, number, at=now)
 

@@ -59,14 +59,12 @@ async def walking(
 ) -> tuple[Part, Sequence[Letter]]:
     """All mails walked to their sealed answers; and the letters of the first one."""
     settings = configured(config)
-    policy = parts.policy(settings)
     async with parts.sealer(settings, material.secret_key) as sealer:
         remembering = Remembering(sealer)
         gate = Gate(
             sealer=remembering,
             registry=await _registry(material),
-            policy=policy,
-            letters=parts.letters(settings, policy),
+            letters=parts.letters(settings),
         )
         await _walk(mails[:1], gate)
         letters = tuple(remembering.letters)

@@ -29,6 +29,7 @@ from gateway.adapters.vault import Vault
 from gateway.domain.bijsluiter import Bericht, Category
 from gateway.domain.mail import Protection
 from gateway.domain.outcomes import Ended, Handled, Mailed
+from gateway.domain.policy import GroundText
 from gateway.domain.situation import Ground
 from gateway.domain.stages import Addressed, Disclosure, Sealed, Standing, Withheld
 from gateway.domain.stops import Hold, Outcome, Reason, Reject
@@ -252,6 +253,7 @@ def sealed(
         categories=(Category.IDENTITEIT, Category.P3_FORMEEL),
         remarks=(),
         ground=Ground.CONSENT,
+        ground_text=GroundText(article="12.2", nl="toestemming", en="consent"),
         articles=("12.4",),
         rows=("share-p3",),
         policy_digest="cd" * 32,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.adapters.database import Database
     from gateway.domain.facts import Facts
     from gateway.domain.parties import Contact
+    from gateway.domain.policy import Policy
     from gateway.domain.stages import Known
     from gateway.ports import Keyring
     from tests.world import AnyRegister
@@ -50,6 +51,7 @@ class AnyRegistry(Protocol):
     async def look_up(self, checked: Checked) -> Known: ...
     async def facts_for(self, sender_id: str, dossier_id: str, instant: datetime) -> Facts: ...
     async def revision(self) -> int: ...
+    async def policy(self, known: Known) -> Policy: ...
 
 
 @dataclass
@@ -132,13 +134,13 @@ async def office(kind: str, folder: Path, request: pytest.FixtureRequest) -> Asy
                 each[:2] == (bericht, party) and each[2] != trace for each in opened.disclosed
             ),
         )
-        await world.build(register)
+        await world.build(register, clock=clock)
         yield opened
         return
     async with fresh(kind, folder, request) as database:
         in_database = Register(database, vault, clock, world.describe_marker)
         registry = DatabaseRegistry(database, vault)
-        await world.build(in_database)
+        await world.build(in_database, clock=clock)
         yield Office(in_database, registry, clock, database, disclosed)
 
 

@@ -89,7 +89,7 @@ async def test_everything_a_decision_needs_of_one_report(register: Office) -> No
     assert facts.recipient.key_state(INSTANT) is KeyState.READY
     assert facts.recipient.key is not None
     assert facts.recipient.key.certificate == world.marker(CASPER)
-    assert (facts.as_of, facts.revision) == (INSTANT, 1)
+    assert (facts.as_of, facts.revision) == (INSTANT, world.BUILT)
     assert not facts.disclosed_before
 
 
@@ -398,8 +398,7 @@ async def test_a_declaration_taken_back_binds_nobody(register: Office) -> None:
 async def test_a_key_belongs_to_one_contact_from_when_it_is_pinned(register: Office) -> None:
     """Replaced keys have no holder, and are still recognised."""
     new = world.marker("a new key of Saar")
-    async with register.register.change(by="test") as change:
-        fingerprint = await change.contacts.pin(SAAR, new, valid_from=INSTANT)
+    fingerprint = await world.pin(register.register, SAAR, new)
     old = world.describe_marker(world.marker(SAAR)).fingerprint
     registry = register.registry
     assert [c.contact_id for c in await registry.holders(fingerprint, INSTANT)] == [SAAR]
@@ -427,11 +426,11 @@ async def test_an_unpinned_key_is_free_for_somebody_else(register: Office) -> No
     certificate = world.marker(SAAR)
     with pytest.raises(RegisterError) as refused:
         async with register.register.change(by="test") as change:
-            await change.contacts.pin(SAM, certificate)
+            await change.contacts.propose_key(SAM, certificate)
     assert refused.value.code is Refusal.KEY_TAKEN
     async with register.register.change(by="test") as change:
         await change.contacts.unpin(SAAR, valid_from=INSTANT)
-        fingerprint = await change.contacts.pin(SAM, certificate, valid_from=INSTANT)
+    fingerprint = await world.pin(register.register, SAM, certificate)
     holders = await register.registry.holders(fingerprint, INSTANT)
     assert [holder.contact_id for holder in holders] == [SAM]
 
@@ -445,10 +444,9 @@ async def test_an_unknown_key_has_no_holder(register: Office) -> None:
 async def test_the_keyring_changes_with_the_register(register: Office) -> None:
     """Its revision tells the engine's workers when theirs is old."""
     before = await register.registry.keyring()
-    async with register.register.change(by="test") as change:
-        await change.contacts.pin(SAAR, world.marker("new"))
+    await world.pin(register.register, SAAR, world.marker("new"))
     after = await register.registry.keyring()
-    assert after.revision == before.revision + 1 == await register.registry.revision()
+    assert after.revision == before.revision + 2 == await register.registry.revision()
     assert len(after.certificates) == len(before.certificates) + 1
     assert (await register.facts(1, sender=SAM)).revision == after.revision
 
@@ -604,7 +602,7 @@ async def test_a_refused_change_leaves_nothing_behind(register: Office) -> None:
         async with register.register.change(by="test") as change:
             await change.parties.set_standing(SCHOOL_1, Standing.EXCLUDED, valid_from=INSTANT)
             await change.consents.record("dossier-1", SCHOOL_1, ConsentKind.WITHDRAWN)
-            await change.contacts.pin(SAAR, b"not a certificate")
+            await change.contacts.propose_key(SAAR, b"not a certificate")
 
     with pytest.raises(RegisterError, match="key-refused"):
         await half_done()

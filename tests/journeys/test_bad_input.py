@@ -85,7 +85,7 @@ def for_somebody_else(town: Town, number: int) -> bytes:
 def key_expired(town: Town, number: int) -> bytes:
     sam = town.resident(SAM).key
     end = (datetime.now(UTC) + timedelta(seconds=5)).replace(microsecond=0)
-    town.change(lambda change: change.contacts.pin(SAM, people.expiring(sam, end)))
+    town.pin(SAM, people.expiring(sam, end))
     time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()))
     return town.sealed(SAM, report(number), style="sequoia")
 
@@ -286,7 +286,7 @@ def test_bad_input(town: Town, case: Case) -> None:
         assert town.got() == case.got
         nothing_told(town, case, number)
     finally:
-        town.change(lambda change: change.contacts.pin(SAM, town.resident(SAM).key.cert))
+        town.pin(SAM, town.resident(SAM).key.cert)
 
 
 def start_anew(town: Town) -> None:

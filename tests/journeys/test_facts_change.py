@@ -181,4 +181,4 @@ def test_provider_excluded_and_taken_in_again(waiting: tuple[Town, int]) -> None
 def pin_again(town: Town, who: str) -> None:
     """A key that holds, as before."""
     certificate = town.resident(who).key.cert
-    town.change(lambda change: change.contacts.pin(who, certificate))
+    town.pin(who, certificate)

@@ -133,7 +133,13 @@ timeout_seconds = 10
                 somebody = replace(each.somebody, address=each.account.address)
                 await world.add_contact(change, somebody, self.built, each.key.cert)
 
+        self.run(self._with_operators())
         self.change(build)
+        self.confirm_keys()
+
+    async def _with_operators(self) -> None:
+        async with wiring.register(self.config) as register:
+            await world.add_operators(register)
 
     def start(self) -> None:
         """The gateway begins."""
@@ -157,12 +163,26 @@ timeout_seconds = 10
         async def all_of_it() -> None:
             async with (
                 wiring.register(self.config) as register,
-                register.change(by="functioneel beheer") as change,
+                register.change(by=world.BY) as change,
             ):
                 for step in steps:
                     await step(change)
 
         self.run(all_of_it())
+
+    def pin(self, who: str, certificate: bytes) -> None:
+        """This key for this contact: proposed by one operator, confirmed by the other."""
+        self.change(lambda change: change.contacts.propose_key(who, certificate))
+        self.confirm_keys()
+
+    def confirm_keys(self) -> None:
+        """The other operator compared every fingerprint that waits."""
+
+        async def confirm() -> None:
+            async with wiring.register(self.config) as register:
+                await world.confirm_keys(register)
+
+        self.run(confirm())
 
     def inburgeraar(self, setting: Setting | None = None) -> int:
         """A new dossier as `setting` says, an ordinary one without; the number of its person."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.facts import Facts
     from gateway.domain.parties import Contact
+    from gateway.domain.policy import Policy
     from gateway.domain.stages import Checked, RawMail
 
 assert SENDER.key is not None
@@ -118,6 +119,9 @@ class Register:
             raise Retry(Reason.UNREACHABLE)
         return Known(checked=checked, facts=self.facts(checked))
 
+    async def policy(self, known: Known) -> Policy:
+        return corridor.policy()
+
 
 def number_of(checked: Checked) -> int:
     """Which inburgeraar a report is about."""
@@ -132,10 +136,8 @@ def gate(engine: Engine | None = None, register: Register | None = None) -> Gate
         municipality="Gemeente Voorbeeldstad",
         contact="Bel 070 000 00 00.",
     )
-    grounds = corridor.policy().table.grounds
     return Gate(
         sealer=engine or Engine(),
         registry=register or Register(),
-        policy=corridor.policy(),
-        letters=LetterWriter(settings, texts=Texts(texts_text()), grounds=grounds),
+        letters=LetterWriter(settings, texts=Texts(texts_text())),
     )

@@ -20,6 +20,7 @@ from gateway.pipeline.permitting import permit
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.routing import route
 from gateway.pipeline.sealing import seal
+from tests.corridor import policy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,7 +44,7 @@ async def raw_mail_is_not_yet_anybodys(raw: RawMail, gate: Gate) -> None:
     check(raw)  # type: ignore[arg-type]  # nobody has proven who sent it
     await carry(raw, gate)  # type: ignore[arg-type]  # nobody has proven who sent it
     await gate.registry.look_up(raw)  # type: ignore[arg-type]  # not opened, not checked
-    permit(raw, gate.policy)  # type: ignore[arg-type]  # no facts to decide on
+    permit(raw, policy())  # type: ignore[arg-type]  # no facts to decide on
     redact(raw)  # type: ignore[arg-type]  # nothing was permitted
     route(raw)  # type: ignore[arg-type]  # nothing was left out
     await seal(raw, gate)  # type: ignore[arg-type]  # it has no recipient
@@ -54,7 +55,7 @@ async def an_opened_mail_is_not_yet_a_report(opened: Opened, gate: Gate) -> None
     await opening(opened, gate)  # type: ignore[arg-type]  # it was opened before
     await carry(opened, gate)  # type: ignore[arg-type]  # its document was not checked
     await gate.registry.look_up(opened)  # type: ignore[arg-type]  # not one report, but a mail
-    permit(opened, gate.policy)  # type: ignore[arg-type]  # no facts to decide on
+    permit(opened, policy())  # type: ignore[arg-type]  # no facts to decide on
     redact(opened)  # type: ignore[arg-type]  # nothing was permitted
     route(opened)  # type: ignore[arg-type]  # nothing was left out
     await seal(opened, gate)  # type: ignore[arg-type]  # it has no recipient
@@ -64,7 +65,7 @@ async def an_opened_mail_is_not_yet_a_report(opened: Opened, gate: Gate) -> None
 async def a_checked_report_is_not_yet_allowed(checked: Checked, gate: Gate) -> None:
     await opening(checked, gate)  # type: ignore[arg-type]  # there is no way back
     check(checked)  # type: ignore[arg-type]  # it was checked before
-    permit(checked, gate.policy)  # type: ignore[arg-type]  # register and consent were not asked
+    permit(checked, policy())  # type: ignore[arg-type]  # register and consent were not asked
     redact(checked)  # type: ignore[arg-type]  # nothing was permitted
     route(checked)  # type: ignore[arg-type]  # nothing was left out
     await seal(checked, gate)  # type: ignore[arg-type]  # it has no recipient
@@ -87,7 +88,7 @@ async def permitted_is_not_yet_filtered(permitted: Permitted, gate: Gate) -> Non
     check(permitted)  # type: ignore[arg-type]  # there is no way back
     await carry(permitted, gate)  # type: ignore[arg-type]  # there is no way back
     await gate.registry.look_up(permitted)  # type: ignore[arg-type]  # there is no way back
-    permit(permitted, gate.policy)  # type: ignore[arg-type]  # it was decided before
+    permit(permitted, policy())  # type: ignore[arg-type]  # it was decided before
     route(permitted)  # type: ignore[arg-type]  # what is withheld is still in it
     await seal(permitted, gate)  # type: ignore[arg-type]  # what is withheld is still in it
     gate.letters.report(permitted)  # type: ignore[arg-type]  # what is withheld is still in it
@@ -98,7 +99,7 @@ async def a_disclosure_has_no_recipient_yet(disclosure: Disclosure, gate: Gate) 
     check(disclosure)  # type: ignore[arg-type]  # there is no way back
     await carry(disclosure, gate)  # type: ignore[arg-type]  # there is no way back
     await gate.registry.look_up(disclosure)  # type: ignore[arg-type]  # there is no way back
-    permit(disclosure, gate.policy)  # type: ignore[arg-type]  # there is no way back
+    permit(disclosure, policy())  # type: ignore[arg-type]  # there is no way back
     redact(disclosure)  # type: ignore[arg-type]  # it was filtered before
     await seal(disclosure, gate)  # type: ignore[arg-type]  # it is not clear for whom
     gate.letters.report(disclosure)  # type: ignore[arg-type]  # it is not clear for whom
@@ -111,7 +112,7 @@ async def addressed_is_not_yet_sealed(
     check(addressed)  # type: ignore[arg-type]  # there is no way back
     await carry(addressed, gate)  # type: ignore[arg-type]  # there is no way back
     await gate.registry.look_up(addressed)  # type: ignore[arg-type]  # there is no way back
-    permit(addressed, gate.policy)  # type: ignore[arg-type]  # there is no way back
+    permit(addressed, policy())  # type: ignore[arg-type]  # there is no way back
     redact(addressed)  # type: ignore[arg-type]  # there is no way back
     route(addressed)  # type: ignore[arg-type]  # it has its recipient
     await outbox.sent([addressed], now)  # type: ignore[list-item]  # plain text, and not on record
@@ -131,7 +132,7 @@ async def sealed_is_not_yet_on_record(
     check(sealed)  # type: ignore[arg-type]  # there is no way back
     await carry(sealed, gate)  # type: ignore[arg-type]  # there is no way back
     await gate.registry.look_up(sealed)  # type: ignore[arg-type]  # there is no way back
-    permit(sealed, gate.policy)  # type: ignore[arg-type]  # there is no way back
+    permit(sealed, policy())  # type: ignore[arg-type]  # there is no way back
     redact(sealed)  # type: ignore[arg-type]  # there is no way back
     route(sealed)  # type: ignore[arg-type]  # there is no way back
     await seal(sealed, gate)  # type: ignore[arg-type]  # it was sealed before
@@ -165,6 +166,6 @@ def a_stage_is_never_changed(opened: Opened, permitted: Permitted, released: Rel
 
 
 def a_dictionary_is_no_stage(parsed: dict[str, Any], gate: Gate) -> None:
-    permit(parsed, gate.policy)  # type: ignore[arg-type]  # made by nobody
+    permit(parsed, policy())  # type: ignore[arg-type]  # made by nobody
     redact(parsed)  # type: ignore[arg-type]  # made by nobody
     route(parsed)  # type: ignore[arg-type]  # made by nobody

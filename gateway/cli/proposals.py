@@ -1,0 +1,145 @@
+"""``gateway proposal``: what one operator proposed and another has to approve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway import wiring
+from gateway.cli.common import ByOption, ConfigOption, JsonOption, loaded, print_json
+from gateway.cli.register_common import done, print_done, print_many
+from gateway.domain.proposals import Channel, ProposalKind, Verdict
+from gateway.domain.register import Refusal, RegisterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from gateway.domain.proposals import Proposal
+
+app = typer.Typer(help="What waits for a second person.", no_args_is_help=True)
+
+ProposalId = Annotated[str, typer.Argument(help="As `gateway proposal list` shows it.")]
+_NOT_SHOWN = frozenset({"certificate"})
+
+
+@app.command("list")
+def list_(
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Decided ones too.")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """What is open, or with --all everything that was ever proposed, with who decided."""
+
+    async def work() -> Sequence[Proposal]:
+        async with wiring.register(loaded(config)) as register:
+            return await register.proposals()
+
+    found = [each for each in done(work()) if everything or each.is_open]
+    print_many([_as_json(each) for each in found], json=json)
+
+
+@app.command()
+def show(proposal: ProposalId, *, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """One proposal, with what would change; for a table, every line that differs."""
+
+    async def work() -> tuple[Proposal, Sequence[str]]:
+        async with wiring.register(loaded(config)) as register:
+            found = _found(await register.proposals(), proposal)
+            return found, await wiring.policy_difference(register, found)
+
+    found, difference = done(work())
+    shown = _as_json(found) | {
+        name: value for name, value in found.payload.items() if name not in _NOT_SHOWN
+    }
+    if json:
+        print_json(shown | {"difference": list(difference)})
+        return
+    for name, value in shown.items():
+        if value not in {None, ""}:
+            typer.echo(f"{name}: {value}")
+    for line in difference:
+        typer.echo(line)
+
+
+@app.command()
+def approve(
+    proposal: ProposalId,
+    *,
+    by: ByOption,
+    fingerprint: Annotated[
+        str, typer.Option("--fingerprint", help="For a key: as its owner read it out.")
+    ] = "",
+    channel: Annotated[
+        Channel | None, typer.Option("--channel", help="For a key: over what it was read out.")
+    ] = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let it count, as another operator than the one who proposed it."""
+
+    async def work() -> Proposal:
+        async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
+            found = await change.proposals.find(proposal)
+            if found.kind is not ProposalKind.KEY:
+                return await change.approve(proposal)
+            if channel is None:
+                raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
+            return await change.approve_key(proposal, fingerprint, channel)
+
+    found = done(work())
+    if json:
+        print_json({"proposal": found.proposal_id, "kind": found.kind.value, "done": True})
+    else:
+        typer.echo(f"approved: {found.kind.value} {found.subject}")
+
+
+@app.command()
+def refuse(
+    proposal: ProposalId, *, by: ByOption, config: ConfigOption = None, json: JsonOption = False
+) -> None:
+    """End it without effect, as another operator than the one who proposed it."""
+    _end(proposal, Verdict.REFUSED, by, config)
+    print_done(json=json)
+
+
+@app.command()
+def withdraw(
+    proposal: ProposalId, *, by: ByOption, config: ConfigOption = None, json: JsonOption = False
+) -> None:
+    """Take back what you proposed yourself."""
+    _end(proposal, Verdict.WITHDRAWN, by, config)
+    print_done(json=json)
+
+
+def _end(proposal: str, verdict: Verdict, by: str, config: Path | None) -> None:
+    async def work() -> None:
+        async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
+            await change.proposals.decide(await change.proposals.find(proposal), verdict)
+
+    done(work())
+
+
+def _found(proposals: Sequence[Proposal], proposal_id: str) -> Proposal:
+    for each in proposals:
+        if each.proposal_id == proposal_id:
+            return each
+    raise RegisterError(Refusal.UNKNOWN_PROPOSAL)
+
+
+def _as_json(proposal: Proposal) -> dict[str, object]:
+    decided_at = proposal.decided_at
+    return {
+        "proposal": proposal.proposal_id,
+        "kind": proposal.kind.value,
+        "subject": proposal.subject,
+        "proposed_by": proposal.proposed_by,
+        "proposed_at": proposal.proposed_at.isoformat(timespec="seconds"),
+        "origin": proposal.origin,
+        "verdict": proposal.verdict.value if proposal.verdict else "open",
+        "decided_by": proposal.decided_by,
+        "decided_at": decided_at.isoformat(timespec="seconds") if decided_at else None,
+        "remark": proposal.remark,
+    }

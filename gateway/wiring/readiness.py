@@ -1,0 +1,32 @@
+"""Whether a database can be worked with: its tables, and the key they were sealed with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.adapters.database_register import check_master_key
+from gateway.adapters.migrate import SchemaError, check_schema
+from gateway.adapters.vault import MasterKeyError
+from gateway.domain.stops import Retry
+from gateway.wiring.errors import NotReadyError
+
+if TYPE_CHECKING:
+    from gateway.adapters.database import Database
+    from gateway.adapters.vault import Vault
+
+
+async def ready(database: Database, vault: Vault | None = None) -> None:
+    """Whether the tables are those of this version, and sealed with this master key.
+
+    Raises `NotReadyError`.
+    """
+    try:
+        await check_schema(database)
+        if vault is not None:
+            await check_master_key(database, vault)
+    except MasterKeyError as error:
+        raise NotReadyError(f"keys.master_key_file: {error}") from None
+    except SchemaError as error:
+        raise NotReadyError(f"database: {error}; run gateway init") from None
+    except Retry:
+        raise NotReadyError("database.url: the database cannot be reached") from None
