@@ -331,6 +331,9 @@ def test_the_examples_for_import_are_taken_in_their_order(tmp_path: Path) -> Non
     kinds = re.findall(r"\[(\w+)\]\(examples/register/\1\.csv\)", text)
     assert len(kinds) == 5
     subprocess.run([command, "init"], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    for who, name in (("test", "Tess Testpersoon"), ("another", "Pim Proefpersoon")):
+        added = [command, "operator", "add", who, "--name", name, "--by", "test"]
+        subprocess.run(added, cwd=tmp_path, check=True, capture_output=True, timeout=60)
     for kind in kinds:
         file = DOCS / "examples" / "register" / f"{kind}.csv"
         subprocess.run(

@@ -13,7 +13,7 @@ from gateway.adapters.among import among
 from gateway.adapters.evidence import About, Scribe, new_span
 from gateway.adapters.flow_rows import drop, post_answers
 from gateway.adapters.log_writing import append, sequence
-from gateway.adapters.looking import looked, shown_name
+from gateway.adapters.looking import looked, operator_of
 from gateway.adapters.tables_flow import WHOLE_MAIL, approvals, inbound, outcomes, outgoing
 from gateway.domain.held import (
     EYES,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.adapters.at_rest import Blobs, Pseudonyms
     from gateway.adapters.database import Database
     from gateway.adapters.tables_flow import AnyRow
+    from gateway.domain.operators import Operator
     from gateway.domain.outcomes import Mailed
     from gateway.ledger.records import Entry
 
@@ -41,12 +42,18 @@ class DatabaseHeld:
     """The officer's side of the inbox."""
 
     def __init__(
-        self, database: Database, blobs: Blobs, scribe: Scribe, pseudonyms: Pseudonyms
+        self,
+        database: Database,
+        blobs: Blobs,
+        scribe: Scribe,
+        pseudonyms: Pseudonyms,
+        origin: str = "",
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._scribe = scribe
         self._pseudonyms = pseudonyms
+        self._origin = origin
 
     async def waiting(self) -> Sequence[HeldMail]:
         """All that waits, oldest first."""
@@ -61,14 +68,14 @@ class DatabaseHeld:
     async def reveal(self, trace: str, name: str, now: datetime) -> HeldMail:
         """As `show`, for somebody who will see whom it is about: who looked goes on record.
 
-        Raises `NotHeldError` and `NoNameError`.
+        Raises `NotHeldError`, and as `operator_of` does.
         """
         return await self._database.write(partial(self._reveal, trace, name, now))
 
     def _reveal(self, trace: str, name: str, now: datetime, connection: Connection) -> HeldMail:
         sequence(connection)
         held = _one(connection, trace)
-        looked(connection, held, shown_name(name), now)
+        looked(connection, held, operator_of(connection, name, self._origin), now)
         append(connection, self._entries(connection, "consulted", held, held.reports, now), now)
         return held
 
@@ -77,7 +84,7 @@ class DatabaseHeld:
 
         Free text goes on only when two different people have released it: the
         first release is kept, the second lets the mail walk.  Raises
-        `NotHeldError` and `NoNameError`.
+        `NotHeldError`, and as `operator_of` does.
         """
         return await self._database.write(partial(self._release, trace, name, now))
 
@@ -85,7 +92,8 @@ class DatabaseHeld:
         sequence(connection)
         held = _locked(connection, trace)
         texts = held.free_texts
-        _sign(connection, held, name, _deeds("release", now, *(texts or ("",))))
+        by = operator_of(connection, name, self._origin)
+        _sign(connection, held, by, _deeds("release", now, *(texts or ("",))))
         eyes = _names(connection, trace, texts)
         missing = tuple(text for text in texts if eyes[text] < EYES)
         if not missing:
@@ -99,7 +107,7 @@ class DatabaseHeld:
         """End it, by `name`: what was held is refused for good; what has gone, has gone.
 
         `answers` tell the sender; they are queued in the same transaction.
-        Raises `NotHeldError` and `NoNameError`.
+        Raises `NotHeldError`, and as `operator_of` does.
         """
         return await self._database.write(partial(self._refuse, trace, name, now, answers))
 
@@ -113,7 +121,8 @@ class DatabaseHeld:
     ) -> Decision:
         sequence(connection)
         held = _locked(connection, trace)
-        _sign(connection, held, name, _deeds("refuse", now, ""))
+        by = operator_of(connection, name, self._origin)
+        _sign(connection, held, by, _deeds("refuse", now, ""))
         refused = held.to_decide
         entries = self._entries(connection, "refused", held, refused, now)
         _refuse(connection, held, list(zip(refused, entries, strict=True)), now)
@@ -233,19 +242,19 @@ def _deeds(deed: str, now: datetime, *bericht_ids: str) -> list[dict[str, object
 
 
 def _sign(
-    connection: Connection, held: HeldMail, name: str, deeds: Sequence[dict[str, object]]
+    connection: Connection, held: HeldMail, by: Operator, deeds: Sequence[dict[str, object]]
 ) -> None:
-    """Who decided; the same person twice is one person, however the name is spelt."""
-    shown = shown_name(name)
-    by = {
+    """Who decided: one row for a person, which the database keeps from being two."""
+    signature = {
         "trace": held.trace,
         "round": held.rounds,
-        "name": shown,
-        "name_key": shown.casefold(),
+        "name": by.name,
+        "name_key": by.operator_id,
     }
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     connection.execute(
-        dialect.insert(approvals).on_conflict_do_nothing(), [{**by, **deed} for deed in deeds]
+        dialect.insert(approvals).on_conflict_do_nothing(),
+        [{**signature, **deed} for deed in deeds],
     )
 
 

@@ -1,11 +1,13 @@
-"""Who looked at what is held: beside the processing log, in which no operator is named."""
+"""Who decides about what is held and who looked at it, by their registered own name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
+from gateway.adapters.register_deciding import chosen, operators_from
+from gateway.adapters.tables_deciding import operator, operator_state
 from gateway.adapters.tables_register import consultation, stamp
 from gateway.domain.held import NoNameError
 
@@ -15,23 +17,29 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.domain.held import HeldMail
+    from gateway.domain.operators import Operator
 
 
-def shown_name(name: str) -> str:
-    """A name as it is kept; raises `NoNameError` where there is none."""
-    shown = " ".join(name.split())
-    if not shown:
+def operator_of(connection: Connection, by: str, origin: str) -> Operator:
+    """The active operator who is meant by an id or a name.
+
+    Raises `NoNameError` for nobody, `RegisterError` for somebody who is not registered
+    or acts from an account that is not theirs.
+    """
+    if not by.strip():
         raise NoNameError
-    return shown
+    people = [dict(row) for row in connection.execute(select(operator)).mappings()]
+    latest = connection.execute(select(operator_state).order_by(operator_state.c.id)).mappings()
+    return chosen(operators_from(people, [dict(row) for row in latest]), by, origin)
 
 
-def looked(connection: Connection, held: HeldMail, name: str, now: datetime) -> None:
-    """`name` saw whom this mail is about (BIO2 8.15); kept where the register keeps the same."""
+def looked(connection: Connection, held: HeldMail, by: Operator, now: datetime) -> None:
+    """This operator saw whom this mail is about (BIO2 8.15); kept where the register keeps it."""
     about = {each.dossier_id for each in held.reports if each.dossier_id} or {held.trace}
     looks = [
         {
             "consulted_at": stamp(now),
-            "consulted_by": name[:100],
+            "consulted_by": by.operator_id,
             "what": "held show",
             "about_id": each,
         }

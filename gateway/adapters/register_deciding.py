@@ -181,7 +181,14 @@ class Policies:
 
 async def read_operators(rows: Rows) -> Sequence[Operator]:
     """Everybody who is or was one, in the order of recording."""
-    latest = {row["operator_id"]: row["active"] for row in await rows.select(tables.operator_state)}
+    return operators_from(
+        await rows.select(tables.operator), await rows.select(tables.operator_state)
+    )
+
+
+def operators_from(people: Sequence[Row], states: Sequence[Row]) -> Sequence[Operator]:
+    """The operators that these rows make up; the latest state counts."""
+    latest = {row["operator_id"]: row["active"] for row in states}
     return [
         Operator(
             operator_id=row["operator_id"],
@@ -189,21 +196,26 @@ async def read_operators(rows: Rows) -> Sequence[Operator]:
             login=row["login"],
             active=bool(latest[row["operator_id"]]),
         )
-        for row in sorted(await rows.select(tables.operator), key=_revision)
+        for row in sorted(people, key=_revision)
     ]
 
 
 async def acting(rows: Rows, by: str, origin: str) -> str:
-    """The id of the active operator who is meant by an id or a name; refuses everybody else.
+    """The id of the active operator who is meant; raises as `chosen` does."""
+    return chosen(await read_operators(rows), by, origin).operator_id
+
+
+def chosen(operators: Sequence[Operator], by: str, origin: str) -> Operator:
+    """The active operator who is meant by an id or a name; raises `RegisterError` for anybody else.
 
     Nor does another account of this machine act for one who has registered their own.
     """
     wanted = name_key(by)
-    for each in await read_operators(rows):
+    for each in operators:
         if each.active and wanted in {each.operator_id, name_key(each.name)}:
             if each.login is not None and each.login != origin:
                 raise RegisterError(Refusal.OTHER_ACCOUNT)
-            return each.operator_id
+            return each
     raise RegisterError(Refusal.UNKNOWN_OPERATOR)
 
 

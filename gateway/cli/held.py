@@ -28,6 +28,7 @@ from gateway.domain.held import (
     NoNameError,
     NotHeldError,
 )
+from gateway.domain.register import RegisterError
 from gateway.domain.stops import Retry
 from gateway.wiring.record import free_texts, held_mail
 from gateway.wiring.record import refuse as refuse_held
@@ -149,6 +150,8 @@ def _done(work: Coroutine[Any, Any, _Result]) -> _Result:
         fail("no mail with this trace is held")
     except NoNameError:
         fail("a decision needs your name: --by")
+    except RegisterError as error:
+        fail(f"{error.code}: {error.text}\n{error.nl}")
     except Retry:
         fail("the database cannot be reached")
     except (ConfigError, wiring.NotReadyError) as error:

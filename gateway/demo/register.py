@@ -9,6 +9,8 @@ from gateway import wiring
 from gateway.demo.people import INBURGERAARS, PARTIES, PEOPLE, SAAR, SCHOOL
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.parties import Interval, Standing
+from gateway.domain.proposals import Channel
+from gateway.wiring import demonstrating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,20 +19,34 @@ if TYPE_CHECKING:
     from gateway.demo.people import Inburgeraar
     from gateway.wiring.demonstrating import Change
 
-BY = "gateway demo"
+# Two people keep the register: keys count only once the second has compared them.
+BY, BY_ANOTHER = "anke", "bram"
+OPERATORS = {BY: "Anke Verzonnen", BY_ANOTHER: "Bram Bedacht"}
 YEAR = timedelta(days=365)
 # Given in the past, withdrawn last week.
 _AGO = {ConsentKind.GIVEN: timedelta(days=200), ConsentKind.WITHDRAWN: timedelta(days=7)}
 
 
 async def fill(config: Config, certificates: Mapping[str, bytes]) -> None:
-    """Everybody and everything in one change; `certificates` by contact id."""
+    """Everybody and everything by one operator, the keys confirmed by another.
+
+    `certificates` by contact id.
+    """
     now = datetime.now(UTC)
-    async with wiring.register(config) as register, register.change(by=BY) as change:
-        await _parties(change, now)
-        await _contacts(change, now, certificates)
-        for inburgeraar in INBURGERAARS:
-            await _dossier(change, now, inburgeraar)
+    async with wiring.register(config) as register:
+        async with register.founding(by=BY) as change:
+            for operator_id, name in OPERATORS.items():
+                await change.operators.add(operator_id, name)
+        async with register.change(by=BY) as change:
+            await _parties(change, now)
+            await _contacts(change, now, certificates)
+            for inburgeraar in INBURGERAARS:
+                await _dossier(change, now, inburgeraar)
+        proposals = await register.proposals()
+        async with register.change(by=BY_ANOTHER) as change:
+            for proposal in proposals:
+                read_out = demonstrating.fingerprint_of(certificates[proposal.subject])
+                await change.approve_key(proposal.proposal_id, read_out, Channel.IN_PERSON)
 
 
 async def _parties(change: Change, now: datetime) -> None:

@@ -7,13 +7,28 @@ Imported by ``gateway.demo`` only: the mail server's libraries come with the ext
 from __future__ import annotations
 
 from gateway.adapters import embedded_mail, throwaway_tls
+from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.embedded_mail import Account, Listening
 from gateway.adapters.register_change import Change
 from gateway.adapters.throwaway_tls import ThrowawayTls
 from gateway.wiring.record import processing_log
 
-__all__ = ["Account", "Change", "Listening", "ThrowawayTls", "issue_tls", "log", "mail_server"]
+__all__ = [
+    "Account",
+    "Change",
+    "Listening",
+    "ThrowawayTls",
+    "fingerprint_of",
+    "issue_tls",
+    "log",
+    "mail_server",
+]
 
 issue_tls = throwaway_tls.issue
 mail_server = embedded_mail.serving
 log = processing_log
+
+
+def fingerprint_of(certificate: bytes) -> str:
+    """What its owner reads out: the fingerprint of their own key."""
+    return describe_certificate(certificate).fingerprint

@@ -10,6 +10,7 @@ from gateway.adapters.at_rest import PersonalPseudonyms
 from gateway.adapters.database_held import DatabaseHeld
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_log import DatabaseLog
+from gateway.adapters.origin import account
 from gateway.domain.categories import written
 from gateway.domain.held import WHOLE_MAIL, FreeText
 from gateway.domain.outcomes import Ended, Later
@@ -82,7 +83,7 @@ async def refuse(config: Config, trace: str, by: str) -> Decision:
 
 
 def _held(config: Config, database: Database, vault: Vault) -> DatabaseHeld:
-    return DatabaseHeld(database, vault, scribe(config), PersonalPseudonyms(vault))
+    return DatabaseHeld(database, vault, scribe(config), PersonalPseudonyms(vault), account())
 
 
 @asynccontextmanager

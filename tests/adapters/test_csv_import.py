@@ -64,7 +64,9 @@ FILES = {
 @pytest.fixture(params=KINDS)
 async def register(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Register]:
     async with fresh(request.param, tmp_path, request) as database:
-        yield Register(database, world.vault(), world.Clock(), world.describe_marker)
+        made = Register(database, world.vault(), world.Clock(), world.describe_marker)
+        await world.found(made)
+        yield made
 
 
 async def fill(register: Register, *, until: Kind | None = None) -> None:
@@ -100,8 +102,9 @@ async def test_a_whole_register_from_five_files(register: Register) -> None:
     assert school.standing is Standing.ASPIRANT
     assert school.term.start == moment("2025-01-01")
     contacts = {contact.name.split()[0]: contact for contact in roster.present(INSTANT)}
-    assert contacts["Casper"].key is not None
-    assert contacts["Saar"].key is None
+    assert [each.key for each in contacts.values()] == [None, None, None]
+    (proposed,) = await register.proposals()
+    assert proposed.subject == contacts["Casper"].contact_id
     assert contacts["Saar"].role is Role.CONTACTPERSOON
     assert contacts["Saar"].is_bound(INSTANT)
     assert not contacts["Sam"].is_bound(INSTANT)
@@ -161,7 +164,7 @@ async def test_a_dry_run_checks_everything_and_keeps_nothing(register: Register)
 
 async def test_an_import_is_one_change_by_one_operator(register: Register) -> None:
     await fill(register)
-    assert (await register.roster()).revision == len(FILES)
+    assert (await register.roster()).revision == len(FILES) + 2
 
 
 # --- what does not --------------------------------------------------------------------
@@ -228,8 +231,7 @@ async def test_faulty_parties_and_contacts(register: Register) -> None:
         "00VB000001,X,x@a.example,casemanager,\n"
         "00VB000001,X,y@a.example,contactpersoon,onzin\n"
         "00VB000001,X,z@a.example,contactpersoon,certificate of z\n"
-        "00VB000001,X,Z@a.example,contactpersoon,\n"
-        "00VB000001,X,q@a.example,contactpersoon,certificate of z\n",
+        "00VB000001,X,Z@a.example,contactpersoon,\n",
     )
     assert found == [
         (2, "party"),
@@ -237,7 +239,6 @@ async def test_faulty_parties_and_contacts(register: Register) -> None:
         (4, "role"),
         (5, "certificate"),
         (7, "address"),
-        (8, "certificate"),
     ]
 
 

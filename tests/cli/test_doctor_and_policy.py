@@ -55,7 +55,7 @@ def forget_relay_password(installation: Installation) -> None:
     [
         (lambda i: (i.state / "gateway.asc").unlink(), {"gateway key"}),
         (lambda i: (i.state / "gateway.sec").unlink(), {"gateway key", "opening processes"}),
-        (lambda i: (i.state / "gateway.db").unlink(), {"database", "log"}),
+        (lambda i: (i.state / "gateway.db").unlink(), {"policy", "database", "log"}),
         (lambda i: i.change("[relay]", '[policy]\nfile = "x"\n[relay]'), {"policy"}),
         (lambda i: i.change('/box"', '/nergens"'), {"mailboxes"}),
         (forget_relay_password, {"relay"}),
@@ -110,9 +110,7 @@ def test_the_digest_is_the_one_in_the_log(installation: Installation) -> None:
 def test_a_table_that_is_not_sound_is_refused_by_row(installation: Installation) -> None:
     spoiled = policy_text().replace('effect = "withhold"', 'effect = "withold"', 1)
     (installation.folder / "eigen.toml").write_text(spoiled)
-    table = f'[policy]\nfile = "{installation.folder}/eigen.toml"\n[relay]'
-    installation.change("[relay]", table)
-    refused = installation.run("policy", "check")
+    refused = installation.run("policy", "check", installation.folder / "eigen.toml")
     assert refused.exit_code == 1
     assert "category.1.effect" in refused.stderr
 

@@ -25,6 +25,7 @@ from tests.contracts.flow import (
     handled,
     sealed,
     stopped,
+    with_officers,
 )
 from tests.generators import CASEMANAGER, SENDER, bericht_id
 
@@ -83,6 +84,8 @@ def office(tmp_path: Path) -> Office:
 async def _fill(office: Office) -> None:
     world = office.world()
     await migrate(world.database)
+    async with world.database.transaction() as connection:
+        await with_officers(connection)
     await world.inbox.store([fetched(b"a mail")], NOW)
     (mail,) = await world.inbox.claim(1, NOW)
     reports = (sealed(mail.raw, 0), stopped(HELD_TEXT, 1, report=2))

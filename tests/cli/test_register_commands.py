@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Gateway = Callable[..., Result]
 
 OPERATOR = ("--by", "Rens Relatieproef")
+ANOTHER = ("--by", "vera")
 TERM = ("--term-start", "2020-01-01", "--term-end", "2090-01-01")
 PERSON = ("--geslachtsnaam", "Verzonnen", "--geboortedatum", "1980-02-03")
 WI2013 = ("--regime", "WI2013", "--doelgroep", "Asielstatushouder")
@@ -67,8 +68,15 @@ def done(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
+def staffed(gateway: Gateway) -> None:
+    """Two operators."""
+    done(gateway("operator", "add", "rens", "--name", "Rens Relatieproef", *OPERATOR, J))
+    done(gateway("operator", "add", "vera", "--name", "Vera Verzonnen", *OPERATOR, J))
+
+
 def filled(gateway: Gateway) -> None:
-    """A municipality, a school, a contact of each, one dossier with everything."""
+    """Two operators, a municipality, a school, a contact of each, one dossier with everything."""
+    staffed(gateway)
     for side, name, number in (
         ("municipality", "gemeente", "0000000518"),
         ("provider", "school", "00VB000001"),
@@ -152,7 +160,17 @@ def test_a_certificate_is_pinned_revoked_and_free_again(gateway: Gateway, tmp_pa
     somebody = person("Saar Voorbeeld", "saar@school.example")
     file = tmp_path / "saar.pgp"
     file.write_bytes(somebody.cert)
-    assert gateway("contact", "change", "saar", "--key", file, *OPERATOR).exit_code == 0
+    pending = done(gateway("contact", "change", "saar", "--key", file, *OPERATOR, J))
+    assert pending["fingerprint"] == somebody.fingerprint
+    assert done(gateway("contact", "show", "saar", J))["key_state"] == "no-key"
+    confirm = ("contact", "confirm-key", "saar", "--channel", "telephone", "--fingerprint")
+    alone = gateway(*confirm, somebody.fingerprint, *OPERATOR)
+    assert (alone.exit_code, "same-person" in alone.output) == (1, True)
+    misread = gateway(*confirm, somebody.fingerprint[:-1] + "0G"[1:], *ANOTHER)
+    assert (misread.exit_code, "fingerprint-differs" in misread.output) == (1, True)
+    assert done(gateway("contact", "show", "saar", J))["key_state"] == "no-key"
+    spoken = " ".join(somebody.fingerprint[at : at + 4] for at in range(0, 40, 4)).lower()
+    done(gateway(*confirm, spoken, *ANOTHER, J))
     shown = done(gateway("contact", "show", "saar", J))
     assert (shown["fingerprint"], shown["key_state"]) == (somebody.fingerprint, "ready")
     assert gateway("contact", "change", "saar", "--revoke-key", *OPERATOR).exit_code == 0
@@ -185,6 +203,7 @@ def test_names_and_birth_dates_are_masked_until_somebody_says_who_looks(gateway:
         revealed = gateway(*command, "--reveal", *OPERATOR)
         assert revealed.exit_code == 0
         assert any(secret in revealed.output for secret in SECRETS)
+        assert gateway(*command, "--reveal", "--by", "Iemand Anders").exit_code == 1
 
 
 @pytest.mark.parametrize(

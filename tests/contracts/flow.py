@@ -23,6 +23,7 @@ from gateway.adapters.evidence import Scribe
 from gateway.adapters.flow_audit import audit_outcomes
 from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
 from gateway.adapters.memory_outbox import MemoryOutbox
+from gateway.adapters.tables_deciding import operator, operator_state
 from gateway.adapters.tables_flow import inbound, log_entries, outcomes, outgoing
 from gateway.adapters.tables_register import dossier, dossier_secret
 from gateway.adapters.vault import Vault
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from gateway.domain.facts import Facts
     from gateway.domain.outcomes import Settled
@@ -217,7 +219,18 @@ async def database_world(url: str, master: bytes = b"") -> DatabaseWorld:
                 dossier_id="dossier-1", wrapped_key=world.vault.new_person("dossier-1")
             )
         )
+        await with_officers(connection)
     return world
+
+
+async def with_officers(connection: AsyncConnection) -> None:
+    """Two operators, who decide about what is held."""
+    recorded = {"revision": 1, "recorded_at": 0, "recorded_by": "x"}
+    for who, name in (("fien", "Fien Functionaris"), ("floor", "Floor Tweede")):
+        row = {"operator_id": who, "name": name, "name_key": name.casefold(), "login": None}
+        await connection.execute(insert(operator).values(row | recorded))
+        state = {"operator_id": who, "valid_from": 0, "active": True}
+        await connection.execute(insert(operator_state).values(state | recorded))
 
 
 # --- mails and what became of them ---------------------------------------------------------

@@ -378,6 +378,7 @@ async def test_a_party_without_a_term_takes_no_part(register: Office) -> None:
             certificate=world.marker("contact-9"),
             valid_from=INSTANT - DAY,
         )
+    await world.confirm_keys(register.register)
     sender = await register.sender("contact-9")
     assert not sender.party.term.holds(INSTANT)
     assert not sender.is_bound(INSTANT)

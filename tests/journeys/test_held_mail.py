@@ -44,15 +44,15 @@ def with_text(town: Town) -> str:
 def test_free_text_goes_on_when_two_people_have_released_it(any_town: Town) -> None:
     """One is not enough, twice the same is not enough; then it goes, and the sender hears of it."""
     trace = with_text(any_town)
-    shown = command(any_town, "held", "show", trace, "--reveal", "--by", "Fien Functionaris")
+    shown = command(any_town, "held", "show", trace, "--reveal", "--by", "Tess Testpersoon")
     assert shown["texts"] == [
         {"number": 0, "path": "bijzonderheden[0].signaal", "text": "wil bellen"}
     ]
-    first = command(any_town, "held", "release", trace, "--by", "Fien Functionaris")
-    again = command(any_town, "held", "release", trace, "--by", "fien functionaris")
+    first = command(any_town, "held", "release", trace, "--by", "Tess Testpersoon")
+    again = command(any_town, "held", "release", trace, "--by", "tess testpersoon")
     assert (first["walks"], again["walks"]) == (False, False)
     assert any_town.got() == {OFFICER: 1, SAAR: 1}
-    second = command(any_town, "held", "release", trace, "--by", "Rens Relatieproef")
+    second = command(any_town, "held", "release", trace, "--by", "Pim Proefpersoon")
     assert second["walks"] is True
     any_town.settle(1)
     assert any_town.got() == {CASPER: 1, OFFICER: 1, SAAR: 2}
@@ -70,7 +70,7 @@ def test_once_somebody_is_designated_it_goes_to_them(town: Town) -> None:
     town.send(SAAR, report(number))
     trace = town.records()[0].trace
     town.change(lambda change: change.designations.designate(f"dossier-{number}", CARLA))
-    assert command(town, "held", "release", trace, "--by", "Fien Functionaris")["walks"] is True
+    assert command(town, "held", "release", trace, "--by", "Tess Testpersoon")["walks"] is True
     town.settle(1)
     assert town.got() == {CARLA: 1, OFFICER: 1, SAAR: 2}
     assert town.records()[0].state == "done"
@@ -81,7 +81,7 @@ def test_released_while_nothing_has_changed_it_is_held_again(town: Town) -> None
     number = town.inburgeraar(Setting(casemanager=None))
     town.send(SAAR, report(number))
     trace = town.records()[0].trace
-    assert command(town, "held", "release", trace, "--by", "Fien Functionaris")["walks"] is True
+    assert command(town, "held", "release", trace, "--by", "Tess Testpersoon")["walks"] is True
     town.settle(1)
     assert set(town.got()) == {OFFICER, SAAR}
     (record,) = town.records()
@@ -92,7 +92,7 @@ def test_released_while_nothing_has_changed_it_is_held_again(town: Town) -> None
 def test_refused_for_good(town: Town) -> None:
     """Nobody gets the report; the sender is told that a person refused it."""
     trace = with_text(town)
-    refused = command(town, "held", "refuse", trace, "--by", "Fien Functionaris")
+    refused = command(town, "held", "refuse", trace, "--by", "Tess Testpersoon")
     assert len(refused["refused"]) == 1
     town.settle(1)
     assert town.got() == {OFFICER: 1, SAAR: 2}
@@ -100,7 +100,7 @@ def test_refused_for_good(town: Town) -> None:
     assert record.standing == ((0, "reject", frozenset({"gateway/refused-by-officer"})),)
     assert not any(mail.tells("wil bellen") for mail in town.all_read(SAAR))
     assert "no mail with this trace" in command(
-        town, "held", "release", trace, "--by", "Fien Functionaris", code=1
+        town, "held", "release", trace, "--by", "Tess Testpersoon", code=1
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,14 @@ async def test_a_whole_gateway_starts_and_ends(installation: Installation) -> No
     assert told == ["gateway.started", "gateway.stopped"]
 
 
+def without_a_table(installation: Installation) -> None:
+    """As a database would be that somebody filled by hand; the triggers would refuse otherwise."""
+    with closing(sqlite3.connect(installation.state / "gateway.db")) as connection:
+        connection.execute("DROP TRIGGER tr_policy_activation_no_delete")
+        connection.execute("DELETE FROM policy_activation")
+        connection.commit()
+
+
 SPOILED: list[tuple[str, Callable[[Installation], object], str]] = [
     ("no-secret", lambda i: (i.state / "gateway.sec").unlink(), "keys.secret_key_file"),
     ("readable", lambda i: (i.state / "gateway.sec").chmod(0o644), "keys.secret_key_file"),
@@ -63,7 +73,7 @@ SPOILED: list[tuple[str, Callable[[Installation], object], str]] = [
     ("url", lambda i: i.change("sqlite:///", "mysql://"), "database.url"),
     ("not-a-url", lambda i: i.change("sqlite:///", "::"), "database.url"),
     ("no-relay", lambda i: i.change("[relay]", "[log]"), "log."),
-    ("policy", lambda i: i.change("[relay]", '[policy]\nfile = "x.toml"\n[relay]'), "policy"),
+    ("policy", without_a_table, "policy: no decision table is in force"),
     ("credential", lambda i: i.change(f'"{i.state}/gateway.sec"', '"credential:x"'), "credential"),
     ("not-toml", lambda i: i.change("[keys]", "[keys"), "gateway.toml"),
 ]
@@ -160,7 +170,7 @@ async def test_no_refusal_shows_a_secret(installation: Installation) -> None:
 async def test_what_a_failed_start_began_has_ended(installation: Installation) -> None:
     """No opener process stays behind when a later part is missing."""
     before = set(children())
-    installation.change("[relay]", '[policy]\nfile = "x.toml"\n[relay]')
+    without_a_table(installation)
     await refusal(installation)
     assert set(children()) == before
 
