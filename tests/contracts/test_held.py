@@ -226,7 +226,7 @@ async def test_seeing_whom_it_is_about_goes_on_record(world: DatabaseWorld) -> N
     async with world.database.reading() as connection:
         looked = (await connection.execute(select(consultation))).one()
         entries = await connection.execute(select(log_entries.c.entry))
-    assert (looked.consulted_by, looked.what) == ("Fien Functionaris", "held show")
+    assert (looked.consulted_by, looked.what) == ("fien", "held show")
     assert looked.about_id == "dossier-1"
     assert not [row for row in entries if b"Fien" in row.entry]
 
