@@ -145,7 +145,8 @@ def test_whoever_pins_a_key_is_shown_the_fingerprint_that_gnupg_shows(
     keys = followed.gpg(who, "--with-colons", "--list-secret-keys").stdout.decode()
     fingerprint = re.search(r"^fpr:+([0-9A-F]{40}):", keys, re.MULTILINE)
     assert fingerprint is not None
-    assert f"\n{who}\nfingerprint: {fingerprint[1]}\n" in followed.done.stdout
+    assert f"\n{who}\nkey pending: {fingerprint[1]}\n" in followed.done.stdout
+    assert f"\nthis key counts from now on: {fingerprint[1]}\n" in followed.done.stdout
 
 
 def test_what_inspect_foretold_is_what_happened(followed: Followed) -> None:
