@@ -22,7 +22,7 @@ from gateway.cli.register_common import (
     print_many,
     print_one,
 )
-from gateway.domain.consent import effective
+from gateway.domain.assembling import consent_for
 
 if TYPE_CHECKING:
     from gateway.domain.histories import ConsentOf, DossierRecord
@@ -98,8 +98,9 @@ def show(
             return dossier_of(await register.dossier(kenmerk))
 
     record = done(work())
-    events = [each.event for each in record.history.consents if each.provider_id == provider]
-    consent = effective(events, valid_at=now_or(valid_at), known_at=now_or(known_at))
+    consent = consent_for(
+        record.history, provider, valid_at=now_or(valid_at), known_at=now_or(known_at)
+    )
     print_one(
         {
             "dossier": record.history.dossier_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.domain.consent import NO_CONSENT, Consent, ConsentState, effective
+from gateway.domain.consent import NO_CONSENT, effective, expired_after
 from gateway.domain.facts import Dossier, Facts
 from gateway.domain.histories import Circumstance, first_of
 from gateway.domain.parties import Interval, Role, Side
@@ -12,6 +12,7 @@ from gateway.domain.parties import Interval, Role, Side
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gateway.domain.consent import Consent
     from gateway.domain.histories import DossierHistory, Identity, Roster
     from gateway.domain.parties import Contact
 
@@ -72,7 +73,9 @@ def facts_of(
         dossier=_dossier(history.dossier_id, identity, circumstance),
         sender_designated=in_place is not None and in_place.contact_id == sender.contact_id,
         recipient=recipient,
-        consent=_consent(history, provider.party_id if provider else "", circumstance, instant),
+        consent=consent_for(
+            history, provider.party_id if provider else "", valid_at=instant, known_at=instant
+        ),
         policy_digest=roster.policy(instant),
         disclosed_before=disclosed_before,
     )
@@ -115,15 +118,16 @@ def _dossier(dossier_id: str, identity: Identity, circumstance: Circumstance) ->
     )
 
 
-def _consent(
-    history: DossierHistory, provider_id: str, circumstance: Circumstance, instant: datetime
+def consent_for(
+    history: DossierHistory, provider_id: str, *, valid_at: datetime, known_at: datetime
 ) -> Consent:
+    """Consent for this provider held at `valid_at`, as known at `known_at`; over with the duty.
+
+    Every place that asks for consent asks here, so that none forgets its end.
+    """
     events = [each.event for each in history.consents if each.provider_id == provider_id]
-    consent = effective(events, valid_at=instant, known_at=instant)
-    # The form says "until the duty is completed" (annex 2).
-    if consent.state is ConsentState.GIVEN and circumstance.duty.behind(instant):
-        return Consent(state=ConsentState.EXPIRED)
-    return consent
+    duty = (history.circumstances.as_of(valid_at) or _UNKNOWN).duty
+    return expired_after(effective(events, valid_at=valid_at, known_at=known_at), duty, valid_at)
 
 
 def _until(

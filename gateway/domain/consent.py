@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from gateway.domain.parties import Interval
+
 
 class ConsentCategory(StrEnum):
     """The four rows printed on the form."""
@@ -57,6 +59,7 @@ _ENDED = {
     ConsentKind.EXPIRED: ConsentState.EXPIRED,
     ConsentKind.INVALIDATED: ConsentState.INVALIDATED,
 }
+_ORDER = {kind: place for place, kind in enumerate(_ENDED)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,20 +99,25 @@ def effective(events: Iterable[ConsentEvent], *, valid_at: datetime, known_at: d
     intersect, and any ending of that instant comes after them.
     """
     known = [e for e in events if e.recorded_at <= known_at and e.valid_from <= valid_at]
-    consent = NO_CONSENT
-    for instant in sorted({event.valid_from for event in known}):
-        consent = _apply(consent, [event for event in known if event.valid_from == instant])
+    # A grant replaces all that came before it.
+    since = max((e.valid_from for e in known if e.kind in PERMITTING), default=None)
+    grants = [e for e in known if e.kind in PERMITTING and e.valid_from == since]
+    consent = _grant(grants) if grants else NO_CONSENT
+    endings = [e for e in known if e.kind in _ENDED and (since is None or e.valid_from >= since)]
+    for event in sorted(endings, key=_position):
+        consent = _end(consent, event)
     return consent
 
 
-def _apply(before: Consent, together: list[ConsentEvent]) -> Consent:
-    grants = [event for event in together if event.kind in PERMITTING]
-    consent = _grant(grants) if grants else before
-    for kind in _ENDED:
-        for event in together:
-            if event.kind is kind:
-                consent = _end(consent, event)
+def expired_after(consent: Consent, duty: Interval, instant: datetime) -> Consent:
+    """The same, or EXPIRED where the duty is over, as the form has it (annex 2)."""
+    if consent.state is ConsentState.GIVEN and duty.behind(instant):
+        return Consent(state=ConsentState.EXPIRED)
     return consent
+
+
+def _position(event: ConsentEvent) -> tuple[datetime, int]:
+    return event.valid_from, _ORDER[event.kind]
 
 
 def _grant(grants: list[ConsentEvent]) -> Consent:
