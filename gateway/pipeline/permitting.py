@@ -69,9 +69,10 @@ def permit(known: Known, policy: Policy) -> Permitted:
     if _other_provider(known):
         raise Reject(Reason.OTHER_PROVIDER)
     released = bericht.bericht_id in known.checked.opened.raw.approved
+    texts = _texts(bericht, released=released)
     categories = {
-        category: policy.category(_category(category, gate.ground, facts.consent, text))
-        for category, text in _texts(bericht, released=released).items()
+        category: policy.category(situation)
+        for category, situation in _situations(texts, gate.ground, facts.consent).items()
     }
     _enough(categories)
     return Permitted(
@@ -169,30 +170,35 @@ def _other_provider(known: Known) -> bool:
 
 
 def _texts(bericht: Bericht, *, released: bool) -> dict[Category, Text]:
-    written = free_text(bericht)
+    written, there = free_text(bericht), present(bericht)
     in_text = Text.RELEASED if released else Text.UNRELEASED
     return {
         category: in_text if category in written else Text.NONE
         for category in Category
-        if category in present(bericht)
+        if category in there
     }
 
 
-def _category(
-    category: Category, ground: Ground, consent: Consent, text: Text
-) -> CategorySituation:
-    rows = consent.categories if consent.state is ConsentState.GIVEN else frozenset()
-    extra = consent.extra if consent.state is ConsentState.GIVEN else frozenset()
-    return CategorySituation(
-        category=category,
-        ground=ground,
-        t1=_yes_no(ConsentCategory.T1 in rows),
-        t2=_yes_no(ConsentCategory.T2 in rows),
-        t3=_yes_no(ConsentCategory.T3 in rows),
-        t4=_yes_no(ConsentCategory.T4 in rows),
-        extra=_yes_no(category in extra),
-        text=text,
-    )
+def _situations(
+    texts: dict[Category, Text], ground: Ground, consent: Consent
+) -> dict[Category, CategorySituation]:
+    given = consent.state is ConsentState.GIVEN
+    rows = consent.categories if given else frozenset()
+    extra = consent.extra if given else frozenset()
+    t1, t2, t3, t4 = (_yes_no(row in rows) for row in ConsentCategory)
+    return {
+        category: CategorySituation(
+            category=category,
+            ground=ground,
+            t1=t1,
+            t2=t2,
+            t3=t3,
+            t4=t4,
+            extra=_yes_no(category in extra),
+            text=text,
+        )
+        for category, text in texts.items()
+    }
 
 
 def _enough(categories: dict[Category, Verdict]) -> None:
