@@ -16,7 +16,7 @@ from gateway.domain.outcomes import Ended, Handled
 from gateway.domain.policy import Policy
 from gateway.domain.stages import Addressed, Checked, Known, Opened, RawMail, Sealed
 from gateway.pipeline.checking import check
-from gateway.pipeline.permitting import permit
+from gateway.pipeline.permitting import judge, permit
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.routing import route
 from gateway.resources import policy_text
@@ -112,7 +112,7 @@ def disclosure(
     bericht: dict[str, Json], facts: Facts, *, mail: RawMail | None = None
 ) -> Disclosure:
     """What is left of the report; raises the `Stop` that ends it."""
-    return redact(permit(known(bericht, facts, mail=mail), policy()))
+    return redact(permit(judge(known(bericht, facts, mail=mail), policy())))
 
 
 def addressed(bericht: dict[str, Json], facts: Facts, *, mail: RawMail | None = None) -> Addressed:
@@ -124,7 +124,7 @@ def onward(report: Checked | Ended, facts: Facts) -> Addressed:
     """A report already checked, with its recipient; raises the `Stop` that ends it."""
     if isinstance(report, Ended):
         raise report.stop
-    return route(redact(permit(Known(checked=report, facts=facts), policy())))
+    return route(redact(permit(judge(Known(checked=report, facts=facts), policy()))))
 
 
 def sealed(bericht: dict[str, Json], facts: Facts, *, mail: RawMail | None = None) -> Sealed:
