@@ -7,6 +7,7 @@ made here.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from functools import cache
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.domain.facts import Facts
+    from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Settled
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Disclosure
@@ -106,6 +108,19 @@ def checked(bericht: dict[str, Json], *, mail: RawMail | None = None) -> Checked
 def known(bericht: dict[str, Json], facts: Facts, *, mail: RawMail | None = None) -> Known:
     """The report with what the register says."""
     return Known(checked=checked(bericht, mail=mail), facts=facts)
+
+
+def judgement(
+    bericht: dict[str, Json],
+    facts: Facts,
+    table: Policy | None = None,
+    *,
+    mail: RawMail | None = None,
+) -> Judgement:
+    """What the table, the covenant's or another one, says of the report."""
+    ruling = table or policy()
+    reading = dataclasses.replace(facts, policy_digest=ruling.digest)
+    return judge(known(bericht, reading, mail=mail), ruling).judgement
 
 
 def disclosure(
