@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.bijsluiter import Category
     from gateway.domain.judgement import Circumstances, Judgement
-    from gateway.domain.policy import Policy
+    from gateway.domain.policy import Policy, Verdict
 
 
 class Change(StrEnum):
@@ -79,6 +79,22 @@ class Difference:
             return Change.NARROWER
         return Change.SAME if self.before.agrees(self.after) else Change.OTHERWISE
 
+    @property
+    def verdicts(self) -> tuple[tuple[str, Verdict | None, Verdict | None], ...]:
+        """The gate and each category of which the verdict differs, before and after."""
+        before, after = _by_name(self.before), _by_name(self.after)
+        return tuple(
+            (name, before.get(name), after.get(name))
+            for name in {**before, **after}
+            if before.get(name) != after.get(name)
+        )
+
+
+def _by_name(judgement: Judgement) -> dict[str, Verdict | None]:
+    found: dict[str, Verdict | None] = {"gate": judgement.gate}
+    found.update({name.value: verdict for name, verdict in judgement.categories})
+    return found
+
 
 @dataclass(slots=True, kw_only=True)
 class Backtest:
@@ -93,6 +109,11 @@ class Backtest:
     unfaithful: list[Kept] = field(default_factory=list)
     without_facts: int = 0
     _known: dict[tuple[str, Circumstances], Judgement] = field(default_factory=dict)
+
+    @property
+    def is_faithful(self) -> bool:
+        """Whether every decision came out as recorded under the table of its time."""
+        return not self.unfaithful
 
     @property
     def replayed(self) -> int:
