@@ -22,10 +22,11 @@ from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import ConsentCategory, ConsentState
 from gateway.domain.outcomes import Ended
 from gateway.domain.policy import Effect, Policy, PolicyError
-from gateway.domain.situation import CategorySituation, Text, YesNo
+from gateway.domain.situation import CategorySituation, Ground, Text, YesNo
 from gateway.domain.stages import Sealed
 from gateway.domain.stops import Outcome, Reason
 from gateway.pipeline.forward import carry
+from gateway.pipeline.gate import Gate
 from gateway.pipeline.permitting import situation
 from tests import corridor, generators
 from tests.generators import INSTANT
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.facts import Facts
     from gateway.domain.judgement import Judgement
+    from gateway.domain.policy import Verdict
     from gateway.domain.wire import Json
 
 WRITTEN: dict[str, Json] = {
@@ -114,13 +116,20 @@ class Registry(office.Register):
 def walked(moment: Moment, table: Policy) -> tuple[Outcome, Judgement | None]:
     """The gateway's own walk of this report, from the register to its recipient or stop."""
     report = corridor.checked(moment.bericht, mail=corridor.raw(approved=moment.approved))
-    gate = office.gate(register=Registry(moment.facts, table))
+    plain = _gate()
+    registry = Registry(moment.facts, table)
+    gate = Gate(sealer=plain.sealer, registry=registry, letters=plain.letters)
     carried = asyncio.run(carry(report, gate))
     if isinstance(carried, Ended):
         assert carried.stop.reasons != (Reason.UNEXPECTED,)
         return carried.stop.outcome, carried.judgement
     sealed = Sealed(addressed=carried, message_id="<1@gateway.example>", mail=b"")
     return Outcome.FORWARD, judgement_of(sealed)
+
+
+@cache
+def _gate() -> Gate:
+    return office.gate()
 
 
 def kept(moment: Moment, table: Policy, number: int = 0) -> Kept:
@@ -141,12 +150,13 @@ def kept(moment: Moment, table: Policy, number: int = 0) -> Kept:
 
 @dataclass(frozen=True)
 class Plain:
-    """What a table says of a report: the outcome, all reasons, what would be shared, every row."""
+    """What a table says of a report: outcome, all reasons, what is shared, who spoke, ground."""
 
     outcome: Outcome
     reasons: tuple[Reason, ...]
     shared: frozenset[Category]
-    rows: tuple[tuple[str, ...], ...]
+    spoke: tuple[tuple[Effect, tuple[str, ...], tuple[Reason, ...]], ...]
+    ground: Ground | None = None
 
 
 def asked(moment: Moment, table: Policy) -> Plain:
@@ -158,23 +168,35 @@ def asked(moment: Moment, table: Policy) -> Plain:
     gate = table.evaluate_gate(situation(bericht, moment.facts).attributes())
     if gate.effect is not Effect.ADMIT or gate.ground is None:
         outcome = Outcome.HOLD if gate.effect is Effect.HOLD else Outcome.REJECT
-        return Plain(outcome, gate.reasons, frozenset(), (gate.rows,))
+        return Plain(outcome, gate.reasons, frozenset(), (_spoke(gate),))
     provider = moment.facts.provider
     if provider is None or provider.instellingsnummer != generators.INSTELLINGSNUMMER:
-        return Plain(Outcome.REJECT, (Reason.OTHER_PROVIDER,), frozenset(), (gate.rows,))
+        return Plain(
+            Outcome.REJECT, (Reason.OTHER_PROVIDER,), frozenset(), (_spoke(gate),), gate.ground
+        )
     verdicts = {
         category: table.category(_category(moment, category, text, gate.ground))
         for category, text in _texts(moment).items()
     }
-    rows = (gate.rows, *(verdict.rows for verdict in verdicts.values()))
+    spoke = (_spoke(gate), *(_spoke(verdict) for verdict in verdicts.values()))
     held = [r for v in verdicts.values() if v.effect is Effect.HOLD for r in v.reasons]
     if held:
-        return Plain(Outcome.HOLD, _each_once(held), frozenset(), rows)
+        return Plain(Outcome.HOLD, _each_once(held), frozenset(), spoke, gate.ground)
     shared = frozenset(name for name, v in verdicts.items() if v.effect is Effect.SHARE)
     if Category.IDENTITEIT in shared and len(shared) > 1:
-        return Plain(Outcome.FORWARD, (), shared, rows)
+        return Plain(Outcome.FORWARD, (), shared, spoke, gate.ground)
     withheld = [r for v in verdicts.values() for r in v.reasons]
-    return Plain(Outcome.REJECT, _each_once([Reason.NOTHING_LEFT, *withheld]), frozenset(), rows)
+    return Plain(
+        Outcome.REJECT,
+        _each_once([Reason.NOTHING_LEFT, *withheld]),
+        frozenset(),
+        spoke,
+        gate.ground,
+    )
+
+
+def _spoke(verdict: Verdict) -> tuple[Effect, tuple[str, ...], tuple[Reason, ...]]:
+    return verdict.effect, verdict.rows, verdict.reasons
 
 
 def _each_once(reasons: list[Reason]) -> tuple[Reason, ...]:
@@ -209,7 +231,7 @@ def _texts(moment: Moment) -> dict[Category, Text]:
     }
 
 
-def _category(moment: Moment, category: Category, text: Text, ground: object) -> CategorySituation:
+def _category(moment: Moment, category: Category, text: Text, ground: Ground) -> CategorySituation:
     consent = moment.facts.consent
     given = consent.state is ConsentState.GIVEN
 
@@ -218,7 +240,7 @@ def _category(moment: Moment, category: Category, text: Text, ground: object) ->
 
     return CategorySituation(
         category=category,
-        ground=ground,  # type: ignore[arg-type]  # the gate's own
+        ground=ground,
         t1=says(ConsentCategory.T1 in consent.categories),
         t2=says(ConsentCategory.T2 in consent.categories),
         t3=says(ConsentCategory.T3 in consent.categories),
