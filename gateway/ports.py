@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
+    from gateway.domain.backtest import Kept
     from gateway.domain.mail import Letter, Unsealed
     from gateway.domain.outcomes import Handled, Later, Mailed
     from gateway.domain.parties import Contact
@@ -217,10 +218,29 @@ class Ledger(Protocol):
     async def release(self, handled: Sequence[tuple[Claimed, Handled]], now: datetime) -> None:
         """One transaction: outcomes, log entries and outbox rows of all these mails.
 
+        With each outcome that the decision table spoke on goes what it was decided
+        on, and what the table said.
         A mail whose claim was lost, or whose report was meanwhile disclosed by
         another mail, is left out and walks again.  Raises `Retry(UNREACHABLE)`
         when nothing was recorded.
         """
+
+
+class Decisions(Protocol):
+    """What the decision table said before, with all that it was decided on.
+
+    From `since` until before `until`, by the instant of recording; None is open.
+    Every method raises `Retry(UNREACHABLE)` when the record cannot be read now.
+    """
+
+    def kept(self, since: datetime | None, until: datetime | None) -> AsyncIterator[Kept]:
+        """Decisions with their facts, oldest first, those that do not stand any more too."""
+
+    async def without_facts(self, since: datetime | None, until: datetime | None) -> int:
+        """How many reports were judged under a table while nothing to replay is kept."""
+
+    async def table(self, digest: str) -> Policy:
+        """The table of that time; raises `Hold(UNEXPECTED)` when it is not there or damaged."""
 
 
 class Outbox(Protocol):

@@ -7,6 +7,7 @@ made here.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from gateway.domain.outcomes import Ended, Handled
 from gateway.domain.policy import Policy
 from gateway.domain.stages import Addressed, Checked, Known, Opened, RawMail, Sealed
 from gateway.pipeline.checking import check
-from gateway.pipeline.permitting import permit
+from gateway.pipeline.permitting import judge, permit
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.routing import route
 from gateway.resources import policy_text
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.domain.facts import Facts
+    from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Settled
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Disclosure
@@ -108,11 +110,24 @@ def known(bericht: dict[str, Json], facts: Facts, *, mail: RawMail | None = None
     return Known(checked=checked(bericht, mail=mail), facts=facts)
 
 
+def judgement(
+    bericht: dict[str, Json],
+    facts: Facts,
+    table: Policy | None = None,
+    *,
+    mail: RawMail | None = None,
+) -> Judgement:
+    """What the table, the covenant's or another one, says of the report."""
+    ruling = table or policy()
+    reading = dataclasses.replace(facts, policy_digest=ruling.digest)
+    return judge(known(bericht, reading, mail=mail), ruling).judgement
+
+
 def disclosure(
     bericht: dict[str, Json], facts: Facts, *, mail: RawMail | None = None
 ) -> Disclosure:
     """What is left of the report; raises the `Stop` that ends it."""
-    return redact(permit(known(bericht, facts, mail=mail), policy()))
+    return redact(permit(judge(known(bericht, facts, mail=mail), policy())))
 
 
 def addressed(bericht: dict[str, Json], facts: Facts, *, mail: RawMail | None = None) -> Addressed:
@@ -124,7 +139,7 @@ def onward(report: Checked | Ended, facts: Facts) -> Addressed:
     """A report already checked, with its recipient; raises the `Stop` that ends it."""
     if isinstance(report, Ended):
         raise report.stop
-    return route(redact(permit(Known(checked=report, facts=facts), policy())))
+    return route(redact(permit(judge(Known(checked=report, facts=facts), policy()))))
 
 
 def sealed(bericht: dict[str, Json], facts: Facts, *, mail: RawMail | None = None) -> Sealed:

@@ -36,6 +36,7 @@ MAKERS: dict[str, frozenset[str]] = {
     "Opened": frozenset({"gateway.pipeline.opening"}),
     "Checked": frozenset({"gateway.pipeline.checking"}),
     "Known": frozenset({"gateway.adapters.database_registry", "gateway.adapters.memory_registry"}),
+    "Judged": frozenset({"gateway.pipeline.permitting"}),
     "Permitted": frozenset({"gateway.pipeline.permitting"}),
     "Disclosure": frozenset({"gateway.pipeline.redacting"}),
     "Addressed": frozenset({"gateway.pipeline.routing"}),

@@ -18,12 +18,15 @@ from gateway.adapters.flow_rows import (
     Walk,
     address_of,
     answer_row,
+    facts_row,
+    judgement_of,
     number_of,
     outcome_row,
     report_row,
     withdraw_answers,
 )
 from gateway.adapters.log_writing import append, sequence
+from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import WHOLE_MAIL, inbound, outcomes, outgoing, outgoing_mail
 from gateway.domain.outcomes import Ended
 from gateway.domain.stops import Outcome
@@ -113,6 +116,9 @@ class DatabaseLedger:
         about = About(trace=walk.trace, span=new_span(), parent=walk.span, subject=subject)
         rows.entries.append(self._scribe.report(walk.handled, settled, about, walk.walked, now))
         rows.outcomes.append(outcome_row(walk, settled, about.span, now))
+        judgement = judgement_of(settled)
+        if judgement is not None:
+            rows.facts.append(facts_row(walk, number_of(settled), judgement, about.span, now))
         if not isinstance(settled, Ended):
             row = report_row(walk, settled, about.span, now)
             self._post(rows, row, settled.mail, address_of(settled))
@@ -234,6 +240,7 @@ def _undisclosed(connection: Connection, walks: Sequence[Walk]) -> tuple[list[Wa
 def _insert(connection: Connection, rows: Rows) -> None:
     for table, values in (
         (outcomes, rows.outcomes),
+        (decision_facts, rows.facts),
         (outgoing, rows.outgoing),
         (outgoing_mail, rows.mails),
     ):

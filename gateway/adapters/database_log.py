@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
+from gateway.adapters.decision_rows import digest_of
 from gateway.adapters.log_writing import BrokenLogError, head
+from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import log_entries, outcomes, outgoing
 from gateway.ledger.chain import EMPTY, Finding, Flaw, Link, Verification
 
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
     from gateway.ledger.chain import Head
 
 _PAGE = 500
+_WITH_FACTS = select(
+    log_entries, decision_facts.c.circumstances, decision_facts.c.judgement
+).outerjoin(
+    decision_facts,
+    and_(
+        decision_facts.c.trace == log_entries.c.trace_id,
+        decision_facts.c.span_id == log_entries.c.span_id,
+    ),
+)
 
 
 class DatabaseLog:
@@ -76,7 +87,7 @@ class DatabaseLog:
             columns: list[Finding] = []
             async for row in _all(connection):
                 reading.see(_link(row), row.entry)
-                if not _columns_agree(row):
+                if not _columns_agree(row) or not _facts_agree(row):
                     columns.append(Finding(seq=row.seq, flaw=Flaw.ALTERED))
             end = await _head(connection)
             found = (*reading.end(end), *columns)
@@ -97,10 +108,7 @@ async def _all(connection: AsyncConnection) -> AsyncIterator[AnyRow]:
     after = -1
     while True:
         found = await connection.execute(
-            select(log_entries)
-            .where(log_entries.c.seq > after)
-            .order_by(log_entries.c.seq)
-            .limit(_PAGE)
+            _WITH_FACTS.where(log_entries.c.seq > after).order_by(log_entries.c.seq).limit(_PAGE)
         )
         rows = found.all()
         for row in rows:
@@ -123,6 +131,17 @@ def _columns_agree(row: AnyRow) -> bool:
     except (ValueError, KeyError, TypeError):
         return False
     return hashed == (row.kind, row.trace_id, row.span_id)
+
+
+def _facts_agree(row: AnyRow) -> bool:
+    """Whether the facts of a decision are there, and those that the hashed entry vouches for."""
+    try:
+        vouched = json.loads(row.entry)["evidence"].get("judgement")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return True  # the entry itself is found to be altered
+    if row.circumstances is None:
+        return vouched is None
+    return bool(vouched == digest_of(row.circumstances, row.judgement))
 
 
 async def _outcomes_without_entry(connection: AsyncConnection) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel
 
+from gateway.adapters.decision_rows import written
 from gateway.adapters.timestamps import microseconds
 from gateway.domain.bijsluiter import Bericht
 from gateway.domain.outcomes import Ended
@@ -178,6 +179,7 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
         "categories": [category.value for category in disclosure.categories],
         "disclosed": _paths(disclosure.disclosed),
         "withheld": _withheld(disclosure.withheld),
+        "judgement": written(disclosure.judgement).digest,
         "recipient": sealed.addressed.recipient.contact_id,
         "message_id": sealed.message_id,
         "facts": {
@@ -194,6 +196,7 @@ def _ended(ended: Ended) -> dict[str, Plain]:
         "policy": ended.policy_digest or None,
         "rows": list(ended.rows),
         "withheld": _withheld(ended.withheld),
+        "judgement": written(ended.judgement).digest if ended.judgement is not None else None,
     }
 
 

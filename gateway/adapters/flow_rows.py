@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from gateway.adapters.among import among
 from gateway.adapters.at_rest import OUTGOING
+from gateway.adapters.decision_rows import written
 from gateway.adapters.evidence import About, Walked, dossier_of, new_span
 from gateway.adapters.tables_flow import WHOLE_MAIL, inbound, outcomes, outgoing, outgoing_mail
 from gateway.domain.outcomes import Ended
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.at_rest import Blobs
     from gateway.adapters.tables_flow import AnyRow
+    from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Handled, Mailed, Settled
     from gateway.domain.stages import Sealed
     from gateway.ledger.records import Entry, Plain
@@ -63,6 +65,7 @@ class Rows:
     outgoing: list[dict[str, object]] = field(default_factory=list)
     mails: list[dict[str, object]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    facts: list[dict[str, object]] = field(default_factory=list)
 
 
 def alone(statement: Update | Delete) -> Callable[[Connection], int]:
@@ -129,6 +132,29 @@ def _forwarded(sealed: Sealed) -> dict[str, object]:
         "facts_revision": disclosure.standing.revision,
         "facts_digest": disclosure.standing.digest,
         "facts_until": disclosure.standing.until,
+    }
+
+
+def judgement_of(settled: Settled) -> Judgement | None:
+    """What the decision table said, where it was asked."""
+    if isinstance(settled, Ended):
+        return settled.judgement
+    return settled.addressed.disclosure.judgement
+
+
+def facts_row(
+    walk: Walk, number: int, judgement: Judgement, span: str, now: datetime
+) -> dict[str, object]:
+    kept = written(judgement)
+    return {
+        "trace": walk.trace,
+        "round": walk.walked.round,
+        "number": number,
+        "span_id": span,
+        "policy_digest": judgement.policy_digest,
+        "circumstances": kept.circumstances,
+        "judgement": kept.judgement,
+        "recorded_at": now,
     }
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.adapters.evidence import Walked, new_trace
-from gateway.adapters.flow_rows import Walk, disclosure_of, number_of
+from gateway.adapters.flow_rows import Walk, disclosure_of, judgement_of, number_of
 from gateway.domain.outcomes import Ended
 from gateway.domain.stages import RawMail
 from gateway.domain.stops import Outcome, Reason
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Handled, Mailed, Settled
     from gateway.domain.stages import Sealed, Standing
     from gateway.ports import Fetched, Place
@@ -66,6 +67,16 @@ class StoredMail(_Work):
     forgotten: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Under which table, in which round and when; `judgement` where the table spoke."""
+
+    policy_digest: str
+    round: int
+    recorded_at: datetime
+    judgement: Judgement | None
+
+
 @dataclass(slots=True, kw_only=True)
 class Recorded:
     """An outcome on record; it stands until it is withdrawn."""
@@ -76,6 +87,7 @@ class Recorded:
     reasons: tuple[Reason, ...]
     disclosed: tuple[str, str] | None
     withdrawn: bool = False
+    judged: Judged | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -252,7 +264,7 @@ class MemoryLedger:
         flow.log.append(("mail", mail.trace))
         flow.withdraw(flow.waiting(mail.trace, answers_only=True))
         for settled in walk.settled:
-            recorded = _recorded(mail.trace, settled)
+            recorded = _recorded(mail, settled, now)
             flow.outcomes.append(recorded)
             if recorded.number >= 0:
                 flow.log.append(("report", mail.trace))
@@ -273,14 +285,31 @@ def due(work: Iterable[_Kind], now: datetime) -> list[_Kind]:
     return [each for _, each in sorted(due, key=lambda pair: pair[0])]
 
 
-def _recorded(trace: str, settled: Settled) -> Recorded:
+def _recorded(mail: StoredMail, settled: Settled, now: datetime) -> Recorded:
     stop = settled.stop if isinstance(settled, Ended) else None
     return Recorded(
-        trace=trace,
+        trace=mail.trace,
         number=number_of(settled),
         outcome=stop.outcome if stop else Outcome.FORWARD,
         reasons=stop.reasons if stop else (),
         disclosed=None if isinstance(settled, Ended) else disclosure_of(settled),
+        judged=_judged(mail, settled, now),
+    )
+
+
+def _judged(mail: StoredMail, settled: Settled, now: datetime) -> Judged | None:
+    digest = (
+        settled.policy_digest
+        if isinstance(settled, Ended)
+        else settled.addressed.disclosure.policy_digest
+    )
+    if not digest:
+        return None
+    return Judged(
+        policy_digest=digest,
+        round=mail.rounds,
+        recorded_at=now,
+        judgement=judgement_of(settled),
     )
 
 

@@ -19,6 +19,7 @@ from gateway.cli import (
     log,
     operators,
     policy,
+    policy_backtest,
     policy_change,
     proposals,
     register_consents,
@@ -67,7 +68,7 @@ for name, group in (
 
 
 # Further verbs of a noun above, in files of their own.
-MORE_VERBS = (policy_change,)
+MORE_VERBS = (policy_change, policy_backtest)
 
 
 def _version(asked: bool) -> None:

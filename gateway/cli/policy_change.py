@@ -11,11 +11,13 @@ import typer
 from gateway import wiring
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, fail, loaded, print_json
 from gateway.cli.policy import app
+from gateway.cli.policy_backtest import counted, counts
 from gateway.cli.register_common import done, print_many
 from gateway.domain.policy import PolicyError, switched
 
 if TYPE_CHECKING:
     from gateway.config import Config
+    from gateway.domain.backtest import Backtest
 
 
 class OnOff(StrEnum):
@@ -39,10 +41,10 @@ def activate(
     """
     settings = loaded(config)
 
-    async def work() -> str:
+    async def work() -> tuple[str, Backtest]:
         return await _propose(settings, wiring.table_text(file), by)
 
-    _proposed(done(work()), json=json)
+    _proposed(*done(work()), json=json)
 
 
 @app.command()
@@ -57,15 +59,15 @@ def switch(
     """Propose the table in force with one switch turned; another operator has to approve."""
     settings = loaded(config)
 
-    async def work() -> str:
+    async def work() -> tuple[str, Backtest]:
         text = await wiring.text_in_force(settings)
         return await _propose(settings, switched(text, name, on=to is OnOff.ON), by)
 
     try:
-        proposal = done(work())
+        proposal, tried = done(work())
     except PolicyError as error:
         fail(str(error))
-    _proposed(proposal, json=json)
+    _proposed(proposal, tried, json=json)
 
 
 @app.command()
@@ -97,15 +99,18 @@ def text(
     typer.echo(found, nl=False)
 
 
-async def _propose(config: Config, table: str, by: str) -> str:
+async def _propose(config: Config, table: str, by: str) -> tuple[str, Backtest]:
+    tried = await wiring.backtested(config, table)
     async with wiring.register(config) as register, register.change(by=by) as change:
-        return await change.policies.propose(table)
+        return await change.policies.propose(table), tried
 
 
-def _proposed(proposal: str, *, json: bool) -> None:
+def _proposed(proposal: str, tried: Backtest, *, json: bool) -> None:
     if json:
-        print_json({"proposal": proposal})
+        print_json({"proposal": proposal, "backtest": counts(tried)})
         return
     typer.echo("proposed; nothing has changed yet.  Another operator looks and approves:")
     typer.echo(f"  gateway proposal show {proposal}")
     typer.echo(f"  gateway proposal approve {proposal}")
+    for line in counted(tried):
+        typer.echo(line)

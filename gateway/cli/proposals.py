@@ -8,6 +8,7 @@ import typer
 
 from gateway import wiring
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, loaded, print_json
+from gateway.cli.policy_backtest import counted, counts
 from gateway.cli.register_common import done, print_done, print_many
 from gateway.domain.proposals import Channel, ProposalKind, Verdict
 from gateway.domain.register import Refusal, RegisterError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gateway.domain.backtest import Backtest
     from gateway.domain.proposals import Proposal
 
 app = typer.Typer(help="What waits for a second person.", no_args_is_help=True)
@@ -43,24 +45,30 @@ def list_(
 
 @app.command()
 def show(proposal: ProposalId, *, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """One proposal, with what would change; for a table, every line that differs."""
+    """One proposal, with what would change.
 
-    async def work() -> tuple[Proposal, Sequence[str]]:
-        async with wiring.register(loaded(config)) as register:
+    For a table, every line that differs, and how many recorded decisions it would
+    have decided otherwise; which ones says gateway policy backtest.
+    """
+    settings = loaded(config)
+
+    async def work() -> tuple[Proposal, Sequence[str], Backtest | None]:
+        async with wiring.register(settings) as register:
             found = _found(await register.proposals(), proposal)
-            return found, await wiring.policy_difference(register, found)
+            difference = await wiring.policy_difference(register, found)
+            return found, difference, await wiring.proposal_backtested(settings, register, found)
 
-    found, difference = done(work())
+    found, difference, tried = done(work())
     shown = _as_json(found) | {
         name: value for name, value in found.payload.items() if name not in _NOT_SHOWN
     }
     if json:
-        print_json(shown | {"difference": list(difference)})
+        print_json(shown | {"difference": list(difference), "backtest": tried and counts(tried)})
         return
     for name, value in shown.items():
         if value not in {None, ""}:
             typer.echo(f"{name}: {value}")
-    for line in difference:
+    for line in (*difference, *(counted(tried) if tried else ())):
         typer.echo(line)
 
 

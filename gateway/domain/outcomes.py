@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Protection
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Addressed, RawMail, Sealed, Withheld
@@ -23,7 +24,8 @@ class Ended(Silent):
     """A report, or a whole mail when `number` is None, that a stop ended.
 
     `dossier_id` is set once the person is proven, so that the log has its data
-    subject; `dossierkenmerk` is what the sender wrote.
+    subject; `dossierkenmerk` is what the sender wrote.  `judgement` is there once
+    the decision table spoke.
     """
 
     stop: Stop
@@ -35,6 +37,7 @@ class Ended(Silent):
     rows: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     remarks: tuple[Fault, ...] = ()
+    judgement: Judgement | None = None
 
 
 Carried: TypeAlias = "Addressed | Ended"

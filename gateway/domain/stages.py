@@ -1,6 +1,6 @@
 """The stages of one message, each made in one module only.
 
-`RawMail -> Opened -> Checked -> Known -> Permitted
+`RawMail -> Opened -> Checked -> Known -> Judged -> Permitted
 -> Disclosure -> Addressed -> Sealed -> Released`
 
 Every step takes exactly one stage, so that one person's report can never meet
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from gateway.domain.bijsluiter import Bericht, Category, Envelop
     from gateway.domain.facts import Facts
+    from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Attachment, Protection
     from gateway.domain.parties import Contact
-    from gateway.domain.policy import GroundText, Verdict
+    from gateway.domain.policy import GroundText, Policy, Verdict
     from gateway.domain.situation import Ground
     from gateway.domain.stops import Fault, Reason
     from gateway.domain.wire import Json
@@ -96,6 +97,15 @@ class Known(Silent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Judged(Silent):
+    """The report with what the decision table says of it, a stop included."""
+
+    known: Known
+    policy: Policy
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Permitted(Silent):
     """What may be shared, row by row, and on which ground (2.3, 12.1, 12.2, 12.8, 15, 16)."""
 
@@ -105,6 +115,7 @@ class Permitted(Silent):
     gate: Verdict
     categories: Mapping[Category, Verdict]
     policy_digest: str
+    judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +141,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Disclosure(Silent):
-    """What is left (12.4): only what may be shared, for the one designated contact."""
+    """What is left (12.4): only what may be shared, for the one designated contact.
+
+    `judgement` are codes, kept with the outcome: what it was decided on, and how.
+    """
 
     trace: str
     instant: datetime
@@ -151,6 +165,7 @@ class Disclosure(Silent):
     sender: Contact
     recipient: Contact | None
     standing: Standing
+    judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -13,7 +13,7 @@ from gateway.domain.stages import Post
 from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Retry, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
-from gateway.pipeline.permitting import permit
+from gateway.pipeline.permitting import judge, permit
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.routing import route
 from gateway.pipeline.sealing import seal
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.mail import Letter
     from gateway.domain.parties import Contact
-    from gateway.domain.stages import Addressed, Checked, Known, Opened, RawMail, Released
+    from gateway.domain.stages import Addressed, Checked, Judged, Known, Opened, RawMail, Released
     from gateway.pipeline.gate import Gate
 
 
@@ -93,20 +93,22 @@ async def carry(report: Checked | Ended, gate: Gate) -> Carried:
     if isinstance(report, Ended):
         return report
     if report.number in report.opened.raw.delivered:
-        return _ended(report, None, Ignore(Reason.DELIVERED_BEFORE))
+        return _ended(report, None, None, Ignore(Reason.DELIVERED_BEFORE))
     known: Known | None = None
+    judged: Judged | None = None
     try:
         # fmt: off
         known      = await gate.registry.look_up(report)  # register, consent: as of now
         policy     = await gate.registry.policy(known)    # the decision table in force
-        permitted  = permit(known, policy)        # 2.3, 12.1-12.4, 12.8, 15: what, and why
+        judged     = judge(known, policy)         # 2.3, 12.1-12.4, 12.8, 15: what, and why
+        permitted  = permit(judged)               # or the stop that the table says
         disclosure = redact(permitted)            # 12.4: the rest ends here and never travels on
         return route(disclosure)                  # 12.5: the one designated contact person
         # fmt: on
     except Stop as stop:
-        return _ended(report, known, stop)
+        return _ended(report, known, judged, stop)
     except Exception:  # noqa: BLE001 - a bug must never lose or leak a report
-        return _ended(report, known, Hold(Reason.UNEXPECTED))
+        return _ended(report, known, judged, Hold(Reason.UNEXPECTED))
 
 
 async def _sealed(carried: Carried, gate: Gate) -> Settled:
@@ -120,7 +122,7 @@ async def _sealed(carried: Carried, gate: Gate) -> Settled:
         return _unsealed(carried, Hold(Reason.UNEXPECTED))
 
 
-def _ended(report: Checked, known: Known | None, stop: Stop) -> Ended:
+def _ended(report: Checked, known: Known | None, judged: Judged | None, stop: Stop) -> Ended:
     # The log has a data subject only once name and birth date are proven.
     dossier = known.facts.dossier if known else None
     proven = not _UNPROVEN & set(stop.reasons)
@@ -132,6 +134,7 @@ def _ended(report: Checked, known: Known | None, stop: Stop) -> Ended:
         dossier_id=dossier.dossier_id if dossier is not None and proven else "",
         policy_digest=known.facts.policy_digest if known else "",
         remarks=report.remarks,
+        judgement=judged.judgement if judged else None,
     )
 
 
@@ -147,6 +150,7 @@ def _unsealed(addressed: Addressed, stop: Stop) -> Ended:
         rows=disclosure.rows,
         withheld=disclosure.withheld,
         remarks=disclosure.remarks,
+        judgement=disclosure.judgement,
     )
 
 

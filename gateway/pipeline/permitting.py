@@ -8,15 +8,13 @@ from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.categories import free_text, present
 from gateway.domain.consent import ConsentCategory, ConsentState
 from gateway.domain.facts import folded_name, same_birth_date
+from gateway.domain.judgement import Circumstances, decide
 from gateway.domain.parties import KeyState, Role, Standing
-from gateway.domain.policy import Effect
 from gateway.domain.situation import (
-    CategorySituation,
     Claim,
     ConsentGate,
     Duty,
     GateSituation,
-    Ground,
     Person,
     Recipient,
     Scope,
@@ -25,8 +23,8 @@ from gateway.domain.situation import (
     Text,
     YesNo,
 )
-from gateway.domain.stages import Permitted
-from gateway.domain.stops import Hold, Reason, Reject
+from gateway.domain.stages import Judged, Permitted
+from gateway.domain.stops import Hold, Outcome, Reject
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from gateway.domain.consent import Consent
     from gateway.domain.facts import Dossier, Facts
     from gateway.domain.parties import Contact, Party
-    from gateway.domain.policy import Policy, Verdict
+    from gateway.domain.policy import Policy
     from gateway.domain.stages import Known
 
 _SCOPES: dict[tuple[Regime, Doelgroep], Scope] = {
@@ -53,35 +51,50 @@ _KEYS: dict[KeyState, Recipient] = {
 }
 
 
-def permit(known: Known, policy: Policy) -> Permitted:
-    """Every category's verdict; raises `Reject` or `Hold` with all reasons that apply.
+def judge(known: Known, policy: Policy) -> Judged:
+    """What the table says of this report; stops nothing yet, so that it can be kept.
 
     Raises ValueError for another table than the one that the facts say is in force.
     """
-    bericht, facts = known.checked.bericht, known.facts
-    if policy.digest != facts.policy_digest:
+    if policy.digest != known.facts.policy_digest:
         raise ValueError("another table than the one in force")
-    if facts.disclosed_before:
-        raise Reject(Reason.DUPLICATE_REPORT)
-    gate = policy.gate(situation(bericht, facts))
-    if gate.effect is not Effect.ADMIT or gate.ground is None:
-        raise (Hold if gate.effect is Effect.HOLD else Reject)(*gate.reasons)
-    if _other_provider(known):
-        raise Reject(Reason.OTHER_PROVIDER)
-    released = bericht.bericht_id in known.checked.opened.raw.approved
-    texts = _texts(bericht, released=released)
-    categories = {
-        category: policy.category(situation)
-        for category, situation in _situations(texts, gate.ground, facts.consent).items()
-    }
-    _enough(categories)
+    return Judged(known=known, policy=policy, judgement=decide(circumstances(known), policy))
+
+
+def permit(judged: Judged) -> Permitted:
+    """Every category's verdict; raises `Reject` or `Hold` with all reasons that apply."""
+    judgement = judged.judgement
+    gate = judgement.gate
+    if judgement.outcome is not Outcome.FORWARD or gate is None or gate.ground is None:
+        raise (Hold if judgement.outcome is Outcome.HOLD else Reject)(*judgement.reasons)
     return Permitted(
-        known=known,
+        known=judged.known,
         ground=gate.ground,
         gate=gate,
-        categories=categories,
-        ground_text=policy.table.grounds[gate.ground],
-        policy_digest=policy.digest,
+        categories=dict(judgement.categories),
+        ground_text=judged.policy.table.grounds[gate.ground],
+        policy_digest=judgement.policy_digest,
+        judgement=judgement,
+    )
+
+
+def circumstances(known: Known) -> Circumstances:
+    """All that a table can decide on, of this report and its facts."""
+    bericht, facts = known.checked.bericht, known.facts
+    given = facts.consent.state is ConsentState.GIVEN
+    rows = facts.consent.categories if given else frozenset()
+    extra = facts.consent.extra if given else frozenset()
+    released = bericht.bericht_id in known.checked.opened.raw.approved
+    return Circumstances(
+        gate=situation(bericht, facts),
+        disclosed_before=_yes_no(facts.disclosed_before),
+        own_document=_yes_no(not _other_provider(known)),
+        t1=_yes_no(ConsentCategory.T1 in rows),
+        t2=_yes_no(ConsentCategory.T2 in rows),
+        t3=_yes_no(ConsentCategory.T3 in rows),
+        t4=_yes_no(ConsentCategory.T4 in rows),
+        extra=tuple(category for category in Category if category in extra),
+        texts=_texts(bericht, released=released),
     )
 
 
@@ -169,43 +182,11 @@ def _other_provider(known: Known) -> bool:
     return provider is None or provider.instellingsnummer != claimed
 
 
-def _texts(bericht: Bericht, *, released: bool) -> dict[Category, Text]:
-    written, there = free_text(bericht), present(bericht)
+def _texts(bericht: Bericht, *, released: bool) -> tuple[tuple[Category, Text], ...]:
+    written, carried = free_text(bericht), present(bericht)
     in_text = Text.RELEASED if released else Text.UNRELEASED
-    return {
-        category: in_text if category in written else Text.NONE
+    return tuple(
+        (category, in_text if category in written else Text.NONE)
         for category in Category
-        if category in there
-    }
-
-
-def _situations(
-    texts: dict[Category, Text], ground: Ground, consent: Consent
-) -> dict[Category, CategorySituation]:
-    given = consent.state is ConsentState.GIVEN
-    rows = consent.categories if given else frozenset()
-    extra = consent.extra if given else frozenset()
-    t1, t2, t3, t4 = (_yes_no(row in rows) for row in ConsentCategory)
-    return {
-        category: CategorySituation(
-            category=category,
-            ground=ground,
-            t1=t1,
-            t2=t2,
-            t3=t3,
-            t4=t4,
-            extra=_yes_no(category in extra),
-            text=text,
-        )
-        for category, text in texts.items()
-    }
-
-
-def _enough(categories: dict[Category, Verdict]) -> None:
-    held = [verdict for verdict in categories.values() if verdict.effect is Effect.HOLD]
-    if held:
-        raise Hold(*(reason for verdict in held for reason in verdict.reasons))
-    shared = {name for name, verdict in categories.items() if verdict.effect is Effect.SHARE}
-    if Category.IDENTITEIT not in shared or not shared - {Category.IDENTITEIT}:
-        reasons = [reason for verdict in categories.values() for reason in verdict.reasons]
-        raise Reject(Reason.NOTHING_LEFT, *reasons)
+        if category in carried
+    )

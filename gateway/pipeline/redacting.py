@@ -80,6 +80,7 @@ def redact(permitted: Permitted) -> Disclosure:
         sender=facts.sender,
         recipient=facts.recipient,
         standing=Standing(revision=facts.revision, digest=facts.digest(), until=facts.until),
+        judgement=permitted.judgement,
     )
 
 

@@ -1,5 +1,6 @@
 """The one place where parts are put together; nothing else imports adapters."""
 
+from gateway.wiring.backtesting import backtested, proposal_backtested
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.examining import examine
 from gateway.wiring.keys import armored_certificate, new_key, own_certificate
@@ -20,6 +21,7 @@ __all__ = [
     "NotReadyError",
     "SealedBySender",
     "armored_certificate",
+    "backtested",
     "examine",
     "fault_text",
     "inspecting",
@@ -30,6 +32,7 @@ __all__ = [
     "policy_history",
     "policy_in_force",
     "prepare",
+    "proposal_backtested",
     "reason_text",
     "register",
     "sealed_by",

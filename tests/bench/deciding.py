@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.consent import ConsentCategory, ConsentEvent, ConsentKind, effective
 from gateway.domain.policy import Policy
-from gateway.pipeline.permitting import permit
+from gateway.pipeline.permitting import judge, permit
 from gateway.resources import policy_text
 from tests import corridor, generators
 from tests.bench.figures import Timing
@@ -28,19 +28,19 @@ def deciding() -> Sequence[Timing]:
     bericht = known.checked.bericht
     policy, text = Policy(policy_text()), policy_text()
     fresh = [Policy(text) for _ in range(_ROUNDS * 10)]
-    categories = len(permit(known, policy).categories)
+    categories = len(permit(judge(known, policy)).categories)
     if categories < 5 or bericht.voortgang is None:
         raise RuntimeError("the report of the bench does not carry every category")
     return (
         Timing(
             key="decision",
             name=f"one decision, {categories} categories",
-            microseconds=_best(lambda: permit(known, policy), 500),
+            microseconds=_best(lambda: permit(judge(known, policy)), 500),
         ),
         Timing(
             key="first-decision",
             name="the same, the first on a table just loaded",
-            microseconds=_best(lambda: permit(known, fresh.pop()), 10),
+            microseconds=_best(lambda: permit(judge(known, fresh.pop())), 10),
         ),
         *(_consent(name, events) for name, events in _histories().items()),
     )

@@ -14,6 +14,7 @@ from sqlalchemy import insert, select
 
 from gateway.adapters.at_rest import PersonalPseudonyms
 from gateway.adapters.database import Database, metadata
+from gateway.adapters.database_decisions import DatabaseDecisions
 from gateway.adapters.database_held import DatabaseHeld
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
@@ -21,9 +22,11 @@ from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.flow_audit import audit_outcomes
+from gateway.adapters.memory_decisions import MemoryDecisions
 from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
 from gateway.adapters.memory_outbox import MemoryOutbox
 from gateway.adapters.tables_deciding import operator, operator_state
+from gateway.adapters.tables_deciding import policy_text as policy_texts
 from gateway.adapters.tables_flow import inbound, log_entries, outcomes, outgoing
 from gateway.adapters.tables_register import dossier, dossier_secret
 from gateway.adapters.vault import Vault
@@ -36,6 +39,8 @@ from gateway.domain.stages import Addressed, Disclosure, Sealed, Standing, Withh
 from gateway.domain.stops import Hold, Outcome, Reason, Reject
 from gateway.ledger.records import Activity
 from gateway.ports import Fetched, Place
+from gateway.resources import policy_text
+from tests import corridor
 from tests.generators import CASEMANAGER, INSTANT, OFFICER, SENDER, bericht, facts
 
 if TYPE_CHECKING:
@@ -46,11 +51,13 @@ if TYPE_CHECKING:
     import pytest
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from gateway.domain.consent import Consent
     from gateway.domain.facts import Facts
+    from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Settled
     from gateway.domain.stages import RawMail
     from gateway.domain.stops import Stop
-    from gateway.ports import Claimed, Inbox, Ledger, Outbox
+    from gateway.ports import Claimed, Decisions, Inbox, Ledger, Outbox
 
 NOW = INSTANT
 LATER = NOW + timedelta(seconds=1)
@@ -79,11 +86,12 @@ class Register:
 
 @dataclass
 class World:
-    """The three ports on one store, and a look behind them."""
+    """The ports on one store, and a look behind them."""
 
     inbox: Inbox
     ledger: Ledger
     outbox: Outbox
+    decisions: Decisions
     register: Register
     memory: MemoryFlow | None = None
 
@@ -175,6 +183,7 @@ def memory_world() -> World:
             revision=register.current,
             facts_for=register.facts_for,
         ),
+        decisions=MemoryDecisions(flow, {corridor.policy().digest: corridor.policy()}),
         register=register,
         memory=flow,
     )
@@ -199,6 +208,7 @@ def another_gateway(
             revision=known.current,
             facts_for=known.facts_for,
         ),
+        decisions=DatabaseDecisions(database),
         register=known,
         database=database,
         vault=vault,
@@ -220,6 +230,9 @@ async def database_world(url: str, master: bytes = b"") -> DatabaseWorld:
             )
         )
         await with_officers(connection)
+        table = {"digest": corridor.policy().digest, "version": "1", "text": policy_text()}
+        recorded = {"revision": 1, "recorded_at": 0, "recorded_by": "x"}
+        await connection.execute(insert(policy_texts).values(table | recorded))
     return world
 
 
@@ -254,6 +267,7 @@ def sealed(
 ) -> Sealed:
     """Report `number` of a mail, about inburgeraar 1, ready to go; `report` makes its id."""
     content = Bericht.model_validate(bericht(report))
+    judgement = judged(report)
     disclosure = Disclosure(
         trace=raw.trace,
         instant=raw.instant,
@@ -269,11 +283,12 @@ def sealed(
         ground_text=GroundText(article="12.2", nl="toestemming", en="consent"),
         articles=("12.4",),
         rows=("share-p3",),
-        policy_digest="cd" * 32,
+        policy_digest=judgement.policy_digest,
         dossier_id="dossier-1",
         sender=SENDER,
         recipient=CASEMANAGER,
         standing=standing or Standing(revision=1, digest=facts().digest(), until=None),
+        judgement=judgement,
     )
     addressed = Addressed(disclosure=disclosure, recipient=CASEMANAGER)
     return Sealed(
@@ -283,12 +298,27 @@ def sealed(
     )
 
 
-def stopped(stop: Stop, number: int | None = 0, *, report: int = 1) -> Ended:
+def judged(report: int = 1, consent: Consent | None = None) -> Judgement:
+    """What the covenant's table says of a report, with consent for all rows or as given."""
+    reading = facts(report) if consent is None else facts(report, consent=consent)
+    return corridor.judgement(bericht(report), reading)
+
+
+def stopped(
+    stop: Stop, number: int | None = 0, *, report: int = 1, judgement: Judgement | None = None
+) -> Ended:
     """Report `number`, or the whole mail, ended by a stop."""
     if number is None:
         return Ended(stop=stop)
     bericht_id = Bericht.model_validate(bericht(report)).bericht_id
-    return Ended(stop=stop, number=number, bericht_id=bericht_id, dossier_id="dossier-1")
+    return Ended(
+        stop=stop,
+        number=number,
+        bericht_id=bericht_id,
+        dossier_id="dossier-1",
+        policy_digest=corridor.policy().digest if judgement else "",
+        judgement=judgement,
+    )
 
 
 HELD_TEXT = Hold(Reason.FREE_TEXT)

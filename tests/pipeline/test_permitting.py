@@ -18,7 +18,7 @@ from gateway.domain.facts import folded_name
 from gateway.domain.parties import Interval, Role, Standing
 from gateway.domain.situation import Ground
 from gateway.domain.stops import Hold, Outcome, Reason, Reject, Stop
-from gateway.pipeline.permitting import permit
+from gateway.pipeline.permitting import judge, permit
 from tests import corridor, generators
 from tests.generators import CASEMANAGER, INSTANT, SENDER
 from tests.strategies import names
@@ -35,7 +35,8 @@ COMING = Interval(start=INSTANT + DAY)
 
 def permitted(facts: Facts, bericht: dict[str, Json] | None = None) -> Permitted:
     """The verdict on a report of inburgeraar 1."""
-    return permit(corridor.known(bericht or generators.bericht(1), facts), corridor.policy())
+    known = corridor.known(bericht or generators.bericht(1), facts)
+    return permit(judge(known, corridor.policy()))
 
 
 def bent(**fields: object) -> Facts:

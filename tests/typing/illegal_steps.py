@@ -4,8 +4,8 @@ Each line is a way to leave a step out, to do one twice, or to go back.  mypy is
 told to expect the error; the day one of them turns legal, the comment is unused
 and that is the error.  `tests/typing/test_illegal_steps.py` sees to both.
 
-The way there is: raw -> opened -> checked -> known -> permitted -> disclosure ->
-addressed -> sealed -> released.
+The way there is: raw -> opened -> checked -> known -> judged -> permitted ->
+disclosure -> addressed -> sealed -> released.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.domain.outcomes import Handled
 from gateway.pipeline.checking import check
 from gateway.pipeline.forward import carry
 from gateway.pipeline.opening import opening
-from gateway.pipeline.permitting import permit
+from gateway.pipeline.permitting import judge, permit
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.routing import route
 from gateway.pipeline.sealing import seal
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Addressed,
         Checked,
         Disclosure,
+        Judged,
         Known,
         Opened,
         Permitted,
@@ -44,7 +45,8 @@ async def raw_mail_is_not_yet_anybodys(raw: RawMail, gate: Gate) -> None:
     check(raw)  # type: ignore[arg-type]  # nobody has proven who sent it
     await carry(raw, gate)  # type: ignore[arg-type]  # nobody has proven who sent it
     await gate.registry.look_up(raw)  # type: ignore[arg-type]  # not opened, not checked
-    permit(raw, policy())  # type: ignore[arg-type]  # no facts to decide on
+    judge(raw, policy())  # type: ignore[arg-type]  # no facts to decide on
+    permit(raw)  # type: ignore[arg-type]  # no facts to decide on
     redact(raw)  # type: ignore[arg-type]  # nothing was permitted
     route(raw)  # type: ignore[arg-type]  # nothing was left out
     await seal(raw, gate)  # type: ignore[arg-type]  # it has no recipient
@@ -55,7 +57,8 @@ async def an_opened_mail_is_not_yet_a_report(opened: Opened, gate: Gate) -> None
     await opening(opened, gate)  # type: ignore[arg-type]  # it was opened before
     await carry(opened, gate)  # type: ignore[arg-type]  # its document was not checked
     await gate.registry.look_up(opened)  # type: ignore[arg-type]  # not one report, but a mail
-    permit(opened, policy())  # type: ignore[arg-type]  # no facts to decide on
+    judge(opened, policy())  # type: ignore[arg-type]  # no facts to decide on
+    permit(opened)  # type: ignore[arg-type]  # no facts to decide on
     redact(opened)  # type: ignore[arg-type]  # nothing was permitted
     route(opened)  # type: ignore[arg-type]  # nothing was left out
     await seal(opened, gate)  # type: ignore[arg-type]  # it has no recipient
@@ -65,7 +68,8 @@ async def an_opened_mail_is_not_yet_a_report(opened: Opened, gate: Gate) -> None
 async def a_checked_report_is_not_yet_allowed(checked: Checked, gate: Gate) -> None:
     await opening(checked, gate)  # type: ignore[arg-type]  # there is no way back
     check(checked)  # type: ignore[arg-type]  # it was checked before
-    permit(checked, policy())  # type: ignore[arg-type]  # register and consent were not asked
+    judge(checked, policy())  # type: ignore[arg-type]  # register and consent were not asked
+    permit(checked)  # type: ignore[arg-type]  # register and consent were not asked
     redact(checked)  # type: ignore[arg-type]  # nothing was permitted
     route(checked)  # type: ignore[arg-type]  # nothing was left out
     await seal(checked, gate)  # type: ignore[arg-type]  # it has no recipient
@@ -77,10 +81,23 @@ async def known_is_not_yet_permitted(known: Known, gate: Gate) -> None:
     check(known)  # type: ignore[arg-type]  # there is no way back
     await carry(known, gate)  # type: ignore[arg-type]  # facts are looked up by the walk itself
     await gate.registry.look_up(known)  # type: ignore[arg-type]  # it was looked up before
+    permit(known)  # type: ignore[arg-type]  # the policy was not asked
     redact(known)  # type: ignore[arg-type]  # the policy was not asked
     route(known)  # type: ignore[arg-type]  # nothing was left out
     await seal(known, gate)  # type: ignore[arg-type]  # it has no recipient
     gate.letters.report(known)  # type: ignore[arg-type]  # it has no recipient
+
+
+async def judged_is_not_yet_permitted(judged: Judged, gate: Gate) -> None:
+    await opening(judged, gate)  # type: ignore[arg-type]  # there is no way back
+    check(judged)  # type: ignore[arg-type]  # there is no way back
+    await carry(judged, gate)  # type: ignore[arg-type]  # there is no way back
+    await gate.registry.look_up(judged)  # type: ignore[arg-type]  # there is no way back
+    judge(judged, policy())  # type: ignore[arg-type]  # it was judged before
+    redact(judged)  # type: ignore[arg-type]  # the table may have said no
+    route(judged)  # type: ignore[arg-type]  # nothing was left out
+    await seal(judged, gate)  # type: ignore[arg-type]  # it has no recipient
+    gate.letters.report(judged)  # type: ignore[arg-type]  # it has no recipient
 
 
 async def permitted_is_not_yet_filtered(permitted: Permitted, gate: Gate) -> None:
@@ -88,7 +105,8 @@ async def permitted_is_not_yet_filtered(permitted: Permitted, gate: Gate) -> Non
     check(permitted)  # type: ignore[arg-type]  # there is no way back
     await carry(permitted, gate)  # type: ignore[arg-type]  # there is no way back
     await gate.registry.look_up(permitted)  # type: ignore[arg-type]  # there is no way back
-    permit(permitted, policy())  # type: ignore[arg-type]  # it was decided before
+    judge(permitted, policy())  # type: ignore[arg-type]  # it was decided before
+    permit(permitted)  # type: ignore[arg-type]  # it was decided before
     route(permitted)  # type: ignore[arg-type]  # what is withheld is still in it
     await seal(permitted, gate)  # type: ignore[arg-type]  # what is withheld is still in it
     gate.letters.report(permitted)  # type: ignore[arg-type]  # what is withheld is still in it
@@ -99,7 +117,8 @@ async def a_disclosure_has_no_recipient_yet(disclosure: Disclosure, gate: Gate) 
     check(disclosure)  # type: ignore[arg-type]  # there is no way back
     await carry(disclosure, gate)  # type: ignore[arg-type]  # there is no way back
     await gate.registry.look_up(disclosure)  # type: ignore[arg-type]  # there is no way back
-    permit(disclosure, policy())  # type: ignore[arg-type]  # there is no way back
+    judge(disclosure, policy())  # type: ignore[arg-type]  # there is no way back
+    permit(disclosure)  # type: ignore[arg-type]  # there is no way back
     redact(disclosure)  # type: ignore[arg-type]  # it was filtered before
     await seal(disclosure, gate)  # type: ignore[arg-type]  # it is not clear for whom
     gate.letters.report(disclosure)  # type: ignore[arg-type]  # it is not clear for whom
@@ -112,7 +131,8 @@ async def addressed_is_not_yet_sealed(
     check(addressed)  # type: ignore[arg-type]  # there is no way back
     await carry(addressed, gate)  # type: ignore[arg-type]  # there is no way back
     await gate.registry.look_up(addressed)  # type: ignore[arg-type]  # there is no way back
-    permit(addressed, policy())  # type: ignore[arg-type]  # there is no way back
+    judge(addressed, policy())  # type: ignore[arg-type]  # there is no way back
+    permit(addressed)  # type: ignore[arg-type]  # there is no way back
     redact(addressed)  # type: ignore[arg-type]  # there is no way back
     route(addressed)  # type: ignore[arg-type]  # it has its recipient
     await outbox.sent([addressed], now)  # type: ignore[list-item]  # plain text, and not on record
@@ -132,7 +152,8 @@ async def sealed_is_not_yet_on_record(
     check(sealed)  # type: ignore[arg-type]  # there is no way back
     await carry(sealed, gate)  # type: ignore[arg-type]  # there is no way back
     await gate.registry.look_up(sealed)  # type: ignore[arg-type]  # there is no way back
-    permit(sealed, policy())  # type: ignore[arg-type]  # there is no way back
+    judge(sealed, policy())  # type: ignore[arg-type]  # there is no way back
+    permit(sealed)  # type: ignore[arg-type]  # there is no way back
     redact(sealed)  # type: ignore[arg-type]  # there is no way back
     route(sealed)  # type: ignore[arg-type]  # there is no way back
     await seal(sealed, gate)  # type: ignore[arg-type]  # it was sealed before
@@ -166,6 +187,7 @@ def a_stage_is_never_changed(opened: Opened, permitted: Permitted, released: Rel
 
 
 def a_dictionary_is_no_stage(parsed: dict[str, Any], gate: Gate) -> None:
-    permit(parsed, policy())  # type: ignore[arg-type]  # made by nobody
+    judge(parsed, policy())  # type: ignore[arg-type]  # made by nobody
+    permit(parsed)  # type: ignore[arg-type]  # made by nobody
     redact(parsed)  # type: ignore[arg-type]  # made by nobody
     route(parsed)  # type: ignore[arg-type]  # made by nobody

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0008_approvals_stay"
-down_revision = "0003_two_people"
+down_revision = "0006_decision_facts"
 
 
 def upgrade() -> None:
