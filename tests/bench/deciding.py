@@ -76,11 +76,11 @@ def _history(kinds: Sequence[ConsentKind], first: ConsentKind | None = None) -> 
 
 
 def _best(work: Callable[[], object], times: int) -> float:
-    """Microseconds each: the quickest of several rounds, for the machine does other things too."""
+    """Microseconds each: processor time of the quickest of several rounds."""
     found = []
     for _ in range(_ROUNDS):
-        began = time.perf_counter()
+        began = time.thread_time()
         for _ in range(times):
             work()
-        found.append((time.perf_counter() - began) / times)
+        found.append((time.thread_time() - began) / times)
     return min(found) * 1_000_000
