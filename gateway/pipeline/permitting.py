@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
@@ -29,6 +30,7 @@ from gateway.domain.stages import Permitted
 from gateway.domain.stops import Hold, Reason, Reject
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from gateway.domain.bijsluiter import Bericht
@@ -53,45 +55,81 @@ _KEYS: dict[KeyState, Recipient] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the table says of a report that may pass."""
+
+    ground: Ground
+    gate: Verdict
+    categories: dict[Category, Verdict]
+
+
 def permit(known: Known, policy: Policy) -> Permitted:
     """Every category's verdict; raises `Reject` or `Hold` with all reasons that apply.
 
     Raises ValueError for another table than the one that the facts say is in force.
     """
     bericht, facts = known.checked.bericht, known.facts
-    if policy.digest != facts.policy_digest:
-        raise ValueError("another table than the one in force")
-    if facts.disclosed_before:
-        raise Reject(Reason.DUPLICATE_REPORT)
-    gate = policy.gate(situation(bericht, facts))
-    if gate.effect is not Effect.ADMIT or gate.ground is None:
-        raise (Hold if gate.effect is Effect.HOLD else Reject)(*gate.reasons)
-    if _other_provider(known):
-        raise Reject(Reason.OTHER_PROVIDER)
-    released = bericht.bericht_id in known.checked.opened.raw.approved
-    categories = {
-        category: policy.category(_category(category, gate.ground, facts.consent, text))
-        for category, text in _texts(bericht, released=released).items()
-    }
-    _enough(categories)
+    judgement = judge(
+        facts,
+        situation(bericht, facts),
+        texts(known),
+        policy,
+        other_provider=_other_provider(known),
+    )
     return Permitted(
         known=known,
-        ground=gate.ground,
-        gate=gate,
-        categories=categories,
-        ground_text=policy.table.grounds[gate.ground],
+        ground=judgement.ground,
+        gate=judgement.gate,
+        categories=judgement.categories,
+        ground_text=policy.table.grounds[judgement.ground],
         policy_digest=policy.digest,
     )
 
 
+def judge(
+    facts: Facts,
+    at_gate: GateSituation,
+    carried: Mapping[Category, Text],
+    policy: Policy,
+    *,
+    other_provider: bool,
+) -> Judgement:
+    """The verdict on a report with these facts that carries these categories.
+
+    Raises as `permit` does.
+    """
+    if policy.digest != facts.policy_digest:
+        raise ValueError("another table than the one in force")
+    if facts.disclosed_before:
+        raise Reject(Reason.DUPLICATE_REPORT)
+    gate = policy.gate(at_gate)
+    if gate.effect is not Effect.ADMIT or gate.ground is None:
+        raise (Hold if gate.effect is Effect.HOLD else Reject)(*gate.reasons)
+    if other_provider:
+        raise Reject(Reason.OTHER_PROVIDER)
+    categories = {
+        category: policy.category(category_situation(category, gate.ground, facts.consent, text))
+        for category, text in carried.items()
+    }
+    _enough(categories)
+    return Judgement(ground=gate.ground, gate=gate, categories=categories)
+
+
 def situation(bericht: Bericht, facts: Facts) -> GateSituation:
     """The facts in the words of the decision table."""
+    claim, person = _claim(bericht, facts.dossier), _person(bericht, facts.dossier)
+    return situation_of(facts, claim=claim, person=person)
+
+
+def situation_of(facts: Facts, *, claim: Claim, person: Person) -> GateSituation:
+    """As `situation`, for a report of which only this is known."""
     dossier, recipient = facts.dossier, facts.recipient
     scope = _scope(dossier)
     return GateSituation(
         scope=scope,
-        claim=_claim(bericht, dossier),
-        person=_person(bericht, dossier),
+        claim=claim,
+        person=person,
         term=_term(facts.provider or facts.sender.party, facts.as_of),
         standing=_standing(facts),
         duty=_duty(dossier, facts.as_of),
@@ -168,8 +206,11 @@ def _other_provider(known: Known) -> bool:
     return provider is None or provider.instellingsnummer != claimed
 
 
-def _texts(bericht: Bericht, *, released: bool) -> dict[Category, Text]:
+def texts(known: Known) -> dict[Category, Text]:
+    """The categories that the report carries, and how it stands with free text in each."""
+    bericht = known.checked.bericht
     written = free_text(bericht)
+    released = bericht.bericht_id in known.checked.opened.raw.approved
     in_text = Text.RELEASED if released else Text.UNRELEASED
     return {
         category: in_text if category in written else Text.NONE
@@ -178,9 +219,10 @@ def _texts(bericht: Bericht, *, released: bool) -> dict[Category, Text]:
     }
 
 
-def _category(
+def category_situation(
     category: Category, ground: Ground, consent: Consent, text: Text
 ) -> CategorySituation:
+    """One category under this consent, in the words of the decision table."""
     rows = consent.categories if consent.state is ConsentState.GIVEN else frozenset()
     extra = consent.extra if consent.state is ConsentState.GIVEN else frozenset()
     return CategorySituation(
