@@ -20,6 +20,7 @@ from gateway.cli import (
     operators,
     policy,
     policy_change,
+    policy_explain,
     proposals,
     register_consents,
     register_contacts,
@@ -67,7 +68,7 @@ for name, group in (
 
 
 # Further verbs of a noun above, in files of their own.
-MORE_VERBS = (policy_change,)
+MORE_VERBS = (policy_change, policy_explain)
 
 
 def _version(asked: bool) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.bijsluiter import Category
-    from gateway.domain.parties import Side
+    from gateway.domain.parties import Contact, Side
     from gateway.domain.policy import GroundText, Policy, Row, Verdict
     from gateway.domain.situation import CategorySituation, GateSituation, Ground, Text
     from gateway.domain.stages import Withheld
@@ -115,6 +115,24 @@ class Explanation(Silent):
     decisions: tuple[Decision, ...]
     disclosed: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Direction(Silent):
+    """What could go from one side to the other; nothing where nobody is designated to send."""
+
+    sending: Side
+    explanation: Explanation | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Reception(Silent):
+    """What one contact could receive about one inburgeraar; nothing unless `designated` (12.5)."""
+
+    as_of: datetime
+    contact: Contact
+    designated: bool
+    direction: Direction
 
 
 def explain_gate(policy: Policy, situation: GateSituation) -> Account:

@@ -91,9 +91,24 @@ def truth_table(policy: Policy) -> str:
 
 
 def differences(reviewed: str, found: str) -> tuple[str, ...]:
-    """Every line that differs: ``-`` as was reviewed, ``+`` as the table decides."""
-    lines = unified_diff(reviewed.splitlines(), found.splitlines(), n=0, lineterm="")
-    return tuple(line for line in lines if not line.startswith(("---", "+++", "@@")))
+    """Every line that differs; one that both tables have begins with its row or situation."""
+    lines = list(unified_diff(reviewed.splitlines(), found.splitlines(), n=0, lineterm=""))[2:]
+    before = [" ".join(line[1:].split()) for line in lines if line.startswith("-")]
+    after = [" ".join(line[1:].split()) for line in lines if line.startswith("+")]
+    return tuple(_paired(before, after))
+
+
+def _paired(before: list[str], after: list[str]) -> Iterator[str]:
+    for line in before:
+        name, _, rest = line.partition(" ")
+        same = [each for each in after if each.partition(" ")[0] == name]
+        if len(same) == 1 and sum(each.partition(" ")[0] == name for each in before) == 1:
+            after.remove(same[0])
+            yield f"{name}: reviewed as {rest}, decides {same[0].partition(' ')[2]}"
+        else:
+            yield f"reviewed, and not so any more: {line}"
+    for line in after:
+        yield f"not reviewed: {line}"
 
 
 def _gate_lines(policy: Policy, gate: Enumeration) -> Iterator[str]:

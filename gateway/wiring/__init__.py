@@ -2,13 +2,22 @@
 
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.examining import examine
+from gateway.wiring.explaining import (
+    article_text,
+    explained_contact,
+    explained_mail,
+    explained_person,
+    explanations,
+)
 from gateway.wiring.keys import armored_certificate, new_key, own_certificate
 from gateway.wiring.preparing import prepare
 from gateway.wiring.register import register
 from gateway.wiring.ruling import (
+    file_text,
     policy_difference,
     policy_history,
     policy_in_force,
+    reviewed,
     table_text,
     text_in_force,
 )
@@ -20,8 +29,14 @@ __all__ = [
     "NotReadyError",
     "SealedBySender",
     "armored_certificate",
+    "article_text",
     "examine",
+    "explained_contact",
+    "explained_mail",
+    "explained_person",
+    "explanations",
     "fault_text",
+    "file_text",
     "inspecting",
     "mail_from_file",
     "new_key",
@@ -32,6 +47,7 @@ __all__ = [
     "prepare",
     "reason_text",
     "register",
+    "reviewed",
     "sealed_by",
     "serving",
     "submit",
