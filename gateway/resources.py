@@ -20,6 +20,16 @@ def policy_text() -> str:
     return (data_folder("policies") / "covenant.toml").read_text(encoding="utf-8")
 
 
+def truth_text() -> str:
+    """The truth table of the covenant's decision table, as it was reviewed."""
+    return (data_folder("policies") / "covenant.truth.txt").read_text(encoding="utf-8")
+
+
+def articles_text() -> str:
+    """The covenant's articles, as TOML."""
+    return (data_folder("policies") / "covenant.articles.toml").read_text(encoding="utf-8")
+
+
 def texts_text() -> str:
     """The catalogue of reasons and faults, as TOML."""
     return (data_folder("policies") / "reasons.toml").read_text(encoding="utf-8")

@@ -135,7 +135,11 @@ class DatabaseRegistry:
 
     async def policy(self, known: Known) -> Policy:
         """The decision table that these facts say is in force."""
-        return await self._policies.table(known.facts.policy_digest)
+        return await self.table_of(known.facts)
+
+    async def table_of(self, facts: Facts) -> Policy:
+        """As `policy`, for facts that no report is at hand for."""
+        return await self._policies.table(facts.policy_digest)
 
     async def policy_in_force(self, instant: datetime) -> Policy:
         """The table in force; raises `Hold(UNEXPECTED)` where there is none."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from decimal import Decimal
 
+    from babel.messages.catalog import Catalog
+
     from gateway.domain.texts import Language
 
 _INDEX = re.compile(r"\[(\d+)\]")
@@ -29,11 +31,11 @@ _REPORT = re.compile(r"^berichten\[\d+\]\.?")
 
 
 class Words:
-    """One language's way of saying things; immutable once made."""
+    """One language's way of saying things, from one catalogue; immutable once made."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, catalogue: str = "letters") -> None:
         self.language = language
-        self._catalogue, self._fields = _catalogue(language)
+        self._catalogue, self._fields = _catalogue(language, catalogue)
         self._months = get_month_names("wide", locale=language.value)
 
     def say(self, text: str) -> str:
@@ -41,7 +43,7 @@ class Words:
         return self._catalogue.gettext(text)
 
     def code(self, kind: str, code: str) -> str:
-        """What a code of the bijsluiter means; `kind` names the list it comes from."""
+        """What a code means; `kind` names the list it comes from."""
         return self._catalogue.pgettext(kind, code)
 
     def field(self, path: str) -> str:
@@ -88,11 +90,22 @@ class Words:
         return f"{whole:,}".replace(",", "." if self.language.value == "nl" else ",")
 
 
+def sentences(language: Language, catalogue: str) -> tuple[tuple[str, str], ...]:
+    """Everything that a catalogue says, each with the wording it is found by."""
+    return tuple((str(each.id), str(each.string)) for each in _read(language, catalogue) if each.id)
+
+
+def _read(language: Language, catalogue: str) -> Catalog:
+    folder = resources.files("gateway") / "locale" / language.value / "LC_MESSAGES"
+    with (folder / f"{catalogue}.po").open("rb") as source:
+        return read_po(source, locale=language.value)
+
+
 @cache
-def _catalogue(language: Language) -> tuple[gettext.NullTranslations, frozenset[str]]:
-    place = resources.files("gateway") / "locale" / language.value / "LC_MESSAGES" / "letters.po"
-    with place.open("rb") as source:
-        messages = read_po(source, locale=language.value)
+def _catalogue(
+    language: Language, catalogue: str
+) -> tuple[gettext.NullTranslations, frozenset[str]]:
+    messages = _read(language, catalogue)
     compiled = io.BytesIO()
     write_mo(compiled, messages)
     compiled.seek(0)

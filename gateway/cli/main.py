@@ -21,6 +21,7 @@ from gateway.cli import (
     policy,
     policy_backtest,
     policy_change,
+    policy_explain,
     proposals,
     register_consents,
     register_contacts,
@@ -68,7 +69,7 @@ for name, group in (
 
 
 # Further verbs of a noun above, in files of their own.
-MORE_VERBS = (policy_change, policy_backtest)
+MORE_VERBS = (policy_change, policy_backtest, policy_explain)
 
 
 def _version(asked: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,11 @@ from gateway import wiring
 from gateway.cli.common import ConfigOption, JsonOption, fail, loaded, print_json, run
 from gateway.config import ConfigError
 from gateway.domain.policy import Policy, PolicyError
+from gateway.domain.reviewing import Check
+from gateway.domain.truth import truth_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 app = typer.Typer(help="The decision table.", no_args_is_help=True)
 
@@ -51,10 +56,75 @@ def show(
 
 
 @app.command()
-def check(file: File = None, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Load the table and refuse what is not well formed, naming the row."""
-    policy = table(file, config)
+def check(
+    file: File = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            "--truth",
+            help="The reviewed truth table of another table than the covenant's.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Look whether a table is well formed, decides as was reviewed, and names real articles.
+
+    Without a file, the table in force.  Each fault is named by its row; exit 1 on any.
+    """
+    try:
+        policy, checks = _reviewed(file, truth, config)
+    except (ConfigError, wiring.NotReadyError) as error:
+        fail(str(error))
+    good = not any(each.faults for each in checks)
     if json:
-        print_json({"ok": True, "digest": policy.digest, "rows": len(policy.rows)})
+        print_json(
+            {
+                "ok": good,
+                "digest": policy.digest if policy else None,
+                "rows": len(policy.rows) if policy else None,
+                "checks": [_as_json(each) for each in checks],
+            }
+        )
     else:
-        typer.echo(f"{len(policy.rows)} rows, well formed; sha256 {policy.digest}")
+        _print(checks, policy)
+    if not good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def truth(file: File = None, config: ConfigOption = None) -> None:
+    """Print what a table decides in every situation there is, for people to review."""
+    typer.echo(truth_table(table(file, config)), nl=False)
+
+
+def _reviewed(
+    file: Path | None, truth: Path | None, config: Path | None
+) -> tuple[Policy | None, Sequence[Check]]:
+    try:
+        policy = (
+            Policy(wiring.file_text(file))
+            if file is not None
+            else run(wiring.policy_in_force(loaded(config)))
+        )
+    except PolicyError as error:
+        return None, (Check(what="rows", said="well formed", faults=error.faults),)
+    return policy, wiring.reviewed(policy, truth)
+
+
+def _as_json(check: Check) -> dict[str, object]:
+    good = not check.faults
+    return {"check": check.what, "ok": good, "said": check.said, "faults": check.faults}
+
+
+def _print(checks: Sequence[Check], policy: Policy | None) -> None:
+    if policy is not None:
+        typer.echo(f"{policy.table.covenant}, version {policy.table.version}")
+        typer.echo(f"sha256 {policy.digest}")
+    for each in checks:
+        told = f"{len(each.faults)} faults" if each.faults else each.said
+        typer.echo(f"{'NOT' if each.faults else 'ok':<4} {each.what}: {told}")
+        for fault in each.faults:
+            typer.echo(f"       {fault}")

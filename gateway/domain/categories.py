@@ -9,6 +9,9 @@ from gateway.domain.bijsluiter import Category
 if TYPE_CHECKING:
     from gateway.domain.bijsluiter import Bericht, Inburgeringstraject, Verzuim, Voortgang
 
+# Where the bijsluiter has room for free text at all.
+FREE_TEXT = frozenset({Category.P1, Category.P4})
+
 
 def free_text(bericht: Bericht) -> frozenset[Category]:
     """The categories of this report in which somebody wrote free text."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from gateway.domain import wire
 from gateway.domain.situation import (
     CATEGORY_DOMAIN,
     GATE_DOMAIN,
@@ -26,11 +27,17 @@ from gateway.domain.situation import (
 from gateway.domain.stops import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from gateway.domain.wire import Json
 
 
 class PolicyError(Exception):
-    """The table is not well formed; names the row and what is wrong with it."""
+    """The table is not well formed; each of `faults` names the row and what is wrong with it."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
 
 
 class Effect(StrEnum):
@@ -141,11 +148,13 @@ class Policy:
         """Whether one category of an admitted report is shared, withheld or held."""
         known = self._categories.get(situation)
         if known is None:
-            known = self.evaluate_category(
-                {**situation.attributes(), "non_formal": self._non_formal}
-            )
+            known = self.evaluate_category(self.category_attributes(situation))
             self._categories[situation] = known
         return known
+
+    def category_attributes(self, situation: CategorySituation) -> Mapping[str, str]:
+        """The attributes of a category, with the switches of this table."""
+        return {**situation.attributes(), "non_formal": self._non_formal}
 
     def evaluate_gate(self, attributes: Mapping[str, str]) -> Verdict:
         """As `gate`, for attributes by name; every row is looked at."""
@@ -208,53 +217,75 @@ def _distinct(values: list[_T]) -> tuple[_T, ...]:
 
 
 def _parse(text: str) -> Table:
-    problem = ""
+    faults: tuple[str, ...] = ("the file is not TOML",)
     try:
-        return Table.model_validate(tomllib.loads(text))  # type: ignore[misc]  # tomllib gives dict[str, Any]; the model checks it
+        raw: Json = tomllib.loads(text)
+        try:
+            return Table.model_validate(raw)
+        except ValidationError as error:
+            details = error.errors(include_input=False, include_url=False)  # type: ignore[misc]  # pydantic types details as Any
+            faults = tuple(f"{each['type']} at {_place(raw, each['loc'])}" for each in details)  # type: ignore[misc]  # as above
     except tomllib.TOMLDecodeError:
-        problem = "the file is not TOML"
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]  # type: ignore[misc]  # pydantic types details as Any
-        problem = f"{first['type']} at {'.'.join(str(part) for part in first['loc'])}"  # type: ignore[misc]  # as above
-    raise PolicyError(problem)
+        pass
+    raise PolicyError(*faults)
+
+
+def _place(raw: Json, path: tuple[int | str, ...]) -> str:
+    """A path into the file, with the id of the row it leads into."""
+    place = ".".join(str(part) for part in path)
+    rows = wire.member(raw, str(path[0])) if path else None
+    number = path[1] if len(path) > 1 else None
+    if isinstance(rows, list) and isinstance(number, int) and number < len(rows):
+        row = wire.member(rows[number], "id")
+        return f"{place} ({row})" if isinstance(row, str) else place
+    return place
 
 
 def _check(table: Table) -> None:
-    rows = (*table.admit, *table.gate, *table.category)
-    if len({row.id for row in rows}) != len(rows):
-        raise PolicyError("two rows have the same id")
+    faults = (
+        *_check_whole(table),
+        *(fault for row in (*table.admit, *table.gate) for fault in _check_row(row, GATE_DOMAIN)),
+        *(fault for row in table.category for fault in _check_row(row, CATEGORY_DOMAIN)),
+        *(fault for row in table.admit for fault in _check_admission(row)),
+        *_check_effects(table.gate, {Effect.REJECT, Effect.HOLD}),
+        *_check_effects(table.category, {Effect.SHARE, Effect.WITHHOLD, Effect.HOLD}),
+    )
+    if faults:
+        raise PolicyError(*faults)
+
+
+def _check_whole(table: Table) -> Iterator[str]:
+    ids = [row.id for row in (*table.admit, *table.gate, *table.category)]
+    for twice in _distinct([each for number, each in enumerate(ids) if each in ids[:number]]):
+        yield f"{twice}: two rows have the same id"
     if not (table.admit and table.gate and table.category) or set(table.grounds) != set(Ground):
-        raise PolicyError("the table needs admit, gate and category rows, and every ground")
-    for row in (*table.admit, *table.gate):
-        _check_row(row, GATE_DOMAIN)
-    for row in table.category:
-        _check_row(row, CATEGORY_DOMAIN)
-    for row in table.admit:
-        if row.ground is None or set(row.when) != set(GATE_DOMAIN):
-            raise PolicyError(f"{row.id}: admitting needs a ground and every attribute")
-        if row.effect is not Effect.ADMIT or row.reason is not None:
-            raise PolicyError(f"{row.id}: what admits has no other effect and no reason")
-    _check_effects(table.gate, {Effect.REJECT, Effect.HOLD})
-    _check_effects(table.category, {Effect.SHARE, Effect.WITHHOLD, Effect.HOLD})
+        yield "the table needs admit, gate and category rows, and every ground"
 
 
-def _check_row(row: Row, domain: Mapping[str, tuple[str, ...]]) -> None:
+def _check_row(row: Row, domain: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     if not row.when:
-        raise PolicyError(f"{row.id}: a row without conditions")
+        yield f"{row.id}: a row without conditions"
     for name, values in row.when.items():
         if name not in domain:
-            raise PolicyError(f"{row.id}: unknown attribute {name}")
-        if not values or not set(values) <= set(domain[name]):
-            raise PolicyError(f"{row.id}: {name} has an unknown value or none")
+            yield f"{row.id}: unknown attribute {name}"
+        elif not values or not set(values) <= set(domain[name]):
+            yield f"{row.id}: {name} has an unknown value or none"
     if domain is CATEGORY_DOMAIN and "category" not in row.when:
-        raise PolicyError(f"{row.id}: a category row names its categories")
+        yield f"{row.id}: a category row names its categories"
 
 
-def _check_effects(rows: Iterable[Row], allowed: set[Effect]) -> None:
+def _check_admission(row: Row) -> Iterator[str]:
+    if row.ground is None or set(row.when) != set(GATE_DOMAIN):
+        yield f"{row.id}: admitting needs a ground and every attribute"
+    if row.effect is not Effect.ADMIT or row.reason is not None:
+        yield f"{row.id}: what admits has no other effect and no reason"
+
+
+def _check_effects(rows: Iterable[Row], allowed: set[Effect]) -> Iterator[str]:
     for row in rows:
         if row.effect not in allowed:
-            raise PolicyError(f"{row.id}: effect {row.effect} does not belong here")
-        if (row.effect is Effect.SHARE) != (row.reason is None):
-            raise PolicyError(f"{row.id}: what stops or withholds needs a reason")
+            yield f"{row.id}: effect {row.effect} does not belong here"
+        elif (row.effect is Effect.SHARE) != (row.reason is None):
+            yield f"{row.id}: what stops or withholds needs a reason"
         if row.ground is not None:
-            raise PolicyError(f"{row.id}: only what admits names a ground")
+            yield f"{row.id}: only what admits names a ground"

@@ -81,31 +81,53 @@ def permit(judged: Judged) -> Permitted:
 def circumstances(known: Known) -> Circumstances:
     """All that a table can decide on, of this report and its facts."""
     bericht, facts = known.checked.bericht, known.facts
+    released = bericht.bericht_id in known.checked.opened.raw.approved
+    return circumstances_of(
+        facts,
+        situation(bericht, facts),
+        _texts(bericht, released=released),
+        own_document=not _other_provider(known),
+    )
+
+
+def circumstances_of(
+    facts: Facts,
+    gate: GateSituation,
+    texts: tuple[tuple[Category, Text], ...],
+    *,
+    own_document: bool,
+) -> Circumstances:
+    """As `circumstances`, for a report of which only this is known."""
     given = facts.consent.state is ConsentState.GIVEN
     rows = facts.consent.categories if given else frozenset()
     extra = facts.consent.extra if given else frozenset()
-    released = bericht.bericht_id in known.checked.opened.raw.approved
     return Circumstances(
-        gate=situation(bericht, facts),
+        gate=gate,
         disclosed_before=_yes_no(facts.disclosed_before),
-        own_document=_yes_no(not _other_provider(known)),
+        own_document=_yes_no(own_document),
         t1=_yes_no(ConsentCategory.T1 in rows),
         t2=_yes_no(ConsentCategory.T2 in rows),
         t3=_yes_no(ConsentCategory.T3 in rows),
         t4=_yes_no(ConsentCategory.T4 in rows),
         extra=tuple(category for category in Category if category in extra),
-        texts=_texts(bericht, released=released),
+        texts=texts,
     )
 
 
 def situation(bericht: Bericht, facts: Facts) -> GateSituation:
     """The facts in the words of the decision table."""
+    claim, person = _claim(bericht, facts.dossier), _person(bericht, facts.dossier)
+    return situation_of(facts, claim=claim, person=person)
+
+
+def situation_of(facts: Facts, *, claim: Claim, person: Person) -> GateSituation:
+    """As `situation`, for a report of which only this is known."""
     dossier, recipient = facts.dossier, facts.recipient
     scope = _scope(dossier)
     return GateSituation(
         scope=scope,
-        claim=_claim(bericht, dossier),
-        person=_person(bericht, dossier),
+        claim=claim,
+        person=person,
         term=_term(facts.provider or facts.sender.party, facts.as_of),
         standing=_standing(facts),
         duty=_duty(dossier, facts.as_of),

@@ -3,13 +3,22 @@
 from gateway.wiring.backtesting import backtested, proposal_backtested
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.examining import examine
+from gateway.wiring.explaining import (
+    article_text,
+    explained_contact,
+    explained_mail,
+    explained_person,
+    explanations,
+)
 from gateway.wiring.keys import armored_certificate, new_key, own_certificate
 from gateway.wiring.preparing import prepare
 from gateway.wiring.register import register
 from gateway.wiring.ruling import (
+    file_text,
     policy_difference,
     policy_history,
     policy_in_force,
+    reviewed,
     table_text,
     text_in_force,
 )
@@ -21,9 +30,15 @@ __all__ = [
     "NotReadyError",
     "SealedBySender",
     "armored_certificate",
+    "article_text",
     "backtested",
     "examine",
+    "explained_contact",
+    "explained_mail",
+    "explained_person",
+    "explanations",
     "fault_text",
+    "file_text",
     "inspecting",
     "mail_from_file",
     "new_key",
@@ -35,6 +50,7 @@ __all__ = [
     "proposal_backtested",
     "reason_text",
     "register",
+    "reviewed",
     "sealed_by",
     "serving",
     "submit",

@@ -15,6 +15,8 @@ from gateway.wiring.readiness import ready
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from gateway.adapters.database import Database
+    from gateway.adapters.vault import Vault
     from gateway.config import Config
 
 
@@ -25,6 +27,11 @@ async def register(config: Config) -> AsyncIterator[Register]:
     database = parts.database(config)
     try:
         await ready(database, vault)
-        yield Register(database, vault, lambda: datetime.now(UTC), describe_certificate, account())
+        yield administration(database, vault)
     finally:
         await database.close()
+
+
+def administration(database: Database, vault: Vault) -> Register:
+    """The register on a database that is open."""
+    return Register(database, vault, lambda: datetime.now(UTC), describe_certificate, account())

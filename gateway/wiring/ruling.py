@@ -6,15 +6,21 @@ from datetime import UTC, datetime
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
+from gateway import resources
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.timestamps import instant_at
+from gateway.adapters.words import sentences
+from gateway.domain.articles import Articles
 from gateway.domain.policy import Policy, PolicyError
 from gateway.domain.proposals import ProposalKind
+from gateway.domain.reviewing import register_sentences, review
 from gateway.domain.stops import Hold
+from gateway.domain.texts import Language
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.readiness import ready
 from gateway.wiring.register import register
+from gateway.wiring.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.adapters.vault import Vault
     from gateway.config import Config
     from gateway.domain.proposals import Proposal
+    from gateway.domain.reviewing import Check
 
 
 async def policy_in_force(config: Config) -> Policy:
@@ -89,12 +96,40 @@ async def policy_difference(administration: Register, proposal: Proposal) -> Seq
 
 def table_text(file: Path) -> str:
     """A table in a file, well formed; raises `NotReadyError` naming the row that is wrong."""
+    text = file_text(file)
     try:
-        text = file.read_text(encoding="utf-8")
         Policy(text)
-    except (PolicyError, OSError, UnicodeDecodeError) as error:
-        raise NotReadyError(f"policy: {file}: {_said(error)}") from None
+    except PolicyError as error:
+        raise NotReadyError(f"policy: {file}: {error}") from None
     return text
+
+
+def file_text(file: Path) -> str:
+    """What a file says, well formed or not; raises `NotReadyError`."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotReadyError(f"policy: {file}: {_said(error)}") from None
+
+
+def reviewed(policy: Policy, truth: Path | None) -> tuple[Check, ...]:
+    """Whether a table is what was reviewed: by its truth table in a file, or the one shipped.
+
+    Raises `NotReadyError` for a file that cannot be read.
+    """
+    spoken = [
+        (f"{catalogue} ({language})", said)
+        for catalogue in ("letters", "explanations")
+        for language in Language
+        for _, said in sentences(language, catalogue)
+    ]
+    return review(
+        policy,
+        reviewed=file_text(truth) if truth else resources.truth_text(),
+        articles=Articles(resources.articles_text()),
+        texts=texts(),
+        sentences=[*spoken, *register_sentences()],
+    )
 
 
 def first_text(config: Config) -> str:

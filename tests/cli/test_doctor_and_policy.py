@@ -112,7 +112,7 @@ def test_a_table_that_is_not_sound_is_refused_by_row(installation: Installation)
     (installation.folder / "eigen.toml").write_text(spoiled)
     refused = installation.run("policy", "check", installation.folder / "eigen.toml")
     assert refused.exit_code == 1
-    assert "category.1.effect" in refused.stderr
+    assert "category.1.effect (identiteit-zonder-T1)" in refused.stdout
 
 
 def test_serving_without_a_part_ends_with_its_name(installation: Installation) -> None:

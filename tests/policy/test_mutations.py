@@ -17,9 +17,9 @@ import pytest
 from gateway.domain.policy import Effect, Policy, PolicyError, Row
 from gateway.domain.situation import CATEGORY_DOMAIN, GATE_DOMAIN
 from gateway.domain.stops import Reason
+from gateway.domain.truth import said, situations
 from tests import corridor
 from tests.policy.test_truth import UNDER_CONSENT, UNDER_STATUTE
-from tests.policy.truth import said, situations
 from tests.policy.writing import to_toml
 
 if TYPE_CHECKING:

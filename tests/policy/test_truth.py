@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.domain.articles import Articles
 from gateway.domain.policy import Effect, Policy
 from gateway.domain.situation import CATEGORY_DOMAIN, GATE_DOMAIN, Ground
 from gateway.domain.stops import Reason
-from gateway.resources import data_folder, policy_text
+from gateway.domain.truth import situations, truth_table
+from gateway.resources import articles_text, policy_text, truth_text
 from tests import corridor
-from tests.policy.truth import situations, truth_table
 
 POLICY = corridor.policy()
 
@@ -45,14 +46,23 @@ UNDER_STATUTE = {**IN_ORDER, "scope": "wi2021-gezin-overig", "consent": "not-nee
 
 
 def test_the_table_decides_as_was_reviewed() -> None:
-    """Over all situations, reasons included.  ``tests/policy/truth.py`` says how to renew it."""
-    reviewed = (data_folder("policies") / "covenant.truth.txt").read_text(encoding="utf-8")
-    assert truth_table(POLICY) == reviewed
+    """Over all situations, reasons included.  ``gateway policy truth FILE`` writes it anew."""
+    assert truth_table(POLICY) == truth_text()
 
 
 def test_every_article_named_is_in_the_covenant() -> None:
     assert {row.article for row in POLICY.rows} <= ARTICLES
     assert {text.article for text in POLICY.table.grounds.values()} <= ARTICLES
+
+
+def test_the_list_of_articles_is_the_covenant() -> None:
+    """Counted by hand in the covenant, besides the terms of article 1 by their letters."""
+    articles = Articles(articles_text())
+    terms = {number for number in articles.numbers if re.fullmatch(r"1[a-p]", number)}
+    assert len(terms) == 16
+    assert set(articles.numbers) - terms == ARTICLES
+    assert articles.title("12.4") == articles.title("12") == "Informatie-uitwisseling met gemeente"
+    assert articles.text("12.4").startswith("Als de inburgeraar uit de ondertussengroep geen")
 
 
 def test_every_row_speaks_dutch_and_english() -> None:

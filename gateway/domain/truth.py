@@ -1,7 +1,7 @@
 """The truth table of a policy, over the whole domain, as people review it.
 
-``python -m tests.policy.truth > policies/covenant.truth.txt`` writes it anew;
-the difference is what a change of the table does, and is to be reviewed as such.
+``gateway policy truth`` writes it, ``gateway policy check`` compares it with the
+reviewed one; the difference is what a change of the table does.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from difflib import unified_diff
 from itertools import product
 from typing import TYPE_CHECKING
 
-from gateway.domain.policy import Effect, Policy
+from gateway.domain.policy import Effect
 from gateway.domain.situation import CATEGORY_DOMAIN, GATE_DOMAIN
-from gateway.resources import policy_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gateway.domain.policy import Verdict
+    from gateway.domain.policy import Policy, Verdict
 
 Attributes = dict[str, str]
 
 
-@dataclass
+@dataclass(slots=True)
 class Enumeration:
     """What every situation of the domain comes to."""
 
@@ -78,25 +78,7 @@ def truth_table(policy: Policy) -> str:
     lines = [
         f"Truth table of the decision table {policy.table.version}, {policy.table.covenant}",
         "",
-        f"THE GATE: {gate.effects.total()} situations",
-        *(
-            f"  {effect.value:<8} {gate.effects[effect]:>7}"
-            for effect in Effect
-            if gate.effects[effect]
-        ),
-        "",
-        f"Admitted are these {len(gate.admitted)}, and nothing else:",
-        *(
-            f"  {' '.join(f'{name}={value}' for name, value in each.items())}"
-            for each in gate.admitted
-        ),
-        "",
-        "Rows: in how many situations each speaks, and in how many it alone does",
-        *(
-            f"  {row.id:<32} {row.effect.value:<7} art. {row.article:<5}"
-            f" {gate.fires[row.id]:>7} {gate.alone[row.id]:>6}  {row.reason or f'on {row.ground}'}"
-            for row in (*policy.table.admit, *policy.table.gate)
-        ),
+        *_gate_lines(policy, gate),
         "",
         f"THE CATEGORIES: {len(verdicts)} situations, without attributes that change nothing",
         *_grouped(verdicts),
@@ -106,6 +88,46 @@ def truth_table(policy: Policy) -> str:
         f"  categories  {_digest(verdicts)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def differences(reviewed: str, found: str) -> tuple[str, ...]:
+    """Every line that differs; one that both tables have begins with its row or situation."""
+    lines = list(unified_diff(reviewed.splitlines(), found.splitlines(), n=0, lineterm=""))[2:]
+    before = [" ".join(line[1:].split()) for line in lines if line.startswith("-")]
+    after = [" ".join(line[1:].split()) for line in lines if line.startswith("+")]
+    return tuple(_paired(before, after))
+
+
+def _paired(before: list[str], after: list[str]) -> Iterator[str]:
+    for line in before:
+        name, _, rest = line.partition(" ")
+        same = [each for each in after if each.partition(" ")[0] == name]
+        if len(same) == 1 and sum(each.partition(" ")[0] == name for each in before) == 1:
+            after.remove(same[0])
+            yield f"{name}: reviewed as {rest}, decides {same[0].partition(' ')[2]}"
+        else:
+            yield f"reviewed, and not so any more: {line}"
+    for line in after:
+        yield f"not reviewed: {line}"
+
+
+def _gate_lines(policy: Policy, gate: Enumeration) -> Iterator[str]:
+    yield f"THE GATE: {gate.effects.total()} situations"
+    yield from (
+        f"  {effect.value:<8} {gate.effects[effect]:>7}"
+        for effect in Effect
+        if gate.effects[effect]
+    )
+    yield from ("", f"Admitted are these {len(gate.admitted)}, and nothing else:")
+    yield from (
+        f"  {' '.join(f'{name}={value}' for name, value in each.items())}" for each in gate.admitted
+    )
+    yield from ("", "Rows: in how many situations each speaks, and in how many it alone does")
+    yield from (
+        f"  {row.id:<32} {row.effect.value:<7} art. {row.article:<5}"
+        f" {gate.fires[row.id]:>7} {gate.alone[row.id]:>6}  {row.reason or f'on {row.ground}'}"
+        for row in (*policy.table.admit, *policy.table.gate)
+    )
 
 
 def _grouped(verdicts: dict[tuple[str, ...], Verdict]) -> Iterator[str]:
@@ -136,7 +158,3 @@ def _matters(verdicts: dict[tuple[str, ...], str], place: int) -> bool:
 def _digest(verdicts: dict[tuple[str, ...], Verdict]) -> str:
     lines = (f"{' '.join(values)} > {said(verdict)}\n" for values, verdict in verdicts.items())
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-if __name__ == "__main__":
-    print(truth_table(Policy(policy_text())), end="")  # noqa: T201 - it is what it is run for
