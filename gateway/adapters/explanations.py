@@ -301,8 +301,11 @@ def _answer(each: CategoryAccount, explanation: Explanation) -> str:
         return "{soort}: staat niet in dit bericht"
     if each.category in decision.shared:
         return "{soort}: ja"
-    if decision.outcome is Outcome.FORWARD or each.account.verdict.effect is not Effect.SHARE:
+    effect = each.account.verdict.effect
+    if effect is Effect.WITHHOLD or decision.outcome is Outcome.FORWARD:
         return "{soort}: nee"
+    if effect is Effect.HOLD and explanation.admitted:
+        return "{soort}: wacht op een mens"
     return "{soort}: nee, want het bericht gaat niet door"
 
 

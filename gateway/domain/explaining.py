@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.domain.policy import Effect
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
@@ -115,6 +116,11 @@ class Explanation(Silent):
     decisions: tuple[Decision, ...]
     disclosed: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+
+    @property
+    def admitted(self) -> bool:
+        """Whether the gate lets such a report pass."""
+        return self.judged is not None and self.judged.gate.verdict.effect is Effect.ADMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -146,6 +146,7 @@ def test_what_differs_is_said_in_words() -> None:
     )
     assert "consent for row 3 (T3): no; the row asks: yes" in said
     assert "act and group in our register: Wi2013; the row asks: unknown" in said
+    assert "plan: no [P1-zonder-T2]" not in said  # one line for each state of its free text
     assert "particulars (with free text that nobody released): no" in said
     assert "language level: yes [P3-T4]" in said
 
@@ -157,6 +158,7 @@ def test_free_text_that_nobody_released_waits_and_the_rest_is_told_apart() -> No
     )
     assert "Besluit over een bericht zonder vrije tekst: wordt doorgegeven" in said
     assert "met vrije tekst die nog niet is vrijgegeven: wacht op een mens" in said
+    assert "plan (met vrije tekst die nog niet is vrijgegeven): wacht op een mens" in said
     assert "met vrije tekst die twee mensen vrijgaven: wordt doorgegeven" in said
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,7 @@ from gateway.resources import data_folder
 from tests import corridor, generators, people, world
 from tests.cli.test_inspect import mail_of
 from tests.cli.test_inspect import said as inspected
+from tests.house_files import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -353,3 +355,18 @@ def test_the_documented_shape_is_sound() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     parts = [SCHEMA, *SCHEMA["$defs"].values()]
     assert all(part["additionalProperties"] is False for part in parts)
+
+
+def test_the_examples_in_the_guide_are_what_is_printed(installation: Installation) -> None:
+    guide = (ROOT / "docs" / "nl" / "handleiding-privacy-officer.md").read_text("utf-8")
+    room = guide.partition("## Waarom is dit zo beslist?")[2].partition("\n## ")[0]
+    refused, could = re.findall(r"```\n(.*?)```", room, re.DOTALL)
+    file = mail_of(installation, generators.bericht(3))
+    printed = {
+        refused: installation.run("policy", "explain", "--report", file).stdout,
+        could: installation.run("policy", "explain", "--person", "DEMO-0002", *BY).stdout,
+    }
+    for example, text in printed.items():
+        lines = [line for line in example.splitlines() if line.strip() != "..."]
+        assert len(lines) >= 4
+        assert [line for line in lines if line not in text.splitlines()] == []

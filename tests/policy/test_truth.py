@@ -15,6 +15,7 @@ from gateway.domain.stops import Reason
 from gateway.domain.truth import situations, truth_table
 from gateway.resources import articles_text, policy_text, truth_text
 from tests import corridor
+from tests.house_files import ROOT, listed
 
 POLICY = corridor.policy()
 
@@ -53,6 +54,19 @@ def test_the_table_decides_as_was_reviewed() -> None:
 def test_every_article_named_is_in_the_covenant() -> None:
     assert {row.article for row in POLICY.rows} <= ARTICLES
     assert {text.article for text in POLICY.table.grounds.values()} <= ARTICLES
+
+
+def test_every_article_that_the_program_cites_is_in_the_covenant() -> None:
+    """In docstrings and comments, where the covenant is cited by paragraph."""
+    cited = re.compile(r"\b(?:covenant|articles?|artikel)\s+(\d+\.\d+)")
+    found = {
+        number
+        for name in listed("gateway")
+        if name.endswith(".py")
+        for number in cited.findall((ROOT / name).read_text(encoding="utf-8"))
+    }
+    assert len(found) > 8
+    assert found <= ARTICLES
 
 
 def test_the_list_of_articles_is_the_covenant() -> None:
