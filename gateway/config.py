@@ -120,6 +120,15 @@ class PolicySection(_Section):
     file: Path | None = None
 
 
+class ConsentSection(_Section):
+    """The catalogue of consent forms; the one that comes with the gateway unless a file is named.
+
+    The forms' texts lie in the catalogue's folder, or below it.
+    """
+
+    forms: Path | None = None
+
+
 class LogSection(_Section):
     """The processing log's place in the register of processing activities (art. 30 AVG)."""
 
@@ -166,6 +175,7 @@ class Config(BaseSettings):
     mailbox: tuple[Annotated[ImapSection | MaildirSection, Field(discriminator="kind")], ...] = ()
     relay: RelaySection | None = None
     policy: PolicySection = PolicySection()
+    consent: ConsentSection = ConsentSection()
     log: LogSection = LogSection()
     run: RunSection = RunSection()
     sender: tuple[SenderSection, ...] = ()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.register_rows import Rows, WorkingRoster
     from gateway.adapters.vault import Vault
+    from gateway.domain.consent_forms import Forms
     from gateway.domain.histories import ContactHistory, DossierHistory, PartyHistory
     from gateway.domain.parties import Interval
 
@@ -60,12 +61,14 @@ class Described(Protocol):
 class Writing(Silent):
     """What the parts of one change share; `describe` raises ValueError on a useless file.
 
-    `by` is the operator's id, `origin` the account of this machine they use.
+    `by` is the operator's id, `origin` the account of this machine they use; without
+    `forms` no consent form is known, and none is taken in.
     """
 
     rows: Rows
     vault: Vault
     describe: Callable[[bytes], Described]
+    forms: Forms | None
     by: str
     origin: str
     now: datetime

@@ -25,6 +25,13 @@ async def register(config: Config) -> AsyncIterator[Register]:
     database = parts.database(config)
     try:
         await ready(database, vault)
-        yield Register(database, vault, lambda: datetime.now(UTC), describe_certificate, account())
+        yield Register(
+            database,
+            vault,
+            lambda: datetime.now(UTC),
+            describe_certificate,
+            account(),
+            forms=parts.forms(config),
+        )
     finally:
         await database.close()
