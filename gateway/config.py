@@ -123,10 +123,12 @@ class PolicySection(_Section):
 class ConsentSection(_Section):
     """The catalogue of consent forms; the one that comes with the gateway unless a file is named.
 
-    The forms' texts lie in the catalogue's folder, or below it.
+    The forms' texts lie in the catalogue's folder, or below it.  `contact` is whom
+    an inburgeraar calls or writes; the gateway's contact where it is not set.
     """
 
     forms: Path | None = None
+    contact: str | None = None
 
 
 class LogSection(_Section):

@@ -61,6 +61,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "pysasl",
         "pysequoia",
         "sqlalchemy",
+        "typst",
     )
 } | {"typer": frozenset({"cli"})}
 

@@ -251,6 +251,9 @@ def _on_record(number: int, row: Row, form: Row | None, person: PersonKey | None
     consent = consent_of(row)
     return OnRecord(
         number=number,
+        record_id=person.pseudonym(f"consent record {consent.provider_id}")[:32]
+        if person
+        else None,
         provider_id=consent.provider_id,
         event=consent.event,
         language=row["form_language"],

@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli import (
     bench,
+    consent_papers,
     demo,
     doctor,
     held,
@@ -67,7 +68,7 @@ for name, group in (
 
 
 # Further verbs of a noun above, in files of their own.
-MORE_VERBS = (policy_change,)
+MORE_VERBS = (policy_change, consent_papers)
 
 
 def _version(asked: bool) -> None:

@@ -160,12 +160,14 @@ class Paper(Silent):
 class OnRecord(Silent):
     """One consent event with what was kept of its form (ISO/IEC TS 27560).
 
-    `number` counts the events of a dossier from 1, in the order of recording.
+    `number` counts the events of a dossier from 1, in the order of recording;
+    `record_id` is a pseudonym of person and provider together, None once erased.
     `partner`, `notice` and the rest are None where there was no form, or where it
     was recorded before they were asked for; `paper` is None once erased.
     """
 
     number: int
+    record_id: str | None
     provider_id: str
     event: ConsentEvent
     language: str

@@ -1,5 +1,6 @@
 """The one place where parts are put together; nothing else imports adapters."""
 
+from gateway.wiring.consent_papers import ReceiptFiles, consent_receipt
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.examining import examine
 from gateway.wiring.keys import armored_certificate, new_key, own_certificate
@@ -18,8 +19,10 @@ from gateway.wiring.texts import fault_text, reason_text
 
 __all__ = [
     "NotReadyError",
+    "ReceiptFiles",
     "SealedBySender",
     "armored_certificate",
+    "consent_receipt",
     "examine",
     "fault_text",
     "inspecting",
