@@ -40,7 +40,7 @@ def pdf(page: Page, *, author: str, at: datetime) -> bytes:
             sys_inputs={"said": json.dumps(said, ensure_ascii=False)},
             pdf_standards=["ua-1"],
             ignore_system_fonts=True,
-            timestamp=at,
+            timestamp=at.replace(microsecond=0),
         )
     except typst.TypstError:
         pass

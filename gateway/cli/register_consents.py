@@ -42,6 +42,33 @@ Kenmerk = Annotated[str, typer.Argument(help="The dossierkenmerk.")]
 Provider = Annotated[str, typer.Option("--provider", help="The provider's party id.")]
 
 
+PartnerOption = Annotated[
+    Partner | None,
+    typer.Option("--partner", help="The partner's signature; needed for what is given."),
+]
+AddedOption = Annotated[
+    list[str] | None,
+    typer.Option("--added", help="A row added by hand, TEXT=CATEGORY; repeat for each."),
+]
+InterpreterOption = Annotated[
+    str, typer.Option("--interpreter", help="Name of the interpreter who signed the form.")
+]
+ScanOption = Annotated[
+    Path | None,
+    typer.Option("--scan", help="The signed form; kept sealed.", exists=True, dir_okay=False),
+]
+FormVersionOption = Annotated[
+    str | None, typer.Option("--form-version", help="The current one unless named.")
+]
+FormLanguageOption = Annotated[str, typer.Option("--form-language")]
+ExpressedByOption = Annotated[
+    str, typer.Option("--expressed-by", help="inburgeraar, partner, voogd or gemachtigde.")
+]
+ProofOption = Annotated[
+    str | None, typer.Option("--proof", help="SHA-256 of a scan that is kept elsewhere.")
+]
+
+
 @app.command()
 def record(
     kenmerk: Kenmerk,
@@ -51,31 +78,14 @@ def record(
     by: ByOption,
     row: RowsOption = None,
     extra: ExtraOption = None,
-    partner: Annotated[
-        Partner | None,
-        typer.Option("--partner", help="The partner's signature; needed for what is given."),
-    ] = None,
-    added: Annotated[
-        list[str] | None,
-        typer.Option("--added", help="A row added by hand, TEXT=CATEGORY; repeat for each."),
-    ] = None,
-    interpreter: Annotated[
-        str, typer.Option("--interpreter", help="Name of the interpreter who signed the form.")
-    ] = "",
-    scan: Annotated[
-        Path | None,
-        typer.Option("--scan", help="The signed form; kept sealed.", exists=True, dir_okay=False),
-    ] = None,
-    form_version: Annotated[
-        str | None, typer.Option("--form-version", help="The current one unless named.")
-    ] = None,
-    form_language: Annotated[str, typer.Option("--form-language")] = "nl",
-    expressed_by: Annotated[
-        str, typer.Option("--expressed-by", help="inburgeraar, partner, voogd or gemachtigde.")
-    ] = "inburgeraar",
-    proof_sha256: Annotated[
-        str | None, typer.Option("--proof", help="SHA-256 of a scan that is kept elsewhere.")
-    ] = None,
+    partner: PartnerOption = None,
+    added: AddedOption = None,
+    interpreter: InterpreterOption = "",
+    scan: ScanOption = None,
+    form_version: FormVersionOption = None,
+    form_language: FormLanguageOption = "nl",
+    expressed_by: ExpressedByOption = "inburgeraar",
+    proof_sha256: ProofOption = None,
     valid_from: ValidFromOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -83,7 +93,6 @@ def record(
     """Put an event on record, for good, with what the signed form shows."""
 
     async def work() -> None:
-        paper = _paper(partner, interpreter, added or (), scan)
         async with wiring.register(loaded(config)) as register:
             dossier_id = dossier_of(await register.dossier(kenmerk)).history.dossier_id
             async with register.change(by=by) as change:
@@ -98,7 +107,7 @@ def record(
                     form_language=form_language,
                     expressed_by=expressed_by,
                     proof_sha256=proof_sha256,
-                    paper=paper,
+                    paper=_paper(partner, interpreter, added or (), scan),
                 )
 
     done(work())

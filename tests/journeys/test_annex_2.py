@@ -1,9 +1,8 @@
 """Annex 2: the consent form as it is filled in, signed, kept, confirmed and taken back.
 
 > Persoonsgegevens die niet zijn opgenomen in de vertaling van dit formulier, zijn door een
-> gediplomeerde tolk aan u vertaald. (...) Deze toestemming is geldig gedurende onze begeleiding op uw
-> inburgeringstraject. Dit traject eindigt bij afronding van uw inburgerplicht. U kunt uw toestemming
-> tijdens het traject altijd intrekken. (...) Handtekening van eventuele partner:
+> gediplomeerde tolk aan u vertaald. (...) U kunt uw toestemming tijdens het traject altijd
+> intrekken. (...) Handtekening van eventuele partner:
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ def test_een_partner_die_niet_tekent_geeft_geen_toestemming(town: Town) -> None:
 
 
 def test_een_bijgeschreven_rij_zoals_hij_er_staat(town: Town, tmp_path: Path) -> None:
-    """It opens what it covers, and the mails repeat neither its words nor the interpreter's name."""
+    """It opens what it covers; no mail repeats its words or the interpreter's name."""
     number = town.inburgeraar(NOBODY_ASKED)
     scan = tmp_path / "formulier.pdf"
     scan.write_bytes(papers.PDF)
