@@ -4,7 +4,7 @@ Plainly fictitious, and the same people as in ``tests/generators.py``: dossier
 `n` is the inburgeraar of ``betrokkene(n)``.  `build` puts it into any register,
 and a test bends it with one line more::
 
-    register = Register(database, vault(), clock, describe_marker, forms=world.forms())
+    register = Register(database, vault(), clock, describe_marker, forms=world.forms)
     await build(register, at=INSTANT)
     async with register.change(by="test") as change:
         await change.parties.set_standing("school-1", Standing.SUSPENDED)
@@ -32,6 +32,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -125,6 +126,7 @@ class Marker:
     can_encrypt: bool = True
 
 
+@cache
 def forms() -> Forms:
     """The consent forms that come with the gateway."""
     file = forms_file()

@@ -66,7 +66,7 @@ class Register:
         describe: Callable[[bytes], Described],
         origin: str = "",
         *,
-        forms: Forms | None = None,
+        forms: Callable[[], Forms] | None = None,
     ) -> None:
         self._database = database
         self._vault = vault

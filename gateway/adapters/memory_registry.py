@@ -85,7 +85,7 @@ class MemoryRegister:
         describe: Callable[[bytes], Described],
         origin: str = "",
         *,
-        forms: Forms | None = None,
+        forms: Callable[[], Forms] | None = None,
     ) -> None:
         self.rows = MemoryRows()
         self.vault = vault

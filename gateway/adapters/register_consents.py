@@ -135,9 +135,9 @@ class Consents:
     def _form(self, kind: ConsentKind, version: str | None, language: str) -> Form | None:
         if kind in WITHOUT_FORM:
             return None
-        catalogue = self._writing.forms
-        if catalogue is None:
+        if self._writing.forms is None:
             raise RegisterError(Refusal.UNKNOWN_FORM)
+        catalogue = self._writing.forms()
         return catalogue.form(catalogue.current if version is None else version, language)
 
     async def _last_form(self, dossier_id: str, provider_id: str) -> str:

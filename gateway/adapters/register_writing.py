@@ -61,14 +61,14 @@ class Described(Protocol):
 class Writing(Silent):
     """What the parts of one change share; `describe` raises ValueError on a useless file.
 
-    `by` is the operator's id, `origin` the account of this machine they use; without
-    `forms` no consent form is known, and none is taken in.
+    `by` is the operator's id, `origin` the account of this machine they use; `forms`
+    gives the catalogue of consent forms when one is needed; without it none is taken in.
     """
 
     rows: Rows
     vault: Vault
     describe: Callable[[bytes], Described]
-    forms: Forms | None
+    forms: Callable[[], Forms] | None
     by: str
     origin: str
     now: datetime

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
@@ -31,7 +32,8 @@ async def register(config: Config) -> AsyncIterator[Register]:
             lambda: datetime.now(UTC),
             describe_certificate,
             account(),
-            forms=parts.forms(config),
+            # Asked for when a form is recorded: a damaged catalogue stops no withdrawal.
+            forms=cache(lambda: parts.forms(config)),
         )
     finally:
         await database.close()
