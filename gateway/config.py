@@ -120,6 +120,17 @@ class PolicySection(_Section):
     file: Path | None = None
 
 
+class ConsentSection(_Section):
+    """The catalogue of consent forms; the one that comes with the gateway unless a file is named.
+
+    The forms' texts lie in the catalogue's folder, or below it.  `contact` is whom
+    an inburgeraar calls or writes; the gateway's contact where it is not set.
+    """
+
+    forms: Path | None = None
+    contact: str | None = None
+
+
 class LogSection(_Section):
     """The processing log's place in the register of processing activities (art. 30 AVG)."""
 
@@ -166,6 +177,7 @@ class Config(BaseSettings):
     mailbox: tuple[Annotated[ImapSection | MaildirSection, Field(discriminator="kind")], ...] = ()
     relay: RelaySection | None = None
     policy: PolicySection = PolicySection()
+    consent: ConsentSection = ConsentSection()
     log: LogSection = LogSection()
     run: RunSection = RunSection()
     sender: tuple[SenderSection, ...] = ()

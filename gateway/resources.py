@@ -35,6 +35,11 @@ def texts_text() -> str:
     return (data_folder("policies") / "reasons.toml").read_text(encoding="utf-8")
 
 
+def forms_file() -> Path:
+    """The catalogue of consent forms, as TOML; the forms' texts lie beside it."""
+    return data_folder("policies") / "forms.toml"
+
+
 def schema_text(version: str = "1") -> str:
     """The JSON Schema of the bijsluiter in this version."""
     return (data_folder("schemas") / f"bijsluiter-{version}.schema.json").read_text("utf-8")

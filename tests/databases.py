@@ -6,7 +6,13 @@ import itertools
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from gateway.adapters import tables_deciding, tables_decisions, tables_flow, tables_register
+from gateway.adapters import (
+    tables_consent,
+    tables_deciding,
+    tables_decisions,
+    tables_flow,
+    tables_register,
+)
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.migrate import migrate
 
@@ -24,9 +30,10 @@ _numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
+    tables_consent,
     tables_deciding,
-    tables_flow,
     tables_decisions,
+    tables_flow,
 )  # imported, so that `metadata` is whole
 
 

@@ -62,6 +62,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "pysasl",
         "pysequoia",
         "sqlalchemy",
+        "typst",
     )
 } | {"typer": frozenset({"cli"})}
 

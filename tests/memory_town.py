@@ -146,7 +146,7 @@ async def memory_town(**how: Any) -> MemoryTown:
     clock = world.Clock()
     gateway = people.person("Poort", GATEWAY)
     persons = {each.contact_id: people.person(each.name, each.address) for each in world.PEOPLE}
-    register = MemoryRegister(world.vault(), clock, describe_certificate)
+    register = MemoryRegister(world.vault(), clock, describe_certificate, forms=world.forms)
     certificates = {who: person.cert for who, person in persons.items()}
     await world.build(register, at=clock.now, certificates=certificates, clock=clock)
     registry, flow = MemoryRegistry(register), MemoryFlow()

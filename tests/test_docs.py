@@ -275,6 +275,7 @@ def settings() -> Iterator[tuple[str, Any]]:
         "mailbox": (configuration.ImapSection, configuration.MaildirSection),
         "relay": (configuration.RelaySection,),
         "policy": (configuration.PolicySection,),
+        "consent": (configuration.ConsentSection,),
         "log": (configuration.LogSection,),
         "run": (configuration.RunSection,),
         "sender": (configuration.SenderSection,),

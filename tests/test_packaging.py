@@ -99,7 +99,7 @@ def test_the_runtime_lock_is_the_part_of_the_lock_that_runs() -> None:
 def test_nothing_of_the_tests_or_the_demonstration_is_needed_to_run() -> None:
     names = set(re.findall(r"^([a-z0-9-]+)==", RUNTIME_LOCK, re.MULTILINE))
     assert names.isdisjoint({"pytest", "mypy", "ruff", "hypothesis", "aiosmtpd", "pymap"})
-    assert {"cryptography", "sqlalchemy", "pydantic-core"} <= names
+    assert {"cryptography", "sqlalchemy", "pydantic-core", "typst"} <= names
 
 
 def test_what_is_installed_is_what_is_locked() -> None:

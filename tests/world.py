@@ -4,7 +4,7 @@ Plainly fictitious, and the same people as in ``tests/generators.py``: dossier
 `n` is the inburgeraar of ``betrokkene(n)``.  `build` puts it into any register,
 and a test bends it with one line more::
 
-    register = Register(database, vault(), clock, describe_marker)
+    register = Register(database, vault(), clock, describe_marker, forms=world.forms)
     await build(register, at=INSTANT)
     async with register.change(by="test") as change:
         await change.parties.set_standing("school-1", Standing.SUSPENDED)
@@ -32,17 +32,19 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from gateway.adapters.vault import Vault
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.consent import ConsentCategory, ConsentKind
+from gateway.domain.consent_forms import Forms
 from gateway.domain.histories import Identity
 from gateway.domain.parties import Interval, Role, Side, Standing
 from gateway.domain.proposals import Channel, ProposalKind
 from gateway.domain.register import RegisterError
-from gateway.resources import policy_text
+from gateway.resources import forms_file, policy_text
 from tests import generators
 
 if TYPE_CHECKING:
@@ -122,6 +124,13 @@ class Marker:
     expires: datetime | None = None
     revoked: bool = False
     can_encrypt: bool = True
+
+
+@cache
+def forms() -> Forms:
+    """The consent forms that come with the gateway."""
+    file = forms_file()
+    return Forms(file.read_text(encoding="utf-8"), lambda name: (file.parent / name).read_bytes())
 
 
 def marker(name: str) -> bytes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.csv_cells import CellError, Cells, read_cells
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.consent import ConsentCategory, ConsentKind
+from gateway.domain.consent_forms import Paper, Partner
 from gateway.domain.histories import Identity
 from gateway.domain.importing import CsvFaultsError, Kind, RowFault
 from gateway.domain.parties import Interval, Role, Side, Standing
@@ -94,6 +95,9 @@ _COLUMNS: Mapping[Refusal, tuple[str, ...]] = {
     Refusal.NOT_A_PROVIDER: ("provider",),
     Refusal.CONSENT_WITHOUT_ROWS: ("categories",),
     Refusal.BAD_FORM: ("form_version",),
+    Refusal.UNKNOWN_FORM: ("form_version",),
+    Refusal.PARTNER_UNSTATED: ("partner",),
+    Refusal.PARTNER_DID_NOT_SIGN: ("partner",),
 }
 
 
@@ -172,6 +176,9 @@ async def _consent(change: Change, cells: Cells) -> None:
         expressed_by=cells.optional("expressed_by") or "inburgeraar",
         interpreter=cells.yes("interpreter"),
         proof_sha256=cells.optional("proof_sha256").lower() or None,
+        paper=Paper(
+            partner=cells.one_of("partner", Partner) if cells.optional("partner") else None
+        ),
     )
 
 
@@ -200,7 +207,7 @@ LAYOUTS: Mapping[Kind, Layout] = {
     ),
     Kind.CONSENTS: _layout(
         "dossierkenmerk provider event categories form_version",
-        "extra form_language expressed_by interpreter proof_sha256",
+        "extra form_language expressed_by interpreter proof_sha256 partner",
         _consent,
     ),
 }

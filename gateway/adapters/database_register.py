@@ -11,6 +11,7 @@ from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.csv_import import take_in
 from gateway.adapters.register_change import Change
+from gateway.adapters.register_consents import read_consents, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
 from gateway.adapters.register_rows import (
     DOSSIER_TABLES,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
+    from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.importing import Kind
     from gateway.domain.operators import Operator
@@ -63,12 +65,15 @@ class Register:
         clock: Callable[[], datetime],
         describe: Callable[[bytes], Described],
         origin: str = "",
+        *,
+        forms: Callable[[], Forms] | None = None,
     ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._describe = describe
         self._origin = origin
+        self._forms = forms
 
     @asynccontextmanager
     async def change(self, *, by: str) -> AsyncIterator[Change]:
@@ -93,6 +98,7 @@ class Register:
             rows=rows,
             vault=self._vault,
             describe=self._describe,
+            forms=self._forms,
             by=operator,
             origin=self._origin,
             now=self._clock(),
@@ -192,6 +198,16 @@ class Register:
             if not await rows.select(tables.dossier, dossier_id=dossier_id):
                 return None
             return await self._record(rows, dossier_id)
+
+    async def consents(self, dossier_id: str) -> Sequence[OnRecord]:
+        """Every consent event of a dossier with what its form showed, in the order of recording."""
+        async with self._reading() as rows:
+            return await read_consents(rows, self._vault, dossier_id)
+
+    async def consent_scan(self, dossier_id: str, number: int) -> bytes:
+        """The scan of the form of this event; `RegisterError` where there is none to read."""
+        async with self._reading() as rows:
+            return await read_scan(rows, self._vault, dossier_id, number)
 
     async def recorded(self, table: Table, **equal: object) -> Sequence[Row]:
         """The rows of one history as recorded, with who recorded them and when."""

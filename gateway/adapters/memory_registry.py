@@ -13,6 +13,7 @@ from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_change import Change
+from gateway.adapters.register_consents import read_consents, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_proposals
 from gateway.adapters.register_rows import read_dossier, read_roster
 from gateway.adapters.register_walking import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.adapters.register_rows import Row
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
+    from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory
     from gateway.domain.parties import Contact
@@ -82,12 +84,15 @@ class MemoryRegister:
         clock: Callable[[], datetime],
         describe: Callable[[bytes], Described],
         origin: str = "",
+        *,
+        forms: Callable[[], Forms] | None = None,
     ) -> None:
         self.rows = MemoryRows()
         self.vault = vault
         self._clock = clock
         self._describe = describe
         self._origin = origin
+        self._forms = forms
 
     @asynccontextmanager
     async def change(self, *, by: str) -> AsyncIterator[Change]:
@@ -107,6 +112,14 @@ class MemoryRegister:
         """Everything that was ever proposed, oldest first."""
         return await read_proposals(self.rows)
 
+    async def consents(self, dossier_id: str) -> Sequence[OnRecord]:
+        """Every consent event of a dossier with what its form showed."""
+        return await read_consents(self.rows, self.vault, dossier_id)
+
+    async def consent_scan(self, dossier_id: str, number: int) -> bytes:
+        """The scan of the form of this event; `RegisterError` where there is none to read."""
+        return await read_scan(self.rows, self.vault, dossier_id, number)
+
     @asynccontextmanager
     async def _together(self, operator: str) -> AsyncIterator[Change]:
         before = {name: list(rows) for name, rows in self.rows.tables.items()}
@@ -115,6 +128,7 @@ class MemoryRegister:
             rows=self.rows,
             vault=self.vault,
             describe=self._describe,
+            forms=self._forms,
             by=operator,
             origin=self._origin,
             now=self._clock(),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.register_consents import Consents
 from gateway.adapters.register_deciding import Operators, Policies, Proposals
-from gateway.adapters.register_dossiers import Consents, Designations, Dossiers
+from gateway.adapters.register_dossiers import Designations, Dossiers
 from gateway.adapters.register_parties import Contacts, Parties
 from gateway.domain.proposals import Channel, Proposal, ProposalKind, Verdict, same_fingerprint
 from gateway.domain.register import Refusal, RegisterError

@@ -1,8 +1,7 @@
-"""Dossiers, designations and consent: what may be put on record about them, and how."""
+"""Dossiers and designations: what may be put on record about them, and how."""
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -13,23 +12,19 @@ from gateway.adapters.register_writing import bounds, identities, seal_identity
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.vault import normalised
 from gateway.domain.assembling import DESIGNABLE
-from gateway.domain.bijsluiter import Category, DeelsBekendeDatum, Doelgroep, Regime
-from gateway.domain.consent import PERMITTING, ConsentCategory, ConsentKind
-from gateway.domain.parties import Interval, Side
+from gateway.domain.bijsluiter import DeelsBekendeDatum
 from gateway.domain.register import Refusal, RegisterError, check_dossierkenmerk, check_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from gateway.adapters.register_rows import Row
     from gateway.adapters.register_writing import Writing
+    from gateway.domain.bijsluiter import Doelgroep, Regime
     from gateway.domain.histories import Circumstance, DossierHistory, Identity
+    from gateway.domain.parties import Interval, Side
 
 _BIRTH_DATE: TypeAdapter[str] = TypeAdapter(DeelsBekendeDatum)
-_SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Dossiers:
@@ -269,63 +264,3 @@ def _overlaps(history: DossierHistory, side: Side, period: Interval) -> bool:
         and max(other.period.start, period.start) < min(other.period.end, period.end)
         for other in history.substitutions
     )
-
-
-class Consents:
-    """What an inburgeraar allowed, and to whom (12.2).  Raises `RegisterError`."""
-
-    def __init__(self, writing: Writing) -> None:
-        self._writing = writing
-
-    async def record(
-        self,
-        dossier_id: str,
-        provider_id: str,
-        kind: ConsentKind,
-        *,
-        valid_from: datetime | None = None,
-        categories: Iterable[ConsentCategory] = (),
-        extra: Iterable[Category] = (),
-        form_version: str = "bijlage-2",
-        form_language: str = "nl",
-        expressed_by: str = "inburgeraar",
-        interpreter: bool = False,
-        proof_sha256: str | None = None,
-    ) -> None:
-        """One event, on record for good.
-
-        `proof_sha256` is the digest of the signed form's scan, which lies elsewhere;
-        `interpreter` says that an interpreter signed it.
-        """
-        start = self._writing.moment(valid_from)
-        await self._writing.dossier_known(dossier_id)
-        if (await self._writing.party(provider_id)).side is not Side.PROVIDER:
-            raise RegisterError(Refusal.NOT_A_PROVIDER)
-        rows = sorted(set(categories))
-        if kind in PERMITTING and not rows:
-            raise RegisterError(Refusal.CONSENT_WITHOUT_ROWS)
-        _check_form(form_version, form_language, expressed_by, proof_sha256)
-        await self._writing.append(
-            tables.consent_event,
-            dossier_id=dossier_id,
-            valid_from=stamp(start),
-            provider_party_id=provider_id,
-            kind=kind.value,
-            categories=" ".join(rows),
-            extra=" ".join(sorted(set(extra))),
-            form_version=form_version,
-            form_language=form_language,
-            expressed_by=expressed_by,
-            interpreter=interpreter,
-            proof_sha256=proof_sha256,
-        )
-
-
-def _check_form(version: str, language: str, expressed_by: str, proof: str | None) -> None:
-    if (
-        not _SHORT.fullmatch(version)
-        or not _LANGUAGE.fullmatch(language)
-        or expressed_by not in {"inburgeraar", "partner", "voogd", "gemachtigde"}
-        or (proof is not None and not _SHA256.fullmatch(proof))
-    ):
-        raise RegisterError(Refusal.BAD_FORM)

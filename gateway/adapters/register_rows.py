@@ -248,7 +248,7 @@ def dossier_from(
         circumstances=history(read["dossier_circumstance"], _circumstance),
         designations={Side(side): history(rows, _designation) for side, rows in by_side.items()},
         substitutions=_substitutions(read["substitution"]),
-        consents=tuple(_consent(row) for row in read["consent_event"]),
+        consents=tuple(consent_of(row) for row in read["consent_event"]),
     )
 
 
@@ -277,7 +277,8 @@ def _substitutions(rows: Sequence[Row]) -> tuple[Substitution, ...]:
     )
 
 
-def _consent(row: Row) -> ConsentOf:
+def consent_of(row: Row) -> ConsentOf:
+    """The event of one row, and for which provider."""
     return ConsentOf(
         provider_id=row["provider_party_id"],
         event=ConsentEvent(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.register_rows import Rows, WorkingRoster
     from gateway.adapters.vault import Vault
+    from gateway.domain.consent_forms import Forms
     from gateway.domain.histories import ContactHistory, DossierHistory, PartyHistory
     from gateway.domain.parties import Interval
 
@@ -60,12 +61,14 @@ class Described(Protocol):
 class Writing(Silent):
     """What the parts of one change share; `describe` raises ValueError on a useless file.
 
-    `by` is the operator's id, `origin` the account of this machine they use.
+    `by` is the operator's id, `origin` the account of this machine they use; `forms`
+    gives the catalogue of consent forms when one is needed; without it none is taken in.
     """
 
     rows: Rows
     vault: Vault
     describe: Callable[[bytes], Described]
+    forms: Callable[[], Forms] | None
     by: str
     origin: str
     now: datetime

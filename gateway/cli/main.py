@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli import (
     bench,
+    consent_papers,
     demo,
     doctor,
     held,
@@ -69,7 +70,7 @@ for name, group in (
 
 
 # Further verbs of a noun above, in files of their own.
-MORE_VERBS = (policy_change, policy_backtest, policy_explain)
+MORE_VERBS = (consent_papers, policy_change, policy_backtest, policy_explain)
 
 
 def _version(asked: bool) -> None:

@@ -59,6 +59,15 @@ class Refusal(StrEnum):
     NOT_A_PROVIDER = "not-a-provider"
     CONSENT_WITHOUT_ROWS = "consent-without-rows"
     BAD_FORM = "bad-form"
+    UNKNOWN_FORM = "unknown-form"
+    PARTNER_UNSTATED = "partner-unstated"
+    PARTNER_DID_NOT_SIGN = "partner-did-not-sign"
+    BAD_ADDED_ROW = "bad-added-row"
+    BAD_SCAN = "bad-scan"
+    SCAN_DIFFERS = "scan-differs"
+    NO_SCAN = "no-scan"
+    NOTHING_TO_WITHDRAW = "nothing-to-withdraw"
+    NO_CONSENT_EVENT = "no-consent-event"
     OTHER_MASTER_KEY = "other-master-key"
 
 
@@ -235,6 +244,42 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
         "Name the version of the form and its language; a proof is a SHA-256 in hex.",
         "Noem versie en taal van het formulier; een bewijs is een SHA-256 in hex.",
     ),
+    Refusal.UNKNOWN_FORM: (
+        "The catalogue of consent forms does not know this version in this language.",
+        "De lijst met toestemmingsformulieren kent deze versie in deze taal niet.",
+    ),
+    Refusal.PARTNER_UNSTATED: (
+        "Say whether the partner signed, or that there is none.",
+        "Geef aan of de partner heeft getekend, of dat er geen partner is.",
+    ),
+    Refusal.PARTNER_DID_NOT_SIGN: (
+        "There is a partner who did not sign: this form gives no consent.",
+        "Er is een partner die niet heeft getekend: dit formulier geeft geen toestemming.",
+    ),
+    Refusal.BAD_ADDED_ROW: (
+        "At most four added rows, each 'TEXT=CATEGORY' with at most 200 printable characters.",
+        "Hoogstens vier bijgeschreven rijen, elk 'TEKST=CATEGORIE' met hoogstens 200 tekens.",
+    ),
+    Refusal.BAD_SCAN: (
+        "A scan is a PDF, JPEG, PNG or TIFF of at most 10 MB.",
+        "Een scan is een PDF, JPEG, PNG of TIFF van hoogstens 10 MB.",
+    ),
+    Refusal.SCAN_DIFFERS: (
+        "The scan does not have this SHA-256.",
+        "De scan heeft niet deze SHA-256.",
+    ),
+    Refusal.NO_SCAN: (
+        "No scan of this form is on record.",
+        "Van dit formulier is geen scan vastgelegd.",
+    ),
+    Refusal.NOTHING_TO_WITHDRAW: (
+        "No such consent for this provider holds at that moment; see gateway consent list.",
+        "Op dat moment geldt deze toestemming voor deze aanbieder niet; zie gateway consent list.",
+    ),
+    Refusal.NO_CONSENT_EVENT: (
+        "Nothing is on record about consent for this provider.",
+        "Over toestemming voor deze aanbieder is niets vastgelegd.",
+    ),
     Refusal.OTHER_MASTER_KEY: (
         "This master key is not the one that the register was sealed with.",
         "Deze hoofdsleutel is niet die waarmee het register is versleuteld.",
@@ -262,55 +307,17 @@ _ADDRESS = re.compile(
 )
 _SHARED_ANYWHERE = frozenset(
     {
-        "abuse",
-        "administratie",
-        "administration",
-        "afdeling",
-        "backoffice",
-        "cursusadministratie",
-        "donotreply",
-        "frontoffice",
-        "groep",
-        "helpdesk",
-        "info",
-        "informatie",
-        "klantcontact",
-        "klantenservice",
-        "mailbox",
-        "noreply",
-        "planning",
-        "postmaster",
-        "receptie",
-        "secretariaat",
-        "support",
-        "team",
-        "webmaster",
+        "abuse", "administratie", "administration", "afdeling", "backoffice",
+        "cursusadministratie", "donotreply", "frontoffice", "groep", "helpdesk", "info",
+        "informatie", "klantcontact", "klantenservice", "mailbox", "noreply", "planning",
+        "postmaster", "receptie", "secretariaat", "support", "team", "webmaster",
     }
-)
+)  # fmt: skip
 _SHARED_ALONE = _SHARED_ANYWHERE | {
-    "admin",
-    "balie",
-    "contact",
-    "cursus",
-    "directie",
-    "docenten",
-    "facturen",
-    "gemeente",
-    "inburgering",
-    "inburgeren",
-    "inschrijving",
-    "kantoor",
-    "mail",
-    "office",
-    "onderwijs",
-    "post",
-    "postbus",
-    "root",
-    "school",
-    "service",
-    "taal",
-    "taalschool",
-}
+    "admin", "balie", "contact", "cursus", "directie", "docenten", "facturen", "gemeente",
+    "inburgering", "inburgeren", "inschrijving", "kantoor", "mail", "office", "onderwijs",
+    "post", "postbus", "root", "school", "service", "taal", "taalschool",
+}  # fmt: skip
 
 
 def is_shared(address: str) -> bool:

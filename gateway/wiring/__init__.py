@@ -1,6 +1,7 @@
 """The one place where parts are put together; nothing else imports adapters."""
 
 from gateway.wiring.backtesting import backtested, proposal_backtested
+from gateway.wiring.consent_papers import ReceiptFiles, consent_receipt
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.examining import examine
 from gateway.wiring.explaining import (
@@ -28,10 +29,12 @@ from gateway.wiring.texts import fault_text, reason_text
 
 __all__ = [
     "NotReadyError",
+    "ReceiptFiles",
     "SealedBySender",
     "armored_certificate",
     "article_text",
     "backtested",
+    "consent_receipt",
     "examine",
     "explained_contact",
     "explained_mail",

@@ -96,7 +96,7 @@ async def _reading(config: Config) -> AsyncIterator[tuple[Register, DatabaseRegi
     database = parts.database(config)
     try:
         await ready(database, vault)
-        yield administration(database, vault), DatabaseRegistry(database, vault)
+        yield administration(config, database, vault), DatabaseRegistry(database, vault)
     finally:
         await database.close()
 

@@ -21,11 +21,13 @@ from gateway.config import (
     read_password,
     secret_path,
 )
+from gateway.domain.consent_forms import Forms, FormsError
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from gateway.config import Config
     from gateway.ports import Mailbox
@@ -45,6 +47,29 @@ def first_policy(config: Config) -> str:
     """The text of the table that comes into force where none is yet; raises OSError."""
     file = config.policy.file
     return file.read_text(encoding="utf-8") if file else resources.policy_text()
+
+
+def forms(config: Config) -> Forms:
+    """The catalogue of consent forms, each text compared with its digest; `NotReadyError`."""
+    file = config.consent.forms or resources.forms_file()
+    folder = file.resolve().parent
+    problem = ""
+    try:
+        return Forms(file.read_text(encoding="utf-8"), lambda name: _inside(folder, name))
+    except FormsError as error:
+        problem = str(error)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    except UnicodeDecodeError:
+        problem = "not UTF-8"
+    raise NotReadyError(f"consent.forms: {file}: {problem}")
+
+
+def _inside(folder: Path, name: str) -> bytes:
+    found = (folder / name).resolve()
+    if not found.is_relative_to(folder):
+        raise FormsError(f"{name} lies outside the catalogue's folder")
+    return found.read_bytes()
 
 
 def database(config: Config) -> Database:

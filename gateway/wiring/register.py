@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
@@ -27,11 +28,19 @@ async def register(config: Config) -> AsyncIterator[Register]:
     database = parts.database(config)
     try:
         await ready(database, vault)
-        yield administration(database, vault)
+        yield administration(config, database, vault)
     finally:
         await database.close()
 
 
-def administration(database: Database, vault: Vault) -> Register:
+def administration(config: Config, database: Database, vault: Vault) -> Register:
     """The register on a database that is open."""
-    return Register(database, vault, lambda: datetime.now(UTC), describe_certificate, account())
+    return Register(
+        database,
+        vault,
+        lambda: datetime.now(UTC),
+        describe_certificate,
+        account(),
+        # Asked for when a form is recorded: a damaged catalogue stops no withdrawal.
+        forms=cache(lambda: parts.forms(config)),
+    )

@@ -48,9 +48,9 @@ imp-1,Casper@gemeente.example,2025-01-02,,
 IMP-1,sam@taalschool.example,,2026-02-01,2026-03-01
 """
 CONSENTS = """\
-dossierkenmerk,provider,event,categories,form_version,valid_from,interpreter,extra
-IMP-1,00VB000001,given,T1 t2 T4,bijlage-2,2025-01-03,ja,P4
-IMP-1,00VB000001,withdrawn,T4,bijlage-2,2025-06-01,,
+dossierkenmerk,provider,event,categories,form_version,valid_from,interpreter,extra,partner
+IMP-1,00VB000001,given,T1 t2 T4,bijlage-2,2025-01-03,ja,P4,none
+IMP-1,00VB000001,withdrawn,T4,bijlage-2,2025-06-01,,,
 """
 FILES = {
     Kind.PARTIES: PARTIES,
@@ -64,7 +64,9 @@ FILES = {
 @pytest.fixture(params=KINDS)
 async def register(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Register]:
     async with fresh(request.param, tmp_path, request) as database:
-        made = Register(database, world.vault(), world.Clock(), world.describe_marker)
+        made = Register(
+            database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+        )
         await world.found(made)
         yield made
 
@@ -264,13 +266,17 @@ async def test_faulty_designations_and_consents(register: Register) -> None:
     found = await faults(
         register,
         Kind.CONSENTS,
-        "dossierkenmerk,provider,event,categories,form_version,interpreter,proof_sha256\n"
-        "IMP-1,00VB000001,gegeven,T1,1,,\n"
-        "IMP-1,00VB000001,given,T1 T9,1,,\n"
-        "IMP-1,00VB000001,given,,1,,\n"
-        "IMP-1,0000000518,given,T1,1,,\n"
-        "IMP-1,00VB000001,given,T1,1,misschien,\n"
-        "IMP-1,00VB000001,given,T1,1,,abc\n",
+        "dossierkenmerk,provider,event,categories,form_version,interpreter,proof_sha256,partner\n"
+        "IMP-1,00VB000001,gegeven,T1,bijlage-2,,,none\n"
+        "IMP-1,00VB000001,given,T1 T9,bijlage-2,,,none\n"
+        "IMP-1,00VB000001,given,,bijlage-2,,,none\n"
+        "IMP-1,0000000518,given,T1,bijlage-2,,,none\n"
+        "IMP-1,00VB000001,given,T1,bijlage-2,misschien,,none\n"
+        "IMP-1,00VB000001,given,T1,bijlage-2,,abc,none\n"
+        "IMP-1,00VB000001,given,T1,bijlage-1,,,none\n"
+        "IMP-1,00VB000001,given,T1,bijlage-2,,,\n"
+        "IMP-1,00VB000001,given,T1,bijlage-2,,,missing\n"
+        "IMP-1,00VB000001,given,T1,bijlage-2,,,misschien\n",
     )
     assert found == [
         (2, "event"),
@@ -279,6 +285,10 @@ async def test_faulty_designations_and_consents(register: Register) -> None:
         (5, "provider"),
         (6, "interpreter"),
         (7, "form_version"),
+        (8, "form_version"),
+        (9, "partner"),
+        (10, "partner"),
+        (11, "partner"),
     ]
 
 

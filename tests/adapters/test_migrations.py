@@ -11,13 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from gateway.adapters import (
-    migrations,
-    tables_deciding,
-    tables_decisions,
-    tables_flow,
-    tables_register,
-)
+from gateway.adapters import migrations
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.migrate import SchemaError, check_schema, migrate
 from gateway.domain.stops import Reason, Retry
@@ -30,13 +24,6 @@ if TYPE_CHECKING:
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
 LATEST = max(each.stem for each in VERSIONS.glob("0*.py"))
-# Imported, so that `metadata` is whole.
-TABLES = (
-    tables_register,
-    tables_deciding,
-    tables_decisions,
-    tables_flow,
-)
 
 
 @pytest.fixture(params=KINDS)

@@ -50,7 +50,9 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 @pytest.fixture
 async def register(database: Database) -> Register:
     """The small world, in a database."""
-    made = Register(database, world.vault(), world.Clock(), world.describe_marker)
+    made = Register(
+        database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+    )
     await world.build(made)
     return made
 
@@ -129,7 +131,9 @@ async def test_no_name_birth_date_or_kenmerk_lies_in_the_database(tmp_path: Path
     database = Database(f"sqlite:///{file}")
     async with database.engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
-    register = Register(database, world.vault(), world.Clock(), world.describe_marker)
+    register = Register(
+        database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+    )
     await world.build(register)
     secrets = [
         value.encode()
@@ -152,13 +156,15 @@ def _files(folder: Path) -> list[Path]:
 async def test_another_master_key_is_noticed_before_it_does_harm(database: Database) -> None:
     """It would find no dossier, and seal new ones apart from the old."""
     await check_master_key(database, world.vault())
-    register = Register(database, world.vault(), world.Clock(), world.describe_marker)
+    register = Register(
+        database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+    )
     await world.build(register)
     await check_master_key(database, world.vault())
     other = Vault(bytes(range(100, 132)))
     with pytest.raises(MasterKeyError):
         await check_master_key(database, other)
-    wrong = Register(database, other, world.Clock(), world.describe_marker)
+    wrong = Register(database, other, world.Clock(), world.describe_marker, forms=world.forms)
     await refused(wrong, Refusal.OTHER_MASTER_KEY, lambda _change: asyncio.sleep(0))
     assert (await register.roster()).revision == world.BUILT
 
@@ -320,7 +326,7 @@ REFUSED: list[tuple[Refusal, Callable[[Change], Awaitable[object]]]] = [
 @pytest.fixture
 async def in_memory() -> MemoryRegister:
     """The small world in memory: the rules are the same ones."""
-    made = MemoryRegister(world.vault(), world.Clock(), world.describe_marker)
+    made = MemoryRegister(world.vault(), world.Clock(), world.describe_marker, forms=world.forms)
     await world.build(made)
     return made
 
@@ -398,6 +404,7 @@ async def test_a_key_that_cannot_be_meant_is_refused(marker: world.Marker, code:
         world.vault(),
         world.Clock(),
         lambda given: marker if given == b"new" else world.describe_marker(given),
+        forms=world.forms,
     )
     await world.build(register)
     await refused(register, code, lambda change: change.contacts.propose_key(SAAR, b"new"))
@@ -410,6 +417,7 @@ async def test_a_key_of_another_address_is_taken_when_it_is_meant() -> None:
         world.vault(),
         world.Clock(),
         lambda given: {b"own": marker, b"other": other}.get(given) or world.describe_marker(given),
+        forms=world.forms,
     )
     await world.build(register)
     assert await world.pin(register, SAAR, b"own") == "A" * 40
@@ -490,7 +498,7 @@ async def test_changes_made_together_are_made_one_after_the_other(
 ) -> None:
     """Ten operators want one address; one gets it, and every revision is one change."""
     second = Database(database.engine.url.render_as_string(hide_password=False))
-    other = Register(second, world.vault(), world.Clock(), world.describe_marker)
+    other = Register(second, world.vault(), world.Clock(), world.describe_marker, forms=world.forms)
     try:
         done = await asyncio.gather(
             *(
@@ -556,7 +564,9 @@ async def test_a_database_in_trouble_is_unreachable_and_says_nothing(
 ) -> None:
     """No statement, no parameter: those carry personal data."""
     database = Database(where.format(tmp_path / "empty.db"))
-    register = Register(database, world.vault(), world.Clock(), world.describe_marker)
+    register = Register(
+        database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+    )
     registry = DatabaseRegistry(database, world.vault())
     for reading in (
         register.roster,
@@ -576,7 +586,9 @@ async def test_a_database_in_trouble_is_unreachable_and_says_nothing(
 
 async def test_the_index_finds_nothing_without_the_key(database: Database) -> None:
     """Whoever has the database alone cannot ask it for a dossierkenmerk."""
-    register = Register(database, world.vault(), world.Clock(), world.describe_marker)
+    register = Register(
+        database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+    )
     await world.build(register)
     async with database.reading() as connection:
         found = await connection.execute(select(tables.dossier_index.c.kenmerk_index))

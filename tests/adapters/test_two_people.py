@@ -41,7 +41,9 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 @pytest.fixture
 async def register(database: Database) -> Register:
     """The small world, kept by two operators."""
-    made = Register(database, world.vault(), world.Clock(), world.describe_marker, "tess")
+    made = Register(
+        database, world.vault(), world.Clock(), world.describe_marker, "tess", forms=world.forms
+    )
     await world.build(made)
     return made
 
@@ -249,7 +251,9 @@ async def test_who_registered_an_account_acts_from_no_other(
     async with register.change(by=BY_ANOTHER) as change:
         await change.approve(str(proposal))
     assert await refused(register, "cato", lambda c: c.operators.end(BY)) is Refusal.OTHER_ACCOUNT
-    own = Register(database, world.vault(), world.Clock(), world.describe_marker, "cato")
+    own = Register(
+        database, world.vault(), world.Clock(), world.describe_marker, "cato", forms=world.forms
+    )
     async with own.change(by="Cato de Bedachte") as change:
         await change.operators.end(BY)
     assert await refused(register, BY, lambda c: c.operators.end("cato")) is (

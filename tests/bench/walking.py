@@ -73,7 +73,7 @@ async def walking(
 
 async def _registry(material: Material) -> MemoryRegistry:
     now = datetime.now(UTC)
-    register = MemoryRegister(world.vault(), lambda: now, describe_certificate)
+    register = MemoryRegister(world.vault(), lambda: now, describe_certificate, forms=world.forms)
     await material.filled(register, now)
     return MemoryRegistry(register)
 

@@ -94,7 +94,7 @@ def filled(gateway: Gateway) -> None:
     done(gateway("dossier", "add", "D-1", *PERSON, *WI2013, *OPERATOR, J))
     for contact in ("casper", "saar"):
         done(gateway("designation", "add", "D-1", contact, *OPERATOR, J))
-    rows = ("--row", "T1", "--row", "T4", "--extra", "P4")
+    rows = ("--row", "T1", "--row", "T4", "--extra", "P4", "--partner", "none")
     done(gateway("consent", "record", "D-1", "given", "--provider", "school", *rows, *OPERATOR, J))
 
 

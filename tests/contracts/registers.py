@@ -126,7 +126,7 @@ async def office(kind: str, folder: Path, request: pytest.FixtureRequest) -> Asy
     clock, vault = world.Clock(), world.vault()
     disclosed: set[tuple[UUID, str, str]] = set()
     if kind == "memory":
-        register = MemoryRegister(vault, clock, world.describe_marker)
+        register = MemoryRegister(vault, clock, world.describe_marker, forms=world.forms)
         opened = Office(register, MemoryRegistry(register), clock, None, disclosed)
         opened.registry = MemoryRegistry(
             register,
@@ -138,7 +138,7 @@ async def office(kind: str, folder: Path, request: pytest.FixtureRequest) -> Asy
         yield opened
         return
     async with fresh(kind, folder, request) as database:
-        in_database = Register(database, vault, clock, world.describe_marker)
+        in_database = Register(database, vault, clock, world.describe_marker, forms=world.forms)
         registry = DatabaseRegistry(database, vault)
         await world.build(in_database, clock=clock)
         yield Office(in_database, registry, clock, database, disclosed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,20 +18,29 @@ from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import (
     NO_CONSENT,
     PERMITTING,
+    Consent,
     ConsentCategory,
     ConsentEvent,
     ConsentKind,
     ConsentState,
     effective,
+    expired_after,
 )
+from gateway.domain.parties import Interval
 from tests.generators import INSTANT
 from tests.strategies import consent_events
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from random import Random
 
 T1, T2, T3, T4 = ConsentCategory
 ALL = frozenset(ConsentCategory)
 NOW = INSTANT
 ENDING = frozenset(ConsentKind) - PERMITTING - {ConsentKind.REQUESTED}
 histories = st.lists(consent_events(), max_size=6)
+# As far as the events reach, and between two of them.
+instants = st.integers(-10, 6).map(lambda half: INSTANT + timedelta(hours=12 * half))
 
 
 def event(
@@ -122,13 +132,26 @@ def test_a_hand_added_row_is_withdrawn_by_name() -> None:
     assert not after.extra
 
 
-@settings(deadline=None, max_examples=300)
-@given(events=histories)
-def test_effective_agrees_with_the_model(events: list[ConsentEvent]) -> None:
-    answer = effective(events, valid_at=NOW, known_at=NOW)
-    rows, extra = model(events)
+@settings(deadline=None, max_examples=3000)
+@given(events=histories, valid_at=instants, known_at=instants)
+def test_effective_agrees_with_the_model_at_any_two_instants(
+    events: list[ConsentEvent], valid_at: datetime, known_at: datetime
+) -> None:
+    """What held then, as known then: thousands of histories, every pair of instants."""
+    answer = effective(events, valid_at=valid_at, known_at=known_at)
+    rows, extra = model(events, valid_at, known_at)
     assert (answer.categories, answer.extra) == (rows, extra)
     assert answer.state is ConsentState.GIVEN or not rows
+
+
+@settings(deadline=None, max_examples=1000)
+@given(events=histories, valid_at=instants, known_at=instants)
+def test_the_state_agrees_with_the_model_too(
+    events: list[ConsentEvent], valid_at: datetime, known_at: datetime
+) -> None:
+    """Given, or the ending that came last; of one instant the gravest."""
+    answer = effective(events, valid_at=valid_at, known_at=known_at)
+    assert answer.state is state_of(events, valid_at, known_at)
 
 
 @settings(deadline=None, max_examples=80)
@@ -136,6 +159,37 @@ def test_effective_agrees_with_the_model(events: list[ConsentEvent]) -> None:
 def test_the_order_of_recording_changes_nothing(events: list[ConsentEvent]) -> None:
     answers = {effective(order, valid_at=NOW, known_at=NOW) for order in permutations(events)}
     assert len(answers) == 1
+
+
+@settings(deadline=None, max_examples=500)
+@given(
+    events=st.lists(consent_events(), min_size=5, max_size=60),
+    random=st.randoms(use_true_random=False),
+    valid_at=instants,
+    known_at=instants,
+)
+def test_nor_does_it_in_long_histories(
+    events: list[ConsentEvent], random: Random, valid_at: datetime, known_at: datetime
+) -> None:
+    shuffled = list(events)
+    random.shuffle(shuffled)
+    assert effective(shuffled, valid_at=valid_at, known_at=known_at) == effective(
+        events, valid_at=valid_at, known_at=known_at
+    )
+
+
+@settings(deadline=None, max_examples=500)
+@given(events=histories, end=instants, valid_at=instants, known_at=instants)
+def test_consent_is_over_with_the_duty_and_not_before(
+    events: list[ConsentEvent], end: datetime, valid_at: datetime, known_at: datetime
+) -> None:
+    """Annex 2: until the duty is completed, half open; whatever was recorded."""
+    open_end = effective(events, valid_at=valid_at, known_at=known_at)
+    answer = expired_after(open_end, Interval(end=end), valid_at)
+    if valid_at < end or open_end.state is not ConsentState.GIVEN:
+        assert answer == open_end
+    else:
+        assert answer == Consent(state=ConsentState.EXPIRED)
 
 
 @settings(deadline=None, max_examples=300)
@@ -166,10 +220,10 @@ def test_what_is_not_known_or_not_valid_yet_changes_nothing(
 
 
 def model(
-    events: list[ConsentEvent],
+    events: list[ConsentEvent], valid_at: datetime, known_at: datetime
 ) -> tuple[frozenset[ConsentCategory], frozenset[Category]]:
-    """The rows granted now: in every grant of the last instant of granting, and not ended since."""
-    known = [e for e in events if e.recorded_at <= NOW and e.valid_from <= NOW]
+    """The rows granted then: in every grant of the last instant of granting, not ended since."""
+    known = [e for e in events if e.recorded_at <= known_at and e.valid_from <= valid_at]
     grants = [e for e in known if e.kind in PERMITTING]
     last = max((e.valid_from for e in grants), default=None)
     if last is None:
@@ -184,3 +238,44 @@ def model(
     kept = frozenset(r for r in rows if not any(r in e.categories for e in partial))
     added = frozenset(c for c in extra if not any(c in e.extra for e in partial))
     return kept, added if kept or not partial else frozenset()
+
+
+# Of endings of one instant the last of these counts; a withdrawal ends only what still stands.
+GRAVITY = (
+    ConsentKind.REFUSED,
+    ConsentKind.WITHDRAWN,
+    ConsentKind.EXPIRED,
+    ConsentKind.INVALIDATED,
+)
+
+
+def state_of(events: list[ConsentEvent], valid_at: datetime, known_at: datetime) -> ConsentState:
+    """The state then: stepping through the events that count, one after the other."""
+    known = [e for e in events if e.recorded_at <= known_at and e.valid_from <= valid_at]
+    grants = [e.valid_from for e in known if e.kind in PERMITTING]
+    last = max(grants, default=None)
+    state = ConsentState.NONE if last is None else ConsentState.GIVEN
+    endings = [e for e in known if e.kind in ENDING and (last is None or e.valid_from >= last)]
+    ordered = sorted(endings, key=_gravity)
+    for number, each in enumerate(ordered):
+        left = _left(events, valid_at, known_at, ordered[: number + 1])
+        if each.kind is not ConsentKind.WITHDRAWN:
+            state = ConsentState(each.kind.value)
+        elif state is ConsentState.NONE or (state is ConsentState.GIVEN and not left):
+            state = ConsentState.WITHDRAWN
+    return state
+
+
+def _gravity(event: ConsentEvent) -> tuple[datetime, int]:
+    return event.valid_from, GRAVITY.index(event.kind)
+
+
+def _left(
+    events: list[ConsentEvent],
+    valid_at: datetime,
+    known_at: datetime,
+    endings: list[ConsentEvent],
+) -> frozenset[ConsentCategory]:
+    """The rows that are left once these endings have counted."""
+    grants = [e for e in events if e.kind in PERMITTING]
+    return model([*grants, *endings], valid_at, known_at)[0]
