@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.adapters import tables_register as tables
+from gateway.adapters.register_invalidating import named_version
 from gateway.adapters.register_writing import bounds, identities, seal_identity
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.vault import normalised
@@ -305,6 +306,8 @@ class Consents:
         if kind in PERMITTING and not rows:
             raise RegisterError(Refusal.CONSENT_WITHOUT_ROWS)
         _check_form(form_version, form_language, expressed_by, proof_sha256)
+        if kind is ConsentKind.INVALIDATED:
+            await named_version(self._writing, dossier_id, provider_id, form_version, start)
         await self._writing.append(
             tables.consent_event,
             dossier_id=dossier_id,

@@ -10,6 +10,8 @@ import typer
 
 from gateway.cli import (
     bench,
+    breach,
+    consent_bulk,
     demo,
     doctor,
     held,
@@ -62,12 +64,13 @@ for name, group in (
     ("operator", operators.app),
     ("proposal", proposals.app),
     ("log", log.app),
+    ("breach", breach.app),
 ):
     app.add_typer(group, name=name)
 
 
 # Further verbs of a noun above, in files of their own.
-MORE_VERBS = (policy_change,)
+MORE_VERBS = (policy_change, consent_bulk)
 
 
 def _version(asked: bool) -> None:

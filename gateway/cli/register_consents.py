@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway import wiring
+from gateway.cli.breach import print_recorded
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, loaded
 from gateway.cli.register_common import (
     ExtraOption,
@@ -18,7 +19,6 @@ from gateway.cli.register_common import (
     done,
     dossier_of,
     now_or,
-    print_done,
     print_many,
     print_one,
 )
@@ -26,6 +26,7 @@ from gateway.domain.assembling import consent_for
 
 if TYPE_CHECKING:
     from gateway.domain.histories import ConsentOf, DossierRecord
+    from gateway.domain.incidents import Incident
 
 app = typer.Typer(help="Consent, as it held and as it was known.", no_args_is_help=True)
 
@@ -59,7 +60,7 @@ def record(
 ) -> None:
     """Put an event on record, for good."""
 
-    async def work() -> None:
+    async def work() -> Incident | None:
         async with wiring.register(loaded(config)) as register:
             dossier_id = dossier_of(await register.dossier(kenmerk)).history.dossier_id
             async with register.change(by=by) as change:
@@ -76,9 +77,9 @@ def record(
                     interpreter=interpreter,
                     proof_sha256=proof_sha256,
                 )
+            return change.opened
 
-    done(work())
-    print_done(json=json)
+    print_recorded(done(work()), json=json)
 
 
 @app.command()

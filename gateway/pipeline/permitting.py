@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.categories import free_text, present
-from gateway.domain.consent import ConsentCategory, ConsentState
 from gateway.domain.facts import folded_name, same_birth_date
 from gateway.domain.parties import KeyState, Role, Standing
 from gateway.domain.policy import Effect
+from gateway.domain.situating import category_situation, consent_gate
 from gateway.domain.situation import (
-    CategorySituation,
     Claim,
-    ConsentGate,
     Duty,
     GateSituation,
-    Ground,
     Person,
     Recipient,
     Scope,
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.bijsluiter import Bericht
-    from gateway.domain.consent import Consent
     from gateway.domain.facts import Dossier, Facts
     from gateway.domain.parties import Contact, Party
     from gateway.domain.policy import Policy, Verdict
@@ -70,7 +66,7 @@ def permit(known: Known, policy: Policy) -> Permitted:
         raise Reject(Reason.OTHER_PROVIDER)
     released = bericht.bericht_id in known.checked.opened.raw.approved
     categories = {
-        category: policy.category(_category(category, gate.ground, facts.consent, text))
+        category: policy.category(category_situation(category, gate.ground, facts.consent, text))
         for category, text in _texts(bericht, released=released).items()
     }
     _enough(categories)
@@ -99,7 +95,7 @@ def situation(bericht: Bericht, facts: Facts) -> GateSituation:
         sender_bound=_yes_no(facts.sender.is_bound(facts.as_of)),
         recipient=_recipient(recipient, facts.as_of),
         recipient_bound=_yes_no(recipient is not None and recipient.is_bound(facts.as_of)),
-        consent=_consent(scope, facts.consent),
+        consent=consent_gate(scope, facts.consent),
     )
 
 
@@ -150,14 +146,6 @@ def _recipient(contact: Contact | None, instant: datetime) -> Recipient:
     return _KEYS[contact.key_state(instant)]
 
 
-def _consent(scope: Scope, consent: Consent) -> ConsentGate:
-    if scope is not Scope.WI2013:
-        return ConsentGate.NOT_NEEDED
-    if consent.state is ConsentState.GIVEN and ConsentCategory.T1 not in consent.categories:
-        return ConsentGate.NOT_INCLUDED
-    return ConsentGate(consent.state.value)
-
-
 def _yes_no(answer: bool) -> YesNo:  # noqa: FBT001 - translates a truth value
     return YesNo.YES if answer else YesNo.NO
 
@@ -176,23 +164,6 @@ def _texts(bericht: Bericht, *, released: bool) -> dict[Category, Text]:
         for category in Category
         if category in present(bericht)
     }
-
-
-def _category(
-    category: Category, ground: Ground, consent: Consent, text: Text
-) -> CategorySituation:
-    rows = consent.categories if consent.state is ConsentState.GIVEN else frozenset()
-    extra = consent.extra if consent.state is ConsentState.GIVEN else frozenset()
-    return CategorySituation(
-        category=category,
-        ground=ground,
-        t1=_yes_no(ConsentCategory.T1 in rows),
-        t2=_yes_no(ConsentCategory.T2 in rows),
-        t3=_yes_no(ConsentCategory.T3 in rows),
-        t4=_yes_no(ConsentCategory.T4 in rows),
-        extra=_yes_no(category in extra),
-        text=text,
-    )
 
 
 def _enough(categories: dict[Category, Verdict]) -> None:

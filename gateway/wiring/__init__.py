@@ -2,6 +2,7 @@
 
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.examining import examine
+from gateway.wiring.incidents import draft_notices, incident, invalidation_counts
 from gateway.wiring.keys import armored_certificate, new_key, own_certificate
 from gateway.wiring.preparing import prepare
 from gateway.wiring.register import register
@@ -20,9 +21,12 @@ __all__ = [
     "NotReadyError",
     "SealedBySender",
     "armored_certificate",
+    "draft_notices",
     "examine",
     "fault_text",
+    "incident",
     "inspecting",
+    "invalidation_counts",
     "mail_from_file",
     "new_key",
     "own_certificate",

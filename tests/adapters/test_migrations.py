@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from gateway.adapters import tables_deciding, tables_flow, tables_register
+from gateway.adapters import tables_deciding, tables_flow, tables_incidents, tables_register
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.migrate import SchemaError, check_schema, migrate
 from gateway.domain.stops import Reason, Retry
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-TABLES = (tables_register, tables_deciding, tables_flow)  # imported, so that `metadata` is whole
+TABLES = (
+    tables_register,
+    tables_deciding,
+    tables_flow,
+    tables_incidents,
+)  # imported, so that `metadata` is whole
 
 
 @pytest.fixture(params=KINDS)
@@ -37,8 +42,8 @@ async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def test_a_new_database_gets_all_tables_once(empty: Database) -> None:
-    assert await migrate(empty) == "made, version 0003_two_people"
-    assert await migrate(empty) == "kept, version 0003_two_people"
+    assert await migrate(empty) == "made, version 0007_incidents"
+    assert await migrate(empty) == "kept, version 0007_incidents"
     await check_schema(empty)
 
 
@@ -94,7 +99,7 @@ async def test_two_gateways_that_start_together_migrate_once(empty: Database) ->
         done = await asyncio.gather(migrate(empty), migrate(second))
     finally:
         await second.close()
-    assert sorted(done) == ["kept, version 0003_two_people", "made, version 0003_two_people"]
+    assert sorted(done) == ["kept, version 0007_incidents", "made, version 0007_incidents"]
 
 
 async def test_a_database_that_cannot_be_reached(tmp_path: Path) -> None:

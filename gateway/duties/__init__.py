@@ -1,0 +1,1 @@
+"""What a controller owes: pure, over domain and ports."""
