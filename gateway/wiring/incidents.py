@@ -53,12 +53,20 @@ async def draft_notices(config: Config, incident_id: str, folder: Path, by: str)
             notices(found.incident_id, [each for each, _ in left], known)
         )
         _make(folder)
-        async with administration.change(by=by) as change:
-            await change.incidents.decide(
-                incident_id, IncidentState.ACCEPTED, "notices drafted (AVG 19)"
-            )
-        await administration.consulted(by=by, what="breach notices", ids=sorted(found.people))
+        try:
+            await _accept(administration, found, by)
+        except RegisterError:
+            _unmake(folder)
+            raise
     return _written(folder, texts)
+
+
+async def _accept(administration: Register, found: Incident, by: str) -> None:
+    """On record before anybody reads a draft: who accepted it, and whose notices they saw."""
+    async with administration.change(by=by) as change:
+        reason = "notices drafted (AVG 19)"
+        await change.incidents.decide(found.incident_id, IncidentState.ACCEPTED, reason)
+    await administration.consulted(by=by, what="breach notices", ids=sorted(found.people))
 
 
 async def _known(administration: Register, left: Iterable[Uncovered]) -> Known:
@@ -87,6 +95,10 @@ def _make(folder: Path) -> None:
         problem = f"{folder}: {error.strerror}"
     if problem:
         raise NotReadyError(problem)
+
+
+def _unmake(folder: Path) -> None:
+    folder.rmdir()
 
 
 def _written(folder: Path, texts: Mapping[str, str]) -> Sequence[Path]:

@@ -6,6 +6,7 @@ put on record; consent is changed through the register.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.adapters import tables_incidents
 from gateway.adapters.database_register import Register
+from gateway.adapters.sent_reports import SqlSentReports
 from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.histories import Circumstance
@@ -234,6 +236,22 @@ async def test_what_left_although_its_claim_was_lost_is_found(office: Office) ->
     await office.flow.outbox.walk_again(taken, INSTANT + 5 * DAY)
     await office.flow.outbox.sent(taken, INSTANT + 6 * DAY)
     assert set(named(await office.record(ConsentKind.WITHDRAWN, 3))) == {trace}
+
+
+async def test_nothing_that_waits_leaves_while_it_is_looked_up(office: Office) -> None:
+    """Or it would be sent under the former facts, after the look and before the commit."""
+    _, waiting = await office.release(TAAL, day=5)
+    for each in waiting:
+        await office.flow.outbox.postpone(each, INSTANT)
+    async with office.database.transaction() as connection:
+        sent = SqlSentReports(connection, hold=True)
+        assert await sent.about(["dossier-1"], INSTANT) == []
+        claiming = asyncio.create_task(office.flow.outbox.claim(9, office.clock.now))
+        await asyncio.wait({claiming}, timeout=0.3)
+        meanwhile = claiming.result() if claiming.done() else []
+        assert meanwhile == []
+    afterwards = [*await claiming, *await office.flow.outbox.claim(9, office.clock.now)]
+    assert len(afterwards) == 1
 
 
 async def test_a_disclosure_is_named_once_unless_it_was_dismissed(office: Office) -> None:

@@ -162,10 +162,10 @@ def test_wie_het_geen_incident_vindt_zegt_waarom(town: Town, tmp_path: Path) -> 
     shown = types(town, "breach", "show", said["incident"])
     assert (shown["state"], shown["decided_by"]) == ("dismissed", BY)
     assert shown["reason"] == "datum verkeerd ingevoerd"
-    refused = types(
-        town, "breach", "notices", said["incident"], "--to", tmp_path / "niet", fails=True
-    )
+    folder = tmp_path / "niet"
+    refused = types(town, "breach", "notices", said["incident"], "--to", folder, fails=True)
     assert "already-decided" in refused
+    assert not folder.exists()
 
 
 def test_een_hele_formulierversie_stopt_ook_wat_al_was_vrijgegeven(town: Town) -> None:
