@@ -55,7 +55,8 @@ def working(
 
 @pytest.fixture
 def town(working: Town) -> Iterator[Town]:
-    """The same at the beginning of a day."""
+    """The same at the beginning of a day, when Postfix has delivered what went before."""
+    working.got()
     working.new_day()
     yield working
     if not working.relay.processes():
@@ -192,6 +193,7 @@ def test_een_hele_formulierversie_stopt_ook_wat_al_was_vrijgegeven(town: Town) -
     assert approved["incident"] is None
     town.relay.start()
     town.settle(1)
+    assert town.posted()[-1][1] == "withdrawn"
     assert town.got() == {SAAR: 1}
     assert town.became(SAAR) == [("reject", {"art-12.4/consent-invalidated"})]
     (asked,) = types(town, "consent", "to-ask", "--form-version", VERSION)
