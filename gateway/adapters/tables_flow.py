@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
+from gateway.adapters.tables_register import guard
 from gateway.adapters.timestamps import UtcTime
 
 if TYPE_CHECKING:
@@ -202,3 +203,4 @@ approvals = Table(
     PrimaryKeyConstraint("trace", "round", "bericht_id", "deed", "name_key"),
     CheckConstraint("deed IN ('release', 'refuse')", name="deed"),
 )
+guard(approvals)

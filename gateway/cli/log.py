@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from gateway import wiring
-from gateway.cli.common import ConfigOption, JsonOption, fail, loaded, print_json, run
+from gateway.cli.common import ByOption, ConfigOption, JsonOption, fail, loaded, print_json, run
+from gateway.cli.register_common import SinceOption, UntilOption, done
 from gateway.config import ConfigError
 from gateway.domain.stops import Retry
 from gateway.ledger.chain import Finding, Head
-from gateway.wiring.record import processing_log
+from gateway.wiring.record import audit_trail, processing_log
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from typing import BinaryIO
 
 _Result = TypeVar("_Result")
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_SOON = timedelta(days=1)
 
 app = typer.Typer(help="The processing log (Logboek Dataverwerkingen 1.0).", no_args_is_help=True)
 
@@ -100,6 +105,36 @@ def export(
             _done(work(file))
     except OSError as error:
         fail(f"{to}: {error.strerror}")
+
+
+@app.command()
+def audit(
+    *,
+    by: ByOption,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    last: Annotated[int, typer.Option("--last", min=1, max=100_000, help="How many.")] = 50,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """What operators did: proposed, approved, released, recorded, looked at; your look as well."""
+    now = datetime.now(UTC)
+    work = audit_trail(
+        loaded(config), since=since or _EPOCH, until=until or now + _SOON, last=last, by=by
+    )
+    lines = done(work)
+    if json:
+        print_json([asdict(each) for each in lines])
+        return
+    for each in lines:
+        words = (
+            each.actor,
+            each.action,
+            each.about,
+            each.result,
+            each.origin and f"({each.origin})",
+        )
+        typer.echo(f"{each.at:%Y-%m-%d %H:%M:%SZ}  {'  '.join(word for word in words if word)}")
 
 
 # What an officer asks first of one mail: who got what about whom, and on what ground.

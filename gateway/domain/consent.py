@@ -164,6 +164,8 @@ def _grant(grants: list[ConsentEvent]) -> Consent:
 def _end(consent: Consent, event: ConsentEvent) -> Consent:
     partly = event.kind is ConsentKind.WITHDRAWN and (event.categories or event.extra)
     if partly and consent.state is ConsentState.GIVEN:
+        if consent.categories and not _touches(event, consent):
+            return consent
         categories = consent.categories - event.categories
         if categories:
             return Consent(
@@ -175,3 +177,9 @@ def _end(consent: Consent, event: ConsentEvent) -> Consent:
     }:
         return consent
     return Consent(state=_ENDED[event.kind])
+
+
+def _touches(event: ConsentEvent, consent: Consent) -> bool:
+    return not (
+        consent.categories.isdisjoint(event.categories) and consent.extra.isdisjoint(event.extra)
+    )

@@ -14,7 +14,7 @@ from gateway.domain.bijsluiter import Category
 from gateway.domain.incidents import Uncovered
 from gateway.domain.parties import Standing
 from gateway.domain.policy import Effect
-from gateway.domain.situating import category_situation, consent_gate
+from gateway.domain.situating import category_situations, consent_gate
 from gateway.domain.situation import (
     Claim,
     Duty,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from gateway.domain.histories import DossierHistory
     from gateway.domain.incidents import SentReport
     from gateway.domain.policy import Policy
-    from gateway.domain.situation import CategorySituation
 
 
 def uncovered(
@@ -55,19 +54,15 @@ def covered(report: SentReport, consent: Consent, policy: Policy) -> frozenset[C
     gate = policy.gate(_in_order(consent))
     if gate.effect is not Effect.ADMIT or gate.ground is not Ground.CONSENT:
         return frozenset()
+    # A text that left had been released by two people.
+    texts = {c: Text.RELEASED if c in report.free_text else Text.NONE for c in report.categories}
     shared = frozenset(
         category
-        for category in report.categories
-        if policy.category(_situation(category, report, consent)).effect is Effect.SHARE
+        for category, situation in category_situations(texts, Ground.CONSENT, consent).items()
+        if policy.category(situation).effect is Effect.SHARE
     )
     # Who somebody is, alone, is not passed on: there was no report without the rest.
     return shared if shared - {Category.IDENTITEIT} else frozenset()
-
-
-def _situation(category: Category, report: SentReport, consent: Consent) -> CategorySituation:
-    # A text that left had been released by two people.
-    text = Text.RELEASED if category in report.free_text else Text.NONE
-    return category_situation(category, Ground.CONSENT, consent, text)
 
 
 def _in_order(consent: Consent) -> GateSituation:

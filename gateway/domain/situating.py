@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import ConsentCategory, ConsentState
 from gateway.domain.situation import CategorySituation, ConsentGate, Scope, YesNo
 
 if TYPE_CHECKING:
-    from gateway.domain.bijsluiter import Category
+    from collections.abc import Mapping
+
     from gateway.domain.consent import Consent
     from gateway.domain.situation import Ground, Text
 
@@ -22,22 +24,27 @@ def consent_gate(scope: Scope, consent: Consent) -> ConsentGate:
     return ConsentGate(consent.state.value)
 
 
-def category_situation(
-    category: Category, ground: Ground, consent: Consent, text: Text
-) -> CategorySituation:
-    """One category of a report, with the rows of the form that consent covers."""
+def category_situations(
+    texts: Mapping[Category, Text], ground: Ground, consent: Consent
+) -> dict[Category, CategorySituation]:
+    """Each category of a report, by the free text in it, with the rows that consent covers."""
     given = consent.state is ConsentState.GIVEN
     rows = consent.categories if given else frozenset[ConsentCategory]()
-    return CategorySituation(
-        category=category,
-        ground=ground,
-        t1=_yes_no(ConsentCategory.T1 in rows),
-        t2=_yes_no(ConsentCategory.T2 in rows),
-        t3=_yes_no(ConsentCategory.T3 in rows),
-        t4=_yes_no(ConsentCategory.T4 in rows),
-        extra=_yes_no(given and category in consent.extra),
-        text=text,
-    )
+    extra = consent.extra if given else frozenset[Category]()
+    t1, t2, t3, t4 = (_yes_no(row in rows) for row in ConsentCategory)
+    return {
+        category: CategorySituation(
+            category=category,
+            ground=ground,
+            t1=t1,
+            t2=t2,
+            t3=t3,
+            t4=t4,
+            extra=_yes_no(category in extra),
+            text=text,
+        )
+        for category, text in texts.items()
+    }
 
 
 def _yes_no(answer: bool) -> YesNo:  # noqa: FBT001 - translates a truth value

@@ -9,7 +9,7 @@ from gateway.domain.categories import free_text, present
 from gateway.domain.facts import folded_name, same_birth_date
 from gateway.domain.parties import KeyState, Role, Standing
 from gateway.domain.policy import Effect
-from gateway.domain.situating import category_situation, consent_gate
+from gateway.domain.situating import category_situations, consent_gate
 from gateway.domain.situation import (
     Claim,
     Duty,
@@ -65,9 +65,10 @@ def permit(known: Known, policy: Policy) -> Permitted:
     if _other_provider(known):
         raise Reject(Reason.OTHER_PROVIDER)
     released = bericht.bericht_id in known.checked.opened.raw.approved
+    texts = _texts(bericht, released=released)
     categories = {
-        category: policy.category(category_situation(category, gate.ground, facts.consent, text))
-        for category, text in _texts(bericht, released=released).items()
+        category: policy.category(situation)
+        for category, situation in category_situations(texts, gate.ground, facts.consent).items()
     }
     _enough(categories)
     return Permitted(
@@ -157,12 +158,12 @@ def _other_provider(known: Known) -> bool:
 
 
 def _texts(bericht: Bericht, *, released: bool) -> dict[Category, Text]:
-    written = free_text(bericht)
+    written, there = free_text(bericht), present(bericht)
     in_text = Text.RELEASED if released else Text.UNRELEASED
     return {
         category: in_text if category in written else Text.NONE
         for category in Category
-        if category in present(bericht)
+        if category in there
     }
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.at_rest import PersonalPseudonyms
+from gateway.adapters.audit_trail import AuditTrail
 from gateway.adapters.database_held import DatabaseHeld
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_log import DatabaseLog
@@ -20,14 +21,16 @@ from gateway.pipeline.forward import told
 from gateway.pipeline.opening import opening
 from gateway.wiring import parts
 from gateway.wiring.readiness import ready
+from gateway.wiring.register import register
 from gateway.wiring.serving import opened, scribe
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from gateway.adapters.database import Database
     from gateway.adapters.vault import Vault
     from gateway.config import Config
+    from gateway.domain.audit import AuditLine
     from gateway.domain.held import Decision
 
 
@@ -93,5 +96,21 @@ async def processing_log(config: Config) -> AsyncIterator[DatabaseLog]:
     try:
         await ready(database)
         yield DatabaseLog(database)
+    finally:
+        await database.close()
+
+
+async def audit_trail(
+    config: Config, *, since: datetime, until: datetime, last: int, by: str
+) -> Sequence[AuditLine]:
+    """What operators did; that `by` looked goes on record first.
+
+    Raises `NotReadyError` naming a part, and `RegisterError` for who is no operator.
+    """
+    async with register(config) as administration:
+        await administration.consulted(by=by, what="log audit", ids=["audit-trail"])
+    database = parts.database(config)
+    try:
+        return await AuditTrail(database).lines(since=since, until=until, last=last)
     finally:
         await database.close()

@@ -103,6 +103,19 @@ def latency(name: str, seconds: Sequence[float], per_second: float) -> Latency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """What one piece of pure reasoning takes, in microseconds."""
+
+    key: str
+    name: str
+    microseconds: float
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"key": self.key, "name": self.name, "microseconds": round(self.microseconds, 1)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What is to be reached, and what was."""
 

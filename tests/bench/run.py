@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.bench.deciding import deciding
 from tests.bench.everything import everything
-from tests.bench.figures import Latency, Part, Target
+from tests.bench.figures import Latency, Part, Target, Timing
 from tests.bench.floor import floor
 from tests.bench.large import large
 from tests.bench.material import DOSSIERS, Material
@@ -60,10 +61,15 @@ class Measured:
     machine: dict[str, Any]
     parts: list[Part] = field(default_factory=list)
     latencies: list[Latency] = field(default_factory=list)
+    timings: list[Timing] = field(default_factory=list)
 
     def part(self, key: str) -> Part:
         """The part of this name."""
         return next(each for each in self.parts if each.key == key)
+
+    def timing(self, key: str) -> float:
+        """Microseconds of the piece of reasoning of this name."""
+        return next(each.microseconds for each in self.timings if each.key == key)
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -74,6 +80,7 @@ class Measured:
             "keys": "Curve25519",
             "parts": [each.plain() for each in self.parts],
             "latency_seconds": [each.plain() for each in self.latencies],
+            "reasoning": [each.plain() for each in self.timings],
             "targets": [
                 {
                     "name": each.name,
@@ -86,20 +93,23 @@ class Measured:
         }
 
 
-def measure(size: Size, tell: Callable[[Part | Latency], None]) -> Measured:
+def measure(size: Size, tell: Callable[[Part | Latency | Timing], None]) -> Measured:
     """Every part once; `tell` hears of each as soon as it is known."""
     material = Material(Path(tempfile.mkdtemp(prefix="bench-")), dossiers=size.dossiers)
     found = Measured(size=size, began=datetime.now(UTC), machine=machine())
 
-    def add(*parts: Part | Latency) -> None:
+    def add(*parts: Part | Latency | Timing) -> None:
         for each in parts:
             if isinstance(each, Part):
                 found.parts.append(each)
-            else:
+            elif isinstance(each, Latency):
                 found.latencies.append(each)
+            else:
+                found.timings.append(each)
             tell(each)
 
     try:
+        add(*deciding())
         with servers(material.sender.address, material.casemanager.address) as there:
             bench = Bench(material, there)
             _bare(bench, size, add)
@@ -171,7 +181,16 @@ def targets(found: Measured) -> Sequence[Target]:
         _target(f"peak memory over {ours[0].messages} messages, MB", peak, MEMORY_MB),
         _target("memory of the last quarter, times the second", _growth(ours), 1.1),
         _target(f"peak memory with {one.name}, MB", one.peak, MEMORY_MB),
+        *_reasoning(found),
     ]
+
+
+def _reasoning(found: Measured) -> Sequence[Target]:
+    longest = max(each.microseconds for each in found.timings if each.key.startswith("consent"))
+    return (
+        _target("one decision, microseconds", found.timing("decision"), 50.0),
+        _target("consent from 1,000 events, microseconds", longest, 1000.0),
+    )
 
 
 def _target(name: str, value: float, limit: float, *, least: bool = False) -> Target:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from tests.bench.figures import Latency, Part
+from tests.bench.figures import Latency, Part, Timing
 from tests.bench.run import targets
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ KINDS = ("main", "openers", "gpg", "gpg-agent")
 COLOURS = {"main": "#31688e", "openers": "#35b779", "gpg": "#e76f51", "gpg-agent": "#8d5a97"}
 
 
-def line(found: Part | Latency) -> str:
+def line(found: Part | Latency | Timing) -> str:
     """One result in one line, as soon as it is known."""
+    if isinstance(found, Timing):
+        return f"{found.name}: {found.microseconds:.1f} microseconds"
     if isinstance(found, Latency):
         return (
             f"e  latency {found.name}: p50 {found.p50:.2f} s, "
@@ -60,7 +62,13 @@ class Sheet:
 
 def sheets(found: Measured) -> Sequence[Sheet]:
     """Everything that was measured."""
-    return (_parts(found), _servers(found), _latencies(found), _targets(found))
+    return (
+        _parts(found),
+        _servers(found),
+        _latencies(found),
+        _reasoning(found),
+        _targets(found),
+    )
 
 
 def tables(found: Measured, console: Console) -> None:
@@ -112,6 +120,15 @@ def _latencies(found: Measured) -> Sheet:
     ]
     columns = ("", "messages", "offered/s", "p50", "p95", "p99", "worst")
     return Sheet("Latency, s", columns, rows)
+
+
+def _reasoning(found: Measured) -> Sheet:
+    shortest = min(each.microseconds for each in found.timings)
+    rows = [
+        (each.name, f"{each.microseconds:.1f}", f"{each.microseconds / shortest:.1f}")
+        for each in found.timings
+    ]
+    return Sheet("Reasoning alone, microseconds", ("", "each", "decisions"), rows)
 
 
 def _targets(found: Measured) -> Sheet:

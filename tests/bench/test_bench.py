@@ -14,7 +14,7 @@ from tests.bench import run, telling
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.bench.figures import Latency, Part
+    from tests.bench.figures import Latency, Part, Timing
 
 SMALL = run.Size(messages=6, idle=2, load_seconds=1.0, large_mb=1, dossiers=4)
 
@@ -26,7 +26,7 @@ def told() -> list[str]:
 
 @pytest.fixture(scope="module")
 def measured(told: list[str]) -> run.Measured:
-    def tell(each: Part | Latency) -> None:
+    def tell(each: Part | Latency | Timing) -> None:
         told.append(telling.line(each))
 
     return run.measure(SMALL, tell)
@@ -37,7 +37,14 @@ def test_every_part_is_told_as_soon_as_it_is_known(measured: run.Measured, told:
 
     assert [part.key for part in measured.parts] == keys
     assert [each.name for each in measured.latencies] == ["idle", "at 80% load"]
-    assert len(told) == len(measured.parts) + len(measured.latencies)
+    assert [each.key for each in measured.timings] == [
+        "decision",
+        "first-decision",
+        "consent-of every kind",
+        "consent-given once, then narrowed",
+    ]
+    everything = (*measured.parts, *measured.latencies, *measured.timings)
+    assert len(told) == len(everything)
 
 
 def test_the_gateway_does_more_than_the_floor_and_python_gnupg_more_than_both(
@@ -63,7 +70,7 @@ def test_the_json_says_what_was_measured_on_what(measured: run.Measured, tmp_pat
     for each in written["latency_seconds"]:
         assert 0 < each["p50"] <= each["p95"] <= each["p99"] <= each["worst"]
     names = [each["name"] for each in written["targets"]]
-    assert len(names) == len(set(names)) == 10
+    assert len(names) == len(set(names)) == 12
 
 
 def test_every_message_of_the_latency_came_back(measured: run.Measured) -> None:
@@ -97,7 +104,7 @@ def test_the_document_keeps_its_words_and_gets_the_figures(
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
     assert "old" not in text
-    assert text.count("### ") == 4
+    assert text.count("### ") == 5
     assert f"| {measured.parts[0].name} |" in text
 
 

@@ -38,6 +38,7 @@ STEPS: dict[str, tuple[type, str, tuple[str, ...]]] = {
     "sent": (DatabaseOutbox, "sent", ("before", "after")),
 }
 POINTS = [(step, moment) for step, (_, _, moments) in STEPS.items() for moment in moments]
+LAUNCHER = (sys.executable, "-m", "tests.journeys.crashing")
 _COMMITS = {"store", "release", "sent"}
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
 

@@ -9,7 +9,6 @@ that crashes between sending and noting it (RFC 5321, 4.5.4.2).
 from __future__ import annotations
 
 import random
-import sys
 import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.conftest import a_town
-from tests.journeys.crashing import POINTS
+from tests.journeys.crashing import LAUNCHER, POINTS
 from tests.journeys.gateways import GatewayProcess
 from tests.journeys.town import report
 from tests.servers.process import wait_until
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 SEED = 20260112
 # Where the two databases could differ: a life of the command takes a second or two.
 TELLING = [("store", "after"), ("release", "before"), ("release", "after"), ("send", "after")]
-LAUNCHER = (sys.executable, "-m", "tests.journeys.crashing")
 
 
 @pytest.fixture
