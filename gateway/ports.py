@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Protocol
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
     from datetime import datetime
 
     from gateway.domain.backtest import Kept
+    from gateway.domain.incidents import SentReport
     from gateway.domain.mail import Letter, Unsealed
     from gateway.domain.outcomes import Handled, Later, Mailed
     from gateway.domain.parties import Contact
@@ -274,3 +275,10 @@ class Outbox(Protocol):
 
     async def hand_back(self, released: Sequence[Released]) -> None:
         """Give up the claim without counting: the gateway is stopping."""
+
+
+class SentReports(Protocol):
+    """What left about somebody on the ground of consent, as it is on record (12.4)."""
+
+    async def about(self, dossier_ids: Collection[str], since: datetime) -> Sequence[SentReport]:
+        """Reports about these people that left since then, or are being handed over now."""

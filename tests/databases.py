@@ -11,6 +11,7 @@ from gateway.adapters import (
     tables_deciding,
     tables_decisions,
     tables_flow,
+    tables_incidents,
     tables_register,
 )
 from gateway.adapters.database import Database, metadata
@@ -34,6 +35,7 @@ TABLES = (
     tables_deciding,
     tables_decisions,
     tables_flow,
+    tables_incidents,
 )  # imported, so that `metadata` is whole
 
 

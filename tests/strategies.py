@@ -73,7 +73,7 @@ def consent_events(kinds: Iterable[ConsentKind] = ConsentKind) -> st.SearchStrat
         kind=st.sampled_from(sorted(kinds)),
         valid_from=days,
         recorded_at=days,
-        form_version=st.just("1"),
+        form_version=st.sampled_from(["1", "2"]),
         categories=st.frozensets(st.sampled_from(ConsentCategory)),
         extra=st.frozensets(st.sampled_from([Category.P4, Category.P1])),
     )

@@ -11,8 +11,10 @@ from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.csv_import import take_in
 from gateway.adapters.register_change import Change
-from gateway.adapters.register_consents import read_consents, read_scan
+from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
+from gateway.adapters.register_invalidating import Looking
+from gateway.adapters.register_late import read_incidents
 from gateway.adapters.register_rows import (
     DOSSIER_TABLES,
     dossier_from,
@@ -22,6 +24,7 @@ from gateway.adapters.register_rows import (
 )
 from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.register_writing import Writing, open_identity
+from gateway.adapters.sent_reports import SqlSentReports
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.vault import MasterKeyError, normalised
 from gateway.domain.histories import DossierRecord
@@ -42,8 +45,10 @@ if TYPE_CHECKING:
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.importing import Kind
+    from gateway.domain.incidents import Incident
     from gateway.domain.operators import Operator
     from gateway.domain.proposals import Proposal
+    from gateway.ports import SentReports
 
 
 class _DryRun(Exception):  # noqa: N818 - ends a transaction that was only tried
@@ -82,7 +87,10 @@ class Register:
             revision = await _next_revision(connection, self._vault)
             rows = SqlRows(connection)
             operator = await acting(rows, by, self._origin)
-            yield Change(self._writing(rows, operator, revision))
+            sent = SqlSentReports(connection, hold=True)
+            change = Change(self._writing(rows, operator, revision, sent))
+            yield change
+            await change.finish()
 
     @asynccontextmanager
     async def founding(self, *, by: str) -> AsyncIterator[Change]:
@@ -91,9 +99,12 @@ class Register:
             revision = await _next_revision(connection, self._vault)
             rows = SqlRows(connection)
             operator = await founder(rows, by, self._origin)
-            yield Change(self._writing(rows, operator, revision))
+            sent = SqlSentReports(connection, hold=True)
+            change = Change(self._writing(rows, operator, revision, sent))
+            yield change
+            await change.finish()
 
-    def _writing(self, rows: Rows, operator: str, revision: int) -> Writing:
+    def _writing(self, rows: Rows, operator: str, revision: int, sent: SentReports) -> Writing:
         return Writing(
             rows=rows,
             vault=self._vault,
@@ -103,6 +114,7 @@ class Register:
             origin=self._origin,
             now=self._clock(),
             revision=revision,
+            sent=sent,
         )
 
     async def import_csv(
@@ -168,6 +180,18 @@ class Register:
         found = await self.recorded(deciding.policy_text, digest=digest)
         return str(found[0]["text"]) if found else None
 
+    async def incidents(self, incident_id: str = "") -> Sequence[Incident]:
+        """Every incident proposal, or the one with this id."""
+        async with self._reading() as rows:
+            return await read_incidents(rows, incident_id)
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Looking]:
+        """One consistent reading of consents and of what left on them; changes nothing."""
+        async with self._database.reading() as connection:
+            sent = SqlSentReports(connection)
+            yield Looking(SqlRows(connection), sent, self._vault, self._clock())
+
     async def dossiers(self) -> list[DossierRecord]:
         """All dossiers, in the order of recording."""
         async with self._reading() as rows:
@@ -202,7 +226,7 @@ class Register:
     async def consents(self, dossier_id: str) -> Sequence[OnRecord]:
         """Every consent event of a dossier with what its form showed, in the order of recording."""
         async with self._reading() as rows:
-            return await read_consents(rows, self._vault, dossier_id)
+            return await read_papers(rows, self._vault, dossier_id)
 
     async def consent_scan(self, dossier_id: str, number: int) -> bytes:
         """The scan of the form of this event; `RegisterError` where there is none to read."""

@@ -13,7 +13,7 @@ from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_change import Change
-from gateway.adapters.register_consents import read_consents, read_scan
+from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_proposals
 from gateway.adapters.register_rows import read_dossier, read_roster
 from gateway.adapters.register_walking import (
@@ -30,7 +30,7 @@ from gateway.domain.stages import Known
 from gateway.ports import Keyring
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory
+    from gateway.domain.incidents import SentReport
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
     from gateway.domain.proposals import Proposal
@@ -70,9 +71,33 @@ class MemoryRows:
             if all(row[name] == value for name, value in equal.items())
         ]
 
+    async def among(self, table: Table, column: str, values: Collection[str]) -> Sequence[Row]:
+        """Rows in the order of recording."""
+        return [row for row in self.tables[table.name] if row[column] in values]
+
+    async def extend(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows."""
+        for row in rows:
+            await self.append(table, row)
+
     async def revision(self) -> int:
         """How many changes there have been."""
         return self.number
+
+
+class MemorySentReports:
+    """What left, as a test or a trial says; implements `gateway.ports.SentReports`."""
+
+    def __init__(self, reports: Iterable[SentReport] = ()) -> None:
+        self.reports = list(reports)
+
+    async def about(self, dossier_ids: Collection[str], since: datetime) -> Sequence[SentReport]:
+        """As the port says."""
+        return [
+            each
+            for each in self.reports
+            if each.dossier_id in dossier_ids and (each.sent_at is None or each.sent_at >= since)
+        ]
 
 
 class MemoryRegister:
@@ -89,6 +114,7 @@ class MemoryRegister:
     ) -> None:
         self.rows = MemoryRows()
         self.vault = vault
+        self.sent = MemorySentReports()
         self._clock = clock
         self._describe = describe
         self._origin = origin
@@ -114,7 +140,7 @@ class MemoryRegister:
 
     async def consents(self, dossier_id: str) -> Sequence[OnRecord]:
         """Every consent event of a dossier with what its form showed."""
-        return await read_consents(self.rows, self.vault, dossier_id)
+        return await read_papers(self.rows, self.vault, dossier_id)
 
     async def consent_scan(self, dossier_id: str, number: int) -> bytes:
         """The scan of the form of this event; `RegisterError` where there is none to read."""
@@ -133,9 +159,12 @@ class MemoryRegister:
             origin=self._origin,
             now=self._clock(),
             revision=self.rows.number,
+            sent=self.sent,
         )
+        change = Change(writing)
         try:
-            yield Change(writing)
+            yield change
+            await change.finish()
         except BaseException:
             self.rows.tables = defaultdict(list, before)
             self.rows.number -= 1

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from gateway.adapters.register_consents import Consents
 from gateway.adapters.register_deciding import Operators, Policies, Proposals
 from gateway.adapters.register_dossiers import Designations, Dossiers
+from gateway.adapters.register_invalidating import Invalidations
+from gateway.adapters.register_late import Incidents
 from gateway.adapters.register_parties import Contacts, Parties
 from gateway.domain.proposals import Channel, Proposal, ProposalKind, Verdict, same_fingerprint
 from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from gateway.adapters.register_writing import Writing
+    from gateway.domain.incidents import Incident
 
 
 class Change:
@@ -27,6 +30,13 @@ class Change:
         self.dossiers = Dossiers(writing)
         self.designations = Designations(writing)
         self.consents = Consents(writing)
+        self.invalidations = Invalidations(writing, self.proposals)
+        self.incidents = Incidents(writing)
+        self.opened: Incident | None = None
+
+    async def finish(self) -> None:
+        """Called once at the end: what this change says of the past opens an incident proposal."""
+        self.opened = await self.incidents.review()
 
     async def approve(self, proposal_id: str) -> Proposal:
         """What another operator proposed counts from now on; not for keys.  `RegisterError`."""
@@ -55,3 +65,5 @@ class Change:
             await self.operators.admit(proposal.subject, proposal.payload)
         elif proposal.kind is ProposalKind.POLICY:
             await self.policies.activate(proposal)
+        elif proposal.kind is ProposalKind.INVALIDATION:
+            await self.invalidations.carry_out(proposal)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_consent as forms
 from gateway.adapters import tables_register as tables
+from gateway.adapters.register_invalidating import named_version
 from gateway.adapters.register_rows import consent_of
 from gateway.adapters.tables_register import stamp
 from gateway.domain.bijsluiter import Category
@@ -82,6 +83,9 @@ class Consents:
         _check_form(named, form_language, expressed_by, proof)
         form = self._form(kind, form_version, form_language)
         version = form.version if form else form_version
+        version = version or await self._last_form(dossier_id, provider_id)
+        if kind is ConsentKind.INVALIDATED:
+            await named_version(self._writing, dossier_id, provider_id, version, start)
         covered = {each.covers for each in paper.added if each.covers is not None}
         await self._writing.append(
             tables.consent_event,
@@ -91,7 +95,7 @@ class Consents:
             kind=kind.value,
             categories=" ".join(sorted(rows)),
             extra=" ".join(sorted(covered.union(extra))),
-            form_version=version or await self._last_form(dossier_id, provider_id),
+            form_version=version,
             form_language=form_language,
             expressed_by=expressed_by,
             interpreter=interpreter or bool(paper.interpreter),
@@ -211,7 +215,7 @@ def _words(paper: Paper) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
-async def read_consents(rows: Rows, vault: Vault, dossier_id: str) -> Sequence[OnRecord]:
+async def read_papers(rows: Rows, vault: Vault, dossier_id: str) -> Sequence[OnRecord]:
     """Every consent event of a dossier with what its form showed, in the order of recording."""
     events = await rows.select(tables.consent_event, dossier_id=dossier_id)
     kept = await rows.select(forms.consent_form, dossier_id=dossier_id)

@@ -29,7 +29,7 @@ from gateway.domain.histories import (
 from gateway.domain.parties import Interval, Key, Role, Side, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Table
 
@@ -64,6 +64,12 @@ class Rows(Protocol):
 
     async def select(self, table: Table, **equal: object) -> Sequence[Row]:
         """The rows whose columns have these values, in the order of recording."""
+
+    async def among(self, table: Table, column: str, values: Collection[str]) -> Sequence[Row]:
+        """The rows whose column has one of these texts, in the order of recording."""
+
+    async def extend(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add many rows of one shape."""
 
     async def revision(self) -> int:
         """The register's revision."""
@@ -231,6 +237,28 @@ async def read_dossier(rows: Rows, dossier_id: str) -> DossierHistory | None:
         return None
     read = {table.name: await rows.select(table, dossier_id=dossier_id) for table in DOSSIER_TABLES}
     return dossier_from(dossier_id, secrets[0]["wrapped_key"], read)
+
+
+async def read_consents(
+    rows: Rows, dossier_ids: Collection[str]
+) -> list[tuple[DossierHistory, tuple[str, ...]]]:
+    """Consent and circumstances of these people, with the language of each form signed.
+
+    Nothing else of them: no identity, no designations.
+    """
+    read = {
+        table.name: grouped(await rows.among(table, "dossier_id", dossier_ids), "dossier_id")
+        for table in (tables.consent_event, tables.dossier_circumstance)
+    }
+    empty: dict[str, Sequence[Row]] = {table.name: () for table in DOSSIER_TABLES}
+    found = []
+    for dossier_id in sorted(dossier_ids):
+        own: dict[str, Sequence[Row]] = {
+            name: by_dossier[dossier_id] for name, by_dossier in read.items()
+        }
+        languages = tuple(row["form_language"] for row in own["consent_event"])
+        found.append((dossier_from(dossier_id, None, empty | own), languages))
+    return found
 
 
 def dossier_from(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from gateway.adapters import tables_register as tables
+from gateway.adapters.among import among
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Table
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,6 +34,20 @@ class SqlRows:
         statement = select(table).where(*conditions).order_by(*table.primary_key.columns)
         found = await self._connection.execute(statement)
         return [dict(row) for row in found.mappings()]
+
+    async def among(self, table: Table, column: str, values: Collection[str]) -> Sequence[Row]:
+        """Rows in the order of recording."""
+        if not values:
+            return ()
+        condition = among(table.c[column], values)
+        statement = select(table).where(condition).order_by(*table.primary_key.columns)
+        found = await self._connection.execute(statement)
+        return [dict(row) for row in found.mappings()]
+
+    async def extend(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows, in one go."""
+        if rows:
+            await self._connection.execute(insert(table), [dict(row) for row in rows])
 
     async def revision(self) -> int:
         """As it is in this transaction."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.adapters import tables_register as tables
@@ -15,7 +15,7 @@ from gateway.domain.register import Refusal, RegisterError, check_id
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Table
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from gateway.domain.consent_forms import Forms
     from gateway.domain.histories import ContactHistory, DossierHistory, PartyHistory
     from gateway.domain.parties import Interval
+    from gateway.ports import SentReports
 
 IDENTITY = "identity"
+# Consent ends with an event of its own, and with the duty to integrate.
+_BEARING_ON_CONSENT = (tables.consent_event, tables.dossier_circumstance)
 
 
 class Described(Protocol):
@@ -73,6 +76,9 @@ class Writing(Silent):
     origin: str
     now: datetime
     revision: int
+    sent: SentReports
+    # Whose consent or duty this change alters for the past, and since when (microseconds).
+    late: dict[str, int] = field(default_factory=dict)
     _roster: WorkingRoster | None = None
 
     async def roster(self) -> WorkingRoster:
@@ -83,14 +89,28 @@ class Writing(Silent):
 
     async def append(self, table: Table, **values: Any) -> None:
         """Add one row on record."""
-        recorded = {
+        await self.rows.append(table, {**self._recorded(), **values})
+        self._note_late(table, values)
+        if self._roster is not None:
+            self._roster.add(table, values)
+
+    async def extend(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add many rows of one shape on record; of no party and no contact."""
+        await self.rows.extend(table, [{**self._recorded(), **row} for row in rows])
+        for row in rows:
+            self._note_late(table, row)
+
+    def _recorded(self) -> dict[str, Any]:
+        return {
             "revision": self.revision,
             "recorded_at": stamp(self.now),
             "recorded_by": self.by,
         }
-        await self.rows.append(table, {**recorded, **values})
-        if self._roster is not None:
-            self._roster.add(table, values)
+
+    def _note_late(self, table: Table, row: Mapping[str, Any]) -> None:
+        if table in _BEARING_ON_CONSENT and row["valid_from"] < (stamp(self.now) or 0):
+            since = self.late.get(row["dossier_id"], row["valid_from"])
+            self.late[row["dossier_id"]] = min(since, row["valid_from"])
 
     def moment(self, given: datetime | None) -> datetime:
         """From when a change is valid: as given, or now."""

@@ -10,6 +10,8 @@ import typer
 
 from gateway.cli import (
     bench,
+    breach,
+    consent_bulk,
     consent_papers,
     demo,
     doctor,
@@ -65,12 +67,13 @@ for name, group in (
     ("operator", operators.app),
     ("proposal", proposals.app),
     ("log", log.app),
+    ("breach", breach.app),
 ):
     app.add_typer(group, name=name)
 
 
 # Further verbs of a noun above, in files of their own.
-MORE_VERBS = (consent_papers, policy_change, policy_backtest, policy_explain)
+MORE_VERBS = (consent_bulk, consent_papers, policy_change, policy_backtest, policy_explain)
 
 
 def _version(asked: bool) -> None:

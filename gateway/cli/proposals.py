@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway import wiring
+from gateway.cli.breach import opened_json, print_opened
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, loaded, print_json
+from gateway.cli.consent_bulk import counts_json
 from gateway.cli.policy_backtest import counted, counts
 from gateway.cli.register_common import done, print_done, print_many
 from gateway.domain.proposals import Channel, ProposalKind, Verdict
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.domain.backtest import Backtest
+    from gateway.domain.incidents import Incident
+    from gateway.domain.invalidating import Counts
     from gateway.domain.proposals import Proposal
 
 app = typer.Typer(help="What waits for a second person.", no_args_is_help=True)
@@ -48,20 +52,25 @@ def show(proposal: ProposalId, *, config: ConfigOption = None, json: JsonOption 
     """One proposal, with what would change.
 
     For a table, every line that differs, and how many recorded decisions it would
-    have decided otherwise; which ones says gateway policy backtest.
+    have decided otherwise; which ones says gateway policy backtest.  For an
+    invalidation, whom it would concern now.
     """
     settings = loaded(config)
 
-    async def work() -> tuple[Proposal, Sequence[str], Backtest | None]:
+    async def work() -> tuple[Proposal, Sequence[str], Backtest | None, Counts | None]:
         async with wiring.register(settings) as register:
             found = _found(await register.proposals(), proposal)
             difference = await wiring.policy_difference(register, found)
-            return found, difference, await wiring.proposal_backtested(settings, register, found)
+            concerned = await wiring.invalidation_counts(register, found) if found.is_open else None
+            tried = await wiring.proposal_backtested(settings, register, found)
+            return found, difference, tried, concerned
 
-    found, difference, tried = done(work())
+    found, difference, tried, concerned = done(work())
     shown = _as_json(found) | {
         name: value for name, value in found.payload.items() if name not in _NOT_SHOWN
     }
+    if concerned is not None:
+        shown |= {"now": counts_json(concerned)} if json else counts_json(concerned)
     if json:
         print_json(shown | {"difference": list(difference), "backtest": tried and counts(tried)})
         return
@@ -88,20 +97,25 @@ def approve(
 ) -> None:
     """Let it count, as another operator than the one who proposed it."""
 
-    async def work() -> Proposal:
-        async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
-            found = await change.proposals.find(proposal)
-            if found.kind is not ProposalKind.KEY:
-                return await change.approve(proposal)
-            if channel is None:
-                raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
-            return await change.approve_key(proposal, fingerprint, channel)
+    async def work() -> tuple[Proposal, Incident | None]:
+        async with wiring.register(loaded(config)) as register:
+            async with register.change(by=by) as change:
+                found = await change.proposals.find(proposal)
+                if found.kind is not ProposalKind.KEY:
+                    await change.approve(proposal)
+                elif channel is None:
+                    raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
+                else:
+                    await change.approve_key(proposal, fingerprint, channel)
+            return found, change.opened
 
-    found = done(work())
+    found, opened = done(work())
     if json:
-        print_json({"proposal": found.proposal_id, "kind": found.kind.value, "done": True})
+        decided = {"proposal": found.proposal_id, "kind": found.kind.value, "done": True}
+        print_json(decided | opened_json(opened))
     else:
         typer.echo(f"approved: {found.kind.value} {found.subject}")
+        print_opened(opened)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway import wiring
+from gateway.cli.breach import print_recorded
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, RevealOption, loaded
 from gateway.cli.register_common import (
     ExtraOption,
@@ -21,7 +22,6 @@ from gateway.cli.register_common import (
     dossier_of,
     needed_to_reveal,
     now_or,
-    print_done,
     print_many,
     print_one,
 )
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.consent_forms import OnRecord
     from gateway.domain.histories import DossierRecord
+    from gateway.domain.incidents import Incident
 
 app = typer.Typer(help="Consent, as it held and as it was known.", no_args_is_help=True)
 
@@ -92,7 +93,7 @@ def record(
 ) -> None:
     """Put an event on record, for good, with what the signed form shows."""
 
-    async def work() -> None:
+    async def work() -> Incident | None:
         async with wiring.register(loaded(config)) as register:
             dossier_id = dossier_of(await register.dossier(kenmerk)).history.dossier_id
             async with register.change(by=by) as change:
@@ -109,9 +110,9 @@ def record(
                     proof_sha256=proof_sha256,
                     paper=_paper(partner, interpreter, added or (), scan),
                 )
+            return change.opened
 
-    done(work())
-    print_done(json=json)
+    print_recorded(done(work()), json=json)
 
 
 def _paper(
@@ -141,7 +142,7 @@ def withdraw(
 ) -> None:
     """All of it, or only some rows; no form is needed: it is as easy as giving (art. 7(3) AVG)."""
 
-    async def work() -> None:
+    async def work() -> Incident | None:
         async with wiring.register(loaded(config)) as register:
             dossier_id = dossier_of(await register.dossier(kenmerk)).history.dossier_id
             async with register.change(by=by) as change:
@@ -152,9 +153,9 @@ def withdraw(
                     extra=extra or (),
                     valid_from=valid_from,
                 )
+            return change.opened
 
-    done(work())
-    print_done(json=json)
+    print_recorded(done(work()), json=json)
 
 
 @app.command()

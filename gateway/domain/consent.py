@@ -67,7 +67,8 @@ class ConsentEvent:
     """One event for one person and one provider.
 
     `categories` are the ticked rows of the form; a withdrawal with none of them
-    withdraws everything.  `extra` are bijsluiter categories that a hand-added
+    withdraws everything.  An invalidation concerns the version of the form that it
+    names.  `extra` are bijsluiter categories that a hand-added
     row of this person's own form covers.
     """
 
@@ -103,10 +104,31 @@ def effective(events: Iterable[ConsentEvent], *, valid_at: datetime, known_at: d
     since = max((e.valid_from for e in known if e.kind in PERMITTING), default=None)
     grants = [e for e in known if e.kind in PERMITTING and e.valid_from == since]
     consent = _grant(grants) if grants else NO_CONSENT
-    endings = [e for e in known if e.kind in _ENDED and (since is None or e.valid_from >= since)]
+    endings = [
+        e
+        for e in known
+        if e.kind in _ENDED and (since is None or e.valid_from >= since) and _concerns(e, grants)
+    ]
     for event in sorted(endings, key=_position):
         consent = _end(consent, event)
     return consent
+
+
+def granting(
+    events: Iterable[ConsentEvent], *, valid_at: datetime, known_at: datetime
+) -> tuple[ConsentEvent, ...]:
+    """The grants that consent rests on at these instants; none where nothing is granted."""
+    everything = tuple(events)
+    consent = effective(everything, valid_at=valid_at, known_at=known_at)
+    if consent.state is not ConsentState.GIVEN:
+        return ()
+    grants = [
+        e
+        for e in everything
+        if e.kind in PERMITTING and e.recorded_at <= known_at and e.valid_from <= valid_at
+    ]
+    since = max(e.valid_from for e in grants)
+    return tuple(e for e in grants if e.valid_from == since)
 
 
 def expired_after(consent: Consent, duty: Interval, instant: datetime) -> Consent:
@@ -118,6 +140,16 @@ def expired_after(consent: Consent, duty: Interval, instant: datetime) -> Consen
 
 def _position(event: ConsentEvent) -> tuple[datetime, int]:
     return event.valid_from, _ORDER[event.kind]
+
+
+def _concerns(ending: ConsentEvent, grants: list[ConsentEvent]) -> bool:
+    # What was wrong with one version of the form was not wrong with another: a grant on a
+    # newer form stands, also when it is put on record after the older one was invalidated.
+    return (
+        ending.kind is not ConsentKind.INVALIDATED
+        or not grants
+        or any(grant.form_version == ending.form_version for grant in grants)
+    )
 
 
 def _grant(grants: list[ConsentEvent]) -> Consent:

@@ -68,6 +68,10 @@ class Refusal(StrEnum):
     NO_SCAN = "no-scan"
     NOTHING_TO_WITHDRAW = "nothing-to-withdraw"
     NO_CONSENT_EVENT = "no-consent-event"
+    OTHER_FORM = "other-form"
+    NOBODY_CONCERNED = "nobody-concerned"
+    BAD_REASON = "bad-reason"
+    UNKNOWN_INCIDENT = "unknown-incident"
     OTHER_MASTER_KEY = "other-master-key"
 
 
@@ -279,6 +283,22 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
     Refusal.NO_CONSENT_EVENT: (
         "Nothing is on record about consent for this provider.",
         "Over toestemming voor deze aanbieder is niets vastgelegd.",
+    ),
+    Refusal.OTHER_FORM: (
+        "The consent in force was given on another version of the form; name that one.",
+        "De toestemming die geldt, is op een andere versie van het formulier gegeven; noem die.",
+    ),
+    Refusal.NOBODY_CONCERNED: (
+        "Nobody is concerned; there is nothing to do.",
+        "Dit gaat over niemand; er is niets te doen.",
+    ),
+    Refusal.BAD_REASON: (
+        "Give a reason, in at most 200 printable characters and without personal data.",
+        "Geef een reden, in hoogstens 200 leesbare tekens en zonder persoonsgegevens.",
+    ),
+    Refusal.UNKNOWN_INCIDENT: (
+        "There is no such incident; see gateway breach list.",
+        "Dit incident bestaat niet; zie gateway breach list.",
     ),
     Refusal.OTHER_MASTER_KEY: (
         "This master key is not the one that the register was sealed with.",

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.categories import free_text, present
-from gateway.domain.consent import ConsentCategory, ConsentState
 from gateway.domain.facts import folded_name, same_birth_date
-from gateway.domain.judgement import Circumstances, decide
+from gateway.domain.judgement import decide
 from gateway.domain.parties import KeyState, Role, Standing
+from gateway.domain.situating import circumstances_under, consent_gate
 from gateway.domain.situation import (
     Claim,
-    ConsentGate,
     Duty,
     GateSituation,
     Person,
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.bijsluiter import Bericht
-    from gateway.domain.consent import Consent
     from gateway.domain.facts import Dossier, Facts
+    from gateway.domain.judgement import Circumstances
     from gateway.domain.parties import Contact, Party
     from gateway.domain.policy import Policy
     from gateway.domain.stages import Known
@@ -98,19 +97,12 @@ def circumstances_of(
     own_document: bool,
 ) -> Circumstances:
     """As `circumstances`, for a report of which only this is known."""
-    given = facts.consent.state is ConsentState.GIVEN
-    rows = facts.consent.categories if given else frozenset()
-    extra = facts.consent.extra if given else frozenset()
-    return Circumstances(
+    return circumstances_under(
+        facts.consent,
         gate=gate,
+        texts=texts,
         disclosed_before=_yes_no(facts.disclosed_before),
         own_document=_yes_no(own_document),
-        t1=_yes_no(ConsentCategory.T1 in rows),
-        t2=_yes_no(ConsentCategory.T2 in rows),
-        t3=_yes_no(ConsentCategory.T3 in rows),
-        t4=_yes_no(ConsentCategory.T4 in rows),
-        extra=tuple(category for category in Category if category in extra),
-        texts=texts,
     )
 
 
@@ -135,7 +127,7 @@ def situation_of(facts: Facts, *, claim: Claim, person: Person) -> GateSituation
         sender_bound=_yes_no(facts.sender.is_bound(facts.as_of)),
         recipient=_recipient(recipient, facts.as_of),
         recipient_bound=_yes_no(recipient is not None and recipient.is_bound(facts.as_of)),
-        consent=_consent(scope, facts.consent),
+        consent=consent_gate(scope, facts.consent),
     )
 
 
@@ -184,14 +176,6 @@ def _recipient(contact: Contact | None, instant: datetime) -> Recipient:
     if contact is None or contact.role not in _RECEIVING:
         return Recipient.NONE
     return _KEYS[contact.key_state(instant)]
-
-
-def _consent(scope: Scope, consent: Consent) -> ConsentGate:
-    if scope is not Scope.WI2013:
-        return ConsentGate.NOT_NEEDED
-    if consent.state is ConsentState.GIVEN and ConsentCategory.T1 not in consent.categories:
-        return ConsentGate.NOT_INCLUDED
-    return ConsentGate(consent.state.value)
 
 
 def _yes_no(answer: bool) -> YesNo:  # noqa: FBT001 - translates a truth value

@@ -11,6 +11,7 @@ from gateway.wiring.explaining import (
     explained_person,
     explanations,
 )
+from gateway.wiring.incidents import draft_notices, incident, invalidation_counts
 from gateway.wiring.keys import armored_certificate, new_key, own_certificate
 from gateway.wiring.preparing import prepare
 from gateway.wiring.register import register
@@ -35,6 +36,7 @@ __all__ = [
     "article_text",
     "backtested",
     "consent_receipt",
+    "draft_notices",
     "examine",
     "explained_contact",
     "explained_mail",
@@ -42,7 +44,9 @@ __all__ = [
     "explanations",
     "fault_text",
     "file_text",
+    "incident",
     "inspecting",
+    "invalidation_counts",
     "mail_from_file",
     "new_key",
     "own_certificate",

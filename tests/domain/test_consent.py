@@ -25,6 +25,7 @@ from gateway.domain.consent import (
     ConsentState,
     effective,
     expired_after,
+    granting,
 )
 from gateway.domain.parties import Interval
 from tests.generators import INSTANT
@@ -49,13 +50,14 @@ def event(
     *rows: ConsentCategory,
     recorded: int | None = None,
     extra: frozenset[Category] = frozenset(),
+    form: str = "1",
 ) -> ConsentEvent:
     """An event `day` days from now, recorded on the same day unless said otherwise."""
     return ConsentEvent(
         kind=kind,
         valid_from=NOW + timedelta(days=day),
         recorded_at=NOW + timedelta(days=day if recorded is None else recorded),
-        form_version="1",
+        form_version=form,
         categories=frozenset(rows),
         extra=extra,
     )
@@ -130,6 +132,43 @@ def test_a_hand_added_row_is_withdrawn_by_name() -> None:
     after = effective(events, valid_at=NOW, known_at=NOW)
     assert after.categories == {T1}
     assert not after.extra
+
+
+def test_a_newer_form_stands_when_an_older_version_is_invalidated() -> None:
+    """Also when it is put on record late, with a date before the invalidation."""
+    old, new = (
+        event(ConsentKind.GIVEN, day, T1, form=form) for day, form in ((-9, "1"), (-5, "2"))
+    )
+    ended = event(ConsentKind.INVALIDATED, -3, form="1")
+    assert granted(old, ended) == set()
+    assert granted(old, ended, new) == {T1}
+    assert granted(old, new, event(ConsentKind.INVALIDATED, -3, form="2")) == set()
+
+
+@settings(deadline=None, max_examples=300)
+@given(events=histories)
+def test_what_consent_rests_on_is_there_exactly_while_it_is_given(
+    events: list[ConsentEvent],
+) -> None:
+    resting = granting(events, valid_at=NOW, known_at=NOW)
+    consent = effective(events, valid_at=NOW, known_at=NOW)
+    assert bool(resting) is (consent.state is ConsentState.GIVEN)
+    assert all(consent.categories <= each.categories for each in resting)
+
+
+@settings(deadline=None, max_examples=300)
+@given(events=histories, version=st.sampled_from(["1", "2"]))
+def test_an_invalidation_ends_what_rests_on_its_version_and_nothing_else(
+    events: list[ConsentEvent], version: str
+) -> None:
+    resting = {e.form_version for e in granting(events, valid_at=NOW, known_at=NOW)}
+    before = effective(events, valid_at=NOW, known_at=NOW)
+    ending = event(ConsentKind.INVALIDATED, 0, form=version)
+    after = effective([*events, ending], valid_at=NOW, known_at=NOW)
+    if version in resting:
+        assert after.state is ConsentState.INVALIDATED
+    elif resting:
+        assert after == before
 
 
 @settings(deadline=None, max_examples=3000)
@@ -229,7 +268,14 @@ def model(
     if last is None:
         return frozenset(), frozenset()
     latest = [e for e in grants if e.valid_from == last]
-    ended = [e for e in known if e.kind in ENDING and e.valid_from >= last]
+    versions = {e.form_version for e in latest}
+    ended = [
+        e
+        for e in known
+        if e.kind in ENDING
+        and e.valid_from >= last
+        and (e.kind is not ConsentKind.INVALIDATED or e.form_version in versions)
+    ]
     partial = [e for e in ended if e.kind is ConsentKind.WITHDRAWN and (e.categories or e.extra)]
     if len(partial) != len(ended):
         return frozenset(), frozenset()

@@ -333,7 +333,14 @@ def granted(
         return frozenset(), frozenset()
     last = max(e.valid_from for e in grants)
     latest = [e for e in grants if e.valid_from == last]
-    ended = [e for e in known if e.kind in ENDING and e.valid_from >= last]
+    forms = {e.form_version for e in latest}
+    ended = [
+        e
+        for e in known
+        if e.kind in ENDING
+        and e.valid_from >= last
+        and (e.kind is not ConsentKind.INVALIDATED or e.form_version in forms)
+    ]
 
     def ends(event: ConsentEvent, what: ConsentCategory | Category) -> bool:
         whole = event.kind is not ConsentKind.WITHDRAWN or not (event.categories or event.extra)

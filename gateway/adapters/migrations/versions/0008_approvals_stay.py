@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0008_approvals_stay"
-down_revision = "0006_decision_facts"
+down_revision = "0007_incidents"
 
 
 def upgrade() -> None:

@@ -1,0 +1,169 @@
+"""Which reports left about somebody: outbox, outcomes and log (implements `ports.SentReports`).
+
+The outbox knows when a report left and about whom, its outcome on what ground
+and to whom, its entry in the log which categories and paths were shared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, or_, select
+
+from gateway.adapters.among import among
+from gateway.adapters.log_writing import sequence
+from gateway.adapters.tables_flow import inbound, log_entries, outcomes, outgoing
+from gateway.adapters.tables_register import contact, party
+from gateway.adapters.timestamps import instant_at
+from gateway.domain.bijsluiter import Category
+from gateway.domain.categories import category_of
+from gateway.domain.incidents import SentReport
+from gateway.domain.parties import Side
+from gateway.domain.situation import Ground
+from gateway.domain.stops import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from gateway.adapters.tables_flow import AnyRow
+
+_FREE_TEXTS = (".signaal", ".omschrijving")
+_MILLISECOND = 1000
+_REPORT = and_(outgoing.c.kind == "report", outcomes.c.ground == Ground.CONSENT.value)
+_LEFT = (
+    select(
+        outgoing,
+        outcomes.c.sender_contact_id,
+        outcomes.c.sender_party_id,
+        outcomes.c.recipient_contact_id,
+        outcomes.c.policy_digest,
+        contact.c.party_id.label("recipient_party_id"),
+        party.c.side.label("sender_side"),
+    )
+    .join(
+        outcomes,
+        and_(outcomes.c.trace == outgoing.c.trace, outcomes.c.span_id == outgoing.c.span_id),
+    )
+    .outerjoin(contact, contact.c.contact_id == outcomes.c.recipient_contact_id)
+    .outerjoin(party, party.c.party_id == outcomes.c.sender_party_id)
+    .where(_REPORT)
+    .order_by(outgoing.c.created_at, outgoing.c.trace, outgoing.c.number)
+)
+
+
+class SqlSentReports:
+    """Reads in the caller's transaction.
+
+    `hold` keeps what waits from being claimed until that transaction ends, so that
+    nothing leaves between the reading and what is then put on record.
+    """
+
+    def __init__(self, connection: AsyncConnection, *, hold: bool = False) -> None:
+        self._connection = connection
+        self._hold = hold and connection.dialect.name == "postgresql"
+
+    async def about(self, dossier_ids: Collection[str], since: datetime) -> Sequence[SentReport]:
+        """Reports about these that left since then, or are being handed over now."""
+        if not dossier_ids:
+            return ()
+        statement = _LEFT.where(
+            among(outgoing.c.dossier_id, dossier_ids),
+            or_(outgoing.c.state != "sent", outgoing.c.sent_at >= since),
+        )
+        if self._hold:
+            await self._connection.run_sync(sequence)
+            statement = statement.with_for_update(key_share=True, of=outgoing)
+        rows = (await self._connection.execute(statement)).all()
+        rows = [row for row in rows if row.state != "waiting"]
+        logged = await self._logged({row.trace for row in rows})
+        found = [_report(row, logged) for row in rows]
+        return [e for e in found if e is not None and (e.sent_at is None or e.sent_at >= since)]
+
+    async def _logged(self, traces: Collection[str]) -> Mapping[tuple[str, str], Any]:
+        """Of each report its entry, and the one that says it left, by kind and span."""
+        if not traces:
+            return {}
+        found = await self._connection.execute(
+            select(log_entries.c.kind, log_entries.c.entry).where(
+                among(log_entries.c.trace_id, traces), log_entries.c.kind.in_(("report", "sent"))
+            )
+        )
+        entries: dict[tuple[str, str], Any] = {}
+        for row in found:
+            entry = json.loads(row.entry)
+            name = "span_id" if row.kind == "report" else "parent_span_id"
+            entries[row.kind, str(entry["record"].get(name))] = entry
+        return entries
+
+    async def left(self, spans: Collection[str]) -> Mapping[str, tuple[str, datetime | None]]:
+        """State and moment of sending of these reports as they are now, by span."""
+        found = await self._connection.execute(
+            select(outgoing.c.span_id, outgoing.c.state, outgoing.c.sent_at).where(
+                outgoing.c.kind == "report", among(outgoing.c.span_id, spans)
+            )
+        )
+        return {row.span_id: (row.state, row.sent_at) for row in found}
+
+    async def unsent(self, dossier_ids: Collection[str]) -> Mapping[str, int]:
+        """How many reports about these on the ground of consent wait: `released` and `held`."""
+        released = await self._connection.scalar(
+            select(func.count())
+            .select_from(outgoing.join(outcomes, outcomes.c.span_id == outgoing.c.span_id))
+            .where(
+                _REPORT,
+                outcomes.c.trace == outgoing.c.trace,
+                among(outgoing.c.dossier_id, dossier_ids),
+                outgoing.c.state.in_(("waiting", "claimed")),
+            )
+        )
+        held = await self._connection.scalar(
+            select(func.count())
+            .select_from(outcomes.join(inbound, inbound.c.trace == outcomes.c.trace))
+            .where(
+                inbound.c.state == "held",
+                outcomes.c.withdrawn_at.is_(None),
+                outcomes.c.outcome == Outcome.HOLD.value,
+                among(outcomes.c.dossier_id, dossier_ids),
+            )
+        )
+        found: dict[str, int] = defaultdict(int)
+        found["released"], found["held"] = released or 0, held or 0
+        return found
+
+
+def _report(row: AnyRow, logged: Mapping[tuple[str, str], Any]) -> SentReport | None:
+    entry, sent = logged.get(("report", row.span_id)), logged.get(("sent", row.span_id))
+    sent_at = row.sent_at
+    if sent_at is None and sent is not None:
+        # It left although its claim had been lost: the outbox calls it withdrawn.
+        sent_at = instant_at(sent["record"]["end_time"] * _MILLISECOND)
+    if sent_at is None and row.state != "claimed":
+        return None
+    evidence = entry["evidence"] if entry else {}
+    # An entry that is not there says nothing against having shared everything.
+    categories = evidence.get("categories", list(Category))
+    is_provider = row.sender_side == Side.PROVIDER.value
+    return SentReport(
+        dossier_id=row.dossier_id,
+        provider_id=row.sender_party_id if is_provider else row.recipient_party_id or "",
+        trace=row.trace,
+        number=row.number,
+        span_id=row.span_id,
+        reference=row.message_id.removeprefix("<"),
+        sent_at=sent_at,
+        sender_id=row.sender_contact_id or "",
+        recipient_id=row.recipient_contact_id or "",
+        categories=frozenset(Category(each) for each in categories),
+        free_text=_with_text(evidence.get("disclosed", ())),
+        policy_digest=row.policy_digest or "",
+    )
+
+
+def _with_text(paths: Sequence[str]) -> frozenset[Category]:
+    found = (category_of(path) for path in paths if path.endswith(_FREE_TEXTS))
+    return frozenset(category for category in found if category is not None)

@@ -1,0 +1,162 @@
+"""``gateway breach``: incident proposals, what they concern, and the notices they need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway import wiring
+from gateway.cli.common import ByOption, ConfigOption, JsonOption, loaded, print_json
+from gateway.cli.register_common import done, print_done, print_many
+from gateway.domain.incidents import IncidentState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gateway.domain.incidents import Incident, Uncovered
+
+app = typer.Typer(help="What was disclosed and should not have been.", no_args_is_help=True)
+
+Reference = Annotated[str, typer.Argument(help="As `gateway breach list` shows it.")]
+
+
+@app.command("list")
+def list_(
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Decided ones too.")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Incident proposals that are open, or with --all every one: numbers and moments."""
+
+    async def work() -> Sequence[Incident]:
+        async with wiring.register(loaded(config)) as register:
+            return await register.incidents()
+
+    found = [each for each in done(work()) if everything or each.state is IncidentState.OPEN]
+    print_many([_as_json(each) for each in found], json=json)
+
+
+@app.command()
+def show(reference: Reference, *, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """One proposal and each disclosure in it, by reference and category; no names, no values."""
+
+    async def work() -> tuple[Incident, Sequence[tuple[Uncovered, str]]]:
+        async with wiring.register(loaded(config)) as register:
+            return await wiring.incident(register, reference)
+
+    found, left = done(work())
+    disclosures = [_disclosure(each, state) for each, state in left]
+    if json:
+        print_json(_as_json(found) | {"disclosed": disclosures})
+        return
+    for name, value in _as_json(found).items():
+        if value not in {None, ""}:
+            typer.echo(f"{name}: {value}")
+    for each in disclosures:
+        typer.echo("  " + "  ".join(f"{name} {value}" for name, value in each.items()))
+
+
+@app.command()
+def notices(
+    reference: Reference,
+    *,
+    to: Annotated[Path, typer.Option("--to", help="A new folder for the drafts.")],
+    by: ByOption,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Accept it, and draft what to tell each recipient and each person (AVG 19).
+
+    The drafts name people: send them secured, then delete them.  Who had them drafted
+    goes on record.
+    """
+    files = done(wiring.draft_notices(loaded(config), reference, to, by))
+    if json:
+        print_json({"incident": reference, "files": [str(each) for each in files]})
+        return
+    for each in files:
+        typer.echo(each)
+    if not files:
+        typer.echo("nothing left in the end: there is nobody to tell")
+
+
+@app.command()
+def dismiss(
+    reference: Reference,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is none; no personal data.")],
+    by: ByOption,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say that it is no incident, and why; on record for good."""
+
+    async def work() -> None:
+        async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
+            await change.incidents.decide(reference, IncidentState.DISMISSED, reason)
+
+    done(work())
+    print_done(json=json)
+
+
+def print_recorded(opened: Incident | None, *, json: bool) -> None:
+    """That a change is on record, and the incident proposal that it opened."""
+    if json:
+        print_json({"done": True} | opened_json(opened))
+        return
+    print_done(json=False)
+    print_opened(opened)
+
+
+def print_opened(opened: Incident | None) -> None:
+    """What had left already, and where to go on from here."""
+    if opened is not None:
+        count = len(opened.disclosures)
+        typer.echo(f"{count} disclosed without consent, as is known now: a proposed incident")
+        typer.echo(f"  gateway breach show {opened.incident_id}")
+
+
+def opened_json(opened: Incident | None) -> dict[str, object]:
+    """The incident proposal that a change opened, by reference and number of disclosures."""
+    if opened is None:
+        return {"incident": None, "disclosures": 0}
+    return {"incident": opened.incident_id, "disclosures": len(opened.disclosures)}
+
+
+def _as_json(incident: Incident) -> dict[str, object]:
+    return {
+        "incident": incident.incident_id,
+        "kind": incident.kind.value,
+        "state": incident.state.value,
+        "persons": len(incident.people),
+        "disclosures": len(incident.disclosures),
+        "occurred_at": _moment(incident.occurred_at),
+        "detected_at": _moment(incident.detected_at),
+        "recorded_by": incident.recorded_by,
+        "evidence": incident.evidence,
+        "decided_by": incident.decided_by,
+        "decided_at": _moment(incident.decided_at),
+        "reason": incident.reason,
+    }
+
+
+def _disclosure(each: Uncovered, state: str) -> dict[str, object]:
+    return {
+        "reference": each.reference[:8],
+        "trace": each.trace,
+        "report": each.number + 1,
+        "sent_at": _moment(each.sent_at) or f"not sent ({state})",
+        "dossier": each.dossier_id,
+        "provider": each.provider_id,
+        "sender": each.sender_id,
+        "recipient": each.recipient_id,
+        "categories": ", ".join(sorted(each.categories)),
+    }
+
+
+def _moment(instant: datetime | None) -> str | None:
+    return instant.isoformat(timespec="seconds") if instant else None
