@@ -6,7 +6,7 @@ import itertools
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from gateway.adapters import tables_deciding, tables_flow, tables_register
+from gateway.adapters import tables_deciding, tables_flow, tables_register, tables_watching
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.migrate import migrate
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _made: dict[str, bytes] = {}
 _numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
-TABLES = (tables_register, tables_deciding, tables_flow)  # imported, so that `metadata` is whole
+TABLES = (tables_register, tables_deciding, tables_flow, tables_watching)  # imported, so that `metadata` is whole
 
 
 @asynccontextmanager

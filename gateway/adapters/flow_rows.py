@@ -109,9 +109,9 @@ def _stopped(ended: Ended) -> dict[str, object]:
         "recipient_contact_id": None,
         "policy_digest": ended.policy_digest or None,
         "ground": None,
-        "facts_revision": None,
-        "facts_digest": None,
-        "facts_until": None,
+        "facts_revision": ended.standing.revision if ended.standing else None,
+        "facts_digest": ended.standing.digest if ended.standing else None,
+        "facts_until": ended.standing.until if ended.standing else None,
     }
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.mail import Protection
     from gateway.domain.parties import Contact
-    from gateway.domain.stages import Addressed, RawMail, Sealed, Withheld
+    from gateway.domain.stages import Addressed, RawMail, Sealed, Standing, Withheld
     from gateway.domain.stops import Fault, Reason, Stop
 
 
@@ -23,7 +23,8 @@ class Ended(Silent):
     """A report, or a whole mail when `number` is None, that a stop ended.
 
     `dossier_id` is set once the person is proven, so that the log has its data
-    subject; `dossierkenmerk` is what the sender wrote.
+    subject; `dossierkenmerk` is what the sender wrote.  `standing` says on which facts
+    the stop rests: those about the sender alone while the person is not proven.
     """
 
     stop: Stop
@@ -35,6 +36,7 @@ class Ended(Silent):
     rows: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     remarks: tuple[Fault, ...] = ()
+    standing: Standing | None = None
 
 
 Carried: TypeAlias = "Addressed | Ended"

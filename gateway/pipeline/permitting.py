@@ -86,12 +86,29 @@ def permit(known: Known, policy: Policy) -> Permitted:
 
 def situation(bericht: Bericht, facts: Facts) -> GateSituation:
     """The facts in the words of the decision table."""
+    claim, person = _claim(bericht, facts.dossier), _person(bericht, facts.dossier)
+    return _situation(facts, claim, person)
+
+
+def outlook(facts: Facts, policy: Policy) -> Verdict:
+    """What the table says of these facts alone, were a report to fit the register in all it claims.
+
+    Raises ValueError for another table than the one that the facts say is in force.
+    """
+    if policy.digest != facts.policy_digest:
+        raise ValueError("another table than the one in force")
+    known = facts.dossier is not None
+    claim = Claim.AGREES if known else Claim.DIFFERS
+    return policy.gate(_situation(facts, claim, Person.MATCHES if known else Person.UNKNOWN))
+
+
+def _situation(facts: Facts, claim: Claim, person: Person) -> GateSituation:
     dossier, recipient = facts.dossier, facts.recipient
     scope = _scope(dossier)
     return GateSituation(
         scope=scope,
-        claim=_claim(bericht, dossier),
-        person=_person(bericht, dossier),
+        claim=claim,
+        person=person,
         term=_term(facts.provider or facts.sender.party, facts.as_of),
         standing=_standing(facts),
         duty=_duty(dossier, facts.as_of),

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from gateway.adapters import tables_deciding, tables_flow, tables_register
+from gateway.adapters import tables_deciding, tables_flow, tables_register, tables_watching
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.migrate import SchemaError, check_schema, migrate
 from gateway.domain.stops import Reason, Retry
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-TABLES = (tables_register, tables_deciding, tables_flow)  # imported, so that `metadata` is whole
+TABLES = (tables_register, tables_deciding, tables_flow, tables_watching)  # imported, so that `metadata` is whole
 
 
 @pytest.fixture(params=KINDS)
@@ -37,8 +37,8 @@ async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def test_a_new_database_gets_all_tables_once(empty: Database) -> None:
-    assert await migrate(empty) == "made, version 0003_two_people"
-    assert await migrate(empty) == "kept, version 0003_two_people"
+    assert await migrate(empty) == "made, version 0005_reminders"
+    assert await migrate(empty) == "kept, version 0005_reminders"
     await check_schema(empty)
 
 
@@ -94,7 +94,7 @@ async def test_two_gateways_that_start_together_migrate_once(empty: Database) ->
         done = await asyncio.gather(migrate(empty), migrate(second))
     finally:
         await second.close()
-    assert sorted(done) == ["kept, version 0003_two_people", "made, version 0003_two_people"]
+    assert sorted(done) == ["kept, version 0005_reminders", "made, version 0005_reminders"]
 
 
 async def test_a_database_that_cannot_be_reached(tmp_path: Path) -> None:
