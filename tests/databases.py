@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 _made: dict[str, bytes] = {}
 _numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
-TABLES = (tables_register, tables_deciding, tables_flow, tables_watching)  # imported, so that `metadata` is whole
+TABLES = (
+    tables_register,
+    tables_deciding,
+    tables_flow,
+    tables_watching,
+)  # imported, so that `metadata` is whole
 
 
 @asynccontextmanager

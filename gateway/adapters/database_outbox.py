@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from gateway.adapters.at_rest import Blobs, FactsFor, Pseudonyms, Revision
+    from gateway.adapters.at_rest import Blobs, FactsFor, Pseudonyms, Reminded, Revision
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
     from gateway.adapters.tables_flow import AnyRow
@@ -51,7 +51,8 @@ class DatabaseOutbox:
     """Claims and settles sealed mail.
 
     `revision` gives the register's revision as of now, `facts_for` its facts
-    about one sender and dossier; both are asked at the moment of sending.
+    about one sender and dossier, `reminded` the digest of what a reminder rests on;
+    all are asked at the moment of sending.  Without `reminded` no reminder stands.
     `return_path` is where a report's failure notices go; receipts and notices
     have none.  A claim is held by this object's life, not by its `instance`: what
     an earlier life of the same instance claimed comes back at `recover`.
@@ -68,6 +69,7 @@ class DatabaseOutbox:
         return_path: str,
         revision: Revision,
         facts_for: FactsFor,
+        reminded: Reminded | None = None,
         lease: timedelta = LEASE,
         max_bytes: int = MAX_BYTES,
     ) -> None:
@@ -79,6 +81,7 @@ class DatabaseOutbox:
         self._return_path = return_path
         self._revision = revision
         self._facts_for = facts_for
+        self._reminded = reminded
         self._lease = lease
         self._max_bytes = max_bytes
         self._life = secrets.token_hex(16)
@@ -135,7 +138,7 @@ class DatabaseOutbox:
             recipient=recipient.decode(),
             mail=mail,
             attempts=row.attempts + (row.state == "claimed"),
-            standing=_standing(row) if is_report else None,
+            standing=_standing(row) if row.kind in _STAND_ON_FACTS else None,
             post=Post(row.kind),
             number=row.number if is_report else None,
             sender_id=row.sender_id or "",
@@ -146,9 +149,9 @@ class DatabaseOutbox:
 
         Nothing is looked up while the register is unchanged and no date has passed.
         """
-        reports = [each for each in released if each.standing is not None]
-        revision = await self._revision() if reports else 0
-        doubtful = [each for each in reports if not _unchanged(each.standing, revision, now)]
+        resting = [each for each in released if each.standing is not None]
+        revision = await self._revision() if resting else 0
+        doubtful = [each for each in resting if not _unchanged(each.standing, revision, now)]
         fallen = await self._fallen(doubtful, now) if doubtful else set()
         return [each.outgoing_id not in fallen for each in released]
 
@@ -160,14 +163,16 @@ class DatabaseOutbox:
         fallen: set[str] = set()
         for each in doubtful:
             row = rows[each.outgoing_id]
-            digest = await self._facts_digest(row.sender_id, row.dossier_id, now)
+            digest = await self._digest(row, now)
             if each.standing is None or digest != each.standing.digest:
                 fallen.add(each.outgoing_id)
         return fallen
 
-    async def _facts_digest(self, sender_id: str, dossier_id: str, now: datetime) -> str:
+    async def _digest(self, row: AnyRow, now: datetime) -> str:
         try:
-            return (await self._facts_for(sender_id, dossier_id, now)).digest()
+            if row.kind == Post.REMINDER.value:
+                return await self._reminded(row.trace, now) if self._reminded else ""
+            return (await self._facts_for(row.sender_id, row.dossier_id, now)).digest()
         except Stop:
             raise
         except Exception:  # noqa: BLE001 - facts that cannot be established do not stand
@@ -279,7 +284,7 @@ class DatabaseOutbox:
         entries = self._entries(connection, "withdrawn", rows, now)
         entries += [
             self._scribe.settled("walk-again", About(trace=trace, span=new_span()), now)
-            for trace in traces
+            for trace in dict.fromkeys(row.trace for row in mine if row.kind != Post.REMINDER.value)
         ]
         append(connection, entries, now)
 
@@ -341,6 +346,7 @@ _TAKE = (
 )
 _MAILS = select(outgoing_mail).where(among_given(outgoing_mail.c.id, "taken"))
 _FREE = {"state": "waiting", "claim_token": None, "claimed_by": None}
+_STAND_ON_FACTS = frozenset({Post.REPORT.value, Post.REMINDER.value})
 
 
 def _standing(row: AnyRow) -> Standing:

@@ -233,6 +233,15 @@ async def read_dossier(rows: Rows, dossier_id: str) -> DossierHistory | None:
     return dossier_from(dossier_id, secrets[0]["wrapped_key"], read)
 
 
+async def dossiers_of(rows: Rows, party_id: str) -> list[DossierHistory]:
+    """Every dossier for which this party is, was or will be designated."""
+    ids = dict.fromkeys(
+        str(row["dossier_id"]) for row in await rows.select(tables.designation, party_id=party_id)
+    )
+    found = [await read_dossier(rows, dossier_id) for dossier_id in ids]
+    return [history for history in found if history is not None]
+
+
 def dossier_from(
     dossier_id: str, secret: bytes | None, read: Mapping[str, Sequence[Row]]
 ) -> DossierHistory:

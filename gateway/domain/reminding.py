@@ -7,7 +7,6 @@ reached is due: after a time of standing still nobody gets the earlier ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +17,7 @@ from gateway.domain.histories import first_of
 from gateway.domain.parties import KeyState, Side, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gateway.domain.histories import ContactHistory, PartyHistory, Roster
     from gateway.domain.parties import Contact
@@ -147,14 +146,10 @@ def _of_exclusion(history: PartyHistory, instant: datetime) -> Reminder | None:
     began = history.standings.began(instant)
     if began is None or history.at(instant).standing is not Standing.EXCLUDED:
         return None
-    return Reminder(
-        matter=Matter.EXCLUSION, subject=history.party_id, threshold=0, deadline=began
-    )
+    return Reminder(matter=Matter.EXCLUSION, subject=history.party_id, threshold=0, deadline=began)
 
 
-def _newest(
-    matter: Matter, subject: str, deadline: datetime, instant: datetime
-) -> Reminder | None:
+def _newest(matter: Matter, subject: str, deadline: datetime, instant: datetime) -> Reminder | None:
     reached = [number for number, moment in _thresholds(matter, deadline) if moment <= instant]
     if not reached:
         return None

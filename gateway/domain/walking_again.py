@@ -45,7 +45,7 @@ class Resting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A resting report whose facts were read at this revision, and hold until then by themselves."""
+    """A resting report whose facts were read at this revision, and hold until then."""
 
     resting: Resting
     revision: int

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-TABLES = (tables_register, tables_deciding, tables_flow, tables_watching)  # imported, so that `metadata` is whole
+TABLES = (
+    tables_register,
+    tables_deciding,
+    tables_flow,
+    tables_watching,
+)  # imported, so that `metadata` is whole
 
 
 @pytest.fixture(params=KINDS)

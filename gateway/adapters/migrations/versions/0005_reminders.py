@@ -115,7 +115,9 @@ def _reminder() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("trace", sa.String(length=32), nullable=False),
         sa.Column("told_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("matter IN ('key', 'term', 'exclusion')", name=op.f("ck_reminder_matter")),
+        sa.CheckConstraint(
+            "matter IN ('key', 'term', 'exclusion')", name=op.f("ck_reminder_matter")
+        ),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.contact_id"], name=op.f("fk_reminder_contact_id_contact")
         ),

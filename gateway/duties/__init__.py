@@ -1,0 +1,1 @@
+"""What a controller owes beside passing reports on: pure code over the ports."""
