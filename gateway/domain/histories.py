@@ -66,10 +66,16 @@ class History(Generic[T]):
         found = bisect_right(self._starts, instant)
         if not found:
             return None
-        first = found - 1
-        while first and self._changes[first - 1].value == self._changes[found - 1].value:
-            first -= 1
-        return self._starts[first]
+        since = self._starts[found - 1]
+        for change, following in zip(
+            reversed(self._changes[: found - 1]), reversed(self._starts[:found]), strict=False
+        ):
+            if change.valid_from == following:
+                continue  # overruled in the instant in which it began
+            if change.value != self._changes[found - 1].value:
+                break
+            since = change.valid_from
+        return since
 
     def until(self, instant: datetime) -> tuple[T, ...]:
         """Everything that had become valid by `instant`, oldest first."""

@@ -82,18 +82,20 @@ def sealer(config: Config, secret: bytes, workers: int | None = None) -> WorkerP
     )
 
 
+def letter_settings(config: Config) -> LetterSettings:
+    """In whose name letters are written."""
+    gateway = config.gateway
+    return LetterSettings(
+        address=gateway.address,
+        name=gateway.name,
+        municipality=gateway.municipality,
+        contact=gateway.contact,
+    )
+
+
 def letters(config: Config) -> LetterWriter:
     """What people read, in this municipality's name."""
-    gateway = config.gateway
-    return LetterWriter(
-        LetterSettings(
-            address=gateway.address,
-            name=gateway.name,
-            municipality=gateway.municipality,
-            contact=gateway.contact,
-        ),
-        texts=texts(),
-    )
+    return LetterWriter(letter_settings(config), texts=texts())
 
 
 def mailboxes(config: Config) -> Sequence[Mailbox]:
