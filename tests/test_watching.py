@@ -262,7 +262,7 @@ async def test_the_covenant_of_each_school_ends_and_the_officer_knows_three_mont
             assert len(town.posted("reminder")) == count - 2
             town.clock.now = moment
             await reminded(town, count)
-    assert town.accepted() == addresses(OFFICER) * 4
+    assert town.accepted() == [*addresses(OFFICER)] * 4
 
 
 async def test_exclusion_is_told_to_the_officer_with_the_dossiers() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, case, exists, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, insert, or_, select, update
 
 from gateway.adapters.among import among, among_given
 from gateway.adapters.at_rest import OUTGOING, VaultError
@@ -26,6 +26,7 @@ from gateway.adapters.flow_rows import (
 )
 from gateway.adapters.log_writing import append, sequence
 from gateway.adapters.tables_flow import inbound, outgoing, outgoing_mail
+from gateway.adapters.tables_watching import walk_again
 from gateway.domain.stages import Post, Released, Standing
 from gateway.domain.stops import Stop
 
@@ -276,11 +277,7 @@ class DatabaseOutbox:
         rows = [*mine, *waiting]
         drop(connection, [row.id for row in rows], state="withdrawn")
         withdraw_outcomes(connection, rows, now)
-        connection.execute(
-            update(inbound)
-            .where(among(inbound.c.trace, traces), inbound.c.state.in_(AT_REST))
-            .values(state="waiting", due_at=now, attempts=0)
-        )
+        _put_back(connection, traces, now)
         entries = self._entries(connection, "withdrawn", rows, now)
         entries += [
             self._scribe.settled("walk-again", About(trace=trace, span=new_span()), now)
@@ -314,6 +311,18 @@ class DatabaseOutbox:
             )
             for row in rows
         ]
+
+
+def _put_back(connection: Connection, traces: Sequence[str], now: datetime) -> None:
+    """Nobody asked for these walks: a report of theirs that waits for a person waits on."""
+    at_rest = and_(among(inbound.c.trace, traces), inbound.c.state.in_(AT_REST))
+    found = connection.execute(select(inbound.c.trace, inbound.c.rounds).where(at_rest))
+    walks = [{"trace": row.trace, "round": row.rounds, "at": now} for row in found]
+    if walks:
+        connection.execute(insert(walk_again), walks)
+        connection.execute(
+            update(inbound).where(at_rest).values(state="waiting", due_at=now, attempts=0)
+        )
 
 
 # Built once: putting a statement together costs more than running it.

@@ -142,7 +142,7 @@ class MemoryOutbox:
             flow.log.append(("walk-again", trace))
             mail = flow.mails[trace]
             if mail.state in AT_REST:
-                mail.attempts = 0
+                mail.attempts, mail.by_itself = 0, mail.rounds
                 mail.free(now, counted=False)
 
     def _open(self, released: Sequence[Released]) -> list[Outgoing]:

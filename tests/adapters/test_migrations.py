@@ -172,7 +172,7 @@ async def test_what_lies_in_the_outbox_of_an_earlier_version_stays(empty: Databa
 
 _OUTBOX = (
     """INSERT INTO inbound (trace, digest, size, oversize, mailbox, received_at, stored_at, state,
-         due_at, attempts, rounds) VALUES ('t', 'd', 1, false, 'INBOX', 1, 1, 'done', NULL, 0, 1)""",
+         attempts, rounds) VALUES ('t', 'd', 1, false, 'INBOX', 1, 1, 'done', 0, 1)""",
     """INSERT INTO outgoing (id, trace, number, kind, message_id, size, state, due_at, attempts,
          span_id, created_at) VALUES ('a', 't', 0, 'report', '<m>', 6, 'waiting', 7, 0, 's', 5)""",
     "INSERT INTO outgoing_mail (id, sealed) VALUES ('a', :sealed)",

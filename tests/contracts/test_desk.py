@@ -245,3 +245,15 @@ async def test_the_record_of_a_walk_cannot_be_changed(stored: DatabaseWorld) -> 
         with pytest.raises(DBAPIError, match="only appended to"):
             async with world.database.engine.begin() as connection:
                 await connection.execute(statement)
+
+
+async def test_what_fell_in_the_outbox_takes_nothing_along_that_waits_for_a_person(
+    world: World,
+) -> None:
+    (mail,) = await received(world)
+    outcomes = (sealed(mail.raw), held_on(HELD_TEXT, 1), held_on(NO_KEY, 2))
+    await world.ledger.release([(mail, handled(mail, *outcomes))], LATER)
+    released = await world.outbox.claim(10, LATER)
+    await world.outbox.walk_again([each for each in released if each.standing], LATER)
+    (again,) = await world.inbox.claim(10, LATER)
+    assert again.raw.undecided == {1: (Reason.FREE_TEXT,)}

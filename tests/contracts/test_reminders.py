@@ -230,7 +230,7 @@ async def test_who_did_not_get_it_after_all_is_told_anew(office: Office) -> None
     posted = await office.outbox.claim(10, NOW)
     (to_officer,) = [each for each in posted if each.recipient.startswith(OFFICER)]
     await office.outbox.walk_again([to_officer], NOW)
-    assert await office.reminders.open(reminder) == {OFFICER}
+    assert await office.reminders.open(reminder) == frozenset({OFFICER})
     assert await office.reminders.tell(letters[:1], NOW)
     assert await office.reminders.open(reminder) == frozenset()
     (again,) = await office.outbox.claim(10, NOW)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
-from gateway.domain.parties import Interval, Standing
+from gateway.domain.parties import Interval, Side, Standing
 from gateway.duties.exclusion import addressees, needing_another, notices, since
 from tests import world
 from tests.world import SCHOOL_1, SCHOOL_2, SOFIE, YEAR
@@ -52,7 +52,7 @@ async def test_who_was_taken_over_needs_nobody() -> None:
 
 async def test_a_place_left_vacant_is_with_its_provider_still() -> None:
     _, registry = await office(
-        lambda change: change.designations.vacate("dossier-1", world.Side.PROVIDER)
+        lambda change: change.designations.vacate("dossier-1", Side.PROVIDER)
     )
     assert "dossier-1" in await left(registry)
 
