@@ -146,6 +146,18 @@ class RunSection(_Section):
     poll_seconds: float = Field(default=1.0, gt=0, le=60)
     max_attempts: int = Field(default=20, ge=1, le=1000)
     stop_seconds: float = Field(default=25, gt=0, le=600)
+    walk_again_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=3600,
+        description="how often held mail looks whether what it waits for has changed",
+    )
+    remind_seconds: float = Field(
+        default=3600.0,
+        gt=0,
+        le=86400,
+        description="how often it looks whether somebody has to be reminded of something",
+    )
     keep_days: int = Field(
         default=14, ge=1, le=365, description="how long a mail is kept after it was done with"
     )

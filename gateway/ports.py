@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.backtest import Kept
+    from gateway.domain.facts import Facts
+    from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
     from gateway.domain.mail import Letter, Unsealed
     from gateway.domain.outcomes import Handled, Later, Mailed
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
-    from gateway.domain.stages import Addressed, Checked, Known, RawMail, Released
+    from gateway.domain.reminding import Reminder, Told
+    from gateway.domain.stages import Addressed, Checked, Known, RawMail, Released, Standing
+    from gateway.domain.walking_again import Looked, Resting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,3 +286,89 @@ class SentReports(Protocol):
 
     async def about(self, dossier_ids: Collection[str], since: datetime) -> Sequence[SentReport]:
         """Reports about these people that left since then, or are being handed over now."""
+
+
+class RegisterView(Protocol):
+    """The register as those duties read it that look after what time and other people change.
+
+    Every method raises `Retry(UNREACHABLE)` when the register cannot be read now.
+    """
+
+    async def revision(self) -> int:
+        """How many changes there have been."""
+
+    async def roster(self) -> Roster:
+        """Parties and contacts with their histories."""
+
+    async def facts_for(self, sender_id: str, dossier_id: str, instant: datetime) -> Facts:
+        """What it says of one sender and dossier; of the sender alone where the id is empty.
+
+        Raises LookupError for a sender it does not know.
+        """
+
+    async def table(self, digest: str) -> Policy:
+        """The decision table with this digest; raises `Hold(UNEXPECTED)` where it is not there."""
+
+    async def dossiers_of(self, party_id: str) -> Sequence[DossierHistory]:
+        """Every dossier for which this party is, was or will be designated."""
+
+
+class HeldDesk(Protocol):
+    """Held mail as the gateway looks at it by itself: what may have changed, and walking again."""
+
+    async def doubtful(self, revision: int, now: datetime, limit: int) -> Sequence[Resting]:
+        """Held reports not looked at since this revision, or whose facts changed by themselves.
+
+        Those that came in first come first.  Whole mails, and reports of a sender
+        who was not proven, are not among them.
+        """
+
+    async def walk_again(self, resting: Sequence[Resting], now: datetime) -> Sequence[str]:
+        """Put the mails of these reports back in the inbox, on record; the traces that went.
+
+        A mail goes once, whatever other gateways do: not when it is held no more,
+        or for another round than the one looked at, nor after `MOST_WALKS`.
+        """
+
+    async def looked(self, looked: Sequence[Looked]) -> None:
+        """These need no further look until the register changes or one of its dates comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ReminderLetter(Silent):
+    """A sealed reminder to one contact, and what it rests on."""
+
+    told: Told
+    mailed: Mailed
+    standing: Standing
+
+
+class Reminders(Protocol):
+    """What was told in time, and to whom; told once, also by several gateways and after a crash."""
+
+    async def open(self, reminder: Reminder) -> frozenset[str] | None:
+        """The contacts who have yet to hear of it; None where nobody has been told.
+
+        Once told, these are the ones whose letter was withdrawn before it left.
+        """
+
+    async def tell(self, letters: Sequence[ReminderLetter], now: datetime) -> bool:
+        """One transaction: on record as told, logged, and in the outbox.
+
+        False, and nothing was done, when another gateway told any of them meanwhile.
+        """
+
+    async def told(self, trace: str) -> Told | None:
+        """Which reminder, to whom, the letter with this trace is."""
+
+
+class ReminderLetters(Protocol):
+    """Reminders as people read them, in Dutch; pure rendering."""
+
+    def reminder(
+        self, told: Told, to: Contact, roster: Roster, dossiers: Sequence[str], now: datetime
+    ) -> Letter:
+        """What is about to happen, when, and what to do; nothing about an inburgeraar.
+
+        `dossiers` are the register's own ids of those that need another provider.
+        """

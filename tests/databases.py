@@ -13,6 +13,7 @@ from gateway.adapters import (
     tables_flow,
     tables_incidents,
     tables_register,
+    tables_watching,
 )
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.migrate import migrate
@@ -36,6 +37,7 @@ TABLES = (
     tables_decisions,
     tables_flow,
     tables_incidents,
+    tables_watching,
 )  # imported, so that `metadata` is whole
 
 

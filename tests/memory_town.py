@@ -21,11 +21,13 @@ from gateway.adapters.memory_mail import MemoryMailbox, MemoryRelay
 from gateway.adapters.memory_outbox import MemoryOutbox
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
 from gateway.adapters.memory_sealer import MemorySealer, transparent_message
+from gateway.adapters.memory_watching import MemoryDesk, MemoryReminders
 from gateway.domain.texts import Texts
+from gateway.duties.reminding import Reminding
 from gateway.pipeline.gate import Gate
 from gateway.resources import texts_text
 from gateway.runner import Runner
-from gateway.wiring.running import Parts
+from gateway.wiring.running import Parts, Watch
 from tests import generators, people, world
 
 if TYPE_CHECKING:
@@ -156,12 +158,9 @@ async def memory_town(**how: Any) -> MemoryTown:
         events.append((event, fields))
 
     mailbox, relay = MemoryMailbox("INBOX"), MemoryRelay()
+    sealer, reminders = MemorySealer(gateway.cert), MemoryReminders(flow, registry)
     parts = Parts(
-        gate=Gate(
-            sealer=MemorySealer(gateway.cert),
-            registry=registry,
-            letters=_letters(),
-        ),
+        gate=Gate(sealer=sealer, registry=registry, letters=_letters()),
         mailboxes=(mailbox,),
         relay=relay,
         inbox=MemoryInbox(flow),
@@ -171,6 +170,16 @@ async def memory_town(**how: Any) -> MemoryTown:
             return_path=GATEWAY,
             revision=registry.revision,
             facts_for=registry.facts_for,
+            reminded=reminders.digest,
+        ),
+        watch=Watch(
+            view=registry,
+            desk=MemoryDesk(flow),
+            reminding=Reminding(
+                view=registry, reminders=reminders, letters=_letters(), sealer=sealer
+            ),
+            walk_again_seconds=0.02,
+            remind_seconds=0.02,
         ),
         events=told,
         clock=clock,

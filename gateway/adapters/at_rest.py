@@ -66,6 +66,9 @@ Revision: TypeAlias = Callable[[], Awaitable[int]]
 FactsFor: TypeAlias = "Callable[[str, str, datetime], Awaitable[Facts]]"
 """(sender's contact id, dossier id, instant): what the register says of them now."""
 
+Reminded: TypeAlias = Callable[[str, "datetime"], Awaitable[str]]
+"""(trace of a reminder's letter, instant): the digest of what it rests on now, or nothing."""
+
 __all__ = [
     "INBOUND",
     "OUTGOING",
@@ -73,6 +76,7 @@ __all__ = [
     "FactsFor",
     "PersonalPseudonyms",
     "Pseudonyms",
+    "Reminded",
     "Revision",
     "VaultError",
 ]

@@ -97,7 +97,7 @@ class DatabaseHeld:
         eyes = _names(connection, trace, texts)
         missing = tuple(text for text in texts if eyes[text] < EYES)
         if not missing:
-            _put_back(connection, trace, now)
+            put_back(connection, trace, now)
         append(connection, self._entries(connection, "released", held, held.to_decide, now), now)
         return Decision(trace=trace, walks=not missing, waiting_for_second=missing)
 
@@ -274,7 +274,8 @@ def _names(connection: Connection, trace: str, bericht_ids: Sequence[str]) -> Ma
     return found
 
 
-def _put_back(connection: Connection, trace: str, now: datetime) -> None:
+def put_back(connection: Connection, trace: str, now: datetime) -> None:
+    """A held mail walks again; an answer that could not be delivered is none of its concern now."""
     _forget_undelivered(connection, trace)
     connection.execute(
         update(inbound)

@@ -8,31 +8,27 @@ import sys
 from collections import defaultdict
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, case, delete, insert, select, update
 
 from gateway.adapters.among import among, among_given
 from gateway.adapters.at_rest import INBOUND, VaultError
+from gateway.adapters.earlier_walks import Earlier, earlier_of
 from gateway.adapters.evidence import new_trace
 from gateway.adapters.flow_rows import alone
 from gateway.adapters.log_writing import lock
 from gateway.adapters.tables_flow import (
-    approvals,
     inbound,
     inbound_raw,
-    outcomes,
     outgoing,
     places,
 )
-from gateway.domain.held import EYES
 from gateway.domain.stages import RawMail
-from gateway.domain.stops import Outcome
 from gateway.ports import Claimed, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -48,13 +44,6 @@ MAX_BYTES = 8_000_000
 NEVER_AGAIN = sys.maxsize
 _STORE_LOCK = 0x7461616C696E
 _HEADERS_ONLY = 64_000
-
-
-class _Earlier(NamedTuple):
-    """What earlier walks and people left of a mail."""
-
-    approved: frozenset[UUID]
-    delivered: frozenset[int]
 
 
 class DatabaseInbox:
@@ -175,15 +164,11 @@ class DatabaseInbox:
         found = connection.execute(_RAW, {"taken": traces})
         sealed = {row.trace: row.sealed for row in found}
         again = [row.trace for row in rows if row.rounds]
-        approved, delivered = _approved(connection, again), _delivered(connection, again)
-        earlier = [
-            _Earlier(approved.get(row.trace, frozenset()), delivered.get(row.trace, frozenset()))
-            for row in rows
-        ]
+        earlier = earlier_of(connection, again)
         # Let go one by one: a large mail is not held sealed and open at the same time.
         return [
-            self._claimed(row, sealed.pop(row.trace, b""), before, token, now)
-            for row, before in zip(rows, earlier, strict=True)
+            self._claimed(row, sealed.pop(row.trace, b""), earlier[row.trace], token, now)
+            for row in rows
         ]
 
     def _bounded(self, rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
@@ -195,7 +180,7 @@ class DatabaseInbox:
         return rows
 
     def _claimed(
-        self, row: AnyRow, sealed: bytes, earlier: _Earlier, token: str, now: datetime
+        self, row: AnyRow, sealed: bytes, earlier: Earlier, token: str, now: datetime
     ) -> Claimed:
         attempts = row.attempts + (row.state == "claimed")
         try:
@@ -212,6 +197,7 @@ class DatabaseInbox:
             oversize=row.oversize,
             approved=earlier.approved,
             delivered=earlier.delivered,
+            undecided=earlier.undecided,
         )
         return Claimed(token=token, attempts=attempts, raw=raw)
 
@@ -224,8 +210,7 @@ class DatabaseInbox:
         sealed = connection.execute(_RAW, {"taken": [trace]}).one_or_none()
         if row is None or sealed is None:
             return None
-        earlier = _Earlier(frozenset(), frozenset())
-        return self._claimed(row, sealed.sealed, earlier, "", now).raw
+        return self._claimed(row, sealed.sealed, Earlier(), "", now).raw
 
     # --- giving back ---------------------------------------------------------
 
@@ -333,43 +318,6 @@ def _known_digests(connection: Connection, digests: Sequence[str]) -> dict[str, 
         select(inbound.c.digest, inbound.c.trace).where(among(inbound.c.digest, digests))
     )
     return {row.digest: row.trace for row in rows}
-
-
-def _approved(connection: Connection, traces: Sequence[str]) -> Mapping[str, frozenset[UUID]]:
-    if not traces:
-        return {}
-    names: dict[tuple[str, str], set[str]] = defaultdict(set)
-    rows = connection.execute(
-        select(approvals.c.trace, approvals.c.bericht_id, approvals.c.name_key).where(
-            among(approvals.c.trace, traces),
-            approvals.c.deed == "release",
-            approvals.c.bericht_id != "",
-        )
-    )
-    for row in rows:
-        names[row.trace, row.bericht_id].add(row.name_key)
-    found: dict[str, set[UUID]] = defaultdict(set)
-    for (trace, bericht_id), who in names.items():
-        if len(who) >= EYES:
-            found[trace].add(UUID(bericht_id))
-    return {trace: frozenset(ids) for trace, ids in found.items()}
-
-
-def _delivered(connection: Connection, traces: Sequence[str]) -> Mapping[str, frozenset[int]]:
-    """Which reports of these mails went, or are going, by an earlier walk."""
-    if not traces:
-        return {}
-    found: dict[str, set[int]] = defaultdict(set)
-    rows = connection.execute(
-        select(outcomes.c.trace, outcomes.c.number).where(
-            among(outcomes.c.trace, traces),
-            outcomes.c.outcome == Outcome.FORWARD.value,
-            outcomes.c.withdrawn_at.is_(None),
-        )
-    )
-    for row in rows:
-        found[row.trace].add(row.number)
-    return {trace: frozenset(numbers) for trace, numbers in found.items()}
 
 
 def _held_by(claimed: Sequence[Claimed]) -> ColumnElement[bool]:

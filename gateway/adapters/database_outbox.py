@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, case, exists, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, insert, or_, select, update
 
 from gateway.adapters.among import among, among_given
 from gateway.adapters.at_rest import OUTGOING, VaultError
@@ -26,6 +26,7 @@ from gateway.adapters.flow_rows import (
 )
 from gateway.adapters.log_writing import append, sequence
 from gateway.adapters.tables_flow import inbound, outgoing, outgoing_mail
+from gateway.adapters.tables_watching import walk_again
 from gateway.domain.stages import Post, Released, Standing
 from gateway.domain.stops import Stop
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from gateway.adapters.at_rest import Blobs, FactsFor, Pseudonyms, Revision
+    from gateway.adapters.at_rest import Blobs, FactsFor, Pseudonyms, Reminded, Revision
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
     from gateway.adapters.tables_flow import AnyRow
@@ -51,7 +52,8 @@ class DatabaseOutbox:
     """Claims and settles sealed mail.
 
     `revision` gives the register's revision as of now, `facts_for` its facts
-    about one sender and dossier; both are asked at the moment of sending.
+    about one sender and dossier, `reminded` the digest of what a reminder rests on;
+    all are asked at the moment of sending.  Without `reminded` no reminder stands.
     `return_path` is where a report's failure notices go; receipts and notices
     have none.  A claim is held by this object's life, not by its `instance`: what
     an earlier life of the same instance claimed comes back at `recover`.
@@ -68,6 +70,7 @@ class DatabaseOutbox:
         return_path: str,
         revision: Revision,
         facts_for: FactsFor,
+        reminded: Reminded | None = None,
         lease: timedelta = LEASE,
         max_bytes: int = MAX_BYTES,
     ) -> None:
@@ -79,6 +82,7 @@ class DatabaseOutbox:
         self._return_path = return_path
         self._revision = revision
         self._facts_for = facts_for
+        self._reminded = reminded
         self._lease = lease
         self._max_bytes = max_bytes
         self._life = secrets.token_hex(16)
@@ -135,7 +139,7 @@ class DatabaseOutbox:
             recipient=recipient.decode(),
             mail=mail,
             attempts=row.attempts + (row.state == "claimed"),
-            standing=_standing(row) if is_report else None,
+            standing=_standing(row) if row.kind in _STAND_ON_FACTS else None,
             post=Post(row.kind),
             number=row.number if is_report else None,
             sender_id=row.sender_id or "",
@@ -146,9 +150,9 @@ class DatabaseOutbox:
 
         Nothing is looked up while the register is unchanged and no date has passed.
         """
-        reports = [each for each in released if each.standing is not None]
-        revision = await self._revision() if reports else 0
-        doubtful = [each for each in reports if not _unchanged(each.standing, revision, now)]
+        resting = [each for each in released if each.standing is not None]
+        revision = await self._revision() if resting else 0
+        doubtful = [each for each in resting if not _unchanged(each.standing, revision, now)]
         fallen = await self._fallen(doubtful, now) if doubtful else set()
         return [each.outgoing_id not in fallen for each in released]
 
@@ -160,14 +164,16 @@ class DatabaseOutbox:
         fallen: set[str] = set()
         for each in doubtful:
             row = rows[each.outgoing_id]
-            digest = await self._facts_digest(row.sender_id, row.dossier_id, now)
+            digest = await self._digest(row, now)
             if each.standing is None or digest != each.standing.digest:
                 fallen.add(each.outgoing_id)
         return fallen
 
-    async def _facts_digest(self, sender_id: str, dossier_id: str, now: datetime) -> str:
+    async def _digest(self, row: AnyRow, now: datetime) -> str:
         try:
-            return (await self._facts_for(sender_id, dossier_id, now)).digest()
+            if row.kind == Post.REMINDER.value:
+                return await self._reminded(row.trace, now) if self._reminded else ""
+            return (await self._facts_for(row.sender_id, row.dossier_id, now)).digest()
         except Stop:
             raise
         except Exception:  # noqa: BLE001 - facts that cannot be established do not stand
@@ -271,15 +277,11 @@ class DatabaseOutbox:
         rows = [*mine, *waiting]
         drop(connection, [row.id for row in rows], state="withdrawn")
         withdraw_outcomes(connection, rows, now)
-        connection.execute(
-            update(inbound)
-            .where(among(inbound.c.trace, traces), inbound.c.state.in_(AT_REST))
-            .values(state="waiting", due_at=now, attempts=0)
-        )
+        _put_back(connection, traces, now)
         entries = self._entries(connection, "withdrawn", rows, now)
         entries += [
             self._scribe.settled("walk-again", About(trace=trace, span=new_span()), now)
-            for trace in traces
+            for trace in dict.fromkeys(row.trace for row in mine if row.kind != Post.REMINDER.value)
         ]
         append(connection, entries, now)
 
@@ -309,6 +311,18 @@ class DatabaseOutbox:
             )
             for row in rows
         ]
+
+
+def _put_back(connection: Connection, traces: Sequence[str], now: datetime) -> None:
+    """Nobody asked for these walks: a report of theirs that waits for a person waits on."""
+    at_rest = and_(among(inbound.c.trace, traces), inbound.c.state.in_(AT_REST))
+    found = connection.execute(select(inbound.c.trace, inbound.c.rounds).where(at_rest))
+    walks = [{"trace": row.trace, "round": row.rounds, "at": now} for row in found]
+    if walks:
+        connection.execute(insert(walk_again), walks)
+        connection.execute(
+            update(inbound).where(at_rest).values(state="waiting", due_at=now, attempts=0)
+        )
 
 
 # Built once: putting a statement together costs more than running it.
@@ -341,6 +355,7 @@ _TAKE = (
 )
 _MAILS = select(outgoing_mail).where(among_given(outgoing_mail.c.id, "taken"))
 _FREE = {"state": "waiting", "claim_token": None, "claimed_by": None}
+_STAND_ON_FACTS = frozenset({Post.REPORT.value, Post.REMINDER.value})
 
 
 def _standing(row: AnyRow) -> Standing:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.policy_texts import PolicyTexts
-from gateway.adapters.register_rows import dossier_from, read_roster
+from gateway.adapters.register_rows import dossier_from, dossiers_of, read_roster
 from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.register_statements import (
     BY_ID,
@@ -140,6 +140,19 @@ class DatabaseRegistry:
     async def table_of(self, facts: Facts) -> Policy:
         """As `policy`, for facts that no report is at hand for."""
         return await self._policies.table(facts.policy_digest)
+
+    async def table(self, digest: str) -> Policy:
+        """The decision table with this digest."""
+        return await self._policies.table(digest)
+
+    async def roster(self) -> Roster:
+        """Parties and contacts with their histories."""
+        return await self._current()
+
+    async def dossiers_of(self, party_id: str) -> Sequence[DossierHistory]:
+        """Every dossier for which this party is, was or will be designated."""
+        async with self._database.reading() as connection:
+            return await dossiers_of(SqlRows(connection), party_id)
 
     async def policy_in_force(self, instant: datetime) -> Policy:
         """The table in force; raises `Hold(UNEXPECTED)` where there is none."""

@@ -44,6 +44,7 @@ _NAMES = {
     "released": "vrijgeven door functionaris",
     "refused": "weigeren door functionaris",
     "consulted": "inzien door functionaris",
+    "reminder": "herinneren",
 }
 
 

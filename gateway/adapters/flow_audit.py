@@ -79,6 +79,19 @@ _RULES: tuple[tuple[str, str], ...] = (
              AND other.state = 'sent')""",
     ),
     (
+        "{0}: neither an answer to a mail nor a reminder",
+        """SELECT trace FROM outgoing WHERE
+             (kind = 'reminder') <> EXISTS (
+               SELECT 1 FROM reminder WHERE reminder.trace = outgoing.trace)
+             OR (kind <> 'reminder') <> EXISTS (
+               SELECT 1 FROM inbound WHERE inbound.trace = outgoing.trace)""",
+    ),
+    (
+        "{0}: on record as told, and no such letter",
+        """SELECT trace FROM reminder WHERE NOT EXISTS (
+             SELECT 1 FROM outgoing WHERE outgoing.trace = reminder.trace)""",
+    ),
+    (
         "{0}: still needed, and without its content",
         """SELECT trace FROM inbound WHERE state <> 'done' AND NOT EXISTS (
              SELECT 1 FROM inbound_raw WHERE inbound_raw.trace = inbound.trace)""",

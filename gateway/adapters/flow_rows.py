@@ -112,9 +112,9 @@ def _stopped(ended: Ended) -> dict[str, object]:
         "recipient_contact_id": None,
         "policy_digest": ended.policy_digest or None,
         "ground": None,
-        "facts_revision": None,
-        "facts_digest": None,
-        "facts_until": None,
+        "facts_revision": ended.standing.revision if ended.standing else None,
+        "facts_digest": ended.standing.digest if ended.standing else None,
+        "facts_until": ended.standing.until if ended.standing else None,
     }
 
 
@@ -193,23 +193,35 @@ def post_answers(
 ) -> None:
     """Queue letters about a mail that was handled before."""
     for mailed in answers:
-        id_ = secrets.token_hex(16)
-        content = mailed.recipient.encode() + b"\x00" + mailed.mail
-        values = {
-            **EMPTY_OUTGOING,
-            "id": id_,
-            "trace": about.trace,
-            "number": WHOLE_MAIL,
-            "kind": "notice",
-            "message_id": mailed.message_id,
-            "span_id": about.span,
-            "size": len(mailed.mail),
-            "created_at": now,
-            "due_at": now,
-        }
-        connection.execute(insert(outgoing).values(values))
-        sealed = blobs.seal_blob(OUTGOING, id_, content)
-        connection.execute(insert(outgoing_mail).values(id=id_, sealed=sealed))
+        post_letter(connection, blobs, about, mailed, now, kind="notice")
+
+
+def post_letter(
+    connection: Connection,
+    blobs: Blobs,
+    about: About,
+    mailed: Mailed,
+    now: datetime,
+    **values: object,
+) -> None:
+    """Queue one letter; `values` are its kind and what it rests on."""
+    id_ = secrets.token_hex(16)
+    content = mailed.recipient.encode() + b"\x00" + mailed.mail
+    row = {
+        **EMPTY_OUTGOING,
+        "id": id_,
+        "trace": about.trace,
+        "number": WHOLE_MAIL,
+        "message_id": mailed.message_id,
+        "span_id": about.span,
+        "size": len(mailed.mail),
+        "created_at": now,
+        "due_at": now,
+        **values,
+    }
+    connection.execute(insert(outgoing).values(row))
+    sealed = blobs.seal_blob(OUTGOING, id_, content)
+    connection.execute(insert(outgoing_mail).values(id=id_, sealed=sealed))
 
 
 AT_REST = ("done", "held")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.adapters.letter_proof import proof
 from gateway.adapters.letter_receipt import Receipts
+from gateway.adapters.letter_reminder import ReminderPages
 from gateway.adapters.letter_report import message_key, report_page, report_subject
 from gateway.adapters.mime_write import is_message_id
 from gateway.adapters.page import Press
@@ -18,14 +19,18 @@ from gateway.adapters.words import Words
 from gateway.domain.bijsluiter import VERSIE, Aanbieder, Document
 from gateway.domain.mail import Attachment, Letter
 from gateway.domain.parties import Side
+from gateway.domain.reminding import digest
 from gateway.domain.texts import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from gateway.adapters.page import Page
+    from gateway.domain.histories import Roster
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
+    from gateway.domain.reminding import Told
     from gateway.domain.stages import Addressed, Disclosure
     from gateway.domain.texts import Texts
 
@@ -61,6 +66,7 @@ class LetterWriter:
         self._zone = ZoneInfo(settings.zone)
         self._words = Words(settings.language)
         self._receipts = Receipts(texts, self._words, self._zone, settings.contact)
+        self._reminders = ReminderPages(self._words, self._zone, settings.contact)
         self._press = Press()
 
     def report(self, addressed: Addressed) -> Letter:
@@ -117,6 +123,20 @@ class LetterWriter:
             page,
             local=f"{later.trace}.nabericht-{_seconds(later.instant)}-{_who(to)}",
             date=later.instant,
+            to=to,
+            subject=page.title,
+        )
+
+    def reminder(
+        self, told: Told, to: Contact, roster: Roster, dossiers: Sequence[str], now: datetime
+    ) -> Letter:
+        """What is about to happen, when, and what to do; nothing about an inburgeraar."""
+        page = self._reminders.page(told, to, roster, dossiers, now)
+        rests_on = digest(roster, told, now)[:32]
+        return self._letter(
+            page,
+            local=f"{rests_on}.herinnering-{_seconds(now)}-{_who(to)}",
+            date=now,
             to=to,
             subject=page.title,
         )

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway.adapters.evidence import Walked, new_trace
+from gateway.adapters.evidence import Walked, dossier_of, new_trace
 from gateway.adapters.flow_rows import Walk, disclosure_of, judgement_of, number_of
 from gateway.domain.outcomes import Ended
 from gateway.domain.stages import RawMail
 from gateway.domain.stops import Outcome, Reason
+from gateway.domain.walking_again import waits_for_a_key
 from gateway.ports import Claimed
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Handled, Mailed, Settled
+    from gateway.domain.parties import Contact
     from gateway.domain.stages import Sealed, Standing
     from gateway.ports import Fetched, Place
 
@@ -57,7 +59,7 @@ _Kind = TypeVar("_Kind", bound=_Work)
 
 @dataclass(slots=True, kw_only=True)
 class StoredMail(_Work):
-    """A received mail."""
+    """A received mail; `by_itself` is the round in which it walks without anybody's word."""
 
     trace: str
     fetched: Fetched
@@ -65,6 +67,8 @@ class StoredMail(_Work):
     rounds: int = 0
     approved: frozenset[UUID] = frozenset()
     forgotten: bool = False
+    by_itself: int | None = None
+    walked: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,9 @@ class Recorded:
     disclosed: tuple[str, str] | None
     withdrawn: bool = False
     judged: Judged | None = None
+    sender_id: str = ""
+    dossier_id: str = ""
+    standing: Standing | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -204,6 +211,13 @@ class MemoryInbox:
             oversize=mail.fetched.oversize,
             approved=mail.approved,
             delivered=frozenset(r.number for r in standing if r.outcome is Outcome.FORWARD),
+            undecided={
+                each.number: each.reasons
+                for each in standing
+                if mail.by_itself == mail.rounds
+                and each.outcome is Outcome.HOLD
+                and not waits_for_a_key(each.reasons)
+            },
         )
 
     async def forget(self, before: datetime) -> int:
@@ -264,7 +278,7 @@ class MemoryLedger:
         flow.log.append(("mail", mail.trace))
         flow.withdraw(flow.waiting(mail.trace, answers_only=True))
         for settled in walk.settled:
-            recorded = _recorded(mail, settled, now)
+            recorded = _recorded(mail, settled, walk.handled.sender, now)
             flow.outcomes.append(recorded)
             if recorded.number >= 0:
                 flow.log.append(("report", mail.trace))
@@ -285,7 +299,9 @@ def due(work: Iterable[_Kind], now: datetime) -> list[_Kind]:
     return [each for _, each in sorted(due, key=lambda pair: pair[0])]
 
 
-def _recorded(mail: StoredMail, settled: Settled, now: datetime) -> Recorded:
+def _recorded(
+    mail: StoredMail, settled: Settled, sender: Contact | None, now: datetime
+) -> Recorded:
     stop = settled.stop if isinstance(settled, Ended) else None
     return Recorded(
         trace=mail.trace,
@@ -293,6 +309,9 @@ def _recorded(mail: StoredMail, settled: Settled, now: datetime) -> Recorded:
         outcome=stop.outcome if stop else Outcome.FORWARD,
         reasons=stop.reasons if stop else (),
         disclosed=None if isinstance(settled, Ended) else disclosure_of(settled),
+        sender_id=sender.contact_id if sender else "",
+        dossier_id=dossier_of(settled),
+        standing=settled.standing if isinstance(settled, Ended) else None,
         judged=_judged(mail, settled, now),
     )
 

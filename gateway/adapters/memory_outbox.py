@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from gateway.adapters.at_rest import FactsFor, Revision
+    from gateway.adapters.at_rest import FactsFor, Reminded, Revision
     from gateway.adapters.memory_flow import MemoryFlow
     from gateway.domain.outcomes import Mailed
 
@@ -29,12 +29,14 @@ class MemoryOutbox:
         return_path: str,
         revision: Revision,
         facts_for: FactsFor,
+        reminded: Reminded | None = None,
         lease: timedelta = timedelta(seconds=180),
     ) -> None:
         self._flow = flow
         self._return_path = return_path
         self._revision = revision
         self._facts_for = facts_for
+        self._reminded = reminded
         self._lease = lease
 
     async def claim(self, limit: int, now: datetime) -> Sequence[Released]:
@@ -80,6 +82,9 @@ class MemoryOutbox:
         if in_time and standing.revision == await self._revision():
             return True
         each = self._flow.outgoing[released.outgoing_id]
+        if each.kind == "reminder":
+            found = await self._reminded(each.trace, now) if self._reminded else ""
+            return found == standing.digest
         facts = await self._facts_for(each.sender_id, each.dossier_id, now)
         return facts.digest() == standing.digest
 
@@ -114,11 +119,11 @@ class MemoryOutbox:
             each.rest("undeliverable")
             each.mail = b""
             flow.log.append(("undeliverable", each.trace))
-            mail = flow.mails[each.trace]
             if each.outcome is not None:
                 each.outcome.withdrawn = True
                 flow.withdraw(flow.waiting(each.trace, answers_only=True))
-            if mail.state in AT_REST and each.kind != "notice":
+            mail = flow.mails.get(each.trace)
+            if mail and mail.state in AT_REST and each.kind != "notice":
                 mail.rest("held")
                 if each.outcome is not None:
                     flow.outcomes.append(_undelivered(each.outcome))
@@ -130,14 +135,14 @@ class MemoryOutbox:
         """See the port."""
         flow = self._flow
         mine = self._mine(released)
-        traces = dict.fromkeys(each.trace for each in mine)
+        traces = dict.fromkeys(each.trace for each in mine if each.kind != "reminder")
         flow.withdraw(mine)
         for trace in traces:
             flow.withdraw(flow.waiting(trace, answers_only=False))
             flow.log.append(("walk-again", trace))
             mail = flow.mails[trace]
             if mail.state in AT_REST:
-                mail.attempts = 0
+                mail.attempts, mail.by_itself = 0, mail.rounds
                 mail.free(now, counted=False)
 
     def _open(self, released: Sequence[Released]) -> list[Outgoing]:

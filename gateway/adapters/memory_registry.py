@@ -15,7 +15,7 @@ from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_proposals
-from gateway.adapters.register_rows import read_dossier, read_roster
+from gateway.adapters.register_rows import dossiers_of, read_dossier, read_roster
 from gateway.adapters.register_walking import (
     claimed_address,
     facts_by_id,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from gateway.adapters.vault import Vault
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.facts import Facts
-    from gateway.domain.histories import DossierHistory
+    from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
@@ -242,6 +242,18 @@ class MemoryRegistry:
     async def policy(self, known: Known) -> Policy:
         """The decision table that these facts say is in force."""
         return await self._policies.table(known.facts.policy_digest)
+
+    async def table(self, digest: str) -> Policy:
+        """The decision table with this digest."""
+        return await self._policies.table(digest)
+
+    async def roster(self) -> Roster:
+        """Parties and contacts with their histories."""
+        return await read_roster(self._rows)
+
+    async def dossiers_of(self, party_id: str) -> Sequence[DossierHistory]:
+        """Every dossier for which this party is, was or will be designated."""
+        return await dossiers_of(self._rows, party_id)
 
     async def _policy_text(self, digest: str) -> str | None:
         rows = await self._rows.select(deciding.policy_text, digest=digest)

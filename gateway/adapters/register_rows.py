@@ -261,6 +261,15 @@ async def read_consents(
     return found
 
 
+async def dossiers_of(rows: Rows, party_id: str) -> list[DossierHistory]:
+    """Every dossier for which this party is, was or will be designated."""
+    ids = dict.fromkeys(
+        str(row["dossier_id"]) for row in await rows.select(tables.designation, party_id=party_id)
+    )
+    found = [await read_dossier(rows, dossier_id) for dossier_id in ids]
+    return [history for history in found if history is not None]
+
+
 def dossier_from(
     dossier_id: str, secret: bytes | None, read: Mapping[str, Sequence[Row]]
 ) -> DossierHistory:

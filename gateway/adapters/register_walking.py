@@ -10,7 +10,7 @@ from gateway.adapters.mime_read import HEADER_LIMIT
 from gateway.adapters.register_writing import open_identity
 from gateway.adapters.vault import normalised
 from gateway.domain.assembling import facts_of, facts_without_dossier
-from gateway.domain.parties import KeyState, Role, Side
+from gateway.domain.parties import KeyState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,8 +94,4 @@ def ready_at(roster: Roster, address: str, instant: datetime) -> Contact | None:
 
 def ready_officers(roster: Roster, instant: datetime) -> tuple[Contact, ...]:
     """The municipality's own privacy officers to whom mail can be sealed."""
-    return tuple(
-        contact
-        for contact in roster.in_role(Role.PRIVACY_OFFICER, instant)
-        if contact.party.side is Side.MUNICIPALITY and contact.key_state(instant) is KeyState.READY
-    )
+    return roster.officers(instant)

@@ -131,7 +131,8 @@ outgoing = Table(
     "outgoing",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("trace", ForeignKey("inbound.trace"), nullable=False),
+    # Of a mail in the inbox, or of the reminder's own.
+    Column("trace", String(32), nullable=False),
     Column("number", Integer, nullable=False),
     Column("kind", String(8), nullable=False),
     Column("message_id", String(998), nullable=False),
@@ -149,7 +150,7 @@ outgoing = Table(
     Column("span_id", String(16), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("sent_at", UtcTime),
-    CheckConstraint("kind IN ('report', 'receipt', 'notice')", name="kind"),
+    CheckConstraint("kind IN ('report', 'receipt', 'notice', 'reminder')", name="kind"),
     CheckConstraint(
         "state IN ('waiting', 'claimed', 'sent', 'withdrawn', 'undeliverable')", name="state"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +28,7 @@ from gateway.cli.register_common import (
     shown,
 )
 from gateway.domain.parties import Standing
+from gateway.wiring.excluding import dossiers_without_provider, exclusion_drafts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -123,6 +125,34 @@ def change(
 
     done(work())
     print_done(json=json)
+
+
+@app.command()
+def dossiers(party: Party, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Dossiers that are with this provider and whose duty runs: they need another one (16.1)."""
+    found = done(dossiers_without_provider(loaded(config), party))
+    print_many([{"dossier": each} for each in found], json=json)
+
+
+@app.command()
+def notices(
+    party: Party,
+    *,
+    to: Annotated[Path, typer.Option("--to", help="A folder for the drafts; made when missing.")],
+    by: ByOption,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Draft what the others are told of an exclusion (16.1), without content, as text files."""
+    drafts = done(exclusion_drafts(loaded(config), party, by))
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        for draft in drafts:
+            with (to / draft.name).open("x", encoding="utf-8") as file:
+                file.write(draft.text)
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
+    print_many([{"file": str(to / draft.name)} for draft in drafts], json=json)
 
 
 async def _roster(config: ConfigOption) -> Roster:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.domain.consent import NO_CONSENT
 from gateway.domain.private import Silent
 
 if TYPE_CHECKING:
@@ -59,6 +60,22 @@ class Facts(Silent):
     consent: Consent
     policy_digest: str
     disclosed_before: bool = False
+
+    def of_sender_alone(self) -> Facts:
+        """These facts without the dossier: what is left of them while the person is not proven."""
+        return Facts(
+            dossierkenmerk="",
+            as_of=self.as_of,
+            revision=self.revision,
+            until=self.until,
+            sender=self.sender,
+            provider=None,
+            dossier=None,
+            sender_designated=False,
+            recipient=None,
+            consent=NO_CONSENT,
+            policy_digest=self.policy_digest,
+        )
 
     def digest(self) -> str:
         """SHA-256 over everything a decision or an address depends on, in hex."""

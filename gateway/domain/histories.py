@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from gateway.domain.parties import Contact, Interval, Key, Party, Side, Standing
+from gateway.domain.parties import Contact, Interval, Key, KeyState, Party, Role, Side, Standing
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from gateway.domain.bijsluiter import Doelgroep, Regime
     from gateway.domain.consent import ConsentEvent
-    from gateway.domain.parties import Role
 
 T = TypeVar("T")
 
@@ -61,6 +60,22 @@ class History(Generic[T]):
         """When the next change becomes valid after `instant`."""
         found = bisect_right(self._starts, instant)
         return self._starts[found] if found < len(self._starts) else None
+
+    def began(self, instant: datetime) -> datetime | None:
+        """Since when what holds at `instant` has held without a break; None before the first."""
+        found = bisect_right(self._starts, instant)
+        if not found:
+            return None
+        since = self._starts[found - 1]
+        for change, following in zip(
+            reversed(self._changes[: found - 1]), reversed(self._starts[:found]), strict=False
+        ):
+            if change.valid_from == following:
+                continue  # overruled in the instant in which it began
+            if change.value != self._changes[found - 1].value:
+                break
+            since = change.valid_from
+        return since
 
     def until(self, instant: datetime) -> tuple[T, ...]:
         """Everything that had become valid by `instant`, oldest first."""
@@ -223,6 +238,15 @@ class Roster(Silent):
         everybody = ((found, found.details.as_of(instant)) for found in self.contacts.values())
         found = (each.at(instant) for each, now in everybody if now and now.role is role)
         return tuple(contact for contact in found if contact is not None)
+
+    def officers(self, instant: datetime) -> tuple[Contact, ...]:
+        """The municipality's own privacy officers to whom mail can be sealed."""
+        return tuple(
+            contact
+            for contact in self.in_role(Role.PRIVACY_OFFICER, instant)
+            if contact.party.side is Side.MUNICIPALITY
+            and contact.key_state(instant) is KeyState.READY
+        )
 
     def certificates(self) -> tuple[bytes, ...]:
         """Every certificate that was ever pinned, as last imported."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Protection
     from gateway.domain.parties import Contact
-    from gateway.domain.stages import Addressed, RawMail, Sealed, Withheld
+    from gateway.domain.stages import Addressed, RawMail, Sealed, Standing, Withheld
     from gateway.domain.stops import Fault, Reason, Stop
 
 
@@ -25,7 +25,8 @@ class Ended(Silent):
 
     `dossier_id` is set once the person is proven, so that the log has its data
     subject; `dossierkenmerk` is what the sender wrote.  `judgement` is there once
-    the decision table spoke.
+    the decision table spoke.  `standing` says on which facts the stop rests: those
+    about the sender alone while the person is not proven.
     """
 
     stop: Stop
@@ -38,6 +39,7 @@ class Ended(Silent):
     withheld: tuple[Withheld, ...] = ()
     remarks: tuple[Fault, ...] = ()
     judgement: Judgement | None = None
+    standing: Standing | None = None
 
 
 Carried: TypeAlias = "Addressed | Ended"

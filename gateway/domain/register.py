@@ -57,6 +57,7 @@ class Refusal(StrEnum):
     SUBSTITUTE_IS_DESIGNATED = "substitute-is-designated"
     SUBSTITUTES_OVERLAP = "substitutes-overlap"
     NOT_A_PROVIDER = "not-a-provider"
+    NOT_EXCLUDED = "not-excluded"
     CONSENT_WITHOUT_ROWS = "consent-without-rows"
     BAD_FORM = "bad-form"
     UNKNOWN_FORM = "unknown-form"
@@ -235,6 +236,10 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
     Refusal.SUBSTITUTES_OVERLAP: (
         "There is a substitute for part of that period already; one at a time (12.5).",
         "Voor een deel van die periode is er al een vervanger; één tegelijk (artikel 12.5).",
+    ),
+    Refusal.NOT_EXCLUDED: (
+        "This provider is not excluded; there is nothing to tell the others.",
+        "Deze aanbieder is niet uitgesloten; er is niets te melden aan de anderen.",
     ),
     Refusal.NOT_A_PROVIDER: (
         "Consent is given for one provider; this party is not a provider.",

@@ -10,7 +10,7 @@ another's consent: everything up to `Permitted` contains its predecessor, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,8 @@ class RawMail(Silent):
     `trace` is the 16-byte trace id in hex, given once at storing; `instant` is
     the time this walk judges by, taken once.  `approved` are the reports whose
     free text two people released, `delivered` the places in the document of
-    those that an earlier walk of this mail has passed on.
+    those that an earlier walk of this mail has passed on.  `undecided` are the places
+    of those that wait for a person, with their reasons, in a walk that nobody asked for.
     """
 
     trace: str
@@ -51,6 +52,7 @@ class RawMail(Silent):
     oversize: bool = False
     approved: frozenset[UUID] = frozenset()
     delivered: frozenset[int] = frozenset()
+    undecided: Mapping[int, tuple[Reason, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -191,13 +193,15 @@ class Post(StrEnum):
     REPORT = "report"
     RECEIPT = "receipt"
     NOTICE = "notice"
+    REMINDER = "reminder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Released(Silent):
     """On record and in the outbox.  Sent only while `standing` still stands.
 
-    `standing` is None for receipts and notices, which disclose nothing.  `number`
+    `standing` is None for receipts and notices, which disclose nothing; a reminder's
+    says whether there is still something to be reminded of.  `number`
     and `sender_id` say which report of whom it is, for a report.
     """
 

@@ -1,1 +1,1 @@
-"""What a controller owes beside passing on: pure code over the ports, beside the pipeline."""
+"""What a controller owes beside passing reports on: pure code over the ports."""

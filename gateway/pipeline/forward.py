@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gateway.domain.outcomes import Carried, Ended, Handled, Later, Mailed, Settled
-from gateway.domain.stages import Post
+from gateway.domain.stages import Post, Standing
 from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Retry, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from gateway.domain.facts import Facts
     from gateway.domain.mail import Letter
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Addressed, Checked, Judged, Known, Opened, RawMail, Released
@@ -53,9 +54,9 @@ async def end(raw: RawMail, stop: Stop, gate: Gate) -> Handled:
 async def undelivered(released: Released, now: datetime, gate: Gate) -> tuple[Mailed, ...]:
     """Who hears that a mail of ours was refused for good: the officers, and a report's sender.
 
-    A notice that does not arrive is on record and makes no further notice.
+    A notice or reminder that does not arrive is on record and makes no further notice.
     """
-    if released.post is Post.NOTICE:
+    if released.post in {Post.NOTICE, Post.REMINDER}:
         return ()
     numbers = () if released.number is None else (released.number,)
     later = Later(trace=released.trace, reason=Reason.UNDELIVERABLE, numbers=numbers, instant=now)
@@ -81,7 +82,8 @@ async def walk(raw: RawMail, gate: Gate) -> tuple[Opened | None, tuple[Carried, 
     try:
         opened = await opening(raw, gate)  # 12.5 secured, and by whom
         reports = check(opened)  # 12.3 the bijsluiter, one inburgeraar each
-        return opened, tuple([await carry(report, gate) for report in reports])
+        carried = [await carry(report, gate) for report in reports]
+        return opened, tuple([_unless_undecided(each, raw) for each in carried])
     except Stop as stop:
         return opened, (Ended(stop=stop),)
     except Exception:  # noqa: BLE001 - a bug must never lose or leak a mail
@@ -122,6 +124,13 @@ async def _sealed(carried: Carried, gate: Gate) -> Settled:
         return _unsealed(carried, Hold(Reason.UNEXPECTED))
 
 
+def _unless_undecided(carried: Carried, raw: RawMail) -> Carried:
+    # What waits for a person is refused by itself, but never passed on by itself.
+    if isinstance(carried, Ended) or carried.disclosure.number not in raw.undecided:
+        return carried
+    return _unsealed(carried, Hold(*raw.undecided[carried.disclosure.number]))
+
+
 def _ended(report: Checked, known: Known | None, judged: Judged | None, stop: Stop) -> Ended:
     # The log has a data subject only once name and birth date are proven.
     dossier = known.facts.dossier if known else None
@@ -135,7 +144,13 @@ def _ended(report: Checked, known: Known | None, judged: Judged | None, stop: St
         policy_digest=known.facts.policy_digest if known else "",
         remarks=report.remarks,
         judgement=judged.judgement if judged else None,
+        standing=_standing(known.facts, proven=proven) if known else None,
     )
+
+
+def _standing(facts: Facts, *, proven: bool) -> Standing:
+    known = facts if proven else facts.of_sender_alone()
+    return Standing(revision=facts.revision, digest=known.digest(), until=facts.until)
 
 
 def _unsealed(addressed: Addressed, stop: Stop) -> Ended:
@@ -151,6 +166,7 @@ def _unsealed(addressed: Addressed, stop: Stop) -> Ended:
         withheld=disclosure.withheld,
         remarks=disclosure.remarks,
         judgement=disclosure.judgement,
+        standing=disclosure.standing,
     )
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Dossier, Facts
     from gateway.domain.judgement import Circumstances
     from gateway.domain.parties import Contact, Party
-    from gateway.domain.policy import Policy
+    from gateway.domain.policy import Policy, Verdict
     from gateway.domain.stages import Known
 
 _SCOPES: dict[tuple[Regime, Doelgroep], Scope] = {
@@ -110,6 +110,19 @@ def situation(bericht: Bericht, facts: Facts) -> GateSituation:
     """The facts in the words of the decision table."""
     claim, person = _claim(bericht, facts.dossier), _person(bericht, facts.dossier)
     return situation_of(facts, claim=claim, person=person)
+
+
+def outlook(facts: Facts, policy: Policy) -> Verdict:
+    """What the table says of these facts alone, were a report to fit the register in all it claims.
+
+    Raises ValueError for another table than the one that the facts say is in force.
+    """
+    if policy.digest != facts.policy_digest:
+        raise ValueError("another table than the one in force")
+    known = facts.dossier is not None
+    claim = Claim.AGREES if known else Claim.DIFFERS
+    person = Person.MATCHES if known else Person.UNKNOWN
+    return policy.gate(situation_of(facts, claim=claim, person=person))
 
 
 def situation_of(facts: Facts, *, claim: Claim, person: Person) -> GateSituation:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from gateway.domain.stops import Retry
 from gateway.runner.dispatching import Dispatching
 from gateway.runner.receiving import NotStoredError, Receiving
+from gateway.runner.reminding import Remindings
 from gateway.runner.walking import Walking
+from gateway.runner.walking_again import WalkingAgain
 from gateway.runner.work import Work
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ class Runner:
         turns = [self._forget]
         for _ in range(parts.loops):
             turns += [Walking(self._work).turn, Dispatching(self._work, lanes).turn]
+        if parts.watch is not None:
+            turns += [WalkingAgain(self._work, parts.watch).turn]
+            turns += [Remindings(self._work, parts.watch).turn]
         working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]
         await self._work.stopping.wait()
         for task in receiving:

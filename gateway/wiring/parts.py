@@ -107,11 +107,6 @@ def sealer(config: Config, secret: bytes, workers: int | None = None) -> WorkerP
     )
 
 
-def letters(config: Config) -> LetterWriter:
-    """What people read, in this municipality's name."""
-    return LetterWriter(letter_settings(config), texts=texts())
-
-
 def letter_settings(config: Config) -> LetterSettings:
     """In whose name letters are written."""
     gateway = config.gateway
@@ -121,6 +116,11 @@ def letter_settings(config: Config) -> LetterSettings:
         municipality=gateway.municipality,
         contact=gateway.contact,
     )
+
+
+def letters(config: Config) -> LetterWriter:
+    """What people read, in this municipality's name."""
+    return LetterWriter(letter_settings(config), texts=texts())
 
 
 def mailboxes(config: Config) -> Sequence[Mailbox]:

@@ -9,14 +9,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from gateway.duties.reminding import Reminding
     from gateway.events import Events
     from gateway.pipeline.gate import Gate
-    from gateway.ports import Inbox, Ledger, Mailbox, Outbox, Relay
+    from gateway.ports import HeldDesk, Inbox, Ledger, Mailbox, Outbox, RegisterView, Relay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What looks after held mail and dates; how often, in seconds."""
+
+    view: RegisterView
+    desk: HeldDesk
+    reminding: Reminding
+    walk_again_seconds: float = 10.0
+    remind_seconds: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What the gateway runs on; put together by wiring, or by a test."""
+    """What the gateway runs on; put together by wiring, or by a test.
+
+    `watch` is None only where a test looks at mail alone.
+    """
 
     gate: Gate
     mailboxes: Sequence[Mailbox]
@@ -35,3 +50,4 @@ class Parts:
     lanes: int = 4
     renew_seconds: float = 20.0
     recheck_seconds: float = 1.0
+    watch: Watch | None = None

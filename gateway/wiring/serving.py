@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING
 
 from gateway import events
 from gateway.adapters.at_rest import PersonalPseudonyms
+from gateway.adapters.database_desk import DatabaseDesk
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.database_registry import DatabaseRegistry
+from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.workers import SealerUnavailableError
+from gateway.duties.reminding import Reminding
 from gateway.ledger.records import Activity
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
-from gateway.wiring.running import Parts
+from gateway.wiring.running import Parts, Watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,16 +46,8 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     async with opened(config) as (database, vault, gate):
         inbox = DatabaseInbox(database, vault, instance=config.gateway.instance)
         registry = DatabaseRegistry(database, vault)
-        outbox = DatabaseOutbox(
-            database,
-            vault,
-            scribe(config),
-            PersonalPseudonyms(vault),
-            instance=config.gateway.instance,
-            return_path=config.gateway.address,
-            revision=registry.revision,
-            facts_for=registry.facts_for,
-        )
+        reminders = DatabaseReminders(database, vault, scribe(config), registry)
+        outbox = _outbox(config, database, vault, registry, reminders)
         await inbox.recover()
         await outbox.recover()
         emit(
@@ -76,8 +71,48 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             stop_seconds=config.run.stop_seconds,
             keep=timedelta(days=config.run.keep_days),
             lanes=config.relay.connections if config.relay else 1,
+            watch=_watch(config, database, registry, reminders, gate),
         )
         emit("gateway.stopped", instance=config.gateway.instance)
+
+
+def _outbox(
+    config: Config,
+    database: Database,
+    vault: Vault,
+    registry: DatabaseRegistry,
+    reminders: DatabaseReminders,
+) -> DatabaseOutbox:
+    return DatabaseOutbox(
+        database,
+        vault,
+        scribe(config),
+        PersonalPseudonyms(vault),
+        instance=config.gateway.instance,
+        return_path=config.gateway.address,
+        revision=registry.revision,
+        facts_for=registry.facts_for,
+        reminded=reminders.digest,
+    )
+
+
+def _watch(
+    config: Config,
+    database: Database,
+    registry: DatabaseRegistry,
+    reminders: DatabaseReminders,
+    gate: Gate,
+) -> Watch:
+    reminding = Reminding(
+        view=registry, reminders=reminders, letters=parts.letters(config), sealer=gate.sealer
+    )
+    return Watch(
+        view=registry,
+        desk=DatabaseDesk(database, scribe(config)),
+        reminding=reminding,
+        walk_again_seconds=config.run.walk_again_seconds,
+        remind_seconds=config.run.remind_seconds,
+    )
 
 
 @asynccontextmanager

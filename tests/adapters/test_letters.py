@@ -550,17 +550,22 @@ def catalogue(language: Language) -> Catalog:
         return read_po(source, locale=language.value)
 
 
+RENDERERS = (
+    "words",
+    "letter_report",
+    "letter_receipt",
+    "letter_reminder",
+    "letter_exclusion",
+    "letters",
+    "consent_letter",
+    "letter_incident",
+)
+
+
 def sentences() -> set[str]:
     """Every wording that the letters ask the catalogue for."""
     found: set[str] = set()
-    for name in (
-        "words",
-        "letter_report",
-        "letter_receipt",
-        "letters",
-        "consent_letter",
-        "letter_incident",
-    ):
+    for name in RENDERERS:
         tree = ast.parse((PACKAGE / "adapters" / f"{name}.py").read_text(encoding="utf-8"))
         strings = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
         found |= {each for each in strings if isinstance(each, str)}
@@ -580,14 +585,7 @@ def test_both_catalogues_hold_the_same_entries_and_all_are_filled(language: Lang
 def test_every_sentence_asked_for_is_in_the_catalogue_and_none_is_left_over() -> None:
     known = {str(m.id) for m in catalogue(Language.NL) if m.id and not m.context}
     asked: set[str] = set()
-    for name in (
-        "words",
-        "letter_report",
-        "letter_receipt",
-        "letters",
-        "consent_letter",
-        "letter_incident",
-    ):
+    for name in RENDERERS:
         tree = ast.parse((PACKAGE / "adapters" / f"{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):

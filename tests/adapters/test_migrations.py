@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
@@ -140,3 +142,42 @@ def _shape(connection: Connection) -> list[str]:
         if "alembic" not in row
         for part in row.split(", CONSTRAINT")
     )
+
+
+async def test_what_lies_in_the_outbox_of_an_earlier_version_stays(empty: Database) -> None:
+    """The outbox is made anew; its mails, their states and what they answer are as before."""
+    await _migrate_to(empty, "0003_two_people")
+    async with empty.transaction() as connection:
+        for statement in _OUTBOX:
+            given = {"sealed": b"sealed"} if ":sealed" in statement else {}
+            await connection.execute(text(statement), given)
+    assert await migrate(empty) == f"brought from 0003_two_people to {LATEST}"
+    async with empty.engine.connect() as connection:
+        found = await connection.execute(
+            text("SELECT * FROM outgoing JOIN outgoing_mail USING (id)")
+        )
+        (row,) = found.all()
+    assert (row.id, row.state, row.due_at, bytes(row.sealed)) == ("a", "waiting", 7, b"sealed")
+
+
+_OUTBOX = (
+    """INSERT INTO inbound (trace, digest, size, oversize, mailbox, received_at, stored_at, state,
+         attempts, rounds) VALUES ('t', 'd', 1, false, 'INBOX', 1, 1, 'done', 0, 1)""",
+    """INSERT INTO outgoing (id, trace, number, kind, message_id, size, state, due_at, attempts,
+         span_id, created_at) VALUES ('a', 't', 0, 'report', '<m>', 6, 'waiting', 7, 0, 's', 5)""",
+    "INSERT INTO outgoing_mail (id, sealed) VALUES ('a', :sealed)",
+)
+
+
+async def _migrate_to(database: Database, version: str) -> None:
+    config = Config()
+    folder = Path(migrations.__file__).parent
+    config.set_main_option("script_location", str(folder))
+    config.set_main_option("path_separator", "os")
+
+    def upgrade(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+
+    async with database.transaction() as connection:
+        await connection.run_sync(upgrade)

@@ -62,6 +62,21 @@ def test_until_and_since_divide_a_history(changes: list[tuple[int, int]], at: fl
         assert since == found.ever()
 
 
+@given(changes=st.lists(st.tuples(DAYS, st.integers(0, 1)), max_size=8), at=EIGHTHS)
+def test_what_holds_began_where_the_model_says_the_same_as_far_back_as_it_does(
+    changes: list[tuple[int, int]], at: float
+) -> None:
+    """Stepping back by eighths of a day for as long as the answer is the same."""
+    began, value = history(changes).began(day(at)), model(changes, at)
+    if value is None:
+        assert began is None
+        return
+    first = at
+    while model(changes, first - 1 / 8) == value:
+        first -= 1 / 8
+    assert began == day(first)
+
+
 @given(order=st.permutations(range(6)))
 def test_the_order_of_reading_rows_does_not_matter(order: list[int]) -> None:
     changes = [Change(valid_from=day(n // 2), order=n, value=n) for n in range(6)]

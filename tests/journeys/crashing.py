@@ -2,7 +2,7 @@
 
     python -m tests.journeys.crashing STEP MOMENT serve --config FILE
 
-`STEP` is one of `STEPS`, `MOMENT` is ``before`` or ``after``: for a step that
+`STEP` is one of `STEPS` or `WATCHING`, `MOMENT` is ``before`` or ``after``: for a step that
 commits, before means that every statement ran and the commit did not.  Nothing
 of the product knows of this; it is wrapped from outside, the first time the
 step has something in hand.
@@ -18,9 +18,11 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.database import Database
+from gateway.adapters.database_desk import DatabaseDesk
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
+from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.imap import ImapMailbox
 from gateway.adapters.smtp import SmtpRelay
 
@@ -37,9 +39,15 @@ STEPS: dict[str, tuple[type, str, tuple[str, ...]]] = {
     "send": (SmtpRelay, "send", ("before", "after")),
     "sent": (DatabaseOutbox, "sent", ("before", "after")),
 }
+# What looks after held mail and dates; something has to be held, or due, for these to be reached.
+WATCHING: dict[str, tuple[type, str, tuple[str, ...]]] = {
+    "walk_again": (DatabaseDesk, "walk_again", ("before", "after")),
+    "tell": (DatabaseReminders, "tell", ("before", "after")),
+}
 POINTS = [(step, moment) for step, (_, _, moments) in STEPS.items() for moment in moments]
 LAUNCHER = (sys.executable, "-m", "tests.journeys.crashing")
-_COMMITS = {"store", "release", "sent"}
+_COMMITS = {"store", "release", "sent", *WATCHING}
+_ONLY_WITH_A_RESULT = {"claim", *WATCHING}
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
 
 
@@ -50,7 +58,7 @@ def die() -> None:
 
 def arm(step: str, moment: str) -> None:
     """Wrap the product so that this process dies there."""
-    owner, name, _ = STEPS[step]
+    owner, name, _ = (STEPS | WATCHING)[step]
     if moment == "before" and step in _COMMITS:
         _mark(owner, name)
         _die_before_commit()
@@ -65,7 +73,7 @@ def _wrap(owner: type, name: str, moment: str) -> None:
         if moment == "before":
             die()
         result = await original(*arguments, **named)
-        if result or not name.startswith("claim"):
+        if result or name not in _ONLY_WITH_A_RESULT:
             die()
         return result
 

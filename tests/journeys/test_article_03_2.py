@@ -1,23 +1,31 @@
 """Article 3.2: two years, to the second, and over without a word from anybody.
 
 > Het Convenant wordt voor een periode van 2 jaar afgesloten en eindigt van rechtswege na het
-> verstrijken van deze periode zonder dat enige opzegging is vereist.
+> verstrijken van deze periode zonder dat enige opzegging is vereist. Drie maanden voor het
+> einde van de looptijd treden partijen in overleg om eventuele voortzetting van het Convenant te
+> bespreken.
 """
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from gateway.domain.moments import moment
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Interval
+from tests.journeys.conftest import a_town, at_work
 from tests.journeys.town import report
-from tests.world import CASPER, SAAR, SCHOOL_1, YEAR
+from tests.journeys.watchful import OFTEN, have_been_reminded
+from tests.world import CASPER, OFFICER, SAAR, SCHOOL_1, SCHOOL_2, YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
+
+    import pytest
 
     from tests.journeys.town import Town
 
@@ -102,3 +110,31 @@ def test_vooruit_gekeken_op_de_seconde(town: Town) -> None:
     assert isinstance(after, Ended)
     assert list(after.stop.reasons) == ["art-3.2/covenant-ended"]
     assert town.got() == {}
+
+
+def test_drie_maanden_voor_het_einde_en_aan_het_einde(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The officer hears it three months before by the calendar, to the second, and at the end."""
+    with (
+        a_town("sqlite", request, tmp_path_factory, settings=OFTEN) as town,
+        at_work(town),
+    ):
+        end = moment("2031-05-31")
+        far = Interval(start=town.built - YEAR, end=end + YEAR)
+        town.change(lambda change: change.parties.set_term(SCHOOL_2, far))
+        with ends(town, end, now=moment("2031-02-28") - SECOND):
+            time.sleep(1)
+            assert town.gateway.told("reminder.posted") == []
+            town.gateway.clock = lambda: moment("2031-02-28")
+            have_been_reminded(town, 1)
+            warning = town.read(OFFICER)
+            assert warning.subject == "Het convenant met een aanbieder loopt af"
+            assert "31 mei 2031" in warning.text
+            assert "Taalschool De Proef" in warning.text
+            town.gateway.clock = lambda: end
+            have_been_reminded(town, 2)
+            assert [each.subject for each in town.all_read(OFFICER)][1:] == [
+                "Het convenant met een aanbieder is afgelopen"
+            ]
+        assert town.got() == {OFFICER: 2}

@@ -16,6 +16,7 @@ from gateway.domain.parties import Standing
 from tests.databases import KINDS
 from tests.journeys.conftest import a_town, at_work
 from tests.journeys.town import report
+from tests.journeys.watchful import OFTEN, have_walked
 from tests.servers.postfix import Postfix
 from tests.world import CARLA, CASPER, OFFICER, SAAR, SAM, SCHOOL_1
 
@@ -39,7 +40,10 @@ def sqlite_town(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, relay: Postfix
 ) -> Iterator[Town]:
     """A town whose gateway sends through that Postfix."""
-    with a_town("sqlite", request, tmp_path_factory, relay=relay) as town, at_work(town):
+    with (
+        a_town("sqlite", request, tmp_path_factory, relay=relay, settings=OFTEN) as town,
+        at_work(town),
+    ):
         yield town
 
 
@@ -48,7 +52,10 @@ def postgresql_town(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, relay: Postfix
 ) -> Iterator[Town]:
     """The same on PostgreSQL."""
-    with a_town("postgresql", request, tmp_path_factory, relay=relay) as town, at_work(town):
+    with (
+        a_town("postgresql", request, tmp_path_factory, relay=relay, settings=OFTEN) as town,
+        at_work(town),
+    ):
         yield town
 
 
@@ -145,7 +152,7 @@ def test_sender_replaced(waiting: tuple[Town, int]) -> None:
 
 
 def test_key_of_the_recipient_revoked(waiting_anywhere: tuple[Town, int]) -> None:
-    """Sealed to a key that has been revoked since: it does not leave, and a person looks."""
+    """Sealed to a key that has been revoked since: it waits, and goes once there is a key again."""
     town, _ = waiting_anywhere
     town.change(lambda change: change.contacts.revoke(CASPER))
     try:
@@ -154,6 +161,8 @@ def test_key_of_the_recipient_revoked(waiting_anywhere: tuple[Town, int]) -> Non
         assert town.became(SAAR) == [("hold", {"art-12.5/recipient-key-revoked"})]
     finally:
         pin_again(town, CASPER)
+    have_walked(town, 1)
+    assert town.got() == {CASPER: 1, OFFICER: 1, SAAR: 2}
 
 
 def test_key_of_the_sender_revoked(waiting: tuple[Town, int]) -> None:

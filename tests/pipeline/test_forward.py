@@ -207,3 +207,48 @@ async def test_a_report_that_a_program_mails_is_carried_and_answered() -> None:
         engine = Engine(found(content, outer=replace(OUTER, automatic=True)))
         await handled(engine)
         assert len(engine.letters) == count
+
+
+async def test_in_a_walk_that_nobody_asked_for_what_waits_for_a_person_is_not_passed_on() -> None:
+    """Though everything is in order now: of two reports the other one goes."""
+    engine = Engine(found(document_json(bericht(1), bericht(2))))
+    waiting = {0: (Reason.FREE_TEXT, Reason.RECIPIENT_NOT_BOUND)}
+    raw = replace(corridor.raw(), undecided=waiting)
+    result = await handle(raw, gate(engine, Register()))
+    assert [fate(each) for each in result.outcomes] == [("hold", *waiting[0]), ("forward",)]
+    assert letters(engine).count(CASEMANAGER.address) == 1
+
+
+async def test_but_it_may_be_refused_or_held_for_something_else() -> None:
+    def facts(checked: Checked) -> Facts:
+        withdrawn = Consent(state=ConsentState.WITHDRAWN)
+        number = number_of(checked)
+        return generators.facts(
+            number,
+            consent=withdrawn if number == 1 else None,
+            recipient=None if number == 2 else CASEMANAGER,
+        )
+
+    engine = Engine(found(document_json(bericht(1), bericht(2))))
+    raw = replace(corridor.raw(), undecided=dict.fromkeys((0, 1), (Reason.FREE_TEXT,)))
+    result = await handle(raw, gate(engine, Register(facts=facts)))
+    assert [fate(each) for each in result.outcomes] == [
+        ("reject", Reason.CONSENT_WITHDRAWN),
+        ("hold", Reason.NO_RECIPIENT),
+    ]
+
+
+async def test_a_stop_keeps_the_facts_that_it_rests_on() -> None:
+    """All of them once the person is proven; until then those about the sender alone."""
+    reading = generators.facts(1, recipient=None)
+    held = await handled(Engine(), Register(facts=lambda _: reading))
+    (ended,) = held.outcomes
+    assert isinstance(ended, Ended)
+    assert ended.standing is not None
+    assert ended.standing.digest == reading.digest()
+    other = replace(reading.dossier, geslachtsnaam="Heelanders") if reading.dossier else None
+    unproven = replace(reading, dossier=other)
+    (ended,) = (await handled(Engine(), Register(facts=lambda _: unproven))).outcomes
+    assert isinstance(ended, Ended)
+    assert ended.standing is not None
+    assert ended.standing.digest == reading.of_sender_alone().digest() != reading.digest()

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_decision_facts"
-down_revision = "0004_consent_forms"
+down_revision = "0005_reminders"
 
 
 def upgrade() -> None:

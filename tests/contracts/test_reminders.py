@@ -1,0 +1,279 @@
+"""What was told in time: once, by however many gateways, and anew when a letter was withdrawn."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
+
+from gateway.adapters.database import Database
+from gateway.adapters.database_log import DatabaseLog
+from gateway.adapters.database_outbox import DatabaseOutbox
+from gateway.adapters.database_register import Register
+from gateway.adapters.database_registry import DatabaseRegistry
+from gateway.adapters.database_reminders import DatabaseReminders
+from gateway.adapters.evidence import Scribe
+from gateway.adapters.flow_audit import audit_outcomes
+from gateway.adapters.memory_flow import MemoryFlow
+from gateway.adapters.memory_outbox import MemoryOutbox
+from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
+from gateway.adapters.memory_watching import MemoryReminders
+from gateway.adapters.tables_watching import reminder as reminders_table
+from gateway.domain.outcomes import Mailed
+from gateway.domain.parties import Standing as PartyStanding
+from gateway.domain.reminding import Matter, Reminder, Told, digest, due, holds_until
+from gateway.domain.stages import Post, Standing
+from gateway.ledger.records import Activity
+from gateway.ports import ReminderLetter
+from tests import world
+from tests.contracts.flow import ACTIVITY, RETURN_PATH, STORES
+from tests.databases import KINDS, fresh
+from tests.generators import INSTANT
+from tests.world import CASPER, OFFICER, SCHOOL_1
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from gateway.adapters.at_rest import Pseudonyms
+
+NOW = INSTANT
+SECOND = timedelta(seconds=1)
+
+
+class Nobody:
+    """Reminders are about no inburgeraar."""
+
+    def of(self, connection: object, dossier_ids: object) -> dict[str, str]:
+        return {}
+
+
+@dataclass
+class Office:
+    """A register, its reminders and its outbox on one store."""
+
+    register: Register | MemoryRegister
+    registry: DatabaseRegistry | MemoryRegistry
+    reminders: DatabaseReminders | MemoryReminders
+    outbox: DatabaseOutbox | MemoryOutbox
+    database: Database | None = None
+
+    async def exclude(self) -> Reminder:
+        """A school is excluded; what there is to be told of it."""
+        async with self.register.change(by=world.BY) as change:
+            await change.parties.set_standing(SCHOOL_1, PartyStanding.EXCLUDED, valid_from=NOW)
+        (found,) = due(await self.registry.roster(), NOW)
+        assert found.matter is Matter.EXCLUSION
+        return found
+
+    async def letter(self, reminder: Reminder, to: str = OFFICER) -> ReminderLetter:
+        """A sealed letter to this contact, as it stands now."""
+        roster, told = await self.registry.roster(), Told(reminder=reminder, contact_id=to)
+        return ReminderLetter(
+            told=told,
+            mailed=Mailed(
+                message_id=f"<{to}@gemeente.example>",
+                recipient=f"{to}@gemeente.example",
+                mail=b"sealed reminder",
+                after_reports=False,
+            ),
+            standing=Standing(
+                revision=roster.revision,
+                digest=digest(roster, told, NOW),
+                until=holds_until(roster, told, NOW),
+            ),
+        )
+
+
+@pytest.fixture(params=STORES)
+async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
+    if request.param == "memory":
+        yield await memory_office(world.Clock(NOW))
+        return
+    async with on_database(request, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=KINDS)
+async def stored(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
+    """The same where there are other gateways and triggers: on a database."""
+    async with on_database(request, tmp_path) as made:
+        yield made
+
+
+@asynccontextmanager
+async def on_database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Office]:
+    """Consistent at the end."""
+    clock = world.Clock(NOW)
+    async with fresh(request.param, folder, request) as database:
+        made = database_office(database, clock)
+        await world.build(made.register, at=NOW, clock=clock)
+        yield made
+        async with database.reading() as connection:
+            assert await audit_outcomes(connection) == []
+        assert list(await DatabaseLog(database).verify()) == []
+
+
+async def memory_office(clock: world.Clock) -> Office:
+    register, flow = MemoryRegister(world.vault(), clock, world.describe_marker), MemoryFlow()
+    await world.build(register, at=NOW, clock=clock)
+    registry = MemoryRegistry(register)
+    reminders = MemoryReminders(flow, registry)
+    outbox = MemoryOutbox(
+        flow,
+        return_path=RETURN_PATH,
+        revision=registry.revision,
+        facts_for=registry.facts_for,
+        reminded=reminders.digest,
+    )
+    return Office(register, registry, reminders, outbox)
+
+
+def database_office(database: Database, clock: world.Clock, instance: str = "poort-1") -> Office:
+    vault, scribe = world.vault(), Scribe(Activity(activity_id=ACTIVITY))
+    registry = DatabaseRegistry(database, vault)
+    reminders = DatabaseReminders(database, vault, scribe, registry)
+    nobody: Pseudonyms = Nobody()
+    outbox = DatabaseOutbox(
+        database,
+        vault,
+        scribe,
+        nobody,
+        instance=instance,
+        return_path=RETURN_PATH,
+        revision=registry.revision,
+        facts_for=registry.facts_for,
+        reminded=reminders.digest,
+    )
+    register = Register(database, vault, clock, world.describe_marker)
+    return Office(register, registry, reminders, outbox, database)
+
+
+async def test_told_once_and_in_the_outbox(office: Office) -> None:
+    reminder = await office.exclude()
+    assert await office.reminders.open(reminder) is None
+    letter = await office.letter(reminder)
+    assert await office.reminders.tell([letter], NOW)
+    assert await office.reminders.open(reminder) == frozenset()
+    assert not await office.reminders.tell([letter], NOW)
+    (posted,) = await office.outbox.claim(10, NOW)
+    assert (posted.post, posted.mail, posted.envelope_from) == (
+        Post.REMINDER,
+        b"sealed reminder",
+        "",
+    )
+    assert (posted.recipient, posted.number) == (letter.mailed.recipient, None)
+    assert await office.reminders.told(posted.trace) == letter.told
+    await office.outbox.sent([posted], NOW)
+    assert await office.outbox.claim(10, NOW) == []
+    assert await office.reminders.open(reminder) == frozenset()
+
+
+async def test_nothing_is_told_to_nobody(office: Office) -> None:
+    reminder = await office.exclude()
+    assert not await office.reminders.tell([], NOW)
+    assert await office.reminders.open(reminder) is None
+
+
+async def test_all_letters_together_or_none(office: Office) -> None:
+    reminder = await office.exclude()
+    officer, other = await office.letter(reminder), await office.letter(reminder, CASPER)
+    assert await office.reminders.tell([officer], NOW)
+    assert not await office.reminders.tell([other, officer], NOW)
+    assert len(await office.outbox.claim(10, NOW)) == 1
+
+
+async def test_another_date_or_threshold_is_another_reminder(office: Office) -> None:
+    reminder = await office.exclude()
+    assert await office.reminders.tell([await office.letter(reminder)], NOW)
+    for other in (
+        replace(reminder, deadline=reminder.deadline + SECOND),
+        replace(reminder, threshold=1),
+        replace(reminder, subject="school-2"),
+        replace(reminder, matter=Matter.TERM),
+    ):
+        assert await office.reminders.open(other) is None
+
+
+async def test_it_stands_while_there_is_something_to_be_told(office: Office) -> None:
+    reminder = await office.exclude()
+    await office.reminders.tell([await office.letter(reminder)], NOW)
+    posted = await office.outbox.claim(10, NOW)
+    assert list(await office.outbox.still_stands(posted, NOW)) == [True]
+    async with office.register.change(by=world.BY) as change:
+        await change.parties.rename("school-2", "Een andere naam")
+    assert list(await office.outbox.still_stands(posted, NOW)) == [True]
+    async with office.register.change(by=world.BY) as change:
+        await change.parties.set_standing(SCHOOL_1, PartyStanding.ACTIVE, valid_from=NOW)
+    assert list(await office.outbox.still_stands(posted, NOW)) == [False]
+
+
+async def test_it_does_not_go_to_a_key_that_was_revoked(office: Office) -> None:
+    reminder = await office.exclude()
+    await office.reminders.tell([await office.letter(reminder)], NOW)
+    posted = await office.outbox.claim(10, NOW)
+    async with office.register.change(by=world.BY) as change:
+        await change.contacts.revoke(OFFICER, at=NOW)
+    assert list(await office.outbox.still_stands(posted, NOW)) == [False]
+
+
+async def test_who_did_not_get_it_after_all_is_told_anew(office: Office) -> None:
+    reminder = await office.exclude()
+    letters = [await office.letter(reminder), await office.letter(reminder, CASPER)]
+    await office.reminders.tell(letters, NOW)
+    posted = await office.outbox.claim(10, NOW)
+    (to_officer,) = [each for each in posted if each.recipient.startswith(OFFICER)]
+    await office.outbox.walk_again([to_officer], NOW)
+    assert await office.reminders.open(reminder) == frozenset({OFFICER})
+    assert await office.reminders.tell(letters[:1], NOW)
+    assert await office.reminders.open(reminder) == frozenset()
+    (again,) = await office.outbox.claim(10, NOW)
+    assert again.trace != to_officer.trace
+
+
+async def test_one_that_is_refused_for_good_has_been_told(office: Office) -> None:
+    """The other officers, and the holder, have letters of their own."""
+    reminder = await office.exclude()
+    await office.reminders.tell([await office.letter(reminder)], NOW)
+    (posted,) = await office.outbox.claim(10, NOW)
+    await office.outbox.undeliverable(posted, (), NOW)
+    assert await office.outbox.claim(10, NOW) == []
+    assert await office.reminders.open(reminder) == frozenset()
+
+
+async def test_a_letter_of_something_else_is_no_reminder(office: Office) -> None:
+    assert await office.reminders.told("00" * 16) is None
+    assert await office.reminders.digest("00" * 16, NOW) == ""
+
+
+async def test_two_gateways_tell_once(stored: Office) -> None:
+    office = stored
+    assert office.database is not None
+    reminder = await office.exclude()
+    url = office.database.engine.url.render_as_string(hide_password=False)
+    second = Database(url.replace("+aiosqlite", "").replace("+asyncpg", ""))
+    other = database_office(second, world.Clock(NOW), "poort-2")
+    try:
+        letter = await office.letter(reminder)
+        both = [office.reminders, other.reminders] * 3
+        told = await asyncio.gather(*(each.tell([letter], NOW) for each in both))
+    finally:
+        await second.close()
+    assert sorted(told) == [False] * 5 + [True]
+    assert len(await office.outbox.claim(10, NOW)) == 1
+
+
+async def test_the_record_of_what_was_told_cannot_be_changed(stored: Office) -> None:
+    office = stored
+    assert office.database is not None
+    await office.reminders.tell([await office.letter(await office.exclude())], NOW)
+    for statement in (update(reminders_table).values(attempt=7), delete(reminders_table)):
+        with pytest.raises(DBAPIError, match="only appended to"):
+            async with office.database.engine.begin() as connection:
+                await connection.execute(statement)

@@ -1,0 +1,1 @@
+"""Tests of what a controller owes beside passing reports on."""
