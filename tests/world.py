@@ -29,6 +29,7 @@ dossier    what is special about it
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -50,6 +51,7 @@ from tests import generators
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
     from typing import Protocol
 
     from gateway.adapters.register_change import Change
@@ -131,6 +133,45 @@ def forms() -> Forms:
     """The consent forms that come with the gateway."""
     file = forms_file()
     return Forms(file.read_text(encoding="utf-8"), lambda name: (file.parent / name).read_bytes())
+
+
+# Wordings that came after the printed one, for tests of what becomes of an old one.
+MORE_FORMS = (
+    ("bijlage-2-nieuw", "nl"),
+    ("bijlage-2-proef", "nl"),
+    ("bijlage-3", "nl"),
+    ("bijlage-2", "ar"),
+    ("1", "nl"),
+    ("2", "nl"),
+)
+
+
+def catalogue_text() -> str:
+    """The catalogue that comes with the gateway, with `MORE_FORMS` that say the same."""
+    shipped = forms_file().read_text(encoding="utf-8")
+    head, _, printed = shipped.partition("[[form]]")
+    more = [
+        printed.replace('version = "bijlage-2"', f'version = "{version}"').replace(
+            'language = "nl"', f'language = "{language}"'
+        )
+        for version, language in MORE_FORMS
+    ]
+    return "[[form]]".join((head, printed, *more))
+
+
+def write_catalogue(folder: Path) -> Path:
+    """The same as a municipality's own file, with the texts beside it."""
+    file = folder / "forms.toml"
+    file.write_text(catalogue_text(), encoding="utf-8")
+    shutil.copytree(forms_file().parent / "forms", folder / "forms")
+    return file
+
+
+@cache
+def more_forms() -> Forms:
+    """The same, read."""
+    folder = forms_file().parent
+    return Forms(catalogue_text(), lambda name: (folder / name).read_bytes())
 
 
 def marker(name: str) -> bytes:

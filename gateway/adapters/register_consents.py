@@ -139,10 +139,7 @@ class Consents:
     def _form(self, kind: ConsentKind, version: str | None, language: str) -> Form | None:
         if kind in WITHOUT_FORM:
             return None
-        if self._writing.forms is None:
-            raise RegisterError(Refusal.UNKNOWN_FORM)
-        catalogue = self._writing.forms()
-        return catalogue.form(catalogue.current if version is None else version, language)
+        return self._writing.form(version, language)
 
     async def _last_form(self, dossier_id: str, provider_id: str) -> str:
         found = await self._writing.rows.select(

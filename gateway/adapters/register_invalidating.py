@@ -87,19 +87,23 @@ class Invalidations:
         return len(rows)
 
     async def ask_again(self, version: str, *, with_version: str, expect: str) -> int:
-        """Put on record that everybody who has to be asked anew is asked, with another form."""
+        """Put on record that everybody who has to be asked anew is asked, with another form.
+
+        Refuses a form that the catalogue does not hold.
+        """
         found = [
             each
             for each in await find_to_ask(self._writing.rows, version, self._writing.now)
             if each.asked_at is None
         ]
         _expected(found, expect)
+        self._writing.form(with_version)
         rows = [
             _event(
                 each.dossier_id,
                 each.provider_id,
                 ConsentKind.REQUESTED,
-                Form(version=with_version),
+                Form(version=with_version, language="nl"),
                 self._writing.now,
             )
             for each in found
@@ -260,7 +264,7 @@ def _event(
         "categories": "",
         "extra": "",
         "form_version": form.version,
-        "form_language": form.language,
+        "form_language": form.language or "mul",  # ISO 639: several languages
         "expressed_by": "gemeente",
         "interpreter": False,
         "proof_sha256": None,

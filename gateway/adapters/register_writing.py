@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.register_rows import Rows, WorkingRoster
     from gateway.adapters.vault import Vault
-    from gateway.domain.consent_forms import Forms
+    from gateway.domain.consent_forms import Form, Forms
     from gateway.domain.histories import ContactHistory, DossierHistory, PartyHistory
     from gateway.domain.parties import Interval
     from gateway.ports import SentReports
@@ -117,6 +117,13 @@ class Writing(Silent):
         if given is not None and given.tzinfo is None:
             raise RegisterError(Refusal.NO_TIME_ZONE)
         return given or self.now
+
+    def form(self, version: str | None, language: str = "nl") -> Form:
+        """The consent form with this version, or the current one; refuses an unknown one."""
+        if self.forms is None:
+            raise RegisterError(Refusal.UNKNOWN_FORM)
+        catalogue = self.forms()
+        return catalogue.form(catalogue.current if version is None else version, language)
 
     async def party(self, party_id: str) -> PartyHistory:
         """The party; refuses an unknown one."""

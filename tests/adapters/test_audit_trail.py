@@ -38,7 +38,9 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 @pytest.fixture
 async def register(database: Database) -> Register:
     """The small world, kept by two operators."""
-    made = Register(database, world.vault(), world.Clock(), world.describe_marker, "tess")
+    made = Register(
+        database, world.vault(), world.Clock(), world.describe_marker, "tess", forms=world.forms
+    )
     await world.build(made)
     return made
 

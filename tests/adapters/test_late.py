@@ -114,7 +114,9 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     """The small world, ten days after it was built."""
     async with fresh(request.param, tmp_path, request) as database:
         clock = world.Clock()
-        register = Register(database, world.vault(), clock, world.describe_marker, "tess")
+        register = Register(
+            database, world.vault(), clock, world.describe_marker, "tess", forms=world.more_forms
+        )
         await world.build(register)
         clock.now = INSTANT + 10 * DAY
         url = database.engine.url.render_as_string(hide_password=False)

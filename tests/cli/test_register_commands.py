@@ -14,6 +14,7 @@ from gateway.adapters.vault import create_master_key
 from gateway.cli.common import run
 from gateway.cli.main import app
 from tests.people import person
+from tests.world import write_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,8 @@ def gateway(tmp_path: Path) -> Gateway:
         secret_key_file = "{tmp_path / "none.key"}"
         public_key_file = "{tmp_path / "none.asc"}"
         master_key_file = "{tmp_path / "master.key"}"
+        [consent]
+        forms = "{write_catalogue(tmp_path)}"
         """
     )
     environment = {"TAALPOORT_CONFIG": str(config)}

@@ -121,7 +121,10 @@ async def on_database(request: pytest.FixtureRequest, folder: Path) -> AsyncIter
 
 
 async def memory_office(clock: world.Clock) -> Office:
-    register, flow = MemoryRegister(world.vault(), clock, world.describe_marker), MemoryFlow()
+    register, flow = (
+        MemoryRegister(world.vault(), clock, world.describe_marker, forms=world.forms),
+        MemoryFlow(),
+    )
     await world.build(register, at=NOW, clock=clock)
     registry = MemoryRegistry(register)
     reminders = MemoryReminders(flow, registry)
@@ -151,7 +154,7 @@ def database_office(database: Database, clock: world.Clock, instance: str = "poo
         facts_for=registry.facts_for,
         reminded=reminders.digest,
     )
-    register = Register(database, vault, clock, world.describe_marker)
+    register = Register(database, vault, clock, world.describe_marker, forms=world.forms)
     return Office(register, registry, reminders, outbox, database)
 
 

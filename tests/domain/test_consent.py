@@ -298,10 +298,17 @@ GRAVITY = (
 def state_of(events: list[ConsentEvent], valid_at: datetime, known_at: datetime) -> ConsentState:
     """The state then: stepping through the events that count, one after the other."""
     known = [e for e in events if e.recorded_at <= known_at and e.valid_from <= valid_at]
-    grants = [e.valid_from for e in known if e.kind in PERMITTING]
-    last = max(grants, default=None)
+    grants = [e for e in known if e.kind in PERMITTING]
+    last = max((e.valid_from for e in grants), default=None)
     state = ConsentState.NONE if last is None else ConsentState.GIVEN
-    endings = [e for e in known if e.kind in ENDING and (last is None or e.valid_from >= last)]
+    versions = {e.form_version for e in grants if e.valid_from == last}
+    endings = [
+        e
+        for e in known
+        if e.kind in ENDING
+        and (last is None or e.valid_from >= last)
+        and (last is None or e.kind is not ConsentKind.INVALIDATED or e.form_version in versions)
+    ]
     ordered = sorted(endings, key=_gravity)
     for number, each in enumerate(ordered):
         left = _left(events, valid_at, known_at, ordered[: number + 1])

@@ -64,7 +64,7 @@ async def pass_days(
 ) -> tuple[Named, Named]:
     """What the register names in the end, and what the model would have named."""
     clock = world.Clock()
-    register = MemoryRegister(world.vault(), clock, world.describe_marker)
+    register = MemoryRegister(world.vault(), clock, world.describe_marker, forms=world.more_forms)
     await world.build(register)
     known: list[ConsentEvent] = []
     expected: Named = set()

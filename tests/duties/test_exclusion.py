@@ -24,7 +24,9 @@ NOW = world.Clock().now
 async def office(
     *steps: Callable[[Change], Awaitable[object]],
 ) -> tuple[MemoryRegister, MemoryRegistry]:
-    register = MemoryRegister(world.vault(), world.Clock(NOW), world.describe_marker)
+    register = MemoryRegister(
+        world.vault(), world.Clock(NOW), world.describe_marker, forms=world.forms
+    )
     await world.build(register, at=NOW)
     async with register.change(by=world.BY) as change:
         for step in steps:

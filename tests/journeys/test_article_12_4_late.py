@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.main import app
 from gateway.domain.consent import ConsentCategory
-from tests import generators
+from tests import generators, world
 from tests.databases import KINDS
 from tests.journeys.conftest import a_town, at_work
 from tests.journeys.town import report
@@ -49,7 +49,10 @@ def working(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, relay: Postfix
 ) -> Iterator[Town]:
     """A town whose gateway sends through that Postfix, on each database."""
-    with a_town(request.param, request, tmp_path_factory, relay=relay) as town, at_work(town):
+    forms = world.write_catalogue(tmp_path_factory.mktemp("forms"))
+    settings = f'[consent]\nforms = "{forms}"\n'
+    how = {"relay": relay, "settings": settings}
+    with a_town(request.param, request, tmp_path_factory, **how) as town, at_work(town):
         yield town
 
 
@@ -174,7 +177,7 @@ def test_een_hele_formulierversie_stopt_ook_wat_al_was_vrijgegeven(town: Town) -
     number = town.inburgeraar(Setting(consent=()))
     types(
         town, "consent", "record", kenmerk(number), "given", "--provider", SCHOOL_1,
-        "--form-version", VERSION, "--row", "T1", "--row", "T4",
+        "--form-version", VERSION, "--row", "T1", "--row", "T4", "--partner", "none",
     )  # fmt: skip
     town.relay.stop()
     before = len(town.gateway.told("report.postponed"))
