@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -138,12 +139,16 @@ def folded_name(voorvoegsel: str | None, geslachtsnaam: str) -> str:
     A prefix written into the surname field and one written apart compare equal.
     """
     whole = f"{voorvoegsel or ''} {geslachtsnaam}".casefold().translate(_LETTERS)
-    plain = unicodedata.normalize("NFKD", whole)
-    words = "".join(char if char.isalpha() else " " for char in plain if not _mark(char)).split()
+    words = _NO_LETTERS.sub(" ", whole).split() if whole.isascii() else _words(whole)
     while len(words) > 1 and words[0] in _PREFIXES:
         words = words[1:]
     # Some people are registered with a mark for a surname: a mark equals only itself.
     return "".join(words) or whole.strip()
+
+
+def _words(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", name)
+    return "".join(char if char.isalpha() else " " for char in plain if not _mark(char)).split()
 
 
 def same_birth_date(claimed: str, registered: str) -> bool:
@@ -158,6 +163,7 @@ def same_birth_date(claimed: str, registered: str) -> bool:
 
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "ı": "i", "đ": "d", "æ": "ae", "œ": "oe"})
+_NO_LETTERS = re.compile(r"[^a-z]+")  # of a folded name in ASCII
 _PREFIXES = frozenset(
     {"van", "de", "der", "den", "het", "t", "ten", "ter", "te", "la", "le", "el", "al", "von"}
 )

@@ -7,6 +7,7 @@ so that a table can be tried on the past before it counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.domain.bijsluiter import Category
@@ -92,6 +93,12 @@ class Judgement:
 
 def decide(circumstances: Circumstances, policy: Policy) -> Judgement:
     """What this table says (2.3, 3.2, 5.1, 12.1-12.5, 12.8, 15): every category, every reason."""
+    return _decided(circumstances, policy)
+
+
+# The same table says the same of the same codes; most reports of a school differ in values only.
+@lru_cache(maxsize=4096)  # type: ignore[misc]  # typeshed has it take a Callable[..., T]
+def _decided(circumstances: Circumstances, policy: Policy) -> Judgement:
     if circumstances.disclosed_before is YesNo.YES:
         return _stopped(circumstances, policy, Outcome.REJECT, Reason.DUPLICATE_REPORT)
     gate = policy.gate(circumstances.gate)
