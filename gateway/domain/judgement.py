@@ -7,12 +7,11 @@ so that a table can be tried on the past before it counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.domain.bijsluiter import Category
 from gateway.domain.policy import Effect
-from gateway.domain.situation import CategorySituation, YesNo
+from gateway.domain.situation import CategorySituation, YesNo, yes_no
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from gateway.domain.situation import GateSituation, Ground, Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """Everything about a report that a decision table can decide on, and nothing else.
 
     `t1` to `t4` and `extra` are what given consent covers; `texts` names every
@@ -46,14 +44,14 @@ class Circumstances:
     def category(self, category: Category, text: Text, ground: Ground) -> CategorySituation:
         """One category of a report that was admitted on this ground."""
         return CategorySituation(
-            category=category,
-            ground=ground,
-            t1=self.t1,
-            t2=self.t2,
-            t3=self.t3,
-            t4=self.t4,
-            extra=YesNo.YES if category in self.extra else YesNo.NO,
-            text=text,
+            category,
+            ground,
+            self.t1,
+            self.t2,
+            self.t3,
+            self.t4,
+            yes_no(category in self.extra),
+            text,
         )
 
 
@@ -93,12 +91,6 @@ class Judgement:
 
 def decide(circumstances: Circumstances, policy: Policy) -> Judgement:
     """What this table says (2.3, 3.2, 5.1, 12.1-12.5, 12.8, 15): every category, every reason."""
-    return _decided(circumstances, policy)
-
-
-# The same table says the same of the same codes; most reports of a school differ in values only.
-@lru_cache(maxsize=4096)  # type: ignore[misc]  # typeshed has it take a Callable[..., T]
-def _decided(circumstances: Circumstances, policy: Policy) -> Judgement:
     if circumstances.disclosed_before is YesNo.YES:
         return _stopped(circumstances, policy, Outcome.REJECT, Reason.DUPLICATE_REPORT)
     gate = policy.gate(circumstances.gate)

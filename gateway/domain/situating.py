@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import ConsentCategory, ConsentState
 from gateway.domain.judgement import Circumstances
-from gateway.domain.situation import ConsentGate, Scope, YesNo
+from gateway.domain.situation import ConsentGate, Scope, yes_no
 
 if TYPE_CHECKING:
     from gateway.domain.consent import Consent
     from gateway.domain.situation import GateSituation, Text
+
+_CATEGORIES, _ROWS = tuple(Category), tuple(ConsentCategory)
 
 
 def consent_gate(scope: Scope, consent: Consent) -> ConsentGate:
@@ -28,26 +30,22 @@ def circumstances_under(
     *,
     gate: GateSituation,
     texts: tuple[tuple[Category, Text], ...],
-    disclosed_before: YesNo = YesNo.NO,
-    own_document: YesNo = YesNo.YES,
+    disclosed_before: bool = False,
+    own_document: bool = True,
 ) -> Circumstances:
     """All that a table can decide on, with the rows that this consent covers."""
     given = consent.state is ConsentState.GIVEN
     rows = consent.categories if given else frozenset[ConsentCategory]()
     extra = consent.extra if given else frozenset[Category]()
-    t1, t2, t3, t4 = (_yes_no(row in rows) for row in ConsentCategory)
+    t1, t2, t3, t4 = (yes_no(row in rows) for row in _ROWS)
     return Circumstances(
         gate=gate,
-        disclosed_before=disclosed_before,
-        own_document=own_document,
+        disclosed_before=yes_no(disclosed_before),
+        own_document=yes_no(own_document),
         t1=t1,
         t2=t2,
         t3=t3,
         t4=t4,
-        extra=tuple(category for category in Category if category in extra),
+        extra=tuple(category for category in _CATEGORIES if category in extra) if extra else (),
         texts=texts,
     )
-
-
-def _yes_no(answer: bool) -> YesNo:  # noqa: FBT001 - translates a truth value
-    return YesNo.YES if answer else YesNo.NO

@@ -6,9 +6,8 @@ that people review is this enumeration.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import ConsentState
@@ -101,6 +100,15 @@ class Ground(StrEnum):
     STATUTE = "statute"
 
 
+def yes_no(answer: bool) -> YesNo:  # noqa: FBT001 - translates a truth value
+    """A truth value in the words of the decision table."""
+    return _YES if answer else _NO
+
+
+# An attribute of an enumeration is looked up slowly, and these are asked for all the time.
+_YES, _NO = YesNo.YES, YesNo.NO
+
+
 class Switch(StrEnum):
     """A policy switch."""
 
@@ -116,8 +124,7 @@ class Text(StrEnum):
     RELEASED = "released"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateSituation:
+class GateSituation(NamedTuple):
     """Everything that decides whether a report may pass at all."""
 
     scope: Scope
@@ -149,8 +156,7 @@ class GateSituation:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategorySituation:
+class CategorySituation(NamedTuple):
     """Everything that decides whether one category of an admitted report is shared."""
 
     category: Category

@@ -20,7 +20,7 @@ from gateway.domain.situation import (
     Sender,
     Term,
     Text,
-    YesNo,
+    yes_no,
 )
 from gateway.domain.stages import Judged, Permitted
 from gateway.domain.stops import Hold, Outcome, Reject
@@ -41,6 +41,7 @@ _SCOPES: dict[tuple[Regime, Doelgroep], Scope] = {
     (Regime.WI2021, Doelgroep.GEZIN_OVERIG): Scope.WI2021_GEZIN_OVERIG,
     (Regime.WI2021, Doelgroep.ASIEL): Scope.WI2021_ASIEL,
 }
+_CATEGORIES = tuple(Category)
 _RECEIVING = frozenset({Role.CASEMANAGER, Role.CONTACTPERSOON})
 _KEYS: dict[KeyState, Recipient] = {
     KeyState.READY: Recipient.READY,
@@ -101,8 +102,8 @@ def circumstances_of(
         facts.consent,
         gate=gate,
         texts=texts,
-        disclosed_before=_yes_no(facts.disclosed_before),
-        own_document=_yes_no(own_document),
+        disclosed_before=facts.disclosed_before,
+        own_document=own_document,
     )
 
 
@@ -137,9 +138,9 @@ def situation_of(facts: Facts, *, claim: Claim, person: Person) -> GateSituation
         standing=_standing(facts),
         duty=_duty(dossier, facts.as_of),
         sender=Sender.DESIGNATED if facts.sender_designated else Sender.OTHER,
-        sender_bound=_yes_no(facts.sender.is_bound(facts.as_of)),
+        sender_bound=yes_no(facts.sender.is_bound(facts.as_of)),
         recipient=_recipient(recipient, facts.as_of),
-        recipient_bound=_yes_no(recipient is not None and recipient.is_bound(facts.as_of)),
+        recipient_bound=yes_no(recipient is not None and recipient.is_bound(facts.as_of)),
         consent=consent_gate(scope, facts.consent),
     )
 
@@ -191,10 +192,6 @@ def _recipient(contact: Contact | None, instant: datetime) -> Recipient:
     return _KEYS[contact.key_state(instant)]
 
 
-def _yes_no(answer: bool) -> YesNo:  # noqa: FBT001 - translates a truth value
-    return YesNo.YES if answer else YesNo.NO
-
-
 def _other_provider(known: Known) -> bool:
     provider = known.facts.provider
     claimed = known.checked.envelop.aanbieder.instellingsnummer
@@ -206,6 +203,6 @@ def _texts(bericht: Bericht, *, released: bool) -> tuple[tuple[Category, Text], 
     in_text = Text.RELEASED if released else Text.UNRELEASED
     return tuple(
         (category, in_text if category in written else Text.NONE)
-        for category in Category
+        for category in _CATEGORIES
         if category in carried
     )

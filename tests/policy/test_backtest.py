@@ -156,7 +156,7 @@ def test_what_does_not_come_out_as_recorded_is_told_apart(what: str) -> None:
         changed = dataclasses.replace(judgement, outcome=Outcome.HOLD)
         decision = dataclasses.replace(decision, judgement=changed)
     elif what == "facts":
-        bent = dataclasses.replace(judgement.circumstances, t4=YesNo.NO)
+        bent = judgement.circumstances._replace(t4=YesNo.NO)
         changed = dataclasses.replace(judgement, circumstances=bent)
         decision = dataclasses.replace(decision, judgement=changed)
     found = Backtest(table=OPENED)
