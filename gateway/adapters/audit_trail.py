@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqlalchemy import Integer, literal, select
+from sqlalchemy import Integer, func, literal, select
 from sqlalchemy.sql.sqltypes import String
 
 from gateway.adapters import tables_deciding, tables_flow, tables_register
 from gateway.adapters.database import metadata
+from gateway.adapters.tables_register import register_change as changes
 from gateway.adapters.timestamps import instant_at, microseconds
 from gateway.domain.audit import AuditLine
 
@@ -81,16 +82,19 @@ def _instant(line: AuditLine) -> datetime:
 
 def _recorded() -> Iterable[_Deeds]:
     """One statement for each table whose rows say who recorded them, whichever come later."""
-    own = {tables_deciding.proposal, tables_deciding.proposal_decision}
+    own = {tables_deciding.proposal, tables_deciding.proposal_decision, changes}
     for table in metadata.sorted_tables:
         if "recorded_by" in table.c and table not in own:
+            came_from = table.outerjoin(changes, changes.c.revision == table.c.revision)
             yield _deeds(
                 at=table.c.recorded_at,
                 actor=table.c.recorded_by,
                 action=literal(f"record {table.name.replace('_', ' ')}"),
                 about=_subject(table),
+                result=_result(table),
+                origin=func.coalesce(changes.c.origin, ""),
                 place=table.c.revision,
-            )
+            ).select_from(came_from)
     proposal, decision = tables_deciding.proposal, tables_deciding.proposal_decision
     yield _deeds(
         at=proposal.c.recorded_at,
@@ -116,6 +120,7 @@ def _recorded() -> Iterable[_Deeds]:
         actor=looks.c.consulted_by,
         action=literal("look: ") + looks.c.what,
         about=looks.c.about_id,
+        origin=looks.c.origin,
         place=looks.c.id,
     )
 
@@ -159,3 +164,9 @@ def _subject(table: Table) -> ColumnElement[str]:
         if name in table.c:
             return table.c[name]
     return next((c for c in table.primary_key if isinstance(c.type, String)), _NONE)
+
+
+def _result(table: Table) -> ColumnElement[str]:
+    """What was recorded, where it is one word of a short list."""
+    found = (table.c[name] for name in ("verdict", "standing", "kind") if name in table.c)
+    return next(found, _NONE)

@@ -88,7 +88,7 @@ class ConsentLetters:
 
     def _shared(self, receipt: Receipt) -> tuple[str, ...]:
         rows = sorted(receipt.consent.categories)
-        printed = [receipt.form.rows[row] if receipt.form else row.value for row in rows]
+        printed = [receipt.form.plain[row] if receipt.form else row.value for row in rows]
         own = [each.text for each in receipt.added]
         told = {each.covers for each in receipt.added}
         untold = [self._say(_COVERS[each]) for each in sorted(receipt.consent.extra - told)]
@@ -157,12 +157,11 @@ class ConsentLetters:
             heading=self._say("Bent u niet tevreden?"),
             lead=(
                 self._say("Praat dan eerst met ons: {contact}.", contact=receipt.contact),
-                self._say(
-                    "U mag ook een klacht sturen naar de Autoriteit Persoonsgegevens: "
-                    "{adres}, telefoon {telefoon}.",
-                    adres=AUTHORITY,
-                    telefoon=AUTHORITY_PHONE,
-                ),
+                self._say("U mag ook een klacht sturen naar de Autoriteit Persoonsgegevens."),
+            ),
+            points=(
+                self._say("Op internet: {adres}", adres=AUTHORITY),
+                self._say("Telefoon: {telefoon}", telefoon=AUTHORITY_PHONE),
             ),
         )
 

@@ -75,7 +75,8 @@ class DatabaseHeld:
     def _reveal(self, trace: str, name: str, now: datetime, connection: Connection) -> HeldMail:
         sequence(connection)
         held = _one(connection, trace)
-        looked(connection, held, operator_of(connection, name, self._origin), now)
+        by = operator_of(connection, name, self._origin)
+        looked(connection, held, by, now, self._origin)
         append(connection, self._entries(connection, "consulted", held, held.reports, now), now)
         return held
 

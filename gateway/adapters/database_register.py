@@ -145,6 +145,7 @@ class Register:
                     "consulted_by": operator,
                     "what": what,
                     "about_id": each,
+                    "origin": self._origin,
                 }
                 for each in ids
             ]
@@ -206,7 +207,7 @@ class Register:
         ]
 
     async def dossier(self, dossierkenmerk: str) -> DossierRecord | None:
-        """The dossier that has this dossierkenmerk now."""
+        """The dossier that has this dossierkenmerk now, or else this id of our own."""
         async with self._reading() as rows:
             index = self._vault.blind_index(dossierkenmerk)
             for row in await rows.select(tables.dossier_index, kenmerk_index=index):
@@ -214,7 +215,7 @@ class Register:
                 known = record.identity.dossierkenmerk if record.identity else ""
                 if normalised(known) == normalised(dossierkenmerk):
                     return record
-        return None
+        return await self.dossier_by_id(dossierkenmerk)
 
     async def dossier_by_id(self, dossier_id: str) -> DossierRecord | None:
         """The dossier with this id."""

@@ -41,7 +41,9 @@ def operator_of(connection: Connection, by: str, origin: str) -> Operator:
     return chosen(operators_from(people, latest), by, origin)
 
 
-def looked(connection: Connection, held: HeldMail, by: Operator, now: datetime) -> None:
+def looked(
+    connection: Connection, held: HeldMail, by: Operator, now: datetime, origin: str
+) -> None:
     """This operator saw whom this mail is about (BIO2 8.15); kept where the register keeps it."""
     about = {each.dossier_id for each in held.reports if each.dossier_id} or {held.trace}
     looks = [
@@ -50,6 +52,7 @@ def looked(connection: Connection, held: HeldMail, by: Operator, now: datetime) 
             "consulted_by": by.operator_id,
             "what": "held show",
             "about_id": each,
+            "origin": origin,
         }
         for each in sorted(about)
     ]

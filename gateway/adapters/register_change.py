@@ -10,6 +10,7 @@ from gateway.adapters.register_dossiers import Designations, Dossiers
 from gateway.adapters.register_invalidating import Invalidations
 from gateway.adapters.register_late import Incidents
 from gateway.adapters.register_parties import Contacts, Parties
+from gateway.adapters.tables_register import register_change
 from gateway.domain.proposals import Channel, Proposal, ProposalKind, Verdict, same_fingerprint
 from gateway.domain.register import Refusal, RegisterError
 
@@ -22,6 +23,7 @@ class Change:
     """What can be put on record together, in one transaction, under one revision."""
 
     def __init__(self, writing: Writing) -> None:
+        self._writing = writing
         self.proposals = Proposals(writing)
         self.operators = Operators(writing, self.proposals)
         self.policies = Policies(writing, self.proposals)
@@ -35,8 +37,12 @@ class Change:
         self.opened: Incident | None = None
 
     async def finish(self) -> None:
-        """Called once at the end: what this change says of the past opens an incident proposal."""
+        """Called once at the end: what this change says of the past opens an incident proposal.
+
+        And the change itself goes on record, with the account that it came from.
+        """
         self.opened = await self.incidents.review()
+        await self._writing.append(register_change, origin=self._writing.origin)
 
     async def approve(self, proposal_id: str) -> Proposal:
         """What another operator proposed counts from now on; not for keys.  `RegisterError`."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
     String,
     Table,
     event,
+    text,
 )
 
 from gateway.adapters.database import metadata
@@ -240,6 +241,16 @@ consultation = Table(
     Column("consulted_by", String(100), nullable=False),
     Column("what", String(40), nullable=False),
     Column("about_id", String(64), nullable=False),
+    Column("origin", String(100), nullable=False, server_default=text("''")),
+)
+# From which account each change came; whatever was recorded in it has the same revision.
+register_change = Table(
+    "register_change",
+    metadata,
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String(100), nullable=False),
+    Column("origin", String(100), nullable=False),
 )
 
 HISTORIES: tuple[Table, ...] = (
@@ -255,7 +266,14 @@ HISTORIES: tuple[Table, ...] = (
     substitution,
     consent_event,
 )
-APPEND_ONLY: tuple[Table, ...] = (party, contact, dossier, consultation, *HISTORIES)
+APPEND_ONLY: tuple[Table, ...] = (
+    party,
+    contact,
+    dossier,
+    consultation,
+    register_change,
+    *HISTORIES,
+)
 
 for _table in HISTORIES:
     _key = next(name for name in ("dossier_id", "contact_id", "party_id") if name in _table.c)

@@ -61,15 +61,14 @@ def receipt(
     kenmerk: Kenmerk,
     *,
     provider: Provider,
-    to: Annotated[
-        Path, typer.Option("--to", help="The folder for the files.", exists=True, file_okay=False)
-    ],
+    to: Annotated[Path, typer.Option("--to", help="A folder; made when missing.", file_okay=False)],
     by: ByOption,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """The consent receipt: for machines and signed, and as a letter to print; goes on record."""
     made = done(wiring.consent_receipt(loaded(config), kenmerk, provider, by=by))
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = [_written(to / name, content) for name, content in made.named().items()]
     if json:
         print_json({"record": made.record_id, "files": [str(each) for each in files]})
@@ -92,6 +91,9 @@ def scan(
     json: JsonOption = False,
 ) -> None:
     """The scan of a signed form; goes on record."""
+
+    if to.exists():
+        fail(f"{to} is there already: name another file with --to")
 
     async def work() -> bytes:
         async with wiring.register(loaded(config)) as register:

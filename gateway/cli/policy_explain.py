@@ -44,7 +44,7 @@ def explain(
             help="Your own name; looking at a person goes on record.",
         ),
     ] = "",
-    lang: Annotated[Language, typer.Option("--lang", help="Of the text.")] = Language.NL,
+    lang: Annotated[Language, typer.Option("--language", help="Of the text.")] = Language.NL,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:

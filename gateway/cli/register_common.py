@@ -191,4 +191,10 @@ def print_one(found: Mapping[str, object], *, json: bool) -> None:
         print_json(found)
         return
     for name, value in found.items():
-        typer.echo(f"{name}: {'-' if value is None else value}")
+        typer.echo(f"{name}: {_said(value)}")
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)

@@ -61,7 +61,7 @@ class Form(_Strict):
     """One wording of the form; `digest` is the SHA-256 of its text in hex (27560: notice).
 
     `purpose` and `rows` say in the form's own language what it is for, and what
-    each printed row covers.
+    each printed row covers; `plain` says the same as `rows` in plain words (A2).
     """
 
     version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")
@@ -71,6 +71,7 @@ class Form(_Strict):
     digest: str = Field(alias="sha256", pattern=r"^[0-9a-f]{64}$")
     purpose: str
     rows: dict[ConsentCategory, str]
+    plain: dict[ConsentCategory, str]
 
 
 class _Catalogue(_Strict):
@@ -123,7 +124,7 @@ def _parse(text: str) -> _Catalogue:
 
 def _check(form: Form, read: Callable[[str], bytes]) -> None:
     name = f"form {form.version} in {form.language}"
-    if set(form.rows) != set(ConsentCategory):
+    if not set(form.rows) == set(form.plain) == set(ConsentCategory):
         raise FormsError(f"{name}: say what each of the rows covers")
     if hashlib.sha256(read(form.text)).hexdigest() != form.digest:
         raise FormsError(f"{name}: {form.text} is not the text with this SHA-256")

@@ -12,12 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from gateway.adapters.audit_trail import AuditTrail
 from gateway.adapters.database_register import Register
 from gateway.adapters.tables_flow import approvals
+from gateway.domain.parties import Standing
 from gateway.domain.policy import switched
 from gateway.resources import policy_text
 from tests import world
 from tests.contracts.flow import NOW, another_gateway, fetched
 from tests.databases import KINDS, fresh
-from tests.world import BY, BY_ANOTHER, OFFICER, SAAR
+from tests.world import BY, BY_ANOTHER, OFFICER, SAAR, SCHOOL_1
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -60,7 +61,7 @@ async def test_both_people_of_a_decision_are_in_it(register: Register, database:
     found = [(each.actor, each.action, each.result, each.origin) for each in await lines(database)]
     assert (BY, "propose policy", proposal, "tess") in found
     assert (BY_ANOTHER, "decide on proposal", "approved", "tess") in found
-    assert (BY_ANOTHER, "record policy activation", "", "") in found
+    assert (BY_ANOTHER, "record policy activation", "", "tess") in found
 
 
 async def test_every_change_of_the_register_is_in_it(
@@ -68,15 +69,20 @@ async def test_every_change_of_the_register_is_in_it(
 ) -> None:
     async with register.change(by=BY_ANOTHER) as change:
         await change.contacts.revoke(SAAR)
-    found = [(each.actor, each.action, each.about) for each in await lines(database)]
-    assert (BY_ANOTHER, "record contact key", SAAR) in found
-    assert (BY, "record dossier identity", "dossier-1") in found
+        await change.parties.set_standing(SCHOOL_1, Standing.SUSPENDED)
+    found = await lines(database)
+    assert {each.origin for each in found} == {"tess"}
+    deeds = [(each.actor, each.action, each.about, each.result) for each in found]
+    assert (BY_ANOTHER, "record contact key", SAAR, "") in deeds
+    assert (BY_ANOTHER, "record party standing", SCHOOL_1, "suspended") in deeds
+    assert (BY, "record dossier identity", "dossier-1", "") in deeds
 
 
 async def test_looking_is_in_it(register: Register, database: Database) -> None:
     await register.consulted(by=BY, what="dossier show", ids=["dossier-4"])
     last = (await lines(database))[-1]
     assert (last.actor, last.action, last.about) == (BY, "look: dossier show", "dossier-4")
+    assert last.origin == "tess"
 
 
 async def test_of_many_the_latest_are_told_oldest_first(

@@ -65,8 +65,8 @@ def test_the_letter_says_who_gets_what_why_until_when_and_how_to_stop() -> None:
     for said in (
         "Beste Bo Verzonnen,",
         "Gemeente Voorbeeldstad en Taalschool De Proef",
-        FORM.rows[ConsentCategory.T1],
-        FORM.rows[ConsentCategory.T4],
+        FORM.plain[ConsentCategory.T1],
+        FORM.plain[ConsentCategory.T4],
         "Verzonnen: mijn rooster",
         "Uw persoonlijk plan",
         FORM.purpose,
@@ -79,7 +79,7 @@ def test_the_letter_says_who_gets_what_why_until_when_and_how_to_stop() -> None:
         "DEMO-0001",
     ):
         assert said in text, said
-    assert FORM.rows[ConsentCategory.T2] not in text
+    assert FORM.plain[ConsentCategory.T2] not in text
     assert "{" not in text
 
 
@@ -87,7 +87,7 @@ def test_the_letter_says_who_gets_what_why_until_when_and_how_to_stop() -> None:
 def test_without_consent_the_letter_says_that_nothing_is_shared(state: ConsentState) -> None:
     text = Press().text(page(receipt(state)))
     assert "Wij delen geen gegevens" in text
-    assert FORM.rows[ConsentCategory.T1] not in text
+    assert FORM.plain[ConsentCategory.T1] not in text
     assert "Welke gegevens?" not in text
     assert ("Wilt u wel toestemming geven?" in text) == (state is not ConsentState.EXPIRED)
 

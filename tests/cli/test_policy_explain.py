@@ -106,7 +106,7 @@ def test_why_it_was_refused_is_a_row_with_its_article(installation: Installation
     text = installation.run("policy", "explain", "--report", file).stdout
     assert "+ toestemming-ingetrokken (weigert)" in text
     assert "de toestemming: ingetrokken; de regel vraagt: gegeven" in text
-    english = installation.run("policy", "explain", "--report", file, "--lang", "en").stdout
+    english = installation.run("policy", "explain", "--report", file, "--language", "en").stdout
     assert "consent: withdrawn; the row asks: given" in english
 
 
@@ -239,7 +239,7 @@ def test_no_name_and_no_birth_date_is_shown(installation: Installation, language
     for number in (1, 3, 4):
         kenmerk = generators.dossierkenmerk(number)
         text = installation.run(
-            "policy", "explain", "--person", kenmerk, "--lang", language, *BY
+            "policy", "explain", "--person", kenmerk, "--language", language, *BY
         ).stdout
         everything = text + json.dumps(explained(installation, "--person", kenmerk, *BY))
         person = generators.betrokkene(number)
@@ -335,7 +335,7 @@ def test_after_a_withdrawal_the_casemanager_could_receive_nothing(
         (("--person", "DEMO-0001", "--contact", world.CASPER, *BY), 2, "one of"),
         (("--person", "DEMO-0001"), 2, "--by"),
         (("--person", "DEMO-0001", "--by", " "), 2, "--by"),
-        (("--person", "DEMO-0001", "--lang", "fr", *BY), 2, "fr"),
+        (("--person", "DEMO-0001", "--language", "fr", *BY), 2, "fr"),
         (("--person", "DEMO-0001", "--at", "morgen", *BY), 2, "--at"),
         (("--report", "nergens.eml"), 2, "nergens.eml"),
     ],
