@@ -207,7 +207,8 @@ def test_the_scan_comes_back_whole_and_that_is_on_record(
     assert stat.S_IMODE(to.stat().st_mode) == 0o600
     assert consulted(installation) == [("test", "consent scan")]
     again = installation.run("consent", "scan", SEVEN, *TO_SCHOOL, "--to", to, *BY)
-    assert (again.exit_code, "File exists" in again.stderr) == (1, True)
+    assert (again.exit_code, "is there already" in again.stderr) == (1, True)
+    assert consulted(installation) == [("test", "consent scan")]
     none = installation.run("consent", "scan", ONE, *TO_SCHOOL, "--to", tmp_path / "x", *BY)
     assert (none.exit_code, "no-scan" in none.stderr) == (1, True)
     stranger = ("--to", tmp_path / "y", "--by", "Iemand Anders")
@@ -242,7 +243,7 @@ def test_another_catalogue_of_forms_is_used_when_it_can_be_relied_on(
     catalogue = (
         'current = "twee"\n[[form]]\nversion = "twee"\nlanguage = "nl"\nsource = "Verzonnen"\n'
         f'text = "forms/twee.txt"\nsha256 = "{hashlib.sha256(text).hexdigest()}"\n'
-        f'purpose = "Proef."\n[form.rows]\n{rows}\n'
+        f'purpose = "Proef."\n[form.rows]\n{rows}\n[form.plain]\n{rows}\n'
     )
     (folder / "forms.toml").write_text(catalogue, encoding="utf-8")
     with installation.file.open("a") as file:

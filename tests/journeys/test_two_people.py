@@ -67,9 +67,9 @@ def test_wie_het_register_bijhoudt_staat_er_met_de_eigen_naam_in(town: Town) -> 
     twice = ("operator", "add", "tess-2", "--name", "tess  TESTPERSOON")
     assert "operator-taken" in refused(town, *twice)
     said = types(town, "operator", "add", "vera", "--name", "Vera Verzonnen")
-    assert "vera" not in {each["id"] for each in types(town, "operator", "list")}
+    assert "vera" not in {each["operator"] for each in types(town, "operator", "list")}
     types(town, "proposal", "approve", said["proposal"], by=BY_ANOTHER)
-    assert "vera" in {each["id"] for each in types(town, "operator", "list")}
+    assert "vera" in {each["operator"] for each in types(town, "operator", "list")}
     assert "unknown-operator" in refused(town, "policy", "switch", SWITCH, "on", by="Iemand Anders")
 
 
