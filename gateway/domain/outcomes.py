@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.domain.private import Silent
@@ -40,6 +40,10 @@ class Ended(Silent):
     remarks: tuple[Fault, ...] = ()
     judgement: Judgement | None = None
     standing: Standing | None = None
+
+    def by(self, stop: Stop) -> Ended:
+        """The same, ended by another stop."""
+        return replace(self, stop=stop)
 
 
 Carried: TypeAlias = "Addressed | Ended"
