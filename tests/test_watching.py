@@ -83,10 +83,10 @@ async def test_what_needs_a_person_is_not_laundered_by_a_key_that_is_missing_too
     registry = town.parts.gate.registry
     look_up, faulty = registry.look_up, [True]
 
-    async def stumbling(report: Checked) -> Known:
-        if faulty[0] and report.number == 1:
+    async def stumbling(checked: Checked) -> Known:
+        if faulty[0] and checked.number == 1:
             raise RuntimeError
-        return await look_up(report)
+        return await look_up(checked)
 
     registry.look_up = stumbling  # type: ignore[method-assign]  # a fault for one report
     async with town.running():

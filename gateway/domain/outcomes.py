@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.domain.private import Silent
@@ -43,7 +43,19 @@ class Ended(Silent):
 
     def by(self, stop: Stop) -> Ended:
         """The same, ended by another stop."""
-        return replace(self, stop=stop)
+        return Ended(
+            stop=stop,
+            number=self.number,
+            bericht_id=self.bericht_id,
+            dossierkenmerk=self.dossierkenmerk,
+            dossier_id=self.dossier_id,
+            policy_digest=self.policy_digest,
+            rows=self.rows,
+            withheld=self.withheld,
+            remarks=self.remarks,
+            judgement=self.judgement,
+            standing=self.standing,
+        )
 
 
 Carried: TypeAlias = "Addressed | Ended"

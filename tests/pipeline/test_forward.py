@@ -267,8 +267,8 @@ async def test_what_stands_refused_is_refused_again_whatever_the_table_says_now(
     faulty: bool,
 ) -> None:
     """An officer's refusal above all; its receipt says what the first one said."""
-    first = {"berichtId": "x"} if faulty else bericht(1)
-    engine = Engine(found(document_json(first, bericht(2))))
+    ours = bericht(1, berichtId="x") if faulty else bericht(1)
+    engine = Engine(found(document_json(ours, bericht(2))))
     raw = replace(corridor.raw(), refused={0: (Reason.REFUSED_BY_OFFICER,)})
     result = await handle(raw, gate(engine, Register()))
     assert [fate(each) for each in result.outcomes] == [
