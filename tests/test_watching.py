@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.adapters.register_change import Change
+    from gateway.domain.stages import Checked, Known
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 SUSPENDED = Standing.SUSPENDED
@@ -74,6 +75,34 @@ async def looked_again(town: MemoryTown) -> None:
             if each.outcome is Outcome.HOLD
         )
     )
+
+
+async def test_what_needs_a_person_is_not_laundered_by_a_key_that_is_missing_too() -> None:
+    """Held by a fault of ours; its casemanager's key, revoked meanwhile, comes, and it waits on."""
+    town = await memory_town()
+    registry = town.parts.gate.registry
+    look_up, faulty = registry.look_up, [True]
+
+    async def stumbling(checked: Checked) -> Known:
+        if faulty[0] and checked.number == 1:
+            raise RuntimeError
+        return await look_up(checked)
+
+    registry.look_up = stumbling  # type: ignore[method-assign]  # a fault for one report
+    async with town.running():
+        await changed(town, lambda change: change.designations.designate("dossier-12", CARLA))
+        await changed(town, lambda change: change.contacts.revoke(CARLA))
+        await held_for_a_key(town, 1, 12)
+        faulty[0] = False
+        await confirmed(town)
+        await walked(town)
+        await looked_again(town)
+        waits = (Reason.UNEXPECTED, Reason.RECIPIENT_KEY_REVOKED)
+        assert outcomes(town) == {0: (Outcome.FORWARD, ()), 1: (Outcome.HOLD, waits)}
+        await confirmed(town, CARLA)
+        await looked_again(town)
+    assert outcomes(town)[1] == (Outcome.HOLD, waits)
+    assert addresses(CARLA)[0] not in town.accepted()
 
 
 async def test_a_new_key_that_two_people_confirmed_lets_it_go() -> None:

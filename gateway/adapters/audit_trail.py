@@ -133,6 +133,7 @@ def _signed() -> _Deeds:
         action=literal("held ") + signed.c.deed,
         about=signed.c.trace,
         result=signed.c.bericht_id,
+        origin=signed.c.origin,
     )
 
 

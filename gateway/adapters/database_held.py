@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,15 +14,17 @@ from gateway.adapters.evidence import About, Scribe, new_span
 from gateway.adapters.flow_rows import drop, post_answers
 from gateway.adapters.log_writing import append, sequence
 from gateway.adapters.looking import looked, operator_of
-from gateway.adapters.tables_flow import WHOLE_MAIL, approvals, inbound, outcomes, outgoing
+from gateway.adapters.releasing import releases
+from gateway.adapters.tables_flow import approvals, inbound, outcomes, outgoing
 from gateway.domain.held import (
     EYES,
     Decision,
     HeldMail,
     HeldReport,
     NotHeldError,
+    WalkedSinceError,
 )
-from gateway.domain.stops import Outcome, Reason
+from gateway.domain.stops import WHOLE_MAIL, Outcome, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +38,13 @@ if TYPE_CHECKING:
     from gateway.domain.operators import Operator
     from gateway.domain.outcomes import Mailed
     from gateway.ledger.records import Entry
+
+
+class _Seen(NamedTuple):
+    """Which mail somebody decides about, and in which round they saw it, where that is known."""
+
+    trace: str
+    round: int | None
 
 
 class DatabaseHeld:
@@ -80,50 +89,60 @@ class DatabaseHeld:
         append(connection, self._entries(connection, "consulted", held, held.reports, now), now)
         return held
 
-    async def release(self, trace: str, name: str, now: datetime) -> Decision:
-        """Let it walk again, by `name`.
+    async def release(
+        self, trace: str, name: str, now: datetime, *, seen: int | None = None
+    ) -> Decision:
+        """Let it walk again, by `name`, who saw it in round `seen` (None: as it stands now).
 
-        Free text goes on only when two different people have released it: the
-        first release is kept, the second lets the mail walk.  Raises
-        `NotHeldError`, and as `operator_of` does.
+        Free text goes on only when two different people have released it as it
+        stands: the first release is kept, the second lets the mail walk.  Raises
+        `NotHeldError`, `WalkedSinceError` when it walked since it was seen, and as
+        `operator_of` does.
         """
-        return await self._database.write(partial(self._release, trace, name, now))
+        return await self._database.write(partial(self._release, _Seen(trace, seen), name, now))
 
-    def _release(self, trace: str, name: str, now: datetime, connection: Connection) -> Decision:
+    def _release(self, seen: _Seen, name: str, now: datetime, connection: Connection) -> Decision:
         sequence(connection)
-        held = _locked(connection, trace)
+        held, trace = _locked(connection, seen), seen.trace
         texts = held.free_texts
         by = operator_of(connection, name, self._origin)
-        _sign(connection, held, by, _deeds("release", now, *(texts or ("",))))
-        eyes = _names(connection, trace, texts)
-        missing = tuple(text for text in texts if eyes[text] < EYES)
+        self._sign(connection, held, by, _deeds("release", now, *(texts or ("",))))
+        found = releases(connection, [trace])
+        missing = tuple(text for text in texts if len(found.now(trace, text)) < EYES)
         if not missing:
             put_back(connection, trace, now)
         append(connection, self._entries(connection, "released", held, held.to_decide, now), now)
         return Decision(trace=trace, walks=not missing, waiting_for_second=missing)
 
     async def refuse(
-        self, trace: str, name: str, now: datetime, answers: Sequence[Mailed] = ()
+        self,
+        trace: str,
+        name: str,
+        now: datetime,
+        answers: Sequence[Mailed] = (),
+        *,
+        seen: int | None = None,
     ) -> Decision:
         """End it, by `name`: what was held is refused for good; what has gone, has gone.
 
         `answers` tell the sender; they are queued in the same transaction.
-        Raises `NotHeldError`, and as `operator_of` does.
+        Raises as `release` does.
         """
-        return await self._database.write(partial(self._refuse, trace, name, now, answers))
+        saw = _Seen(trace, seen)
+        return await self._database.write(partial(self._refuse, saw, name, now, answers))
 
     def _refuse(
         self,
-        trace: str,
+        seen: _Seen,
         name: str,
         now: datetime,
         answers: Sequence[Mailed],
         connection: Connection,
     ) -> Decision:
         sequence(connection)
-        held = _locked(connection, trace)
+        held, trace = _locked(connection, seen), seen.trace
         by = operator_of(connection, name, self._origin)
-        _sign(connection, held, by, _deeds("refuse", now, ""))
+        self._sign(connection, held, by, _deeds("refuse", now, ""))
         refused = held.to_decide
         entries = self._entries(connection, "refused", held, refused, now)
         _refuse(connection, held, list(zip(refused, entries, strict=True)), now)
@@ -131,6 +150,27 @@ class DatabaseHeld:
         post_answers(connection, self._blobs, about, answers, now)
         append(connection, entries, now)
         return Decision(trace=trace, walks=False, refused=refused)
+
+    def _sign(
+        self,
+        connection: Connection,
+        held: HeldMail,
+        by: Operator,
+        deeds: Sequence[dict[str, object]],
+    ) -> None:
+        """Who decided: one row for a person, which the database keeps from being two."""
+        signature = {
+            "trace": held.trace,
+            "round": held.rounds,
+            "name": by.name,
+            "name_key": by.operator_id,
+            "origin": self._origin,
+        }
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(
+            dialect.insert(approvals).on_conflict_do_nothing(),
+            [{**signature, **deed} for deed in deeds],
+        )
 
     def _entries(
         self,
@@ -167,11 +207,14 @@ def _waiting(connection: Connection) -> Sequence[HeldMail]:
     return _held(connection, rows.all())
 
 
-def _locked(connection: Connection, trace: str) -> HeldMail:
+def _locked(connection: Connection, seen: _Seen) -> HeldMail:
     connection.execute(
-        select(inbound.c.trace).where(inbound.c.trace == trace).with_for_update(key_share=True)
+        select(inbound.c.trace).where(inbound.c.trace == seen.trace).with_for_update(key_share=True)
     )
-    return _one(connection, trace)
+    held = _one(connection, seen.trace)
+    if seen.round not in {None, held.rounds}:
+        raise WalkedSinceError(held.rounds)
+    return held
 
 
 def _one(connection: Connection, trace: str) -> HeldMail:
@@ -211,12 +254,7 @@ def _mail(row: AnyRow, reports: Sequence[HeldReport], undelivered: bool) -> Held
 
 
 def _reports(connection: Connection, traces: Sequence[str]) -> Mapping[str, list[HeldReport]]:
-    signed = connection.execute(
-        select(approvals).where(among(approvals.c.trace, traces), approvals.c.deed == "release")
-    )
-    names: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for row in signed:
-        names[row.trace, row.bericht_id][row.name_key] = row.name
+    released = releases(connection, traces)
     rows = connection.execute(
         select(outcomes)
         .where(among(outcomes.c.trace, traces), outcomes.c.withdrawn_at.is_(None))
@@ -232,7 +270,7 @@ def _reports(connection: Connection, traces: Sequence[str]) -> Mapping[str, list
                 reasons=tuple(row.reasons),
                 sender_contact_id=row.sender_contact_id,
                 dossier_id=row.dossier_id,
-                released_by=tuple(names[row.trace, row.bericht_id or ""].values()),
+                released_by=tuple(released.now(row.trace, row.bericht_id or "").values()),
             )
         )
     return found
@@ -240,39 +278,6 @@ def _reports(connection: Connection, traces: Sequence[str]) -> Mapping[str, list
 
 def _deeds(deed: str, now: datetime, *bericht_ids: str) -> list[dict[str, object]]:
     return [{"deed": deed, "bericht_id": bericht_id, "at": now} for bericht_id in bericht_ids]
-
-
-def _sign(
-    connection: Connection, held: HeldMail, by: Operator, deeds: Sequence[dict[str, object]]
-) -> None:
-    """Who decided: one row for a person, which the database keeps from being two."""
-    signature = {
-        "trace": held.trace,
-        "round": held.rounds,
-        "name": by.name,
-        "name_key": by.operator_id,
-    }
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(
-        dialect.insert(approvals).on_conflict_do_nothing(),
-        [{**signature, **deed} for deed in deeds],
-    )
-
-
-def _names(connection: Connection, trace: str, bericht_ids: Sequence[str]) -> Mapping[str, int]:
-    rows = connection.execute(
-        select(approvals.c.bericht_id, approvals.c.name_key)
-        .where(
-            approvals.c.trace == trace,
-            approvals.c.deed == "release",
-            among(approvals.c.bericht_id, bericht_ids),
-        )
-        .distinct()
-    )
-    found = dict.fromkeys(bericht_ids, 0)
-    for row in rows:
-        found[row.bericht_id] += 1
-    return found
 
 
 def put_back(connection: Connection, trace: str, now: datetime) -> None:

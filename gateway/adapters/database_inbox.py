@@ -198,6 +198,7 @@ class DatabaseInbox:
             approved=earlier.approved,
             delivered=earlier.delivered,
             undecided=earlier.undecided,
+            refused=earlier.refused,
         )
         return Claimed(token=token, attempts=attempts, raw=raw)
 

@@ -27,9 +27,9 @@ from gateway.adapters.flow_rows import (
 )
 from gateway.adapters.log_writing import append, sequence
 from gateway.adapters.tables_decisions import decision_facts
-from gateway.adapters.tables_flow import WHOLE_MAIL, inbound, outcomes, outgoing, outgoing_mail
+from gateway.adapters.tables_flow import FINAL, inbound, outcomes, outgoing, outgoing_mail
 from gateway.domain.outcomes import Ended
-from gateway.domain.stops import Outcome
+from gateway.domain.stops import WHOLE_MAIL, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +132,7 @@ class DatabaseLedger:
     def _supersede(
         self, connection: Connection, again: Sequence[Walk], rows: Rows, now: datetime
     ) -> None:
-        """What an earlier walk of these mails left: its stops, and answers not yet sent."""
+        """What an earlier walk of these mails left: its holds, and answers not yet sent."""
         if not again:
             return
         traces = [walk.trace for walk in again]
@@ -141,7 +141,7 @@ class DatabaseLedger:
             .where(
                 among(outcomes.c.trace, traces),
                 outcomes.c.withdrawn_at.is_(None),
-                outcomes.c.outcome != Outcome.FORWARD.value,
+                outcomes.c.outcome.not_in(FINAL),
             )
             .values(withdrawn_at=now)
         )
@@ -204,13 +204,15 @@ def _fenced(connection: Connection, handled: Sequence[tuple[Claimed, Handled]]) 
 
 
 def _know_what_stands(connection: Connection, again: Sequence[Walk]) -> None:
-    """A report that went, or is on its way, is not sent a second time by a second walk."""
+    """What went, or is on its way, is not sent twice; what stands refused is not sent at all."""
     if not again:
         return
     standing: dict[str, set[int]] = {}
     found = connection.execute(
         select(outcomes.c.trace, outcomes.c.number).where(
-            among(outcomes.c.trace, [walk.trace for walk in again]), *_DISCLOSED
+            among(outcomes.c.trace, [walk.trace for walk in again]),
+            outcomes.c.withdrawn_at.is_(None),
+            outcomes.c.outcome.in_(FINAL),
         )
     )
     for row in found:

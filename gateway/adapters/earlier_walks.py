@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import and_, select
 
 from gateway.adapters.among import among, among_given
-from gateway.adapters.tables_flow import approvals, inbound, outcomes
+from gateway.adapters.releasing import releases
+from gateway.adapters.tables_flow import FINAL, inbound, outcomes
 from gateway.adapters.tables_watching import walk_again
-from gateway.domain.held import EYES
 from gateway.domain.stops import Outcome, Reason
 from gateway.domain.walking_again import waits_for_a_key
 
@@ -27,6 +27,7 @@ class Earlier(NamedTuple):
     approved: frozenset[UUID] = frozenset()
     delivered: frozenset[int] = frozenset()
     undecided: Mapping[int, tuple[Reason, ...]] = {}
+    refused: Mapping[int, tuple[Reason, ...]] = {}
 
 
 _HELD = (
@@ -46,14 +47,15 @@ _HELD = (
 
 def earlier_of(connection: Connection, traces: Sequence[str]) -> defaultdict[str, Earlier]:
     """What earlier walks left of these mails; nothing for every other mail."""
-    approved, delivered = _approved(connection, traces), _delivered(connection, traces)
+    approved, final = _approved(connection, traces), _final(connection, traces)
     undecided = _undecided(connection, traces)
     found: defaultdict[str, Earlier] = defaultdict(Earlier)
     for trace in traces:
         found[trace] = Earlier(
             approved.get(trace, frozenset()),
-            delivered.get(trace, frozenset()),
+            frozenset(n for n, refused in final.get(trace, {}).items() if not refused),
             undecided.get(trace, {}),
+            {n: refused for n, refused in final.get(trace, {}).items() if refused},
         )
     return found
 
@@ -73,37 +75,28 @@ def _undecided(
 
 
 def _approved(connection: Connection, traces: Sequence[str]) -> Mapping[str, frozenset[UUID]]:
-    if not traces:
-        return {}
-    names: dict[tuple[str, str], set[str]] = defaultdict(set)
-    rows = connection.execute(
-        select(approvals.c.trace, approvals.c.bericht_id, approvals.c.name_key).where(
-            among(approvals.c.trace, traces),
-            approvals.c.deed == "release",
-            approvals.c.bericht_id != "",
-        )
-    )
-    for row in rows:
-        names[row.trace, row.bericht_id].add(row.name_key)
     found: dict[str, set[UUID]] = defaultdict(set)
-    for (trace, bericht_id), who in names.items():
-        if len(who) >= EYES:
-            found[trace].add(UUID(bericht_id))
+    for trace, bericht_id in releases(connection, traces).by_two():
+        found[trace].add(UUID(bericht_id))
     return {trace: frozenset(ids) for trace, ids in found.items()}
 
 
-def _delivered(connection: Connection, traces: Sequence[str]) -> Mapping[str, frozenset[int]]:
-    """Which reports of these mails went, or are going, by an earlier walk."""
+def _final(
+    connection: Connection, traces: Sequence[str]
+) -> Mapping[str, Mapping[int, tuple[Reason, ...]]]:
+    """Which reports of these mails stand refused, with why; without, if they went or are going."""
     if not traces:
         return {}
-    found: dict[str, set[int]] = defaultdict(set)
+    found: dict[str, dict[int, tuple[Reason, ...]]] = defaultdict(dict)
     rows = connection.execute(
-        select(outcomes.c.trace, outcomes.c.number).where(
+        select(outcomes.c.trace, outcomes.c.number, outcomes.c.outcome, outcomes.c.reasons).where(
             among(outcomes.c.trace, traces),
-            outcomes.c.outcome == Outcome.FORWARD.value,
+            outcomes.c.outcome.in_(FINAL),
             outcomes.c.withdrawn_at.is_(None),
         )
     )
     for row in rows:
-        found[row.trace].add(row.number)
-    return {trace: frozenset(numbers) for trace, numbers in found.items()}
+        refused = row.outcome == Outcome.REJECT.value
+        reasons = tuple(Reason(code) for code in row.reasons) if refused else ()
+        found[row.trace][row.number] = reasons
+    return found

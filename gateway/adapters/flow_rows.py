@@ -12,9 +12,9 @@ from gateway.adapters.among import among
 from gateway.adapters.at_rest import OUTGOING
 from gateway.adapters.decision_rows import written
 from gateway.adapters.evidence import About, Walked, dossier_of, new_span
-from gateway.adapters.tables_flow import WHOLE_MAIL, inbound, outcomes, outgoing, outgoing_mail
+from gateway.adapters.tables_flow import inbound, outcomes, outgoing, outgoing_mail
 from gateway.domain.outcomes import Ended
-from gateway.domain.stops import Outcome, Reason
+from gateway.domain.stops import WHOLE_MAIL, Outcome, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Walk:
-    """One mail to be recorded; `standing` are its reports that are already on their way."""
+    """One mail to be recorded; `standing` are its reports that went, or stand refused."""
 
     handled: Handled
     walked: Walked

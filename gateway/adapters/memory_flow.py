@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gateway.adapters.evidence import Walked, dossier_of, new_trace
 from gateway.adapters.flow_rows import Walk, disclosure_of, judgement_of, number_of
+from gateway.adapters.tables_flow import FINAL
 from gateway.domain.outcomes import Ended
 from gateway.domain.stages import RawMail
 from gateway.domain.stops import Outcome, Reason
@@ -218,6 +219,7 @@ class MemoryInbox:
                 and each.outcome is Outcome.HOLD
                 and not waits_for_a_key(each.reasons)
             },
+            refused={r.number: r.reasons for r in standing if r.outcome is Outcome.REJECT},
         )
 
     async def forget(self, before: datetime) -> int:
@@ -261,8 +263,8 @@ class MemoryLedger:
 
     def _walk(self, handled: Handled, mail: StoredMail) -> Walk:
         standing = self._flow.standing(mail.trace)
-        gone = frozenset(each.number for each in standing if each.outcome is Outcome.FORWARD)
-        return Walk(handled=handled, walked=Walked("", mail.rounds), standing=gone)
+        final = frozenset(each.number for each in standing if each.outcome.value in FINAL)
+        return Walk(handled=handled, walked=Walked("", mail.rounds), standing=final)
 
     def _disclosed(self) -> set[tuple[str, str]]:
         return {
@@ -274,7 +276,7 @@ class MemoryLedger:
     def _record(self, walk: Walk, mail: StoredMail, now: datetime) -> None:
         flow = self._flow
         for before in flow.standing(mail.trace):
-            before.withdrawn = before.outcome is not Outcome.FORWARD
+            before.withdrawn = before.outcome.value not in FINAL
         flow.log.append(("mail", mail.trace))
         flow.withdraw(flow.waiting(mail.trace, answers_only=True))
         for settled in walk.settled:

@@ -85,6 +85,11 @@ class Proposals:
     def __init__(self, writing: Writing) -> None:
         self._writing = writing
 
+    @property
+    def by(self) -> str:
+        """The id of the operator who makes this change."""
+        return self._writing.by
+
     async def add(self, kind: ProposalKind, subject: str, payload: Mapping[str, str]) -> str:
         """A new proposal; its id."""
         new = secrets.token_hex(4)

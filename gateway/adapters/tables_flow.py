@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 
-WHOLE_MAIL = -1
+# Where one of these stands, no later walk of the mail decides about the report again.
+FINAL = ("forward", "reject")
 
 _Number = BigInteger().with_variant(Integer, "sqlite")
 _STANDING = text("withdrawn_at IS NULL")
@@ -201,6 +202,8 @@ approvals = Table(
     Column("name_key", String(200), nullable=False),
     Column("name", String(200), nullable=False),
     Column("at", UtcTime, nullable=False),
+    # The account on the machine; empty for those decisions that were recorded without it.
+    Column("origin", String(100), nullable=False),
     PrimaryKeyConstraint("trace", "round", "bericht_id", "deed", "name_key"),
     CheckConstraint("deed IN ('release', 'refuse')", name="deed"),
 )

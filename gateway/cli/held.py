@@ -20,16 +20,16 @@ from gateway.cli.common import (
 )
 from gateway.config import Config, ConfigError
 from gateway.domain.held import (
-    WHOLE_MAIL,
     Decision,
     FreeText,
     HeldMail,
     HeldReport,
     NoNameError,
     NotHeldError,
+    WalkedSinceError,
 )
 from gateway.domain.register import RegisterError
-from gateway.domain.stops import Retry
+from gateway.domain.stops import WHOLE_MAIL, Retry
 from gateway.wiring.record import free_texts, held_mail
 from gateway.wiring.record import refuse as refuse_held
 
@@ -45,6 +45,10 @@ LookingOption = Annotated[
     typer.Option("--by", envvar="TAALPOORT_OPERATOR", help="Your own name; needed to reveal."),
 ]
 Trace = Annotated[str, typer.Argument(help="The mail's trace, as `gateway held list` shows it.")]
+RoundOption = Annotated[
+    int,
+    typer.Option("--round", help="The round you saw, as `held show` prints it: 1 at first."),
+]
 
 
 @app.command("list")
@@ -98,13 +102,20 @@ def show(
 
 @app.command()
 def release(
-    trace: Trace, by: ByOption, config: ConfigOption = None, json: JsonOption = False
+    trace: Trace,
+    by: ByOption,
+    round_: RoundOption = 1,
+    config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Let a held mail walk again; free text needs a second, different person."""
+    """Let a held mail walk again; free text needs a second, different person.
+
+    What you release is what you saw: when it walked since, look again first.
+    """
 
     async def work() -> Decision:
         async with held_mail(loaded(config)) as held:
-            return await held.release(trace, by, datetime.now(UTC))
+            return await held.release(trace, by, datetime.now(UTC), seen=round_)
 
     decision = _done(work())
     if json:
@@ -123,11 +134,15 @@ def release(
 
 @app.command()
 def refuse(
-    trace: Trace, by: ByOption, config: ConfigOption = None, json: JsonOption = False
+    trace: Trace,
+    by: ByOption,
+    round_: RoundOption = 1,
+    config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Refuse what is held, for good; what has gone before is not called back."""
 
-    decision = _done(refuse_held(loaded(config), trace, by))
+    decision = _done(refuse_held(loaded(config), trace, by, seen=round_))
     if json:
         refused = [_report_json(each, reveal=False) for each in decision.refused]
         print_json({"trace": trace, "refused": refused})
@@ -148,6 +163,11 @@ def _done(work: Coroutine[Any, Any, _Result]) -> _Result:
         return run(work)
     except NotHeldError:
         fail("no mail with this trace is held")
+    except WalkedSinceError as error:
+        fail(
+            f"it is held in round {error.rounds} now: look at it with gateway held show,"
+            f" then give --round {error.rounds}"
+        )
     except NoNameError:
         fail("a decision needs your name: --by")
     except RegisterError as error:
@@ -163,6 +183,7 @@ def _as_json(mail: HeldMail, *, reveal: bool) -> dict[str, object]:
         "trace": mail.trace,
         "received_at": mail.received_at.isoformat(),
         "size": mail.size,
+        "round": mail.rounds,
         "reasons": mail.reasons,
         "reports": [_report_json(each, reveal=reveal) for each in mail.reports],
     }
@@ -184,7 +205,9 @@ def _report_json(report: HeldReport, *, reveal: bool) -> dict[str, object]:
 
 
 def _print(mail: HeldMail, *, reveal: bool) -> None:
-    typer.echo(f"{mail.trace}  {mail.received_at:%Y-%m-%d %H:%M}  {mail.size} bytes")
+    typer.echo(
+        f"{mail.trace}  {mail.received_at:%Y-%m-%d %H:%M}  {mail.size} bytes  round {mail.rounds}"
+    )
     for code in mail.reasons:
         typer.echo(f"  {code}: {wiring.reason_text(code)}")
     for report in mail.reports:

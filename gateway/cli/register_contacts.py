@@ -227,7 +227,7 @@ def confirm_key(
     async def work() -> str:
         async with wiring.register(loaded(config)) as register:
             waiting = [
-                each.proposal_id
+                each
                 for each in await register.proposals()
                 if _is_key_of(each, contact)
                 and same_fingerprint(fingerprint, each.payload["fingerprint"])
@@ -235,7 +235,9 @@ def confirm_key(
             if not waiting:
                 raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
             async with register.change(by=by) as change:
-                found = await change.approve_key(waiting[-1], fingerprint, channel)
+                # Of proposals of the same key, one's own is not one's own to approve.
+                waiting.sort(key=lambda each: each.proposed_by != change.proposals.by)
+                found = await change.approve_key(waiting[-1].proposal_id, fingerprint, channel)
             return found.payload["fingerprint"]
 
     pinned = done(work())

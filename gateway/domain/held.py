@@ -6,18 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.domain.silent import Silent
-from gateway.domain.stops import Outcome, Reason
+from gateway.domain.stops import WHOLE_MAIL, Outcome, Reason
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 # Free text goes on only when two people have released it.
 EYES = 2
-WHOLE_MAIL = -1
 
 
 class NotHeldError(Exception):
     """No mail with this trace waits for a person."""
+
+
+class WalkedSinceError(Exception):
+    """It walked since it was seen; `rounds` is the round in which it is held now."""
+
+    def __init__(self, rounds: int) -> None:
+        super().__init__(rounds)
+        self.rounds = rounds
 
 
 class NoNameError(Exception):
@@ -28,7 +35,7 @@ class NoNameError(Exception):
 class HeldReport:
     """One report of a held mail as it stands; `number` is -1 for the mail as a whole.
 
-    `released_by` are the names of who has already released its free text.
+    `released_by` are the names of who has already released its free text, as it stands.
     """
 
     number: int
@@ -42,7 +49,10 @@ class HeldReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldMail:
-    """A mail that waits for a person, and what became of each of its reports."""
+    """A mail that waits for a person, and what became of each of its reports.
+
+    `rounds` counts how often it came to rest: who decides says which round was seen.
+    """
 
     trace: str
     received_at: datetime

@@ -41,6 +41,22 @@ class Ended(Silent):
     judgement: Judgement | None = None
     standing: Standing | None = None
 
+    def by(self, stop: Stop) -> Ended:
+        """The same, ended by another stop."""
+        return Ended(
+            stop=stop,
+            number=self.number,
+            bericht_id=self.bericht_id,
+            dossierkenmerk=self.dossierkenmerk,
+            dossier_id=self.dossier_id,
+            policy_digest=self.policy_digest,
+            rows=self.rows,
+            withheld=self.withheld,
+            remarks=self.remarks,
+            judgement=self.judgement,
+            standing=self.standing,
+        )
+
 
 Carried: TypeAlias = "Addressed | Ended"
 Settled: TypeAlias = "Sealed | Ended"

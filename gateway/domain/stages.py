@@ -40,7 +40,9 @@ class RawMail(Silent):
     the time this walk judges by, taken once.  `approved` are the reports whose
     free text two people released, `delivered` the places in the document of
     those that an earlier walk of this mail has passed on.  `undecided` are the places
-    of those that wait for a person, with their reasons, in a walk that nobody asked for.
+    of those that wait for a person, with their reasons, in a walk that nobody asked for;
+    `refused` those of the reports that stand refused, whoever asked for this walk.  In both
+    `WHOLE_MAIL` stands for the mail as a whole.
     """
 
     trace: str
@@ -53,6 +55,7 @@ class RawMail(Silent):
     approved: frozenset[UUID] = frozenset()
     delivered: frozenset[int] = frozenset()
     undecided: Mapping[int, tuple[Reason, ...]] = field(default_factory=dict)
+    refused: Mapping[int, tuple[Reason, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -16,6 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+# The place of what concerns the mail as a whole; its reports are numbered from 0.
+WHOLE_MAIL = -1
+
 
 class Reason(StrEnum):
     """Codes of the catalogue, ``<article or step>/<what>``."""

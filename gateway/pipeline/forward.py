@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.outcomes import Carried, Ended, Handled, Later, Mailed, Settled
 from gateway.domain.stages import Post, Standing
-from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Retry, Stop
+from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
@@ -46,7 +46,7 @@ async def handle(raw: RawMail, gate: Gate) -> Handled:
 async def end(raw: RawMail, stop: Stop, gate: Gate) -> Handled:
     """One mail that does not walk any more, with the answers to those concerned."""
     try:
-        return await _answered(raw, None, (Ended(stop=stop),), gate)
+        return await _answered(raw, None, (_whole(stop, raw),), gate)
     except Retry:
         return _unanswered(raw, stop)
 
@@ -81,13 +81,15 @@ async def walk(raw: RawMail, gate: Gate) -> tuple[Opened | None, tuple[Carried, 
     opened: Opened | None = None
     try:
         opened = await opening(raw, gate)  # 12.5 secured, and by whom
+        if WHOLE_MAIL in raw.refused:
+            return opened, (_whole(Reject(*raw.refused[WHOLE_MAIL]), raw),)
         reports = check(opened)  # 12.3 the bijsluiter, one inburgeraar each
         carried = [await carry(report, gate) for report in reports]
-        return opened, tuple([_unless_undecided(each, raw) for each in carried])
+        return opened, tuple([_as_before(each, raw) for each in carried])
     except Stop as stop:
-        return opened, (Ended(stop=stop),)
+        return opened, (_whole(stop, raw),)
     except Exception:  # noqa: BLE001 - a bug must never lose or leak a mail
-        return opened, (Ended(stop=Hold(Reason.UNEXPECTED)),)
+        return opened, (_whole(Hold(Reason.UNEXPECTED), raw),)
 
 
 async def carry(report: Checked | Ended, gate: Gate) -> Carried:
@@ -96,6 +98,8 @@ async def carry(report: Checked | Ended, gate: Gate) -> Carried:
         return report
     if report.number in report.opened.raw.delivered:
         return _ended(report, None, None, Ignore(Reason.DELIVERED_BEFORE))
+    if report.number in report.opened.raw.refused:
+        return _ended(report, None, None, Reject(*report.opened.raw.refused[report.number]))
     known: Known | None = None
     judged: Judged | None = None
     try:
@@ -124,11 +128,36 @@ async def _sealed(carried: Carried, gate: Gate) -> Settled:
         return _unsealed(carried, Hold(Reason.UNEXPECTED))
 
 
-def _unless_undecided(carried: Carried, raw: RawMail) -> Carried:
-    # What waits for a person is refused by itself, but never passed on by itself.
-    if isinstance(carried, Ended) or carried.disclosure.number not in raw.undecided:
-        return carried
-    return _unsealed(carried, Hold(*raw.undecided[carried.disclosure.number]))
+def _as_before(carried: Carried, raw: RawMail) -> Carried:
+    # What waits for a person is refused by itself, but never passed on by itself: nor does
+    # it come to wait for something else instead, which might.
+    if isinstance(carried, Ended):
+        return _ended_as_before(carried, raw)
+    waiting = _waiting(carried.disclosure.number, raw)
+    return _unsealed(carried, Hold(*waiting)) if waiting else carried
+
+
+def _ended_as_before(ended: Ended, raw: RawMail) -> Ended:
+    number = WHOLE_MAIL if ended.number is None else ended.number
+    # The sender was told so: a later walk says the same, whatever it found.
+    refused = raw.refused.get(number)
+    if refused is not None:
+        again = ended.stop.outcome is Outcome.REJECT and ended.stop.reasons == refused
+        return ended if again else ended.by(Reject(*refused))
+    if ended.stop.outcome is not Outcome.HOLD:
+        return ended
+    reasons = (*_waiting(number, raw), *ended.stop.reasons)
+    return ended.by(Hold(*reasons, faults=ended.stop.faults))
+
+
+def _waiting(number: int, raw: RawMail) -> tuple[Reason, ...]:
+    # What holds the whole mail holds each of its reports.
+    found = raw.undecided.get(number, ()) + raw.undecided.get(WHOLE_MAIL, ())
+    return tuple(reason for i, reason in enumerate(found) if reason not in found[:i])
+
+
+def _whole(stop: Stop, raw: RawMail) -> Ended:
+    return _ended_as_before(Ended(stop=stop), raw)
 
 
 def _ended(report: Checked, known: Known | None, judged: Judged | None, stop: Stop) -> Ended:
@@ -180,7 +209,7 @@ async def _answered(
         outcomes=outcomes,
         mailed=(),
     )
-    if handled.outcome in {Outcome.RETRY, Outcome.IGNORE}:
+    if not _calls_for_answers(handled):
         return handled
     letters = await _letters(handled, opened.message_id if opened else "", gate)
     sealed = [await _mailed(letter, gate, after_reports=after) for letter, after in letters]
@@ -191,6 +220,13 @@ async def _answered(
         outcomes=outcomes,
         mailed=tuple(mailed for mailed in sealed if mailed is not None),
     )
+
+
+def _calls_for_answers(handled: Handled) -> bool:
+    # That all went before is what the sender has not heard, or the mail would not walk again.
+    if handled.outcome is Outcome.IGNORE:
+        return Reason.DELIVERED_BEFORE in handled.reasons
+    return handled.outcome is not Outcome.RETRY
 
 
 def _unanswered(raw: RawMail, stop: Stop) -> Handled:

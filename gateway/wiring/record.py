@@ -13,9 +13,9 @@ from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.origin import account
 from gateway.domain.categories import written
-from gateway.domain.held import WHOLE_MAIL, FreeText
+from gateway.domain.held import FreeText, WalkedSinceError
 from gateway.domain.outcomes import Ended, Later
-from gateway.domain.stops import Reason, Stop
+from gateway.domain.stops import WHOLE_MAIL, Reason, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.forward import told
 from gateway.pipeline.opening import opening
@@ -67,12 +67,15 @@ async def free_texts(config: Config, trace: str) -> tuple[FreeText, ...]:
     )
 
 
-async def refuse(config: Config, trace: str, by: str) -> Decision:
-    """Refuse what is held, and tell its sender; raises as `DatabaseHeld.refuse` does."""
+async def refuse(config: Config, trace: str, by: str, *, seen: int) -> Decision:
+    """Refuse what was seen in this round, and tell its sender; as `DatabaseHeld.refuse`."""
     now = datetime.now(UTC)
     async with opened(config, workers=1) as (database, vault, gate):
         held = _held(config, database, vault)
-        reports = (await held.show(trace)).to_decide
+        stands = await held.show(trace)
+        if stands.rounds != seen:
+            raise WalkedSinceError(stands.rounds)
+        reports = stands.to_decide
         later = Later(
             trace=trace,
             reason=Reason.REFUSED_BY_OFFICER,
@@ -82,7 +85,7 @@ async def refuse(config: Config, trace: str, by: str) -> Decision:
         senders = {each.sender_contact_id for each in reports if each.sender_contact_id}
         contacts = [await gate.registry.contact(sender, now) for sender in sorted(senders)]
         answers = await told(later, [contact for contact in contacts if contact], gate)
-        return await held.refuse(trace, by, now, answers)
+        return await held.refuse(trace, by, now, answers, seen=seen)
 
 
 def _held(config: Config, database: Database, vault: Vault) -> DatabaseHeld:

@@ -122,11 +122,12 @@ async def test_a_release_is_in_it_and_the_database_keeps_it(
         "name_key": OFFICER,
         "name": "Fien Functionaris",
         "at": world.Clock().now,
+        "origin": "fien@desk",
     }
     async with database.transaction() as connection:
         await connection.execute(insert(approvals), signed)
-    assert (OFFICER, "held release", mail.raw.trace) in [
-        (each.actor, each.action, each.about) for each in await lines(database)
+    assert (OFFICER, "held release", mail.raw.trace, "fien@desk") in [
+        (each.actor, each.action, each.about, each.origin) for each in await lines(database)
     ]
     for statement in (
         update(approvals).values(name_key="somebody"),

@@ -160,6 +160,23 @@ async def test_what_lies_in_the_outbox_of_an_earlier_version_stays(empty: Databa
     assert (row.id, row.state, row.due_at, bytes(row.sealed)) == ("a", "waiting", 7, b"sealed")
 
 
+async def test_who_released_what_in_an_earlier_version_stays(empty: Database) -> None:
+    """From where, nobody kept."""
+    await _migrate_to(empty, "0007_incidents")
+    async with empty.transaction() as connection:
+        await connection.execute(text(_OUTBOX[0]))
+        await connection.execute(
+            text(
+                """INSERT INTO approvals (trace, round, bericht_id, deed, name_key, name, at)
+                   VALUES ('t', 1, 'b', 'release', 'fien', 'Fien', 3)"""
+            )
+        )
+    await migrate(empty)
+    async with empty.engine.connect() as connection:
+        (row,) = (await connection.execute(text("SELECT * FROM approvals"))).all()
+    assert tuple(row) == ("t", 1, "b", "release", "fien", "Fien", 3, "")
+
+
 _OUTBOX = (
     """INSERT INTO inbound (trace, digest, size, oversize, mailbox, received_at, stored_at, state,
          attempts, rounds) VALUES ('t', 'd', 1, false, 'INBOX', 1, 1, 'done', 0, 1)""",

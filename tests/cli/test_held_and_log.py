@@ -128,6 +128,28 @@ def test_free_text_is_released_by_two(office: Office) -> None:
     assert "nothing is held" in office.types(held.app, "list").stdout
 
 
+def test_who_saw_another_round_looks_again_first(office: Office) -> None:
+    shown = json.loads(office.types(held.app, "show", office.trace, "--json").stdout)
+    assert shown["round"] == 1
+    done(_walk_again(office))
+    release = ("release", office.trace, "--by", "Fien")
+    answer = office.types(held.app, *release)
+    assert answer.exit_code == 1
+    assert "--round 2" in answer.stderr
+    assert "round 2" in office.types(held.app, "list").stdout
+    assert office.types(held.app, *release, "--round", "2").exit_code == 0
+
+
+async def _walk_again(office: Office) -> None:
+    world = office.world()
+    (report, *_) = [each for each in await world.outbox.claim(9, LATER) if each.number == 0]
+    await world.outbox.walk_again([report], LATER)
+    (mail,) = await world.inbox.claim(1, LATER)
+    reports = (sealed(mail.raw, 0), stopped(HELD_TEXT, 1, report=2))
+    await world.ledger.release([(mail, handled(mail, *reports))], LATER)
+    await world.close()
+
+
 @pytest.mark.parametrize("command", ["show", "release"])
 def test_what_is_not_held_is_refused_with_exit_1(office: Office, command: str) -> None:
     by = ["--by", "Fien"] if command == "release" else []

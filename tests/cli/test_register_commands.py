@@ -184,6 +184,21 @@ def test_a_certificate_is_pinned_revoked_and_free_again(gateway: Gateway, tmp_pa
     assert "secret-key" in refused.output
 
 
+def test_of_two_proposals_of_one_key_the_others_is_confirmed(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    """Both sent it in: whoever telephones confirms what the other one proposed."""
+    filled(gateway)
+    somebody = person("Saar Voorbeeld", "saar@school.example")
+    file = tmp_path / "saar.pgp"
+    file.write_bytes(somebody.cert)
+    for by in (ANOTHER, OPERATOR):
+        done(gateway("contact", "change", "saar", "--key", file, *by, J))
+    confirm = ("contact", "confirm-key", "saar", "--channel", "telephone", "--fingerprint")
+    done(gateway(*confirm, somebody.fingerprint, *OPERATOR, J))
+    assert done(gateway("contact", "show", "saar", J))["key_state"] == "ready"
+
+
 def test_names_and_birth_dates_are_masked_until_somebody_says_who_looks(gateway: Gateway) -> None:
     """And who looked is on record."""
     filled(gateway)

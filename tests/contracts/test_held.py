@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from gateway.adapters.tables_flow import log_entries
+from gateway.adapters.database_desk import DatabaseDesk
+from gateway.adapters.evidence import Scribe
+from gateway.adapters.tables_deciding import operator_state
+from gateway.adapters.tables_flow import approvals, log_entries
 from gateway.adapters.tables_register import consultation
-from gateway.domain.held import NoNameError, NotHeldError
+from gateway.domain.held import NoNameError, NotHeldError, WalkedSinceError
 from gateway.domain.outcomes import Mailed
+from gateway.domain.stages import Post, Standing
 from gateway.domain.stops import Hold, Outcome, Reason
+from gateway.ledger.records import Activity
 from tests.contracts.flow import (
+    ACTIVITY,
     HELD_TEXT,
     LATER,
     NOW,
@@ -31,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from gateway.domain.outcomes import Settled
+    from gateway.domain.outcomes import Ended, Settled
 
 NO_KEY = Hold(Reason.RECIPIENT_NO_KEY)
 
@@ -123,6 +130,137 @@ async def test_an_approval_stays_when_the_mail_is_held_again_for_something_else(
     assert (await world.held.release(trace, "Fien", LATER)).walks
     (third,) = await world.inbox.claim(10, LATER)
     assert third.raw.approved == {bericht_id(1)}
+
+
+def seen_as(digest: str, *reasons: Reason) -> Ended:
+    """The report with free text, held for it and for these, on these facts."""
+    standing = Standing(revision=1, digest=digest * 64, until=None)
+    return replace(stopped(Hold(Reason.FREE_TEXT, *reasons)), standing=standing)
+
+
+async def held_again(world: DatabaseWorld, trace: str, ended: Ended) -> None:
+    """The mail walked because something changed, and was held again as this says."""
+    desk = DatabaseDesk(world.database, Scribe(Activity(activity_id=ACTIVITY)))
+    resting = [each for each in await desk.doubtful(99, LATER, 9) if each.trace == trace]
+    assert await desk.walk_again(resting, LATER) == [trace]
+    (again,) = await world.inbox.claim(10, LATER)
+    assert again.raw.approved == frozenset()
+    await world.ledger.release([(again, handled(again, ended))], LATER)
+
+
+async def test_a_walk_between_two_releases_changes_nothing_when_nothing_changed(
+    world: DatabaseWorld,
+) -> None:
+    (mail,) = await received(world)
+    trace = mail.raw.trace
+    await world.ledger.release([(mail, handled(mail, seen_as("a")))], LATER)
+    await world.held.release(trace, "Fien", LATER, seen=1)
+    await held_again(world, trace, seen_as("a"))
+    assert (await world.held.show(trace)).reports[0].released_by == ("Fien Functionaris",)
+    assert (await world.held.release(trace, "Floor", LATER, seen=2)).walks
+    (again,) = await world.inbox.claim(10, LATER)
+    assert again.raw.approved == {bericht_id(1)}
+
+
+@pytest.mark.parametrize("changed", [seen_as("b"), seen_as("a", Reason.RECIPIENT_NOT_BOUND)])
+async def test_two_releases_of_something_else_do_not_add_up(
+    world: DatabaseWorld, changed: Ended
+) -> None:
+    """Another casemanager, say: who released it before is asked again, once."""
+    (mail,) = await received(world)
+    trace = mail.raw.trace
+    await world.ledger.release([(mail, handled(mail, seen_as("a")))], LATER)
+    await world.held.release(trace, "Fien", LATER, seen=1)
+    await held_again(world, trace, changed)
+    assert (await world.held.show(trace)).reports[0].released_by == ()
+    assert not (await world.held.release(trace, "Floor", LATER, seen=2)).walks
+    assert (await world.held.release(trace, "Fien", LATER, seen=2)).walks
+
+
+async def test_who_decides_says_which_round_was_seen(world: DatabaseWorld) -> None:
+    (mail,) = await received(world)
+    trace = mail.raw.trace
+    await world.ledger.release([(mail, handled(mail, seen_as("a")))], LATER)
+    assert (await world.held.show(trace)).rounds == 1
+    await held_again(world, trace, seen_as("b"))
+    for decide in (world.held.release, world.held.refuse):
+        with pytest.raises(WalkedSinceError) as error:
+            await decide(trace, "Fien", LATER, seen=1)
+        assert error.value.rounds == 2
+    assert await world.state(trace) == "held"
+    assert "released" not in await world.logged(trace)
+
+
+async def test_a_name_from_before_there_were_operators_is_nobodys(world: DatabaseWorld) -> None:
+    """Or one person would be two: by the name once typed, and by the operator's id."""
+    trace = await held(world)
+    before = {"bericht_id": str(bericht_id(1)), "deed": "release", "at": LATER, "origin": ""}
+    named = {"name": "Fien Functionaris", "name_key": "fien functionaris"}
+    async with world.database.transaction() as connection:
+        row = {"trace": trace, "round": 1, **before, **named}
+        await connection.execute(insert(approvals).values(row))
+    assert (await world.held.show(trace)).reports[0].released_by == ()
+    assert not (await world.held.release(trace, "Fien Functionaris", LATER)).walks
+    assert (await world.held.release(trace, "Floor", LATER)).walks
+
+
+async def ended(world: DatabaseWorld, operator_id: str) -> None:
+    state = {"operator_id": operator_id, "valid_from": 1, "active": False}
+    recorded = {"revision": 2, "recorded_at": 1, "recorded_by": "floor"}
+    async with world.database.transaction() as connection:
+        await connection.execute(insert(operator_state).values(state | recorded))
+
+
+async def test_who_is_no_operator_any_more_does_not_count(world: DatabaseWorld) -> None:
+    trace = await held(world)
+    await world.held.release(trace, "Fien", LATER)
+    await ended(world, "fien")
+    assert not (await world.held.release(trace, "Floor", LATER)).walks
+
+
+async def test_nor_at_the_walk_itself(world: DatabaseWorld) -> None:
+    trace = await held(world)
+    await world.held.release(trace, "Fien", LATER)
+    await world.held.release(trace, "Floor", LATER)
+    await ended(world, "fien")
+    (again,) = await world.inbox.claim(10, LATER)
+    assert (again.raw.trace, again.raw.approved) == (trace, frozenset())
+
+
+async def test_what_was_refused_stays_so_when_another_report_of_its_mail_walks(
+    world: DatabaseWorld,
+) -> None:
+    (mail,) = await received(world)
+    trace, unexpected = mail.raw.trace, stopped(Hold(Reason.UNEXPECTED), 1, report=2)
+    await world.ledger.release([(mail, handled(mail, sealed(mail.raw), unexpected))], LATER)
+    reports = [each for each in await world.outbox.claim(10, LATER) if each.number == 0]
+    await world.held.refuse(trace, "Fien", LATER)
+    await world.outbox.walk_again(reports, LATER)
+    (again,) = await world.inbox.claim(10, LATER)
+    assert again.raw.refused == {1: (Reason.REFUSED_BY_OFFICER,)}
+    pair = (sealed(again.raw), sealed(again.raw, 1, report=2))
+    await world.ledger.release([(again, handled(again, *pair))], LATER)
+    assert await world.standing(trace) == {0: Outcome.FORWARD, 1: Outcome.REJECT}
+    assert (await world.posted(trace)).count(("report", "waiting")) == 1
+
+
+async def test_an_answer_that_did_not_arrive_is_written_anew_and_no_report_goes(
+    world: DatabaseWorld,
+) -> None:
+    """Refused by an officer, and the receipt bounced: one person releases the answer."""
+    trace = await held(world, stop=Hold(Reason.UNEXPECTED))
+    (receipt, *_) = [
+        each for each in await world.outbox.claim(10, LATER) if each.post is Post.RECEIPT
+    ]
+    await world.held.refuse(trace, "Fien", LATER)
+    await world.outbox.undeliverable(receipt, (), LATER)
+    assert (await world.held.show(trace)).reasons == (Reason.UNDELIVERABLE.value,)
+    await world.held.release(trace, "Floor", LATER)
+    (again,) = await world.inbox.claim(10, LATER)
+    assert again.raw.refused == {0: (Reason.REFUSED_BY_OFFICER,)}
+    await world.ledger.release([(again, handled(again, sealed(again.raw)))], LATER)
+    assert await world.standing(trace) == {0: Outcome.REJECT}
+    assert [kind for kind, state in await world.posted(trace) if state == "waiting"] == ["receipt"]
 
 
 async def test_a_refusal_is_final_and_on_record(world: DatabaseWorld) -> None:

@@ -225,6 +225,34 @@ async def test_a_report_that_was_sent_before_is_not_sent_again(world: World) -> 
     assert kinds([left], raw) == ["1"]
 
 
+@pytest.mark.parametrize("number", [1, None])
+async def test_what_stands_refused_is_final(world: World, number: int | None) -> None:
+    """Whatever a later walk finds: it is neither recorded nor sent, and its walk knows why."""
+    reject = Reject(Reason.KEY_REVOKED, Reason.NO_CONSENT)
+    raw = await walked_with(world, stopped(reject, number, report=2))
+    reports = [each for each in await world.outbox.claim(10, LATER) if each.number == 0]
+    await world.outbox.walk_again(reports, SOON)
+    (again,) = await world.inbox.claim(10, SOON)
+    place = -1 if number is None else number
+    assert again.raw.refused == {place: reject.reasons}
+    assert (again.raw.delivered, again.raw.undecided) == (frozenset(), {})
+    await world.inbox.hand_back([again])
+    (again,) = await world.inbox.claim(10, SOON)
+    late = stopped(HELD_TEXT, None) if number is None else sealed(again.raw, 1, report=2)
+    await world.ledger.release([(again, handled(again, sealed(again.raw), late))], SOON)
+    assert await world.standing(raw.trace) == {0: FORWARD, place: Outcome.REJECT}
+    assert await world.state(raw.trace) == "done"
+    going = [each for each in await world.outbox.claim(10, SOON) if each.post is Post.REPORT]
+    assert [each.number for each in going] == [0]
+
+
+async def walked_with(world: World, ended: Settled) -> RawMail:
+    """A mail of which report 0 goes, and the other one ended so."""
+    (mail,) = await received(world)
+    await world.ledger.release([(mail, handled(mail, sealed(mail.raw), ended))], LATER)
+    return mail.raw
+
+
 async def test_a_withdrawn_disclosure_frees_the_report_for_another_mail(world: World) -> None:
     await walked(world)
     await world.outbox.walk_again(await world.outbox.claim(10, LATER), SOON)

@@ -92,6 +92,8 @@ def test_released_while_nothing_has_changed_it_is_held_again(town: Town) -> None
 def test_refused_for_good(town: Town) -> None:
     """Nobody gets the report; the sender is told that a person refused it."""
     trace = with_text(town)
+    unseen = ("--by", "Tess Testpersoon", "--round", "2")
+    assert "--round 1" in command(town, "held", "refuse", trace, *unseen, code=1)
     refused = command(town, "held", "refuse", trace, "--by", "Tess Testpersoon")
     assert len(refused["refused"]) == 1
     town.settle(1)

@@ -11,6 +11,7 @@ from gateway.domain.consent import Consent, ConsentState
 from gateway.domain.outcomes import Ended
 from gateway.domain.stages import Sealed
 from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Reject, Retry
+from gateway.domain.walking_again import waits_for_a_key
 from gateway.pipeline.forward import end, handle
 from tests import corridor, generators
 from tests.generators import CASEMANAGER, OFFICER, SENDER, bericht, document_json
@@ -219,7 +220,7 @@ async def test_in_a_walk_that_nobody_asked_for_what_waits_for_a_person_is_not_pa
     assert letters(engine).count(CASEMANAGER.address) == 1
 
 
-async def test_but_it_may_be_refused_or_held_for_something_else() -> None:
+async def test_but_it_may_be_refused_or_held_for_something_more() -> None:
     def facts(checked: Checked) -> Facts:
         withdrawn = Consent(state=ConsentState.WITHDRAWN)
         number = number_of(checked)
@@ -234,8 +235,68 @@ async def test_but_it_may_be_refused_or_held_for_something_else() -> None:
     result = await handle(raw, gate(engine, Register(facts=facts)))
     assert [fate(each) for each in result.outcomes] == [
         ("reject", Reason.CONSENT_WITHDRAWN),
-        ("hold", Reason.NO_RECIPIENT),
+        ("hold", Reason.FREE_TEXT, Reason.NO_RECIPIENT),
     ]
+
+
+async def test_a_hold_for_a_person_never_becomes_one_that_passes_by_itself() -> None:
+    """The casemanager's key is revoked meanwhile: once there is a new one, it still waits."""
+    keyless = replace(CASEMANAGER, key=None)
+    register = Register(facts=lambda checked: generators.facts(1, recipient=keyless))
+    raw = replace(corridor.raw(), undecided={0: (Reason.UNEXPECTED,)})
+    (ended,) = (await handle(raw, gate(Engine(), register))).outcomes
+    assert fate(ended) == ("hold", Reason.UNEXPECTED, Reason.RECIPIENT_NO_KEY)
+    assert isinstance(ended, Ended)
+    assert ended.standing is not None
+    assert waits_for_a_key([Reason.RECIPIENT_NO_KEY])
+    assert not waits_for_a_key(ended.stop.reasons)
+
+
+async def test_what_holds_a_whole_mail_holds_each_of_its_reports() -> None:
+    engine = Engine(found(document_json(bericht(1), bericht(2))))
+    raw = replace(corridor.raw(), undecided={-1: (Reason.UNREACHABLE,), 1: (Reason.UNEXPECTED,)})
+    result = await handle(raw, gate(engine, Register()))
+    assert [fate(each) for each in result.outcomes] == [
+        ("hold", Reason.UNREACHABLE),
+        ("hold", Reason.UNEXPECTED, Reason.UNREACHABLE),
+    ]
+
+
+@pytest.mark.parametrize("faulty", [False, True])
+async def test_what_stands_refused_is_refused_again_whatever_the_table_says_now(
+    faulty: bool,
+) -> None:
+    """An officer's refusal above all; its receipt says what the first one said."""
+    ours = bericht(1, berichtId="x") if faulty else bericht(1)
+    engine = Engine(found(document_json(ours, bericht(2))))
+    raw = replace(corridor.raw(), refused={0: (Reason.REFUSED_BY_OFFICER,)})
+    result = await handle(raw, gate(engine, Register()))
+    assert [fate(each) for each in result.outcomes] == [
+        ("reject", Reason.REFUSED_BY_OFFICER),
+        ("forward",),
+    ]
+    assert letters(engine).count(CASEMANAGER.address) == 1
+    (receipt,) = [each for each in engine.letters if each.recipient == SENDER.address]
+    (proof,) = receipt.attachments
+    assert Reason.REFUSED_BY_OFFICER.value.encode() in proof.content
+
+
+async def test_a_mail_that_stands_refused_as_a_whole_is_refused_again() -> None:
+    raw = replace(corridor.raw(), refused={-1: (Reason.KEY_REVOKED,)})
+    for engine in (Engine(), Engine(found(document_json(bericht(1)), signatures=()))):
+        result = await handle(raw, gate(engine, Register()))
+        assert [fate(each) for each in result.outcomes] == [("reject", Reason.KEY_REVOKED)]
+        assert CASEMANAGER.address not in letters(engine)
+    stuck = await end(raw, Hold(Reason.UNREACHABLE), gate(Engine(), Register()))
+    assert [fate(each) for each in stuck.outcomes] == [("reject", Reason.KEY_REVOKED)]
+
+
+async def test_when_all_of_it_went_before_the_sender_hears_that() -> None:
+    """It walks again because the first receipt could not be delivered."""
+    engine = Engine()
+    result = await handle(corridor.raw(delivered=[0]), gate(engine, Register()))
+    assert [fate(each) for each in result.outcomes] == [("ignore", Reason.DELIVERED_BEFORE)]
+    assert letters(engine) == [SENDER.address]
 
 
 async def test_a_stop_keeps_the_facts_that_it_rests_on() -> None:
