@@ -29,7 +29,9 @@ class Refusal(StrEnum):
     UNKNOWN_PROPOSAL = "unknown-proposal"
     ALREADY_DECIDED = "already-decided"
     SAME_PERSON = "same-person"
+    SAME_ACCOUNT = "same-account"
     NOT_YOURS = "not-yours"
+    PROPOSER_ENDED = "proposer-ended"
     PROPOSAL_STALE = "proposal-stale"
     POLICY_IN_FORCE = "policy-in-force"
     POLICY_MALFORMED = "policy-malformed"
@@ -119,8 +121,8 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
         "Onder deze naam of dit account is al een beheerder geregistreerd.",
     ),
     Refusal.OTHER_ACCOUNT: (
-        "This operator has registered another account of this machine.",
-        "Deze beheerder heeft een ander account op deze machine geregistreerd.",
+        "This account of the machine is another operator's, or this operator registered another one.",
+        "Dit account hoort bij een andere beheerder, of deze beheerder registreerde een ander account.",
     ),
     Refusal.TOO_FEW_OPERATORS: (
         "Two operators have to remain; register another one first.",
@@ -134,6 +136,14 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
     Refusal.SAME_PERSON: (
         "You proposed this yourself; another operator has to decide.",
         "U hebt dit zelf voorgesteld; een andere beheerder moet beslissen.",
+    ),
+    Refusal.SAME_ACCOUNT: (
+        "This was proposed from the account you use now; the other operator decides from their own.",
+        "Dit is voorgesteld vanaf het account dat u nu gebruikt; de ander beslist vanaf een eigen account.",
+    ),
+    Refusal.PROPOSER_ENDED: (
+        "Who proposed this is no operator any more; refuse it, or propose it anew.",
+        "Wie dit voorstelde is geen beheerder meer; weiger het, of doe het voorstel opnieuw.",
     ),
     Refusal.NOT_YOURS: (
         "Only who proposed it withdraws it; you can refuse it.",
