@@ -10,6 +10,7 @@ from gateway.adapters import tables_deciding as tables
 from gateway.adapters.register_rows import policies_from
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.timestamps import instant_at
+from gateway.domain.histories import in_force
 from gateway.domain.operators import FOUNDERS, Operator, name_key, own_name, same_words
 from gateway.domain.policy import Policy, PolicyError
 from gateway.domain.proposals import Proposal, ProposalKind, Verdict, may_decide
@@ -166,14 +167,14 @@ class Policies:
         """Another table: the proposal another operator has to approve."""
         before = await self._in_force()
         digest = await self._keep(text)
-        if before is None or before == digest:
+        if before in {"", digest}:
             raise RegisterError(Refusal.POLICY_IN_FORCE)
         return await self._proposals.add(ProposalKind.POLICY, digest, {"replaces": before})
 
     async def activate(self, proposal: Proposal) -> None:
         """In force from now on; refused when another table came into force meanwhile."""
         before = await self._in_force()
-        if before is None or before != proposal.payload["replaces"]:
+        if not before or before != proposal.payload["replaces"]:
             raise RegisterError(Refusal.PROPOSAL_STALE)
         await self._activate(proposal.subject, before, proposal.proposal_id)
 
@@ -201,9 +202,9 @@ class Policies:
             )
         return policy.digest
 
-    async def _in_force(self) -> str | None:
+    async def _in_force(self) -> str:
         found = policies_from(await self._writing.rows.select(tables.policy_activation))
-        return found.as_of(self._writing.now)
+        return in_force(found, self._writing.now)
 
 
 async def read_operators(rows: Rows) -> Sequence[Operator]:

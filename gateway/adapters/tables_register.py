@@ -308,8 +308,10 @@ def append_only(table: Table, dialect: str, *also: str) -> tuple[str, ...]:
         return (
             f"CREATE TRIGGER tr_{name}_no_update BEFORE UPDATE ON {name} {refuse}",
             f"CREATE TRIGGER tr_{name}_no_delete BEFORE DELETE ON {name} {refuse}",
-            f"CREATE TRIGGER tr_{name}_no_replace BEFORE INSERT ON {name} "
-            f"WHEN {_replaces(table, also)} {refuse}",
+            (
+                f"CREATE TRIGGER tr_{name}_no_replace BEFORE INSERT ON {name} "
+                f"WHEN {_replaces(table, also)} {refuse}"
+            ),
         )
     trigger = f"CREATE TRIGGER tr_{name}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}"
     return (f"{trigger} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()",)
@@ -328,7 +330,7 @@ def _replaces(table: Table, also: Sequence[str]) -> str:
         if isinstance(each, UniqueConstraint) or (isinstance(each, Index) and _is_whole(each))
     ]
     equal = [" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys + sorted(others)]
-    found = (f"EXISTS (SELECT 1 FROM {table.name} WHERE {each})" for each in (*equal, *also))
+    found = (f"EXISTS (SELECT 1 FROM {table.name} WHERE {each})" for each in (*equal, *also))  # noqa: S608 - names of our own
     return " OR ".join(found)
 
 

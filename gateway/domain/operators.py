@@ -80,5 +80,7 @@ def _words(name: str) -> list[str]:
 
 
 def _mixes_scripts(name: str) -> bool:
-    scripts = {unicodedata.name(letter, "?").partition(" ")[0] for letter in name if letter.isalpha()}
+    scripts = {
+        unicodedata.name(letter, "?").partition(" ")[0] for letter in name if letter.isalpha()
+    }
     return len(scripts) > 1 and bool(scripts & _ALIKE)

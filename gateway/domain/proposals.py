@@ -2,7 +2,8 @@
 
 A new or changed key of a contact, another decision table or another setting of
 one of its switches, a further operator or the end of another one, and the
-invalidation of every consent under one version of the form.  (Held free text has its own two releases.)
+invalidation of every consent under one version of the form.  (Held free text
+has its own two releases.)
 """
 
 from __future__ import annotations

@@ -121,8 +121,8 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
         "Onder deze naam of dit account is al een beheerder geregistreerd.",
     ),
     Refusal.OTHER_ACCOUNT: (
-        "This account of the machine is another operator's, or this operator registered another one.",
-        "Dit account hoort bij een andere beheerder, of deze beheerder registreerde een ander account.",
+        "This account is another operator's, or this operator has registered another one.",
+        "Dit account is van een andere beheerder, of deze beheerder heeft een ander account.",
     ),
     Refusal.TOO_FEW_OPERATORS: (
         "Two operators have to remain; register another one first.",
@@ -138,8 +138,8 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
         "U hebt dit zelf voorgesteld; een andere beheerder moet beslissen.",
     ),
     Refusal.SAME_ACCOUNT: (
-        "This was proposed from the account you use now; the other operator decides from their own.",
-        "Dit is voorgesteld vanaf het account dat u nu gebruikt; de ander beslist vanaf een eigen account.",
+        "This was proposed from this same account; decide from an account of your own.",
+        "Dit is voorgesteld vanaf ditzelfde account; beslis vanaf een eigen account.",
     ),
     Refusal.PROPOSER_ENDED: (
         "Who proposed this is no operator any more; refuse it, or propose it anew.",

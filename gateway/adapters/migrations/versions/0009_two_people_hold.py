@@ -224,12 +224,10 @@ def _history() -> Sequence[sa.Column[Any]]:
     )
 
 
-def _constraints(table: str, kind: str, subject: str) -> Sequence[sa.SchemaItem]:
+def _constraints(table: str, kind: str, subject: str) -> Sequence[sa.Constraint]:
     return (
         *(
-            sa.ForeignKeyConstraint(
-                columns, [f"{other}.{key}" for key in keys], name=op.f(name)
-            )
+            sa.ForeignKeyConstraint(columns, [f"{other}.{key}" for key in keys], name=op.f(name))
             for name, columns, other, keys in _effects(table, subject)
         ),
         *(
