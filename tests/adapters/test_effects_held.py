@@ -1,4 +1,4 @@
-"""A table in force and a pinned key rest on a proposal that two people agreed on: in the database."""
+"""A table in force and a pinned key rest on what two people agreed on: in the database."""
 
 from __future__ import annotations
 
@@ -101,7 +101,11 @@ async def test_there_is_one_first_table(register: Register, database: Database) 
 def key(name: str, contact_id: str, **more: object) -> dict[str, object]:
     marker = world.marker(name)
     fingerprint = world.describe_marker(marker).fingerprint
-    found = {"contact_id": contact_id, "fingerprint": fingerprint, "certificate": marker}
+    found: dict[str, object] = {
+        "contact_id": contact_id,
+        "fingerprint": fingerprint,
+        "certificate": marker,
+    }
     return {**found, **more}
 
 
@@ -119,12 +123,9 @@ async def test_no_key_is_pinned_without_its_own_approved_proposal(
         await refused(database, contact_key, **row)
     # Approved, and not yet pinned, as a slip of the program would leave it.
     await ended(register, proposal, Verdict.APPROVED)
-    for row in (
-        key("new", CARLA, proposal_id=proposal),
-        key("other", CASPER, proposal_id=proposal),
-        {"contact_id": CASPER, "proposal_id": proposal},
-    ):
-        await refused(database, contact_key, **row)
+    await refused(database, contact_key, **key("new", CARLA, proposal_id=proposal))
+    await refused(database, contact_key, **key("other", CASPER, proposal_id=proposal))
+    await refused(database, contact_key, contact_id=CASPER, proposal_id=proposal)
     async with database.engine.begin() as connection:
         row = key("new", CASPER, proposal_id=proposal)
         await connection.execute(insert(contact_key).values(**RECORDED, **row))

@@ -202,7 +202,8 @@ _KEYS = (
     ),
     f"INSERT INTO policy_text VALUES ('d', '1', 't', {_BY})",
     f"INSERT INTO policy_activation VALUES (1, 1, {_BY}, 'd', NULL, NULL)",
-    f"""INSERT INTO proposal VALUES ('p1', 'key', 'c', '{{"fingerprint"\: "BB"}}', 'a', 'x', {_BY})""",
+    f"""INSERT INTO proposal
+        VALUES ('p1', 'key', 'c', '{{"fingerprint": "BB"}}', 'a', 'x', {_BY})""",
     "INSERT INTO proposal_decision VALUES ('p1', 'a', 'approved', 'b', 'x', '', 7, 1, 'b')",
     "INSERT INTO contact_key VALUES (1, 1, 1, 1, 'a', 'c', 'AA', :c, 1, NULL, NULL)",
     "INSERT INTO contact_key VALUES (2, 2, 7, 2, 'b', 'c', 'BB', :c, 1, NULL, NULL)",
