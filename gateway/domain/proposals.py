@@ -95,7 +95,7 @@ def may_decide(
     if personal and origin == proposal.origin:
         raise RegisterError(Refusal.SAME_ACCOUNT)
     if verdict is Verdict.APPROVED and not proposer.active:
-        raise RegisterError(Refusal.PROPOSER_ENDED)
+        raise RegisterError(Refusal.PROPOSAL_STALE)
 
 
 def same_fingerprint(read_out: str, fingerprint: str) -> bool:

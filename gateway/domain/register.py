@@ -31,7 +31,6 @@ class Refusal(StrEnum):
     SAME_PERSON = "same-person"
     SAME_ACCOUNT = "same-account"
     NOT_YOURS = "not-yours"
-    PROPOSER_ENDED = "proposer-ended"
     PROPOSAL_STALE = "proposal-stale"
     POLICY_IN_FORCE = "policy-in-force"
     POLICY_MALFORMED = "policy-malformed"
@@ -140,10 +139,6 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
     Refusal.SAME_ACCOUNT: (
         "This was proposed from this same account; decide from an account of your own.",
         "Dit is voorgesteld vanaf ditzelfde account; beslis vanaf een eigen account.",
-    ),
-    Refusal.PROPOSER_ENDED: (
-        "Who proposed this is no operator any more; refuse it, or propose it anew.",
-        "Wie dit voorstelde is geen beheerder meer; weiger het, of doe het voorstel opnieuw.",
     ),
     Refusal.NOT_YOURS: (
         "Only who proposed it withdraws it; you can refuse it.",

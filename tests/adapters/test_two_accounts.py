@@ -187,7 +187,7 @@ async def test_what_an_ended_operator_proposed_is_not_approved_any_more(built: R
         proposal = await table_proposed(built, cato)
         async with built.change(by=cato) as change:
             assert await change.operators.end(cato) is None
-    assert await refused(built, BY, lambda c: c.approve(proposal)) is Refusal.PROPOSER_ENDED
+    assert await refused(built, BY, lambda c: c.approve(proposal)) is Refusal.PROPOSAL_STALE
     async with built.change(by=BY) as change:
         await change.proposals.decide(await change.proposals.find(proposal), Verdict.REFUSED)
 
