@@ -9,6 +9,7 @@ import pytest
 
 from gateway.resources import policy_text
 from tests.installations import Installation, secret
+from tests.world import BY, BY_ANOTHER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,12 +76,15 @@ def test_what_is_wrong_is_named_and_the_rest_is_looked_at(
 
 def test_who_has_no_account_of_their_own_is_named(installation: Installation) -> None:
     """One person could act as all of these, and no check would see it."""
-    installation.run("operator", "add", "ans", "--name", "Ans Voorbeeld", "--by", "Ans Voorbeeld")
-    installation.run("operator", "add", "bo", "--name", "Bo Proef", "--login", "bo", "--by", "ans")
+    added = installation.run(
+        "operator", "add", "bo", "--name", "Bo Proef", "--login", "bo", "--by", BY, "--json"
+    )
+    proposal = json.loads(added.stdout)["proposal"]
+    installation.run("proposal", "approve", proposal, "--by", BY_ANOTHER)
     good, said = looked_at(installation, "--quick")["operators"]
     assert good
-    assert said.startswith("2 active; without an account of their own")
-    assert said.endswith(": ans")
+    assert said.startswith("3 active; without an account of their own")
+    assert said.endswith(f": {BY_ANOTHER}, {BY}")
 
 
 def test_as_text_for_people(installation: Installation) -> None:
