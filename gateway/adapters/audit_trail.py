@@ -169,5 +169,5 @@ def _subject(table: Table) -> ColumnElement[str]:
 
 def _result(table: Table) -> ColumnElement[str]:
     """What was recorded, where it is one word of a short list."""
-    found = (table.c[name] for name in ("verdict", "standing", "kind") if name in table.c)
-    return next(found, _NONE)
+    names = ("verdict",) if "decided_by" in table.c else ("standing", "kind")
+    return next((table.c[name] for name in names if name in table.c), _NONE)

@@ -205,6 +205,7 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",
         "secure_delete=ON",
         "busy_timeout=15000",
         "cache_size=-8000",

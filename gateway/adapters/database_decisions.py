@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select, tuple_
 
-from gateway.adapters.decision_rows import read
+from gateway.adapters.decision_rows import digest_of, read
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.tables_deciding import policy_text
 from gateway.adapters.tables_decisions import decision_facts
@@ -31,8 +32,17 @@ _ORDER = (
     decision_facts.c.number,
 )
 _KEYS = ("trace", "round", "number")
-_KEPT = select(decision_facts, outcomes.c.withdrawn_at).join(
-    outcomes, and_(*(decision_facts.c[key] == outcomes.c[key] for key in _KEYS))
+_KEPT = (
+    select(decision_facts, outcomes.c.withdrawn_at, log_entries.c.entry)
+    .join(outcomes, and_(*(decision_facts.c[key] == outcomes.c[key] for key in _KEYS)))
+    .outerjoin(
+        log_entries,
+        and_(
+            log_entries.c.trace_id == outcomes.c.trace,
+            log_entries.c.span_id == outcomes.c.span_id,
+            log_entries.c.kind == "report",
+        ),
+    )
 )
 
 
@@ -117,7 +127,21 @@ def _between(
     return found
 
 
+def _vouched(row: AnyRow) -> bool:
+    """Whether the outcome's entry in the log names exactly these facts, and this decision."""
+    if row.entry is None:
+        return False
+    try:
+        evidence = json.loads(row.entry)["evidence"]
+        named = [evidence.get(name) for name in ("judgement", "policy", "round", "number")]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+    facts = digest_of(row.circumstances, row.judgement)
+    return named == [facts, row.policy_digest, row.round, row.number]
+
+
 def _kept(row: AnyRow) -> Kept:
+    said = read(row.circumstances, row.judgement, row.policy_digest) if _vouched(row) else None
     return Kept(
         trace=row.trace,
         number=row.number,
@@ -125,5 +149,5 @@ def _kept(row: AnyRow) -> Kept:
         recorded_at=row.recorded_at,
         stands=row.withdrawn_at is None,
         policy_digest=row.policy_digest,
-        judgement=read(row.circumstances, row.judgement, row.policy_digest),
+        judgement=said,
     )

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.adapters.among import among
 from gateway.adapters.evidence import About, Scribe, new_span
@@ -166,11 +165,20 @@ class DatabaseHeld:
             "name_key": by.operator_id,
             "origin": self._origin,
         }
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(
-            dialect.insert(approvals).on_conflict_do_nothing(),
-            [{**signature, **deed} for deed in deeds],
+        # Looked for first: a second time is no offence, but the table refuses what would replace.
+        signed = connection.execute(
+            select(approvals.c.bericht_id, approvals.c.deed).where(
+                *(approvals.c[name] == signature[name] for name in ("trace", "round", "name_key"))
+            )
         )
+        before = {(row.deed, row.bericht_id) for row in signed}
+        rows = [
+            {**signature, **deed}
+            for deed in deeds
+            if (deed["deed"], deed["bericht_id"]) not in before
+        ]
+        if rows:
+            connection.execute(insert(approvals), rows)
 
     def _entries(
         self,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, select
 
 from gateway.adapters.register_deciding import chosen, operators_from
 from gateway.adapters.tables_deciding import operator, operator_state
 from gateway.adapters.tables_register import consultation, stamp
 from gateway.domain.held import NoNameError
-from gateway.domain.operators import name_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,14 +28,9 @@ def operator_of(connection: Connection, by: str, origin: str) -> Operator:
     """
     if not by.strip():
         raise NoNameError
-    key = name_key(by)
-    meant = select(operator).where(or_(operator.c.operator_id == key, operator.c.name_key == key))
-    people = [dict(row) for row in connection.execute(meant).mappings()]
-    states = (
-        select(operator_state)
-        .where(operator_state.c.operator_id == (people[0]["operator_id"] if people else ""))
-        .order_by(operator_state.c.id)
-    )
+    # All of them, because the account may be another operator's own.
+    people = [dict(row) for row in connection.execute(select(operator)).mappings()]
+    states = select(operator_state).order_by(operator_state.c.id)
     latest = [dict(row) for row in connection.execute(states).mappings()]
     return chosen(operators_from(people, latest), by, origin)
 

@@ -68,7 +68,7 @@ class Change:
 
     async def _carry_out(self, proposal: Proposal) -> None:
         if proposal.kind is ProposalKind.OPERATOR:
-            await self.operators.admit(proposal.subject, proposal.payload)
+            await self.operators.carry_out(proposal)
         elif proposal.kind is ProposalKind.POLICY:
             await self.policies.activate(proposal)
         elif proposal.kind is ProposalKind.INVALIDATION:

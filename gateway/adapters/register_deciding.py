@@ -7,9 +7,11 @@ import secrets
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_deciding as tables
+from gateway.adapters.register_rows import policies_from
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.timestamps import instant_at
-from gateway.domain.operators import FOUNDERS, Operator, name_key, own_name
+from gateway.domain.histories import in_force
+from gateway.domain.operators import FOUNDERS, Operator, name_key, own_name, same_words
 from gateway.domain.policy import Policy, PolicyError
 from gateway.domain.proposals import Proposal, ProposalKind, Verdict, may_decide
 from gateway.domain.register import Refusal, RegisterError, check_id, check_name
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Writing
+
+
+# What a proposal to end an operator says; one to make one has their name.
+_END = {"end": "yes"}
 
 
 class Operators:
@@ -52,14 +58,32 @@ class Operators:
         )
         await self._state(operator_id, active=True)
 
-    async def end(self, operator_id: str) -> None:
-        """No operator any more; two have to remain, or nobody could approve anything."""
+    async def end(self, operator_id: str) -> str | None:
+        """No operator any more: of oneself at once; of another, the proposal to be approved.
+
+        One alone could else remove whoever would refuse.  Two have to remain, or
+        nobody could approve anything.
+        """
+        await self._endable(operator_id)
+        if operator_id != self._writing.by:
+            return await self._proposals.add(ProposalKind.OPERATOR, operator_id, _END)
+        await self._state(operator_id, active=False)
+        return None
+
+    async def carry_out(self, proposal: Proposal) -> None:
+        """Another operator approved that somebody becomes one, or is one no longer."""
+        if proposal.payload != _END:
+            await self.admit(proposal.subject, proposal.payload)
+            return
+        await self._endable(proposal.subject)
+        await self._state(proposal.subject, active=False)
+
+    async def _endable(self, operator_id: str) -> None:
         known = {each.operator_id: each for each in await read_operators(self._writing.rows)}
         if operator_id not in known or not known[operator_id].active:
             raise RegisterError(Refusal.UNKNOWN_OPERATOR)
         if sum(each.active for each in known.values()) <= FOUNDERS:
             raise RegisterError(Refusal.TOO_FEW_OPERATORS)
-        await self._state(operator_id, active=False)
 
     async def _state(self, operator_id: str, *, active: bool) -> None:
         await self._writing.append(
@@ -73,7 +97,7 @@ class Operators:
         rows = self._writing.rows
         if await rows.select(tables.operator, operator_id=check_id(operator_id)):
             raise RegisterError(Refusal.ID_TAKEN)
-        if await rows.select(tables.operator, name_key=name_key(name)):
+        if any(same_words(name, each["name"]) for each in await rows.select(tables.operator)):
             raise RegisterError(Refusal.OPERATOR_TAKEN)
         if login and await rows.select(tables.operator, login=login):
             raise RegisterError(Refusal.OPERATOR_TAKEN)
@@ -113,7 +137,11 @@ class Proposals:
 
     async def decide(self, proposal: Proposal, verdict: Verdict, remark: str = "") -> None:
         """How it ended, by the operator of this change."""
-        may_decide(proposal, self._writing.by, verdict)
+        known = {each.operator_id: each for each in await read_operators(self._writing.rows)}
+        if self._writing.by not in known:
+            raise RegisterError(Refusal.UNKNOWN_OPERATOR)
+        proposer, by = known[proposal.proposed_by], known[self._writing.by]
+        may_decide(proposal, proposer, by, self._writing.origin, verdict)
         await self._writing.append(
             tables.proposal_decision,
             proposal_id=proposal.proposal_id,
@@ -134,7 +162,7 @@ class Policies:
 
     async def found(self, text: str) -> str:
         """The first table, which replaces none; its digest.  Refuses when one is in force."""
-        if await self._in_force() is not None:
+        if await self._writing.rows.select(tables.policy_activation):
             raise RegisterError(Refusal.POLICY_IN_FORCE)
         digest = await self._keep(text)
         await self._activate(digest, None, None)
@@ -144,14 +172,14 @@ class Policies:
         """Another table: the proposal another operator has to approve."""
         before = await self._in_force()
         digest = await self._keep(text)
-        if before is None or before == digest:
+        if before in {"", digest}:
             raise RegisterError(Refusal.POLICY_IN_FORCE)
         return await self._proposals.add(ProposalKind.POLICY, digest, {"replaces": before})
 
     async def activate(self, proposal: Proposal) -> None:
         """In force from now on; refused when another table came into force meanwhile."""
         before = await self._in_force()
-        if before is None or before != proposal.payload["replaces"]:
+        if not before or before != proposal.payload["replaces"]:
             raise RegisterError(Refusal.PROPOSAL_STALE)
         await self._activate(proposal.subject, before, proposal.proposal_id)
 
@@ -179,9 +207,9 @@ class Policies:
             )
         return policy.digest
 
-    async def _in_force(self) -> str | None:
-        found = await self._writing.rows.select(tables.policy_activation)
-        return str(found[-1]["digest"]) if found else None
+    async def _in_force(self) -> str:
+        found = policies_from(await self._writing.rows.select(tables.policy_activation))
+        return in_force(found, self._writing.now)
 
 
 async def read_operators(rows: Rows) -> Sequence[Operator]:
@@ -213,15 +241,21 @@ async def acting(rows: Rows, by: str, origin: str) -> str:
 def chosen(operators: Sequence[Operator], by: str, origin: str) -> Operator:
     """The active operator who is meant by an id or a name; raises `RegisterError` for anybody else.
 
-    Nor does another account of this machine act for one who has registered their own.
+    Nor does another account of this machine act for one who has registered their own,
+    nor an account that one operator registered for any other.
     """
     wanted = name_key(by)
     for each in operators:
         if each.active and wanted in {each.operator_id, name_key(each.name)}:
-            if each.login is not None and each.login != origin:
+            owners = {other.operator_id for other in operators if _owns(other, origin)}
+            if each.login not in {None, origin} or owners - {each.operator_id}:
                 raise RegisterError(Refusal.OTHER_ACCOUNT)
             return each
     raise RegisterError(Refusal.UNKNOWN_OPERATOR)
+
+
+def _owns(operator: Operator, origin: str) -> bool:
+    return operator.active and operator.login == origin
 
 
 async def founder(rows: Rows, by: str, origin: str) -> str:

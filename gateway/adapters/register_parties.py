@@ -230,15 +230,24 @@ class Contacts:
             "fingerprint": described.fingerprint,
             "certificate": b64encode(certificate).decode(),
             "other_address": "yes" if other_address else "",
+            "replaces": await self._last_key(contact_id),
         }
         return await self._proposals.add(ProposalKind.KEY, contact_id, payload)
 
     async def pin(self, proposal: Proposal) -> None:
-        """The key of an approved proposal, and no other, is the contact's from now on."""
+        """The key of an approved proposal, and no other, is the contact's from now on.
+
+        Refused as stale when the contact's key was pinned, revoked or taken away since it was
+        proposed: who approves knows what it would replace.
+        """
+        if proposal.payload.get("replaces") != await self._last_key(proposal.subject):
+            raise RegisterError(Refusal.PROPOSAL_STALE)
         certificate = b64decode(proposal.payload["certificate"])
         described = await self._pinnable(
             proposal.subject, certificate, other_address=bool(proposal.payload["other_address"])
         )
+        if described.fingerprint != proposal.payload["fingerprint"]:
+            raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
         now = self._writing.now
         await self._writing.append(
             tables.contact_key,
@@ -249,7 +258,13 @@ class Contacts:
             key_start=stamp(min(described.created, now)),
             key_end=stamp(described.expires),
             revoked_at=None,
+            proposal_id=proposal.proposal_id,
         )
+
+    async def _last_key(self, contact_id: str) -> str:
+        """The number of the latest entry about this contact's key; empty where there is none."""
+        rows = await self._writing.rows.select(tables.contact_key, contact_id=contact_id)
+        return str(rows[-1]["id"]) if rows else ""
 
     async def _pinnable(
         self, contact_id: str, certificate: bytes, *, other_address: bool

@@ -110,8 +110,13 @@ def roster_from(revision: int, read: Mapping[str, Sequence[Row]]) -> Roster:
     }
     parties = {row["party_id"]: _party(row, of_party) for row in read["party"]}
     contacts = [_contact(row, parties[row["party_id"]], of_contact) for row in read["contact"]]
-    policies = history(read["policy_activation"], lambda row: str(row["digest"]))
+    policies = policies_from(read["policy_activation"])
     return roster_of(revision, parties.values(), contacts, policies)
+
+
+def policies_from(rows: Iterable[Row]) -> History[str]:
+    """The digest of the decision table in force, over time."""
+    return history(rows, lambda row: str(row["digest"]))
 
 
 def _party(row: Row, of_party: Mapping[str, Mapping[str, list[Row]]]) -> PartyHistory:

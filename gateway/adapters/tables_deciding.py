@@ -3,6 +3,8 @@
 Only appended to, like the register's histories.  The database itself refuses
 that one operator approves what that same operator proposed: a decision repeats
 the proposer, a foreign key holds it to the proposal, and a check compares the two.
+What follows from a proposal (a table in force, a pinned key) is held to one that was
+approved, of that kind and about that very thing.
 """
 
 from __future__ import annotations
@@ -18,10 +20,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from gateway.adapters.database import metadata
-from gateway.adapters.tables_register import guard, history_columns, recorded_columns
+from gateway.adapters.tables_register import (
+    after_create,
+    contact_key,
+    guard,
+    history_columns,
+    recorded_columns,
+)
 
 operator = Table(
     "operator",
@@ -89,10 +98,42 @@ policy_activation = Table(
     *history_columns(),
     Column("digest", String(64), ForeignKey("policy_text.digest"), nullable=False),
     Column("replaces", String(64), ForeignKey("policy_text.digest")),
-    Column("proposal_id", String(16), ForeignKey("proposal_decision.proposal_id"), unique=True),
+    Column("proposal_id", String(16), unique=True),
+    # Always the same, so that a foreign key can hold the proposal to its kind and its verdict.
+    Column("proposal_kind", String(16), nullable=False, default="policy"),
+    Column("verdict", String(9), nullable=False, default="approved"),
+    ForeignKeyConstraint(
+        ["proposal_id", "proposal_kind", "digest"],
+        ["proposal.proposal_id", "proposal.kind", "proposal.subject"],
+        name="fk_policy_activation_proposed",
+    ),
+    ForeignKeyConstraint(
+        ["proposal_id", "verdict"],
+        ["proposal_decision.proposal_id", "proposal_decision.verdict"],
+        name="fk_policy_activation_approved",
+    ),
     CheckConstraint("(replaces IS NULL) = (proposal_id IS NULL)", name="first_or_approved"),
+    CheckConstraint("proposal_kind = 'policy' AND verdict = 'approved'", name="same_always"),
+)
+_FIRST = text("proposal_id IS NULL")
+Index(
+    "uq_policy_activation_first",
+    policy_activation.c.verdict,
+    unique=True,
+    sqlite_where=_FIRST,
+    postgresql_where=_FIRST,
 )
 
+# What the foreign keys of an effect refer to.
+Index(
+    "uq_proposal_effect", proposal.c.proposal_id, proposal.c.kind, proposal.c.subject, unique=True
+)
+Index(
+    "uq_proposal_decision_effect",
+    proposal_decision.c.proposal_id,
+    proposal_decision.c.verdict,
+    unique=True,
+)
 Index("ix_operator_state_operator_id", operator_state.c.operator_id)
 Index("ix_proposal_subject", proposal.c.kind, proposal.c.subject)
 
@@ -105,4 +146,51 @@ DECIDING = (
     policy_activation,
 )
 for _table in DECIDING:
-    guard(_table)
+    if _table is not policy_activation:
+        guard(_table)
+guard(policy_activation, "proposal_id IS NULL AND NEW.proposal_id IS NULL")
+
+# As soon as one of the two registered an account, they are two accounts.  A check of one
+# row cannot see the other tables; what a proposal's key pins is in its payload.
+_ONE_ACCOUNT = (
+    "SELECT 1 FROM proposal JOIN operator"
+    " ON operator.operator_id IN (proposal.proposed_by, NEW.decided_by)"
+    " WHERE proposal.proposal_id = NEW.proposal_id AND proposal.origin = NEW.origin"
+    " AND operator.login IS NOT NULL"
+)
+_AS_PROPOSED = (
+    "SELECT 1 FROM proposal WHERE proposal.proposal_id = NEW.proposal_id"
+    " AND replace(proposal.payload, '\"fingerprint\": \"' || NEW.fingerprint || '\"', '')"
+    " <> proposal.payload"
+)
+_HOLDS = (
+    (
+        proposal_decision,
+        "two_accounts",
+        f"NEW.verdict <> 'withdrawn' AND EXISTS ({_ONE_ACCOUNT})",
+        "one account is not two people",
+    ),
+    (
+        contact_key,
+        "as_approved",
+        f"NEW.earlier OR (NEW.proposal_id IS NOT NULL AND NOT EXISTS ({_AS_PROPOSED}))",
+        "not the key that was approved",
+    ),
+)
+
+
+def _holds(table: Table, name: str, wrong: str, why: str, dialect: str) -> tuple[str, ...]:
+    trigger = f"CREATE TRIGGER tr_{table.name}_{name} BEFORE INSERT ON {table.name}"
+    if dialect == "sqlite":
+        return (f"{trigger} WHEN {wrong} BEGIN SELECT RAISE(ABORT, '{why}'); END",)
+    function = (
+        f"CREATE OR REPLACE FUNCTION taalpoort_{name}() RETURNS trigger LANGUAGE plpgsql AS $$"
+        f" BEGIN IF {wrong} THEN RAISE EXCEPTION '{why}'"
+        " USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
+    )
+    return (function, f"{trigger} FOR EACH ROW EXECUTE FUNCTION taalpoort_{name}()")
+
+
+for _table, _name, _wrong, _why in _HOLDS:
+    for _dialect in ("sqlite", "postgresql"):
+        after_create(_table, _dialect, *_holds(_table, _name, _wrong, _why, _dialect))

@@ -17,11 +17,13 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
     String,
     Table,
+    UniqueConstraint,
     event,
     text,
 )
@@ -156,7 +158,31 @@ contact_key = Table(
     Column("key_start", Instant),
     Column("key_end", Instant),
     Column("revoked_at", Instant),
+    Column("proposal_id", String(16), unique=True),
+    # Always the same, so that a foreign key can hold the proposal to its kind and its verdict.
+    Column("proposal_kind", String(16), nullable=False, default="key"),
+    Column("verdict", String(9), nullable=False, default="approved"),
+    # Pinned before a key took two people; set by the migration only.
+    Column("earlier", Boolean, nullable=False, default=False),
+    ForeignKeyConstraint(
+        ["proposal_id", "proposal_kind", "contact_id"],
+        ["proposal.proposal_id", "proposal.kind", "proposal.subject"],
+        name="fk_contact_key_proposed",
+    ),
+    ForeignKeyConstraint(
+        ["proposal_id", "verdict"],
+        ["proposal_decision.proposal_id", "proposal_decision.verdict"],
+        name="fk_contact_key_approved",
+    ),
     CheckConstraint("(fingerprint IS NULL) = (certificate IS NULL)", name="whole_key"),
+    CheckConstraint("proposal_kind = 'key' AND verdict = 'approved'", name="same_always"),
+    CheckConstraint("proposal_id IS NULL OR fingerprint IS NOT NULL", name="proposed_key"),
+    # Without a proposal a row takes away a key, or revokes one from where it begins.
+    CheckConstraint(
+        "earlier OR proposal_id IS NOT NULL OR fingerprint IS NULL"
+        " OR (revoked_at IS NOT NULL AND revoked_at <= valid_from)",
+        name="by_two_people",
+    ),
 )
 
 dossier = Table(
@@ -288,32 +314,62 @@ END $$
 """
 
 
-def append_only(table: str, dialect: str) -> tuple[str, ...]:
-    """The statements that make a table refuse every change of what it holds."""
+def append_only(table: Table, dialect: str, *also: str) -> tuple[str, ...]:
+    """The statements that make a table refuse every change of what it holds.
+
+    `also` are conditions, on SQLite, of further rows that a new one would replace: those of
+    a unique index over part of the table.
+    """
+    name = table.name
     if dialect == "sqlite":
-        return tuple(
-            f"CREATE TRIGGER tr_{table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-            "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
-            for verb in ("update", "delete")
+        refuse = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
+        return (
+            f"CREATE TRIGGER tr_{name}_no_update BEFORE UPDATE ON {name} {refuse}",
+            f"CREATE TRIGGER tr_{name}_no_delete BEFORE DELETE ON {name} {refuse}",
+            (
+                f"CREATE TRIGGER tr_{name}_no_replace BEFORE INSERT ON {name} "
+                f"WHEN {_replaces(table, also)} {refuse}"
+            ),
         )
-    trigger = (
-        f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-    )
+    trigger = f"CREATE TRIGGER tr_{name}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}"
     return (f"{trigger} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()",)
+
+
+def _replaces(table: Table, also: Sequence[str]) -> str:
+    """Whether a new row would take the place of another one.
+
+    ``REPLACE`` does so without a word to the trigger against deleting, unless a
+    connection asks for it; and a row has a number beside its key.
+    """
+    keys = [["rowid"], [column.name for column in table.primary_key.columns]]
+    others = [
+        [column.name for column in each.columns]
+        for each in (*table.constraints, *table.indexes)
+        if isinstance(each, UniqueConstraint) or (isinstance(each, Index) and _is_whole(each))
+    ]
+    equal = [" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys + sorted(others)]
+    found = (f"EXISTS (SELECT 1 FROM {table.name} WHERE {each})" for each in (*equal, *also))  # noqa: S608 - names of our own
+    return " OR ".join(found)
+
+
+def _is_whole(index: Index) -> bool:
+    return bool(index.unique) and index.dialect_options["sqlite"]["where"] is None
 
 
 def _ddl(statement: str) -> DDL:
     return DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left it unannotated
 
 
-def guard(table: Table) -> None:
-    """Make a table refuse every change of what it holds, once it is there."""
-    for dialect in ("sqlite", "postgresql"):
-        statements = append_only(table.name, dialect)
-        if dialect == "postgresql":
-            statements = (REFUSE_FUNCTION, *statements)
-        for statement in statements:
-            event.listen(table, "after_create", _ddl(statement).execute_if(dialect=dialect))
+def guard(table: Table, *also: str) -> None:
+    """Make a table refuse every change of what it holds, once it is there; see `append_only`."""
+    after_create(table, "sqlite", *append_only(table, "sqlite", *also))
+    after_create(table, "postgresql", REFUSE_FUNCTION, *append_only(table, "postgresql"))
+
+
+def after_create(table: Table, dialect: str, *statements: str) -> None:
+    """Run these once the table is there, on this database."""
+    for statement in statements:
+        event.listen(table, "after_create", _ddl(statement).execute_if(dialect=dialect))
 
 
 for _table in APPEND_ONLY:

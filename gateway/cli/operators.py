@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Who may change the register, by own name.", no_args_is_help=True)
 
+_PROPOSED = "proposed: another operator has to approve: gateway proposal approve {}"
 OperatorId = Annotated[str, typer.Argument(help="A short id, for --by.")]
 
 
@@ -48,23 +49,29 @@ def add(
     elif proposal is None:
         typer.echo(f"{operator} is an operator")
     else:
-        typer.echo(
-            f"proposed: another operator has to approve: gateway proposal approve {proposal}"
-        )
+        typer.echo(_PROPOSED.format(proposal))
 
 
 @app.command()
 def end(
     operator: OperatorId, *, by: ByOption, config: ConfigOption = None, json: JsonOption = False
 ) -> None:
-    """No operator any more; two have to remain."""
+    """No operator any more: yourself at once, another one when another operator approves.
 
-    async def work() -> None:
+    Two have to remain.
+    """
+
+    async def work() -> str | None:
         async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
-            await change.operators.end(operator)
+            return await change.operators.end(operator)
 
-    done(work())
-    print_done(json=json)
+    proposal = done(work())
+    if json:
+        print_json({"operator": operator, "proposal": proposal, "done": proposal is None})
+    elif proposal is None:
+        print_done(json=False)
+    else:
+        typer.echo(_PROPOSED.format(proposal))
 
 
 @app.command("list")

@@ -39,7 +39,8 @@ class Change(StrEnum):
 class Kept:
     """One recorded decision of the table about report `number` of a mail (counted from 0).
 
-    `judgement` is None where what is kept cannot be read; `stands` is false once
+    `judgement` is None where what is kept cannot be read, or is not what the log's entry
+    vouches for; `stands` is false once
     another outcome took the place of this one.
     """
 

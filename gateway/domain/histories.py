@@ -202,7 +202,7 @@ class Roster(Silent):
 
     def policy(self, instant: datetime) -> str:
         """The digest of the table in force at `instant`; before the first one, of the first."""
-        return self.policies.as_of(instant) or next(iter(self.policies.ever()), "")
+        return in_force(self.policies, instant)
 
     def contact(self, contact_id: str, instant: datetime) -> Contact | None:
         """The contact at `instant`, if there is one."""
@@ -256,6 +256,11 @@ class Roster(Silent):
                 if key is not None:
                     latest[key.fingerprint] = key.certificate
         return tuple(latest.values())
+
+
+def in_force(policies: History[str], instant: datetime) -> str:
+    """The digest of the table in force; before the first one, of the first; empty without any."""
+    return policies.as_of(instant) or next(iter(policies.ever()), "")
 
 
 def roster_of(

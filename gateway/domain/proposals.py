@@ -1,8 +1,9 @@
 """What one operator proposes and another has to approve before it counts.
 
 A new or changed key of a contact, another decision table or another setting of
-one of its switches, a further operator, and the invalidation of every consent
-under one version of the form.  (Held free text has its own two releases.)
+one of its switches, a further operator or the end of another one, and the
+invalidation of every consent under one version of the form.  (Held free text
+has its own two releases.)
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from gateway.domain.operators import Operator
 
 
 class ProposalKind(StrEnum):
@@ -69,15 +72,30 @@ class Proposal(Silent):
         return self.verdict is None
 
 
-def may_decide(proposal: Proposal, operator_id: str, verdict: Verdict) -> None:
-    """Refuses who may not give this verdict, and a proposal that is no longer open."""
+def may_decide(
+    proposal: Proposal, proposer: Operator, by: Operator, origin: str, verdict: Verdict
+) -> None:
+    """Refuses who may not give this verdict, and a proposal that is no longer open.
+
+    `origin` is the account that `by` acts from.  As soon as one of the two has
+    registered an account, both have to act from different ones; where neither
+    has, one account proves nothing either way.  What somebody proposed who is no
+    operator any more is not approved; refusing it clears it away.
+    """
     if not proposal.is_open:
         raise RegisterError(Refusal.ALREADY_DECIDED)
-    own = proposal.proposed_by == operator_id
+    own = proposal.proposed_by == by.operator_id
     if own and verdict is not Verdict.WITHDRAWN:
         raise RegisterError(Refusal.SAME_PERSON)
     if not own and verdict is Verdict.WITHDRAWN:
         raise RegisterError(Refusal.NOT_YOURS)
+    if verdict is Verdict.WITHDRAWN:
+        return
+    personal = proposer.login is not None or by.login is not None
+    if personal and origin == proposal.origin:
+        raise RegisterError(Refusal.SAME_ACCOUNT)
+    if verdict is Verdict.APPROVED and not proposer.active:
+        raise RegisterError(Refusal.PROPOSAL_STALE)
 
 
 def same_fingerprint(read_out: str, fingerprint: str) -> bool:

@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     UNKNOWN_PROPOSAL = "unknown-proposal"
     ALREADY_DECIDED = "already-decided"
     SAME_PERSON = "same-person"
+    SAME_ACCOUNT = "same-account"
     NOT_YOURS = "not-yours"
     PROPOSAL_STALE = "proposal-stale"
     POLICY_IN_FORCE = "policy-in-force"
@@ -119,8 +120,8 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
         "Onder deze naam of dit account is al een beheerder geregistreerd.",
     ),
     Refusal.OTHER_ACCOUNT: (
-        "This operator has registered another account of this machine.",
-        "Deze beheerder heeft een ander account op deze machine geregistreerd.",
+        "This account is another operator's, or this operator has registered another one.",
+        "Dit account is van een andere beheerder, of deze beheerder heeft een ander account.",
     ),
     Refusal.TOO_FEW_OPERATORS: (
         "Two operators have to remain; register another one first.",
@@ -134,6 +135,10 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
     Refusal.SAME_PERSON: (
         "You proposed this yourself; another operator has to decide.",
         "U hebt dit zelf voorgesteld; een andere beheerder moet beslissen.",
+    ),
+    Refusal.SAME_ACCOUNT: (
+        "This was proposed from this same account; decide from an account of your own.",
+        "Dit is voorgesteld vanaf ditzelfde account; beslis vanaf een eigen account.",
     ),
     Refusal.NOT_YOURS: (
         "Only who proposed it withdraws it; you can refuse it.",

@@ -15,6 +15,7 @@ from gateway.domain.stops import Stop
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.readiness import ready
+from gateway.wiring.register import register
 from gateway.wiring.ruling import first_text, policy_in_force
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
         ("gateway key", _key),
         ("master key", _vault),
         ("database", _database),
+        ("operators", _operators),
     ]
     if not quick:
         looks += [
@@ -105,6 +107,16 @@ async def _database(config: Config) -> str:
         return f"{database.dialect}, tables of this version"
     finally:
         await database.close()
+
+
+async def _operators(config: Config) -> str:
+    async with register(config) as opened:
+        active = [each for each in await opened.operators() if each.active]
+    without = [each.operator_id for each in active if each.login is None]
+    if not without:
+        return f"{len(active)} active, each with an account of their own"
+    hint = "without an account of their own, so one person may act as all of these"
+    return f"{len(active)} active; {hint}: {', '.join(without)}"
 
 
 async def _log(config: Config) -> str:

@@ -186,6 +186,49 @@ _OUTBOX = (
 )
 
 
+async def test_keys_of_an_earlier_version_find_their_proposal_or_are_marked(
+    empty: Database,
+) -> None:
+    """Pinned by two people: the proposal of that change.  Before there were any: marked so."""
+    await _migrate_to(empty, "0008_approvals_stay")
+    async with empty.transaction() as connection:
+        for statement in _KEYS:
+            given = {"c": b"x"} if ":c" in statement else {}
+            await connection.execute(text(statement), given)
+    assert await migrate(empty) == f"brought from 0008_approvals_stay to {LATEST}"
+    async with empty.engine.connect() as connection:
+        found = await connection.execute(text("SELECT * FROM contact_key ORDER BY id"))
+        rows = found.all()
+        (table,) = (await connection.execute(text("SELECT * FROM policy_activation"))).all()
+    assert [(row.fingerprint, row.proposal_id, bool(row.earlier)) for row in rows] == [
+        ("AA", None, True),
+        ("BB", "p1", False),
+        ("BB", None, False),
+        (None, None, False),
+    ]
+    assert (table.digest, table.proposal_kind, table.verdict) == ("d", "policy", "approved")
+
+
+_BY = "1, 1, 'a'"
+_KEYS = (
+    f"INSERT INTO party VALUES ('p', 'provider', '1', {_BY})",
+    f"INSERT INTO contact VALUES ('c', 'p', {_BY})",
+    *(
+        f"INSERT INTO operator VALUES ('{name}', '{name}', '{name}', NULL, {_BY})"
+        for name in ("a", "b")
+    ),
+    f"INSERT INTO policy_text VALUES ('d', '1', 't', {_BY})",
+    f"INSERT INTO policy_activation VALUES (1, 1, {_BY}, 'd', NULL, NULL)",
+    f"""INSERT INTO proposal
+        VALUES ('p1', 'key', 'c', '{{"fingerprint": "BB"}}', 'a', 'x', {_BY})""",
+    "INSERT INTO proposal_decision VALUES ('p1', 'a', 'approved', 'b', 'x', '', 7, 1, 'b')",
+    "INSERT INTO contact_key VALUES (1, 1, 1, 1, 'a', 'c', 'AA', :c, 1, NULL, NULL)",
+    "INSERT INTO contact_key VALUES (2, 2, 7, 2, 'b', 'c', 'BB', :c, 1, NULL, NULL)",
+    "INSERT INTO contact_key VALUES (3, 3, 8, 3, 'b', 'c', 'BB', :c, 1, NULL, 3)",
+    "INSERT INTO contact_key VALUES (4, 4, 9, 4, 'b', 'c', NULL, NULL, NULL, NULL, NULL)",
+)
+
+
 async def _migrate_to(database: Database, version: str) -> None:
     config = Config()
     folder = Path(migrations.__file__).parent

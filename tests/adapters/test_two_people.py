@@ -255,7 +255,6 @@ async def test_who_registered_an_account_acts_from_no_other(
         database, world.vault(), world.Clock(), world.describe_marker, "cato", forms=world.forms
     )
     async with own.change(by="Cato de Bedachte") as change:
-        await change.operators.end(BY)
-    assert await refused(register, BY, lambda c: c.operators.end("cato")) is (
-        Refusal.UNKNOWN_OPERATOR
-    )
+        assert await change.operators.end(BY) is not None
+        assert await change.operators.end("cato") is None
+    assert await refused(own, "cato", lambda c: c.operators.end(BY)) is Refusal.UNKNOWN_OPERATOR

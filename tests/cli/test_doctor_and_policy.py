@@ -9,6 +9,7 @@ import pytest
 
 from gateway.resources import policy_text
 from tests.installations import Installation, secret
+from tests.world import BY, BY_ANOTHER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,7 @@ PARTS = {
     "gateway key",
     "master key",
     "database",
+    "operators",
     "opening processes",
     "log",
     "mailboxes",
@@ -43,7 +45,7 @@ def test_all_is_well(installation: Installation) -> None:
 
 def test_quick_leaves_out_what_costs_something(installation: Installation) -> None:
     found = looked_at(installation, "--quick")
-    assert found.keys() == {"policy", "gateway key", "master key", "database"}
+    assert found.keys() == {"policy", "gateway key", "master key", "database", "operators"}
 
 
 def forget_relay_password(installation: Installation) -> None:
@@ -55,7 +57,7 @@ def forget_relay_password(installation: Installation) -> None:
     [
         (lambda i: (i.state / "gateway.asc").unlink(), {"gateway key"}),
         (lambda i: (i.state / "gateway.sec").unlink(), {"gateway key", "opening processes"}),
-        (lambda i: (i.state / "gateway.db").unlink(), {"policy", "database", "log"}),
+        (lambda i: (i.state / "gateway.db").unlink(), {"policy", "database", "operators", "log"}),
         (lambda i: i.change("[relay]", '[policy]\nfile = "x"\n[relay]'), {"policy"}),
         (lambda i: i.change('/box"', '/nergens"'), {"mailboxes"}),
         (forget_relay_password, {"relay"}),
@@ -70,6 +72,19 @@ def test_what_is_wrong_is_named_and_the_rest_is_looked_at(
     found = looked_at(installation)
     assert found.keys() == PARTS
     assert {part for part, (good, _) in found.items() if not good} == parts, found
+
+
+def test_who_has_no_account_of_their_own_is_named(installation: Installation) -> None:
+    """One person could act as all of these, and no check would see it."""
+    added = installation.run(
+        "operator", "add", "bo", "--name", "Bo Proef", "--login", "bo", "--by", BY, "--json"
+    )
+    proposal = json.loads(added.stdout)["proposal"]
+    installation.run("proposal", "approve", proposal, "--by", BY_ANOTHER)
+    good, said = looked_at(installation, "--quick")["operators"]
+    assert good
+    assert said.startswith("3 active; without an account of their own")
+    assert said.endswith(f": {BY_ANOTHER}, {BY}")
 
 
 def test_as_text_for_people(installation: Installation) -> None:

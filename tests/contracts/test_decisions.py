@@ -11,9 +11,10 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.adapters import database_decisions
 from gateway.adapters.database import metadata
+from gateway.adapters.decision_rows import written
 from gateway.adapters.tables_decisions import decision_facts
-from gateway.adapters.tables_flow import outcomes
-from gateway.domain.backtest import Change
+from gateway.adapters.tables_flow import log_entries, outcomes
+from gateway.domain.backtest import Backtest, Change
 from gateway.domain.consent import Consent, ConsentState
 from gateway.domain.policy import Policy, switched
 from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Retry
@@ -268,3 +269,31 @@ async def test_facts_that_somebody_changed_all_the_same_are_found(
         assert len(found.unfaithful) == 1
     else:
         assert found.without_facts == 1
+
+
+@pytest.mark.parametrize("what", ["facts and judgement", "table", "entry gone"])
+async def test_what_the_log_does_not_vouch_for_is_not_believed(
+    base: DatabaseWorld, what: str
+) -> None:
+    """Facts that agree with their judgement are still not those of this decision."""
+    (mail,) = await received(base)
+    await base.ledger.release([(mail, handled(mail, sealed(mail.raw)))], LATER)
+    other = written(judged(1, WITHOUT))
+    change = {
+        "facts and judgement": update(decision_facts).values(
+            circumstances=other.circumstances, judgement=other.judgement
+        ),
+        "table": update(decision_facts).values(policy_digest="00" * 32),
+        "entry gone": delete(log_entries),
+    }[what]
+    sqlite = base.database.dialect == "sqlite"
+    drop = "tr_decision_facts_no_update" if sqlite else "tr_decision_facts_append_only"
+    on = "" if sqlite else " ON decision_facts"
+    async with base.database.transaction() as connection:
+        await connection.execute(text(f"DROP TRIGGER {drop}{on}"))
+        await connection.execute(change)
+    (kept,) = await all_kept(base)
+    assert kept.judgement is None
+    found = Backtest(table=corridor.policy())
+    found.replay(kept, corridor.policy())
+    assert (found.replayed, len(found.unfaithful)) == (0, 1)

@@ -6,7 +6,9 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011_origins"
-down_revision = "0008_approvals_stay"
+down_revision = "0009_two_people_hold"
+
+_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
 
 
 def upgrade() -> None:
@@ -27,9 +29,13 @@ def upgrade() -> None:
         for verb in ("update", "delete"):
             op.execute(
                 f"CREATE TRIGGER tr_register_change_no_{verb} BEFORE {verb.upper()} "
-                "ON register_change "
-                "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
+                f"ON register_change {_REFUSE}"
             )
+        op.execute(
+            "CREATE TRIGGER tr_register_change_no_replace BEFORE INSERT ON register_change WHEN "
+            "EXISTS (SELECT 1 FROM register_change WHERE rowid = NEW.rowid) OR "
+            f"EXISTS (SELECT 1 FROM register_change WHERE revision = NEW.revision) {_REFUSE}"
+        )
         return
     op.execute(
         "CREATE TRIGGER tr_register_change_append_only "
