@@ -37,6 +37,7 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from gateway.adapters.tables_register import consent_event, stamp
 from gateway.adapters.vault import Vault
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.consent import ConsentCategory, ConsentKind
@@ -364,6 +365,36 @@ async def add_dossier(
             extra=setting.extra,
         )
     return dossier_id
+
+
+async def coming_grant(
+    change: Change,
+    dossier_id: str,
+    at: datetime,
+    rows: str = "T1 T2 T3 T4",
+    *,
+    provider_id: str = SCHOOL_1,
+    kind: ConsentKind = ConsentKind.GIVEN,
+    version: str = "bijlage-2",
+) -> None:
+    """A grant that is valid from `at`, which may be to come: a register may hold such from 0.1.0.
+
+    It is not taken in any more, so it is put where it would stand.
+    """
+    await change.consents._writing.append(
+        consent_event,
+        dossier_id=dossier_id,
+        valid_from=stamp(at),
+        provider_party_id=provider_id,
+        kind=kind.value,
+        categories=rows,
+        extra="",
+        form_version=version,
+        form_language="nl",
+        expressed_by="inburgeraar",
+        interpreter=False,
+        proof_sha256=None,
+    )
 
 
 def identity(number: int) -> Identity:

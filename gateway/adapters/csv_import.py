@@ -94,8 +94,10 @@ _COLUMNS: Mapping[Refusal, tuple[str, ...]] = {
     Refusal.SUBSTITUTES_OVERLAP: ("substitute_from",),
     Refusal.NOT_A_PROVIDER: ("provider",),
     Refusal.CONSENT_WITHOUT_ROWS: ("categories",),
+    Refusal.SIGNED_IN_FUTURE: ("valid_from",),
     Refusal.BAD_FORM: ("form_version",),
     Refusal.UNKNOWN_FORM: ("form_version",),
+    Refusal.FORM_INVALIDATED: ("form_version",),
     Refusal.PARTNER_UNSTATED: ("partner",),
     Refusal.PARTNER_DID_NOT_SIGN: ("partner",),
 }

@@ -28,6 +28,7 @@ from gateway.adapters.sent_reports import SqlSentReports
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.vault import MasterKeyError, normalised
 from gateway.domain.histories import DossierRecord
+from gateway.domain.importing import Imported
 from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
@@ -119,11 +120,11 @@ class Register:
 
     async def import_csv(
         self, kind: Kind, content: bytes, *, by: str, dry_run: bool = False
-    ) -> int:
-        """Take a whole file in, in one transaction; how many rows.
+    ) -> Imported:
+        """Take a whole file in, in one transaction.
 
-        `dry_run` does everything and keeps nothing.  Raises `CsvFaultsError` with
-        every faulty row, and then nothing was taken in.
+        `dry_run` does everything, and keeps and opens nothing.  Raises `CsvFaultsError`
+        with every faulty row, and then nothing was taken in.
         """
         taken = 0
         try:
@@ -132,8 +133,8 @@ class Register:
                 if dry_run:
                     raise _DryRun
         except _DryRun:
-            pass
-        return taken
+            return Imported(rows=taken, opened=None)
+        return Imported(rows=taken, opened=change.opened)
 
     async def consulted(self, *, by: str, what: str, ids: Iterable[str]) -> None:
         """Put on record who looked at whose personal data (BIO2 8.15)."""

@@ -6,15 +6,24 @@ import hashlib
 import json
 import re
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_consent as forms
 from gateway.adapters import tables_register as tables
-from gateway.adapters.register_invalidating import named_version
-from gateway.adapters.register_rows import consent_of
+from gateway.adapters.register_invalidating import form_counts, named_version
+from gateway.adapters.register_rows import consent_of, read_consents
 from gateway.adapters.tables_register import stamp
 from gateway.domain.bijsluiter import Category
-from gateway.domain.consent import PERMITTING, ConsentCategory, ConsentKind, effective
+from gateway.domain.consent import (
+    ENDING,
+    PERMITTING,
+    ConsentCategory,
+    ConsentEvent,
+    ConsentKind,
+    coming,
+    effective,
+)
 from gateway.domain.consent_forms import (
     AddedRow,
     OnRecord,
@@ -72,37 +81,35 @@ class Consents:
         `form_version` None is the catalogue's current form, or for what needs no form
         that of the consent that it is about.  `proof_sha256` is the digest of a scan
         that lies elsewhere, or of the one in `paper`.  `extra` comes on top of what
-        the added rows of `paper` cover.
+        the added rows of `paper` cover.  An ending is put on record for grants that
+        are still to come too.
         """
         start = self._writing.moment(valid_from)
         await self._provider(dossier_id, provider_id)
         rows = frozenset(categories)
-        _check_given(kind, rows, paper)
+        _check_given(kind, rows, paper, ahead=start > self._writing.now)
         proof = _proof(paper, proof_sha256)
         named = NO_FORM if form_version is None else form_version
         _check_form(named, form_language, expressed_by, proof)
-        form = self._form(kind, form_version, form_language)
+        form = await self._form(kind, form_version, form_language, start)
         version = form.version if form else form_version
         version = version or await self._last_form(dossier_id, provider_id)
         if kind is ConsentKind.INVALIDATED:
             await named_version(self._writing, dossier_id, provider_id, version, start)
-        covered = {each.covers for each in paper.added if each.covers is not None}
-        await self._writing.append(
-            tables.consent_event,
-            dossier_id=dossier_id,
-            valid_from=stamp(start),
-            provider_party_id=provider_id,
-            kind=kind.value,
-            categories=" ".join(sorted(rows)),
-            extra=" ".join(sorted(covered.union(extra))),
-            form_version=version,
-            form_language=form_language,
-            expressed_by=expressed_by,
-            interpreter=interpreter or bool(paper.interpreter),
-            proof_sha256=proof,
-        )
-        if form is not None or paper.written or paper.scan is not None:
-            await self._keep(dossier_id, form, paper)
+        event = self._event(kind, start, version, rows, _covered(paper, extra))
+        events = await self._events(dossier_id, provider_id) if kind in ENDING else ()
+        for at in (start, *coming(event, events)):
+            await self._append(
+                dossier_id,
+                provider_id,
+                replace(event, valid_from=at),
+                form_language=form_language,
+                expressed_by=expressed_by,
+                interpreter=interpreter or bool(paper.interpreter),
+                proof_sha256=proof,
+            )
+            if at == start and (form is not None or paper.written or paper.scan is not None):
+                await self._keep(dossier_id, form, paper)
 
     async def withdraw(
         self,
@@ -115,20 +122,60 @@ class Consents:
     ) -> None:
         """All of it, or only these rows; no form is needed (art. 7(3) AVG).
 
-        Refuses where nothing of it holds at that moment, so that a withdrawal for the
-        wrong provider is not taken for one that was done.
+        Refuses where nothing of it holds at that moment or is still to come, so that a
+        withdrawal for the wrong provider is not taken for one that was done.
         """
+        await self._writing.dossier_known(dossier_id)
         start = self._writing.moment(valid_from)
-        rows, added = frozenset(categories), frozenset(extra)
-        history = await self._writing.dossier(dossier_id)
-        events = [each.event for each in history.consents if each.provider_id == provider_id]
-        holds = effective(events, valid_at=start, known_at=self._writing.now)
-        named = holds.categories & rows or holds.extra & added
-        if not holds.categories or ((rows or added) and not named):
+        event = self._event(
+            ConsentKind.WITHDRAWN, start, NO_FORM, frozenset(categories), frozenset(extra)
+        )
+        events = await self._events(dossier_id, provider_id)
+        if not _holds(event, events) and not coming(event, events):
             raise RegisterError(Refusal.NOTHING_TO_WITHDRAW)
-        kind = ConsentKind.WITHDRAWN
         await self.record(
-            dossier_id, provider_id, kind, valid_from=start, categories=rows, extra=added
+            dossier_id,
+            provider_id,
+            event.kind,
+            valid_from=start,
+            categories=event.categories,
+            extra=event.extra,
+        )
+
+    async def _events(self, dossier_id: str, provider_id: str) -> Sequence[ConsentEvent]:
+        ((history, _),) = await read_consents(self._writing.rows, [dossier_id])
+        return [each.event for each in history.consents if each.provider_id == provider_id]
+
+    def _event(
+        self,
+        kind: ConsentKind,
+        start: datetime,
+        version: str,
+        categories: frozenset[ConsentCategory],
+        extra: frozenset[Category],
+    ) -> ConsentEvent:
+        return ConsentEvent(
+            kind=kind,
+            valid_from=start,
+            recorded_at=self._writing.now,
+            form_version=version,
+            categories=categories,
+            extra=extra,
+        )
+
+    async def _append(
+        self, dossier_id: str, provider_id: str, event: ConsentEvent, **signed: object
+    ) -> None:
+        await self._writing.append(
+            tables.consent_event,
+            dossier_id=dossier_id,
+            valid_from=stamp(event.valid_from),
+            provider_party_id=provider_id,
+            kind=event.kind.value,
+            categories=" ".join(sorted(event.categories)),
+            extra=" ".join(sorted(event.extra)),
+            form_version=event.form_version,
+            **signed,
         )
 
     async def _provider(self, dossier_id: str, provider_id: str) -> None:
@@ -136,10 +183,17 @@ class Consents:
         if (await self._writing.party(provider_id)).side is not Side.PROVIDER:
             raise RegisterError(Refusal.NOT_A_PROVIDER)
 
-    def _form(self, kind: ConsentKind, version: str | None, language: str) -> Form | None:
+    async def _form(
+        self, kind: ConsentKind, version: str | None, language: str, start: datetime
+    ) -> Form | None:
         if kind in WITHOUT_FORM:
             return None
-        return self._writing.form(version, language)
+        form = self._writing.form(version, language)
+        if kind in PERMITTING:
+            await form_counts(self._writing, form.version, language)
+        elif kind is ConsentKind.REQUESTED:
+            await form_counts(self._writing, form.version, language, before=start)
+        return form
 
     async def _last_form(self, dossier_id: str, provider_id: str) -> str:
         found = await self._writing.rows.select(
@@ -175,16 +229,33 @@ class Consents:
         return {"context": context, "sealed": person.seal(purpose, context, content)}
 
 
-def _check_given(kind: ConsentKind, rows: frozenset[ConsentCategory], paper: Paper) -> None:
+def _check_given(
+    kind: ConsentKind, rows: frozenset[ConsentCategory], paper: Paper, *, ahead: bool
+) -> None:
     check_paper(paper)
     if kind not in PERMITTING:
         return
     if not rows:
         raise RegisterError(Refusal.CONSENT_WITHOUT_ROWS)
+    if ahead:
+        raise RegisterError(Refusal.SIGNED_IN_FUTURE)
     if paper.partner is None:
         raise RegisterError(Refusal.PARTNER_UNSTATED)
     if paper.partner is Partner.MISSING:
         raise RegisterError(Refusal.PARTNER_DID_NOT_SIGN)
+
+
+def _covered(paper: Paper, extra: Iterable[Category]) -> frozenset[Category]:
+    added = (each.covers for each in paper.added if each.covers is not None)
+    return frozenset(added).union(extra)
+
+
+def _holds(ending: ConsentEvent, events: Iterable[ConsentEvent]) -> bool:
+    """Whether something of what this withdrawal names holds at that moment."""
+    found = effective(events, valid_at=ending.valid_from, known_at=ending.recorded_at)
+    named = found.categories & ending.categories or found.extra & ending.extra
+    everything = not (ending.categories or ending.extra)
+    return bool(found.categories) and (everything or bool(named))
 
 
 def _check_form(version: str, language: str, expressed_by: str, proof: str | None) -> None:

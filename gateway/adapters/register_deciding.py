@@ -268,6 +268,8 @@ async def founder(rows: Rows, by: str, origin: str) -> str:
 async def read_proposals(rows: Rows, **equal: object) -> Sequence[Proposal]:
     """Proposals with what became of them, oldest first."""
     found = sorted(await rows.select(tables.proposal, **equal), key=_revision)
+    if not found:
+        return ()
     decided = {row["proposal_id"]: row for row in await rows.select(tables.proposal_decision)}
     return [_proposal(row, decided.get(row["proposal_id"])) for row in found]
 

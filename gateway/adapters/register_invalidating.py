@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_register as tables
+from gateway.adapters.register_deciding import read_proposals
 from gateway.adapters.register_rows import DOSSIER_TABLES, dossier_from, grouped, read_consents
 from gateway.adapters.register_writing import open_identity
 from gateway.adapters.tables_register import stamp
@@ -24,7 +25,7 @@ from gateway.domain.invalidating import (
     token,
 )
 from gateway.domain.moments import moment
-from gateway.domain.proposals import ProposalKind
+from gateway.domain.proposals import ProposalKind, Verdict
 from gateway.domain.register import Refusal, RegisterError, check_name
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Invalidations:
     async def ask_again(self, version: str, *, with_version: str, expect: str) -> int:
         """Put on record that everybody who has to be asked anew is asked, with another form.
 
-        Refuses a form that the catalogue does not hold.
+        Refuses a form that the catalogue does not hold, or that does not count any more.
         """
         found = [
             each
@@ -97,7 +98,8 @@ class Invalidations:
             if each.asked_at is None
         ]
         _expected(found, expect)
-        self._writing.form(with_version)
+        form = self._writing.form(with_version)
+        await form_counts(self._writing, form.version, form.language)
         rows = [
             _event(
                 each.dossier_id,
@@ -237,6 +239,34 @@ async def named_version(
     resting = granting(events, valid_at=at, known_at=writing.now)
     if resting and all(event.form_version != version for event in resting):
         raise RegisterError(Refusal.OTHER_FORM)
+
+
+async def form_counts(
+    writing: Writing, version: str, language: str, *, before: datetime | None = None
+) -> None:
+    """Refuses a form whose consents were all invalidated, and names those that count.
+
+    Whatever the date on the paper: what was wrong with its text was wrong from the
+    beginning.  With `before` it is refused only when it was invalidated by that instant.
+    """
+    since = await _invalidated_since(writing.rows, version, language)
+    if since is None or (before is not None and before < since):
+        return
+    catalogue = writing.forms().versions(language) if writing.forms else ()
+    counting = [
+        each for each in catalogue if await _invalidated_since(writing.rows, each, language) is None
+    ]
+    raise RegisterError(Refusal.FORM_INVALIDATED, ", ".join(counting))
+
+
+async def _invalidated_since(rows: Rows, version: str, language: str) -> datetime | None:
+    kind = ProposalKind.INVALIDATION.value
+    since = [
+        terms_of(each)[1] or each.decided_at
+        for each in await read_proposals(rows, kind=kind, subject=version)
+        if each.verdict is Verdict.APPROVED and each.payload["language"] in {"", language}
+    ]
+    return min((each for each in since if each is not None), default=None)
 
 
 def terms_of(proposal: Proposal) -> tuple[Form, datetime | None]:

@@ -9,7 +9,7 @@ import typer
 
 from gateway import wiring
 from gateway.cli.breach import print_recorded
-from gateway.cli.common import ByOption, ConfigOption, JsonOption, RevealOption, loaded
+from gateway.cli.common import ByOption, ConfigOption, JsonOption, RevealOption, fail, loaded
 from gateway.cli.register_common import (
     ExtraOption,
     KindArgument,
@@ -28,7 +28,6 @@ from gateway.cli.register_common import (
 from gateway.domain.assembling import consent_for
 from gateway.domain.consent_forms import MAX_SCAN, Paper, Partner, added_row
 from gateway.domain.consent_receipt import governing
-from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +91,7 @@ def record(
     json: JsonOption = False,
 ) -> None:
     """Put an event on record, for good, with what the signed form shows."""
+    content = _content(scan)
 
     async def work() -> Incident | None:
         async with wiring.register(loaded(config)) as register:
@@ -108,7 +108,7 @@ def record(
                     form_language=form_language,
                     expressed_by=expressed_by,
                     proof_sha256=proof_sha256,
-                    paper=_paper(partner, interpreter, added or (), scan),
+                    paper=_paper(partner, interpreter, added or (), content),
                 )
             return change.opened
 
@@ -116,16 +116,28 @@ def record(
 
 
 def _paper(
-    partner: Partner | None, interpreter: str, added: Sequence[str], scan: Path | None
+    partner: Partner | None, interpreter: str, added: Sequence[str], scan: bytes | None
 ) -> Paper:
-    if scan is not None and scan.stat().st_size > MAX_SCAN:
-        raise RegisterError(Refusal.BAD_SCAN)
     return Paper(
         partner=partner,
         interpreter=interpreter.strip(),
         added=tuple(added_row(each) for each in added),
-        scan=None if scan is None else scan.read_bytes(),
+        scan=scan,
     )
+
+
+def _content(scan: Path | None) -> bytes | None:
+    """The file, or exit 1 where it cannot be read; of one that is too large only so much."""
+    content, problem = None, ""
+    try:
+        if scan is not None:
+            with scan.open("rb") as file:
+                content = file.read(MAX_SCAN + 1)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    if problem:
+        fail(f"{scan}: {problem}")
+    return content
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway import wiring
+from gateway.cli.breach import print_recorded
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, RevealOption, fail, loaded
 from gateway.cli.register_common import (
     AsOfOption,
@@ -23,7 +24,6 @@ from gateway.cli.register_common import (
     now_or,
     period,
     print_added,
-    print_done,
     print_many,
     print_one,
     shown,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.histories import DossierHistory, DossierRecord
+    from gateway.domain.incidents import Incident
 
 app = typer.Typer(help="Dossiers of inburgeraars.", no_args_is_help=True)
 
@@ -171,7 +172,7 @@ def change(
     if not about_duty and all(value is None for value in person.values()):
         fail("say what changes; see --help", 2)
 
-    async def work() -> None:
+    async def work() -> Incident | None:
         async with wiring.register(loaded(config)) as register:
             record = dossier_of(await register.dossier(kenmerk))
             async with register.change(by=by) as change:
@@ -189,9 +190,9 @@ def change(
                     await change.dossiers.change(
                         dossier_id, circumstance=after, valid_from=valid_from
                     )
+            return change.opened
 
-    done(work())
-    print_done(json=json)
+    print_recorded(done(work()), json=json)
 
 
 def _changed(record: DossierRecord, person: dict[str, str | None]) -> Identity:

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from gateway import wiring
+from gateway.cli.breach import opened_json, print_opened
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, loaded, print_json
 from gateway.cli.register_common import done
-from gateway.domain.importing import CsvFaultsError, Kind
+from gateway.domain.importing import CsvFaultsError, Imported, Kind
 
 KindOfFile = Annotated[Kind, typer.Argument(help="What the file holds.")]
 File = Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False)]
@@ -28,7 +29,7 @@ def import_(
     """Import parties, contacts, dossiers, designations or consents."""
     content = file.read_bytes()
 
-    async def work() -> int | CsvFaultsError:
+    async def work() -> Imported | CsvFaultsError:
         async with wiring.register(loaded(config)) as register:
             try:
                 return await register.import_csv(kind, content, by=by, dry_run=dry_run)
@@ -39,10 +40,16 @@ def import_(
     if isinstance(result, CsvFaultsError):
         _print_faults(result, json=json)
         raise typer.Exit(1)
+    _print_imported(result, dry_run=dry_run, json=json)
+
+
+def _print_imported(result: Imported, *, dry_run: bool, json: bool) -> None:
     if json:
-        print_json({"rows": result, "imported": not dry_run, "faults": []})
-    else:
-        typer.echo(f"{result} rows {'are in order' if dry_run else 'imported'}")
+        taken: dict[str, object] = {"rows": result.rows, "imported": not dry_run, "faults": []}
+        print_json(taken if dry_run else taken | opened_json(result.opened))
+        return
+    typer.echo(f"{result.rows} rows {'are in order' if dry_run else 'imported'}")
+    print_opened(result.opened)
 
 
 def _print_faults(error: CsvFaultsError, *, json: bool) -> None:

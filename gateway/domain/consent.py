@@ -59,6 +59,7 @@ _ENDED = {
     ConsentKind.EXPIRED: ConsentState.EXPIRED,
     ConsentKind.INVALIDATED: ConsentState.INVALIDATED,
 }
+ENDING = frozenset(_ENDED)
 _ORDER = {kind: place for place, kind in enumerate(_ENDED)}
 
 
@@ -131,6 +132,29 @@ def granting(
     return tuple(e for e in grants if e.valid_from == since)
 
 
+def coming(ending: ConsentEvent, events: Iterable[ConsentEvent]) -> tuple[datetime, ...]:
+    """When grants begin that lie ahead of this ending although they are on record before it.
+
+    A grant replaces all that came before it, so what ends today would begin again with
+    such a grant; the ending has to be put on record at each of these instants too.
+    What was given between a date in the past and the recording is a later decision of
+    the inburgeraar, and is not among them.
+    """
+    after = max(ending.valid_from, ending.recorded_at)
+    return tuple(
+        sorted(
+            {
+                e.valid_from
+                for e in events
+                if e.kind in PERMITTING
+                and e.valid_from > after
+                and _concerns(ending, [e])
+                and (not _is_partial(ending) or _touches(ending, e))
+            }
+        )
+    )
+
+
 def expired_after(consent: Consent, duty: Interval, instant: datetime) -> Consent:
     """The same, or EXPIRED where the duty is over, as the form has it (annex 2)."""
     if consent.state is ConsentState.GIVEN and duty.behind(instant):
@@ -162,8 +186,7 @@ def _grant(grants: list[ConsentEvent]) -> Consent:
 
 
 def _end(consent: Consent, event: ConsentEvent) -> Consent:
-    partly = event.kind is ConsentKind.WITHDRAWN and (event.categories or event.extra)
-    if partly and consent.state is ConsentState.GIVEN:
+    if _is_partial(event) and consent.state is ConsentState.GIVEN:
         if consent.categories and not _touches(event, consent):
             return consent
         categories = consent.categories - event.categories
@@ -179,7 +202,11 @@ def _end(consent: Consent, event: ConsentEvent) -> Consent:
     return Consent(state=_ENDED[event.kind])
 
 
-def _touches(event: ConsentEvent, consent: Consent) -> bool:
+def _is_partial(event: ConsentEvent) -> bool:
+    return event.kind is ConsentKind.WITHDRAWN and bool(event.categories or event.extra)
+
+
+def _touches(event: ConsentEvent, consent: Consent | ConsentEvent) -> bool:
     return not (
         consent.categories.isdisjoint(event.categories) and consent.extra.isdisjoint(event.extra)
     )

@@ -105,6 +105,12 @@ class Forms:
             raise RegisterError(Refusal.UNKNOWN_FORM)
         return found
 
+    def versions(self, language: str) -> tuple[str, ...]:
+        """Every version that there is in this language, the current one first."""
+        found = [version for version, each in self._forms if each == language]
+        current = [self.current] if self.current in found else []
+        return (*current, *sorted(set(found) - {self.current}))
+
     def known(self, version: str, language: str) -> Form | None:
         """The form, if the catalogue holds it."""
         return self._forms.get((version, language))

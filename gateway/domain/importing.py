@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.domain.incidents import Incident
 
 
 class Kind(StrEnum):
@@ -27,6 +31,14 @@ class RowFault:
     column: str
     text: str
     nl: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """How many rows were taken in, and the incident proposal that they opened, if any."""
+
+    rows: int
+    opened: Incident | None
 
 
 class CsvFaultsError(Exception):

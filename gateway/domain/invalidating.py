@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.domain.assembling import consent_for
-from gateway.domain.consent import PERMITTING, ConsentKind, ConsentState, granting
+from gateway.domain.consent import (
+    PERMITTING,
+    ConsentKind,
+    ConsentState,
+    effective,
+    granting,
+)
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
@@ -35,7 +41,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Concerned:
-    """One consent that ends at `at`; it was given at `since`."""
+    """One consent that ends at `at`, which may be to come; it was given at `since`."""
 
     dossier_id: str
     provider_id: str
@@ -80,8 +86,9 @@ class Counts:
 def concerned(
     history: DossierHistory, form: Form, languages: Sequence[str], start: datetime, now: datetime
 ) -> Iterator[Concerned]:
-    """The consents of one person that rest on this form at `start` or at any time since.
+    """The consents of one person that rest on this form at `start` or at any time after it.
 
+    A grant that is still to come counts too, or it would begin by itself afterwards.
     `languages` are those of the forms of `history.consents`, in the same order.
     """
     for provider_id in sorted({each.provider_id for each in history.consents}):
@@ -98,10 +105,8 @@ def concerned(
             and event.form_version == form.version
             and form.language in {"", language}
         }
-        for at in _instants(events, start, now):
-            if consent_for(history, provider_id, valid_at=at, known_at=now).state is (
-                ConsentState.GIVEN
-            ):
+        for at in _instants(events, start):
+            if _holds(history, provider_id, at, now):
                 resting = granting(events, valid_at=at, known_at=now)
                 if any(id(event) in grants for event in resting):
                     yield Concerned(
@@ -112,10 +117,20 @@ def concerned(
                     )
 
 
-def _instants(events: Sequence[ConsentEvent], start: datetime, now: datetime) -> list[datetime]:
+def _instants(events: Sequence[ConsentEvent], start: datetime) -> list[datetime]:
     # Consent begins to rest on a form at `start`, or when a grant on it becomes valid.
-    begins = {e.valid_from for e in events if e.kind in PERMITTING and start < e.valid_from <= now}
+    begins = {e.valid_from for e in events if e.kind in PERMITTING and start < e.valid_from}
     return sorted({start, *begins})
+
+
+def _holds(history: DossierHistory, provider_id: str, at: datetime, now: datetime) -> bool:
+    if at <= now:
+        consent = consent_for(history, provider_id, valid_at=at, known_at=now)
+    else:
+        # A duty that is to end before then may yet be prolonged.
+        events = [e.event for e in history.consents if e.provider_id == provider_id]
+        consent = effective(events, valid_at=at, known_at=now)
+    return consent.state is ConsentState.GIVEN
 
 
 def rested_on(report: SentReport, history: DossierHistory, version: str, now: datetime) -> bool:

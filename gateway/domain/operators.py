@@ -10,7 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from gateway.domain.register import Refusal, RegisterError, check_name, is_shared
+from gateway.domain.register import Refusal, RegisterError, check_name
+from gateway.domain.shared_mailbox import is_shared
 
 # The first two register each other; from then on it takes one who stands there already.
 FOUNDERS = 2

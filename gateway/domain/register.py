@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 
 from gateway.domain.parties import Role
+from gateway.domain.shared_mailbox import is_shared
 
 RECEIVING = frozenset({Role.CONTACTPERSOON, Role.CASEMANAGER})
 
@@ -60,8 +61,10 @@ class Refusal(StrEnum):
     NOT_A_PROVIDER = "not-a-provider"
     NOT_EXCLUDED = "not-excluded"
     CONSENT_WITHOUT_ROWS = "consent-without-rows"
+    SIGNED_IN_FUTURE = "signed-in-future"
     BAD_FORM = "bad-form"
     UNKNOWN_FORM = "unknown-form"
+    FORM_INVALIDATED = "form-invalidated"
     PARTNER_UNSTATED = "partner-unstated"
     PARTNER_DID_NOT_SIGN = "partner-did-not-sign"
     BAD_ADDED_ROW = "bad-added-row"
@@ -254,6 +257,10 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
         "Given consent names at least one row of the form.",
         "Een gegeven toestemming noemt minstens één rij van het formulier.",
     ),
+    Refusal.SIGNED_IN_FUTURE: (
+        "A form is signed on a day that has been; this moment is still to come.",
+        "Een formulier is getekend op een dag die al is geweest; dit tijdstip moet nog komen.",
+    ),
     Refusal.BAD_FORM: (
         "Name the version of the form and its language; a proof is a SHA-256 in hex.",
         "Noem versie en taal van het formulier; een bewijs is een SHA-256 in hex.",
@@ -261,6 +268,10 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
     Refusal.UNKNOWN_FORM: (
         "The catalogue of consent forms does not know this version in this language.",
         "De lijst met toestemmingsformulieren kent deze versie in deze taal niet.",
+    ),
+    Refusal.FORM_INVALIDATED: (
+        "Consents on this form were invalidated; use one from the catalogue that counts.",
+        "Dit formulier is ongeldig verklaard; gebruik een formulier uit de lijst dat wel telt.",
     ),
     Refusal.PARTNER_UNSTATED: (
         "Say whether the partner signed, or that there is none.",
@@ -335,30 +346,6 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+"
 )
-_SHARED_ANYWHERE = frozenset(
-    {
-        "abuse", "administratie", "administration", "afdeling", "backoffice",
-        "cursusadministratie", "donotreply", "frontoffice", "groep", "helpdesk", "info",
-        "informatie", "klantcontact", "klantenservice", "mailbox", "noreply", "planning",
-        "postmaster", "receptie", "secretariaat", "support", "team", "webmaster",
-    }
-)  # fmt: skip
-_SHARED_ALONE = _SHARED_ANYWHERE | {
-    "admin", "balie", "contact", "cursus", "directie", "docenten", "facturen", "gemeente",
-    "inburgering", "inburgeren", "inschrijving", "kantoor", "mail", "office", "onderwijs",
-    "post", "postbus", "root", "school", "service", "taal", "taalschool",
-}  # fmt: skip
-
-
-def is_shared(address: str) -> bool:
-    """Whether the address looks like a mailbox that several people read."""
-    local = address.rpartition("@")[0].casefold().split("+")[0]
-    words = [word for word in re.split(r"[._-]+", local) if word]
-    return (
-        "".join(words).rstrip("0123456789") in _SHARED_ALONE
-        or bool(_SHARED_ANYWHERE & set(words))
-        or words[:2] == ["no", "reply"]
-    )
 
 
 def check_address(address: str, role: Role) -> str:

@@ -154,8 +154,8 @@ def test_files_as_spreadsheets_write_them(change: object) -> None:
 async def test_a_dry_run_checks_everything_and_keeps_nothing(register: Register) -> None:
     await fill(register, until=Kind.DOSSIERS)
     before = (await register.roster()).revision
-    taken = await register.import_csv(Kind.DOSSIERS, DOSSIERS.encode(), by="test", dry_run=True)
-    assert taken == 3
+    dry = await register.import_csv(Kind.DOSSIERS, DOSSIERS.encode(), by="test", dry_run=True)
+    assert (dry.rows, dry.opened) == (3, None)
     assert (await register.roster()).revision == before
     assert await register.dossiers() == []
     with pytest.raises(CsvFaultsError):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
 from gateway.domain.bijsluiter import Doelgroep, Regime
-from gateway.domain.consent import ConsentCategory, ConsentKind
+from gateway.domain.consent import PERMITTING, ConsentCategory, ConsentKind
 from gateway.domain.histories import Circumstance
 from gateway.domain.parties import Interval, Role, Side, Standing
 from gateway.domain.register import RegisterError
@@ -59,10 +59,21 @@ def deeds(draw: st.DrawFn) -> Callable[[Change], Awaitable[Any]]:
         lambda c: c.designations.designate("dossier-1", contact, valid_from=start),
         lambda c: c.designations.vacate("dossier-1", side, valid_from=start),
         lambda c: c.designations.substitute("dossier-1", contact, period),
-        lambda c: c.consents.record("dossier-1", party, kind, valid_from=start, categories=rows),
+        lambda c: _consent(c, party, kind, start, rows),
     ]
     deed: Callable[[Change], Awaitable[Any]] = draw(st.sampled_from(chosen))
     return deed
+
+
+async def _consent(
+    change: Change, party: str, kind: ConsentKind, start: datetime, rows: set[ConsentCategory]
+) -> None:
+    # A grant that is to come is refused today; a register may hold one from before.
+    if kind in PERMITTING:
+        ticked = " ".join(sorted(rows))
+        await world.coming_grant(change, "dossier-1", start, ticked, provider_id=party, kind=kind)
+    else:
+        await change.consents.record("dossier-1", party, kind, valid_from=start, categories=rows)
 
 
 @settings(max_examples=150, deadline=None)

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.domain.assembling import consent_for
-from gateway.domain.consent import ConsentCategory, ConsentKind, ConsentState
+from gateway.domain.consent import PERMITTING, ConsentCategory, ConsentKind, ConsentState
+from gateway.domain.importing import CsvFaultsError, Kind
 from gateway.domain.invalidating import Form, token
-from gateway.domain.proposals import ProposalKind
+from gateway.domain.proposals import ProposalKind, Verdict
 from gateway.domain.register import Refusal, RegisterError
+from tests import world
 from tests.adapters.test_late import DAY, TAAL, Office, named, office
-from tests.generators import INSTANT, dossierkenmerk
+from tests.generators import INSTANT, INSTELLINGSNUMMER, dossierkenmerk
 from tests.world import BY, BY_ANOTHER, SCHOOL_1, SCHOOL_2
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from gateway.adapters.register_change import Change
     from gateway.domain.incidents import Incident
     from gateway.domain.invalidating import Counts
 
@@ -162,6 +163,102 @@ async def test_one_consent_is_invalidated_by_the_version_it_rests_on(office: Off
     assert (await states(office))["dossier-1"] is ConsentState.INVALIDATED
 
 
+async def test_what_is_still_to_come_ends_too(office: Office) -> None:
+    """Or it would begin by itself; also of somebody who has nothing on this form yet."""
+    soon = office.clock.now + 3 * DAY
+    async with office.register.change(by=BY) as change:
+        for dossier in ("dossier-1", "dossier-7"):
+            await world.coming_grant(change, dossier, soon)
+        await world.coming_grant(change, "dossier-8", soon, version="bijlage-2-nieuw")
+    assert (await counts(office)).persons == 7
+    await approve(office, await propose(office))
+    office.clock.now = soon + DAY
+    after = await states(office)
+    assert {after["dossier-1"], after["dossier-7"]} == {ConsentState.INVALIDATED}
+    assert after["dossier-8"] is ConsentState.GIVEN
+
+
+# --- a form that does not count any more takes nothing in -------------------------------------
+
+
+async def test_an_invalidated_form_takes_no_consent_in(office: Office) -> None:
+    """Whatever the date on the paper, by name or as the current one; the refusal names others."""
+    await approve(office, await propose(office, since=INSTANT + 8 * DAY))
+    for kind in (ConsentKind.GIVEN, ConsentKind.RENEWED):
+        for version in (None, "bijlage-2"):
+            for day in (2, 9, 10):
+                with pytest.raises(RegisterError) as error:
+                    await put(office, kind, day, version)
+                assert error.value.code is Refusal.FORM_INVALIDATED
+                assert "bijlage-2-nieuw" in error.value.nl
+                assert "(bijlage-2," not in error.value.text
+    await put(office, ConsentKind.GIVEN, 10, "bijlage-2-nieuw")
+    assert (await states(office))["dossier-1"] is ConsentState.GIVEN
+
+
+async def put(office: Office, kind: ConsentKind, day: float, version: str | None) -> None:
+    """About dossier 1, valid from that day."""
+    rows = ALL if kind in PERMITTING else ()
+    async with office.register.change(by=BY) as change:
+        await change.consents.record(
+            "dossier-1",
+            SCHOOL_1,
+            kind,
+            valid_from=INSTANT + day * DAY,
+            categories=rows,
+            form_version=version,
+        )
+
+
+async def test_only_once_it_was_approved(office: Office) -> None:
+    """Proposed is not decided, and refused is decided the other way."""
+    proposal = await propose(office)
+    await put(office, ConsentKind.GIVEN, 9, "bijlage-2")
+    async with office.register.change(by=BY_ANOTHER) as change:
+        await change.proposals.decide(await change.proposals.find(proposal), Verdict.REFUSED)
+    await put(office, ConsentKind.GIVEN, 10, "bijlage-2")
+
+
+async def test_in_one_language_the_others_go_on(office: Office) -> None:
+    await sign(office, 7, "bijlage-2", form_language="ar")
+    await approve(office, await propose(office, Form(version="bijlage-2", language="ar")))
+    arabic = lambda: sign(office, 8, "bijlage-2", form_language="ar")  # noqa: E731 - one call
+    assert await refused(arabic) is Refusal.FORM_INVALIDATED
+    await sign(office, 8, "bijlage-2")
+    assert (await states(office))["dossier-8"] is ConsentState.GIVEN
+
+
+async def test_nor_from_a_file(office: Office) -> None:
+    await approve(office, await propose(office))
+    head = "dossierkenmerk;provider;event;categories;form_version;partner;valid_from"
+    row = f"{dossierkenmerk(1)};{INSTELLINGSNUMMER};given;T1;bijlage-2;none;"
+    soon = f"{dossierkenmerk(1)};{INSTELLINGSNUMMER};given;T1;bijlage-3;none;2999-01-01"
+    with pytest.raises(CsvFaultsError) as error:
+        await office.register.import_csv(
+            Kind.CONSENTS, "\n".join((head, row, soon)).encode(), by=BY
+        )
+    assert [each.column for each in error.value.faults] == ["form_version", "valid_from"]
+
+
+async def test_refusing_and_withdrawing_need_no_form_that_counts(office: Office) -> None:
+    """What ends is never in the way; who is asked now is asked with a form that counts."""
+    await sign(office, 1, "bijlage-2-nieuw")
+    await approve(office, await propose(office))
+    assert await refused(lambda: put(office, ConsentKind.REQUESTED, 10, None)) is (
+        Refusal.FORM_INVALIDATED
+    )
+    await put(office, ConsentKind.REQUESTED, 9, None)
+    await put(office, ConsentKind.REFUSED, 10, None)
+    assert (await states(office))["dossier-1"] is ConsentState.REFUSED
+
+
+async def test_nobody_is_asked_again_with_a_form_that_was_invalidated(office: Office) -> None:
+    await approve(office, await propose(office))
+    expect = await ask_token(office)
+    same = lambda: ask(office, expect, "bijlage-2")  # noqa: E731 - one call
+    assert await refused(same) is Refusal.FORM_INVALIDATED
+
+
 async def test_who_is_to_be_asked_again(office: Office) -> None:
     """Not who withdrew, refused or is done; not who signed anew; once asked, with the date."""
     await approve(office, await propose(office))
@@ -193,12 +290,8 @@ async def ask_token(office: Office) -> str:
     return token([each for each in found if each.asked_at is None])
 
 
-async def ask(office: Office, expect: str) -> int:
+async def ask(office: Office, expect: str, version: str = "bijlage-2-nieuw") -> int:
     async with office.register.change(by=BY) as change:
-        return await _ask(change, expect)
-
-
-async def _ask(change: Change, expect: str) -> int:
-    return await change.invalidations.ask_again(
-        "bijlage-2", with_version="bijlage-2-nieuw", expect=expect
-    )
+        return await change.invalidations.ask_again(
+            "bijlage-2", with_version=version, expect=expect
+        )

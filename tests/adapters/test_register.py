@@ -23,7 +23,8 @@ from gateway.domain.bijsluiter import Doelgroep, Regime
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.histories import Circumstance, Identity
 from gateway.domain.parties import Interval, Role, Side, Standing
-from gateway.domain.register import Refusal, RegisterError, is_shared
+from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.shared_mailbox import is_shared
 from gateway.domain.stops import Reason, Retry
 from tests import generators, world
 from tests.databases import KINDS, fresh

@@ -250,6 +250,36 @@ def test_wrong_use_and_refusals_are_told_apart(
     assert said in " ".join(result.output.replace("│", " ").split())
 
 
+@pytest.mark.parametrize(
+    ("scan", "code", "said"),
+    [
+        ("nergens.pdf", 2, "does not exist"),
+        (".", 2, "is a directory"),
+        ("/proc/self/mem", 1, "/proc/self/mem: Input/output error"),  # there, and not readable
+        ("/dev/zero", 1, "bad-scan"),  # and one that never ends
+    ],
+)
+def test_a_form_whose_scan_cannot_be_read_is_not_recorded(
+    gateway: Gateway, scan: str, code: int, said: str
+) -> None:
+    filled(gateway)
+    before = done(gateway("consent", "list", "D-1", J))
+    form = ("--provider", "school", "--row", "T1", "--partner", "none", "--scan", scan)
+    result = gateway("consent", "record", "D-1", "given", *form, *OPERATOR)
+    assert result.exit_code == code
+    assert said in " ".join(result.output.replace("│", " ").split())
+    assert done(gateway("consent", "list", "D-1", J)) == before
+
+
+def test_a_form_that_is_signed_tomorrow_is_refused_in_both_languages(gateway: Gateway) -> None:
+    filled(gateway)
+    form = ("--provider", "school", "--row", "T1", "--partner", "none", "--valid-from")
+    said = gateway("consent", "record", "D-1", "given", *form, "2999-01-01", *OPERATOR)
+    assert said.exit_code == 1
+    assert "signed-in-future" in said.output
+    assert "een dag die al is geweest" in said.output
+
+
 def test_import_tells_every_faulty_row_and_no_value(gateway: Gateway, tmp_path: Path) -> None:
     filled(gateway)
     file = tmp_path / "dossiers.csv"

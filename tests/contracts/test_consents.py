@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable
 
+    from gateway.domain.consent import Consent
     from gateway.domain.consent_forms import OnRecord
     from tests.contracts.registers import Office
 
@@ -109,6 +110,8 @@ REFUSED: list[tuple[Refusal, dict[str, Any]]] = [
     (Refusal.PARTNER_DID_NOT_SIGN, {"paper": Paper(partner=Partner.MISSING)}),
     (Refusal.PARTNER_UNSTATED, {"paper": Paper(partner=None)}),
     (Refusal.PARTNER_DID_NOT_SIGN, {"kind": RENEWED, "paper": Paper(partner=Partner.MISSING)}),
+    (Refusal.SIGNED_IN_FUTURE, {"valid_from": INSTANT + timedelta(microseconds=1)}),
+    (Refusal.SIGNED_IN_FUTURE, {"kind": RENEWED, "valid_from": INSTANT + 30 * DAY}),
     (Refusal.UNKNOWN_FORM, {"form_version": "bijlage-3"}),
     (Refusal.UNKNOWN_FORM, {"form_language": "ti"}),
     (Refusal.UNKNOWN_FORM, {"kind": ConsentKind.REFUSED, "form_version": "bijlage-3"}),
@@ -203,6 +206,56 @@ async def test_a_withdrawal_may_be_recorded_late(register: Office) -> None:
     await withdraw(register, "dossier-1", valid_from=INSTANT - DAY)
     assert (await register.facts(1)).consent.state is ConsentState.GIVEN  # as was known then
     assert (await register.facts(1, instant=INSTANT + DAY)).consent.state is ConsentState.WITHDRAWN
+
+
+async def to_come(register: Office, dossier: str, rows: str = "T1 T2 T3 T4") -> None:
+    async with register.register.change(by="test") as change:
+        await world.coming_grant(change, dossier, INSTANT + 5 * DAY, rows)
+
+
+async def at(register: Office, number: int, day: float) -> Consent:
+    """Consent of that dossier with its school, `day` days from now."""
+    return (await register.facts(number, instant=INSTANT + day * DAY)).consent
+
+
+@pytest.mark.parametrize(
+    "kind", [WITHDRAWN, ConsentKind.REFUSED, ConsentKind.EXPIRED, ConsentKind.INVALIDATED]
+)
+async def test_what_ends_today_does_not_begin_by_itself(
+    register: Office, kind: ConsentKind
+) -> None:
+    """A register may hold grants for days to come, from before these were refused."""
+    await to_come(register, "dossier-1")
+    await record(register, "dossier-1", kind=kind, categories=())
+    for day in (0, 4, 5, 30):
+        assert (await at(register, 1, day)).state is ConsentState(kind.value)
+
+
+async def test_a_withdrawal_ends_what_is_still_to_come(register: Office) -> None:
+    """Also where nothing holds yet; given anew afterwards, it counts."""
+    await to_come(register, SEVEN)
+    await withdraw(register, SEVEN)
+    assert (await at(register, 7, 5)).state is ConsentState.WITHDRAWN
+    register.clock.now = INSTANT + 6 * DAY
+    await record(register)
+    assert (await at(register, 7, 6)).state is ConsentState.GIVEN
+
+
+async def test_a_row_that_was_withdrawn_stays_so(register: Office) -> None:
+    await to_come(register, "dossier-1", "T1 T2 T4")
+    await withdraw(register, "dossier-1", categories=[T4])
+    assert (await at(register, 1, 0)).categories == {T1, T2, T3}
+    assert (await at(register, 1, 5)).categories == {T1, T2}
+
+
+async def test_the_form_of_a_refusal_is_kept_once(register: Office) -> None:
+    """With the refusal itself, not with what it ends later."""
+    await to_come(register, SEVEN)
+    paper = Paper(partner=Partner.MISSING, scan=papers.PDF)
+    await record(register, kind=ConsentKind.REFUSED, categories=(), paper=paper)
+    kept = [each.partner for each in await on_record(register)]
+    assert kept == [None, Partner.MISSING, None]
+    assert await scan_of(register, 2) == papers.PDF
 
 
 # --- erasing, and what lies there --------------------------------------------------------------

@@ -7,6 +7,7 @@ agree on every history.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING
@@ -23,10 +24,13 @@ from gateway.domain.consent import (
     ConsentEvent,
     ConsentKind,
     ConsentState,
+    coming,
     effective,
     expired_after,
     granting,
 )
+from gateway.domain.histories import ConsentOf, DossierHistory, History
+from gateway.domain.invalidating import Form, concerned
 from gateway.domain.parties import Interval
 from tests.generators import INSTANT
 from tests.strategies import consent_events
@@ -256,6 +260,95 @@ def test_what_is_not_known_or_not_valid_yet_changes_nothing(
     assert effective([*events, unknown, coming], valid_at=NOW, known_at=NOW) == effective(
         events, valid_at=NOW, known_at=NOW
     )
+
+
+# --- what ends ends what is still to come -----------------------------------------------------
+
+later = st.lists(st.integers(0, 8), min_size=1, max_size=5).map(
+    lambda halves: [NOW + timedelta(hours=12 * half) for half in halves]
+)
+known_today = histories.map(lambda events: [e for e in events if e.recorded_at <= NOW])
+
+
+def ended(events: list[ConsentEvent], ending: ConsentEvent) -> list[ConsentEvent]:
+    """With the ending on record, as the register puts it there."""
+    more = [replace(ending, valid_from=at) for at in coming(ending, events)]
+    return [*events, ending, *more]
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    events=known_today,
+    kind=st.sampled_from(
+        [ConsentKind.WITHDRAWN, ConsentKind.REFUSED, ConsentKind.EXPIRED],
+    ),
+    instants=later,
+)
+def test_once_everything_ended_nothing_begins_by_itself(
+    events: list[ConsentEvent], kind: ConsentKind, instants: list[datetime]
+) -> None:
+    """Whatever was on record for days to come; only what is recorded afterwards gives again."""
+    after = ended(events, event(kind, 0))
+    for at in instants:
+        assert effective(after, valid_at=at, known_at=NOW).state is not ConsentState.GIVEN
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    events=known_today,
+    rows=st.sets(st.sampled_from(ConsentCategory), min_size=1),
+    instants=later,
+)
+def test_a_row_that_was_withdrawn_does_not_come_back_by_itself(
+    events: list[ConsentEvent], rows: set[ConsentCategory], instants: list[datetime]
+) -> None:
+    after = ended(events, event(ConsentKind.WITHDRAWN, 0, *rows))
+    for at in instants:
+        assert not effective(after, valid_at=at, known_at=NOW).categories & rows
+
+
+@settings(deadline=None, max_examples=300)
+@given(events=known_today, version=st.sampled_from(["1", "2"]), instants=later)
+def test_nothing_rests_later_on_a_version_that_was_invalidated(
+    events: list[ConsentEvent], version: str, instants: list[datetime]
+) -> None:
+    after = ended(events, event(ConsentKind.INVALIDATED, 0, form=version))
+    for at in instants:
+        resting = granting(after, valid_at=at, known_at=NOW)
+        assert version not in {each.form_version for each in resting}
+
+
+@settings(deadline=None, max_examples=300)
+@given(events=known_today, day=st.integers(-3, 0), instants=later)
+def test_nor_after_everybody_under_that_version_was_ended_at_once(
+    events: list[ConsentEvent], day: int, instants: list[datetime]
+) -> None:
+    """From a moment in the past on, too."""
+    history = DossierHistory(
+        dossier_id="dossier-1",
+        secret=None,
+        identities=History([]),
+        circumstances=History([]),
+        designations={},
+        substitutions=(),
+        consents=tuple(ConsentOf(provider_id="school-1", event=each) for each in events),
+    )
+    start = NOW + timedelta(days=day)
+    found = concerned(history, Form(version="1"), ["nl"] * len(events), start, NOW)
+    endings = [
+        replace(event(ConsentKind.INVALIDATED, 0, form="1"), valid_from=each.at) for each in found
+    ]
+    for at in (start, *instants):
+        resting = granting([*events, *endings], valid_at=at, known_at=NOW)
+        assert "1" not in {each.form_version for each in resting}
+
+
+def test_what_was_given_after_a_withdrawal_that_is_recorded_late_stands() -> None:
+    """It is the later decision of the inburgeraar."""
+    given_since = event(ConsentKind.GIVEN, -1, T1)
+    withdrawn = event(ConsentKind.WITHDRAWN, -3, recorded=0)
+    assert coming(withdrawn, [given_since]) == ()
+    assert granted(*ended([given_since], withdrawn)) == {T1}
 
 
 def model(

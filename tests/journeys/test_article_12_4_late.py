@@ -156,6 +156,31 @@ def test_een_intrekking_op_tijd_is_geen_incident(town: Town) -> None:
     assert said == {"done": True, "incident": None, "disclosures": 0}
 
 
+def test_ook_een_bestand_en_een_gewijzigd_dossier_zeggen_wat_al_weg_was(
+    town: Town, tmp_path: Path
+) -> None:
+    """Whatever way it came in: the number of the incident, and how many reports it is about."""
+    by_file, by_duty = town.inburgeraar(), town.inburgeraar()
+    since = datetime.now(UTC)
+    town.send(SAAR, report(by_file))
+    town.send(SAAR, report(by_duty))
+    file = tmp_path / "toestemmingen.csv"
+    row = (kenmerk(by_file), generators.INSTELLINGSNUMMER, "withdrawn", "", VERSION, since)
+    file.write_text(
+        "dossierkenmerk;provider;event;categories;form_version;valid_from\n"
+        + ";".join(map(str, row))
+    )
+    dry = types(town, "import", "consents", file, "--dry-run")
+    assert "incident" not in dry
+    imported = types(town, "import", "consents", file)
+    ended = ("--duty-end", since.isoformat(), "--valid-from", since.isoformat())
+    changed = types(town, "dossier", "change", kenmerk(by_duty), *ended)
+    for said, number in ((imported, by_file), (changed, by_duty)):
+        assert said["disclosures"] == 1
+        (disclosed,) = types(town, "breach", "show", said["incident"])["disclosed"]
+        assert disclosed["dossier"] == f"dossier-{number}"
+
+
 def test_wie_het_geen_incident_vindt_zegt_waarom(town: Town, tmp_path: Path) -> None:
     """And then no notices are drafted."""
     number = town.inburgeraar()
@@ -205,3 +230,12 @@ def test_een_hele_formulierversie_stopt_ook_wat_al_was_vrijgegeven(town: Town) -
     types(town, *again, "--expect", types(town, *again)["token"])
     (asked,) = types(town, "consent", "to-ask", "--form-version", VERSION)
     assert asked["asked_at"] is not None
+    given = (
+        "consent", "record", kenmerk(number), "given", "--provider", SCHOOL_1,
+        "--row", "T1", "--partner", "none", "--form-version",
+    )  # fmt: skip
+    refused = types(town, *given, VERSION, fails=True)
+    assert "form-invalidated" in refused
+    assert "bijlage-2-nieuw" in refused
+    types(town, *given, "bijlage-2-nieuw")
+    assert types(town, "consent", "to-ask", "--form-version", VERSION) == []

@@ -34,7 +34,7 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER tr_register_change_no_replace BEFORE INSERT ON register_change WHEN "
             "EXISTS (SELECT 1 FROM register_change WHERE rowid = NEW.rowid) OR "
-            f"EXISTS (SELECT 1 FROM register_change WHERE revision = NEW.revision) {_REFUSE}"
+            f"EXISTS (SELECT 1 FROM register_change WHERE revision = NEW.revision) {_REFUSE}"  # noqa: S608 - names of our own
         )
         return
     op.execute(
