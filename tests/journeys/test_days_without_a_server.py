@@ -29,6 +29,7 @@ from tests.journeys.conftest import a_town, at_work
 from tests.journeys.crashing import LAUNCHER
 from tests.journeys.gateways import GatewayProcess
 from tests.journeys.town import report
+from tests.journeys.watchful import OFTEN, have_walked, reminders, walks
 from tests.servers.postfix import Postfix
 from tests.servers.process import wait_until
 from tests.world import BY, BY_ANOTHER, CARLA, CASPER, OFFICER, SAAR, SAM, SCHOOL_1, YEAR
@@ -77,6 +78,13 @@ def _standing(standing: Standing) -> Deed:
     return deed
 
 
+def _exclude(town: Town, number: int) -> None:
+    """The officers hear of it as well, with the dossiers that need another provider."""
+    told = reminders(town)
+    _standing(Standing.EXCLUDED)(town, number)
+    town.gateway.wait_until_told("reminder.posted", count=told)
+
+
 def _bound(who: str, *, bound: bool) -> Deed:
     def deed(town: Town, _: int) -> None:
         period = Interval(start=town.built - YEAR) if bound else None
@@ -90,7 +98,12 @@ def _revoke(who: str) -> Deed:
 
 
 def _pin_again(who: str) -> Deed:
-    return lambda town, _: town.pin(who, town.resident(who).key.cert)
+    def deed(town: Town, _: int) -> None:
+        walked = walks(town)
+        town.pin(who, town.resident(who).key.cert)
+        have_walked(town, walked)
+
+    return deed
 
 
 def _table(text: str) -> Deed:
@@ -130,17 +143,17 @@ HAPPENINGS = (
         ("reject", {"art-12.5/sender-not-designated"}),
     ),
     Happening(
+        "provider excluded",
+        _exclude,
+        {OFFICER: 1, SAAR: 1},
+        ("reject", {"art-15/excluded"}),
+        _standing(Standing.ACTIVE),
+    ),
+    Happening(
         "provider suspended",
         _standing(Standing.SUSPENDED),
         {OFFICER: 1, SAAR: 1},
         ("hold", {"art-5.1/suspended"}),
-        _standing(Standing.ACTIVE),
-    ),
-    Happening(
-        "provider excluded",
-        _standing(Standing.EXCLUDED),
-        {SAAR: 1},
-        ("reject", {"art-15/excluded"}),
         _standing(Standing.ACTIVE),
     ),
     Happening(
@@ -149,6 +162,13 @@ HAPPENINGS = (
         {OFFICER: 1, SAAR: 1},
         ("hold", {"art-12.8/recipient-not-bound"}),
         _bound(CASPER, bound=True),
+    ),
+    Happening(
+        "contact of the school not bound to silence any more",
+        _bound(SAAR, bound=False),
+        {OFFICER: 1, SAAR: 1},
+        ("hold", {"art-12.8/sender-not-bound"}),
+        _bound(SAAR, bound=True),
     ),
     Happening(
         "key of the casemanager revoked",
@@ -179,7 +199,8 @@ def sqlite_town(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, relay: Postfix
 ) -> Iterator[Town]:
     """A town whose gateway sends through that Postfix."""
-    with a_town("sqlite", request, tmp_path_factory, relay=relay) as town, at_work(town):
+    how = {"relay": relay, "settings": OFTEN}
+    with a_town("sqlite", request, tmp_path_factory, **how) as town, at_work(town):
         yield town
 
 

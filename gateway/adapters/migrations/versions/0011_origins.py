@@ -32,9 +32,9 @@ def upgrade() -> None:
                 f"ON register_change {_REFUSE}"
             )
         op.execute(
-            "CREATE TRIGGER tr_register_change_no_replace BEFORE INSERT ON register_change WHEN "
+            "CREATE TRIGGER tr_register_change_no_replace BEFORE INSERT ON register_change WHEN "  # noqa: S608 - names of our own
             "EXISTS (SELECT 1 FROM register_change WHERE rowid = NEW.rowid) OR "
-            f"EXISTS (SELECT 1 FROM register_change WHERE revision = NEW.revision) {_REFUSE}"  # noqa: S608 - names of our own
+            f"EXISTS (SELECT 1 FROM register_change WHERE revision = NEW.revision) {_REFUSE}"
         )
         return
     op.execute(
