@@ -128,6 +128,9 @@ def _dry_run(form: Form, valid_from: datetime | None, config: Path | None, json:
         return
     for name, value in counts_json(counts).items():
         typer.echo(f"{name}: {value}")
+    if not counts.persons:
+        typer.echo("nobody's consent rests on this version: is its name right?")
+        return
     typer.echo("a dry run: nothing has changed.  To propose exactly this, add")
     typer.echo(f"  --propose --expect {counts.token} --reason ...")
 

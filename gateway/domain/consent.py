@@ -91,6 +91,13 @@ class Consent:
 
 
 NO_CONSENT = Consent(state=ConsentState.NONE)
+# An attribute of an enumeration is looked up slowly, and a long history asks for them often.
+_GIVEN, _WITHDRAWN, _INVALIDATED = (
+    ConsentState.GIVEN,
+    ConsentKind.WITHDRAWN,
+    ConsentKind.INVALIDATED,
+)
+_STANDING = frozenset({ConsentState.GIVEN, ConsentState.NONE})
 
 
 def effective(events: Iterable[ConsentEvent], *, valid_at: datetime, known_at: datetime) -> Consent:
@@ -170,7 +177,7 @@ def _concerns(ending: ConsentEvent, grants: list[ConsentEvent]) -> bool:
     # What was wrong with one version of the form was not wrong with another: a grant on a
     # newer form stands, also when it is put on record after the older one was invalidated.
     return (
-        ending.kind is not ConsentKind.INVALIDATED
+        ending.kind is not _INVALIDATED
         or not grants
         or any(grant.form_version == ending.form_version for grant in grants)
     )
@@ -186,7 +193,7 @@ def _grant(grants: list[ConsentEvent]) -> Consent:
 
 
 def _end(consent: Consent, event: ConsentEvent) -> Consent:
-    if _is_partial(event) and consent.state is ConsentState.GIVEN:
+    if _is_partial(event) and consent.state is _GIVEN:
         if consent.categories and not _touches(event, consent):
             return consent
         categories = consent.categories - event.categories
@@ -194,16 +201,13 @@ def _end(consent: Consent, event: ConsentEvent) -> Consent:
             return Consent(
                 state=ConsentState.GIVEN, categories=categories, extra=consent.extra - event.extra
             )
-    if event.kind is ConsentKind.WITHDRAWN and consent.state not in {
-        ConsentState.GIVEN,
-        ConsentState.NONE,
-    }:
+    if event.kind is _WITHDRAWN and consent.state not in _STANDING:
         return consent
     return Consent(state=_ENDED[event.kind])
 
 
 def _is_partial(event: ConsentEvent) -> bool:
-    return event.kind is ConsentKind.WITHDRAWN and bool(event.categories or event.extra)
+    return event.kind is _WITHDRAWN and bool(event.categories or event.extra)
 
 
 def _touches(event: ConsentEvent, consent: Consent | ConsentEvent) -> bool:

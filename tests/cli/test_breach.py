@@ -33,6 +33,14 @@ def test_counting_says_how_to_go_on(gateway: Gateway) -> None:
     assert done(gateway("proposal", "list", J)) == []
 
 
+def test_a_version_that_nobody_signed_is_not_offered_for_a_proposal(gateway: Gateway) -> None:
+    filled(gateway)
+    said = gateway("consent", "invalidate", "--form-version", "bijlage-22")
+    assert said.exit_code == 0
+    assert "is its name right?" in said.output
+    assert "--propose" not in said.output
+
+
 def test_proposing_needs_reason_name_and_token(gateway: Gateway) -> None:
     filled(gateway)
     assert gateway("consent", "invalidate", *FORM, "--propose", *OPERATOR).exit_code == 2
