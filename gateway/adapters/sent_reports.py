@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select
 
 from gateway.adapters.among import among
+from gateway.adapters.decision_rows import read
 from gateway.adapters.log_writing import sequence
+from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import inbound, log_entries, outcomes, outgoing
 from gateway.adapters.tables_register import contact, party
 from gateway.adapters.timestamps import instant_at
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from gateway.adapters.tables_flow import AnyRow
+    from gateway.domain.situation import GateSituation
 
 _FREE_TEXTS = (".signaal", ".omschrijving")
 _MILLISECOND = 1000
@@ -44,6 +47,8 @@ _LEFT = (
         outcomes.c.policy_digest,
         contact.c.party_id.label("recipient_party_id"),
         party.c.side.label("sender_side"),
+        decision_facts.c.circumstances,
+        decision_facts.c.judgement,
     )
     .join(
         outcomes,
@@ -51,6 +56,13 @@ _LEFT = (
     )
     .outerjoin(contact, contact.c.contact_id == outcomes.c.recipient_contact_id)
     .outerjoin(party, party.c.party_id == outcomes.c.sender_party_id)
+    .outerjoin(
+        decision_facts,
+        and_(
+            decision_facts.c.trace == outgoing.c.trace,
+            decision_facts.c.span_id == outgoing.c.span_id,
+        ),
+    )
     .where(_REPORT)
     .order_by(outgoing.c.created_at, outgoing.c.trace, outgoing.c.number)
 )
@@ -161,7 +173,15 @@ def _report(row: AnyRow, logged: Mapping[tuple[str, str], Any]) -> SentReport | 
         categories=frozenset(Category(each) for each in categories),
         free_text=_with_text(evidence.get("disclosed", ())),
         policy_digest=row.policy_digest or "",
+        gate=_gate(row),
     )
+
+
+def _gate(row: AnyRow) -> GateSituation | None:
+    if row.circumstances is None:
+        return None
+    kept = read(row.circumstances, row.judgement, row.policy_digest or "")
+    return kept.circumstances.gate if kept else None
 
 
 def _with_text(paths: Sequence[str]) -> frozenset[Category]:

@@ -16,6 +16,7 @@ from gateway.domain.parties import Standing
 from gateway.domain.situating import circumstances_under, consent_gate
 from gateway.domain.situation import (
     Claim,
+    ConsentGate,
     Duty,
     GateSituation,
     Ground,
@@ -38,6 +39,22 @@ if TYPE_CHECKING:
     from gateway.domain.policy import Policy
 
 
+# How a report passes under the covenant's table, for those of which it was not kept.
+_IN_ORDER = GateSituation(
+    scope=Scope.WI2013,
+    claim=Claim.AGREES,
+    person=Person.MATCHES,
+    term=Term.RUNNING,
+    standing=Standing.ACTIVE,
+    duty=Duty.RUNNING,
+    sender=Sender.DESIGNATED,
+    sender_bound=YesNo.YES,
+    recipient=Recipient.READY,
+    recipient_bound=YesNo.YES,
+    consent=ConsentGate.GIVEN,
+)
+
+
 def uncovered(
     report: SentReport, history: DossierHistory, policy: Policy | None, now: datetime
 ) -> frozenset[Category]:
@@ -56,26 +73,11 @@ def covered(report: SentReport, consent: Consent, policy: Policy) -> frozenset[C
         (category, Text.RELEASED if category in report.free_text else Text.NONE)
         for category in sorted(report.categories)
     )
-    found = decide(circumstances_under(consent, gate=_in_order(consent), texts=texts), policy)
+    passed = report.gate or _IN_ORDER
+    gate = passed._replace(consent=consent_gate(passed.scope, consent))
+    found = decide(circumstances_under(consent, gate=gate, texts=texts), policy)
     on_consent = found.gate is not None and found.gate.ground is Ground.CONSENT
     return found.shared if on_consent else frozenset()
-
-
-def _in_order(consent: Consent) -> GateSituation:
-    """Everything but consent as it was when the report passed."""
-    return GateSituation(
-        scope=Scope.WI2013,
-        claim=Claim.AGREES,
-        person=Person.MATCHES,
-        term=Term.RUNNING,
-        standing=Standing.ACTIVE,
-        duty=Duty.RUNNING,
-        sender=Sender.DESIGNATED,
-        sender_bound=YesNo.YES,
-        recipient=Recipient.READY,
-        recipient_bound=YesNo.YES,
-        consent=consent_gate(Scope.WI2013, consent),
-    )
 
 
 def named(report: SentReport, categories: frozenset[Category]) -> Uncovered:

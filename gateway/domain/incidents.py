@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.domain.bijsluiter import Category
     from gateway.domain.histories import Identity
     from gateway.domain.parties import Contact
+    from gateway.domain.situation import GateSituation
 
 
 class IncidentKind(StrEnum):
@@ -43,7 +44,7 @@ class SentReport(Silent):
     `sent_at` is None while it is being handed over: it may have left.  `number` is
     its place in the document, `span_id` that of its entry in the log, `reference`
     what its Message-ID begins with.  `free_text` are the categories in which a text
-    was passed on.
+    was passed on.  `gate` is the situation that it passed in, where that was kept.
     """
 
     dossier_id: str
@@ -58,6 +59,7 @@ class SentReport(Silent):
     categories: frozenset[Category]
     free_text: frozenset[Category]
     policy_digest: str
+    gate: GateSituation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -10,6 +10,7 @@ put on record.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,11 +20,23 @@ from hypothesis import strategies as st
 
 from gateway.adapters.memory_registry import MemoryRegister
 from gateway.adapters.register_late import read_incidents
+from gateway.domain import covering
 from gateway.domain.bijsluiter import Category
-from gateway.domain.consent import PERMITTING, ConsentCategory, ConsentEvent, ConsentKind
+from gateway.domain.consent import (
+    PERMITTING,
+    Consent,
+    ConsentCategory,
+    ConsentEvent,
+    ConsentKind,
+    ConsentState,
+)
 from gateway.domain.incidents import SentReport
+from gateway.domain.parties import Standing
+from gateway.domain.policy import Policy
 from gateway.domain.register import RegisterError
-from tests import world
+from gateway.pipeline import permitting
+from gateway.resources import policy_text
+from tests import corridor, generators, world
 from tests.generators import INSTANT, policy_digest
 from tests.strategies import consent_events
 from tests.world import BY, SCHOOL_1
@@ -35,6 +48,7 @@ if TYPE_CHECKING:
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 T1, T2, T3, T4 = ConsentCategory
+ASPIRANT = generators.provider(standing=Standing.ASPIRANT)
 DOSSIER = "dossier-7"  # of which nothing is recorded yet
 ROWS = {
     Category.IDENTITEIT: {T1},
@@ -161,3 +175,17 @@ def granted(known: list[ConsentEvent], at: datetime) -> tuple[set[ConsentCategor
         rows -= each.categories if partly else set(ConsentCategory)
         extra -= each.extra if partly else set(Category)
     return rows, extra if rows else set()
+
+
+def test_a_report_is_judged_in_the_situation_that_it_passed_in() -> None:
+    """Under a table that asks more of others than of an aspirant, who it was still counts."""
+    gate = 'standing = ["aspirant", "active"]'
+    stricter = Policy(policy_text().replace(gate, 'standing = ["aspirant"]'))
+    given = Consent(state=ConsentState.GIVEN, categories=frozenset(ConsentCategory))
+    passed = permitting.situation(
+        corridor.checked(generators.bericht(1)).bericht,
+        generators.facts(1, sender=dataclasses.replace(generators.SENDER, party=ASPIRANT)),
+    )
+    sent = report(1, INSTANT, frozenset({Category.IDENTITEIT, Category.P3_TAALNIVEAU}))
+    assert covering.covered(dataclasses.replace(sent, gate=passed), given, stricter)
+    assert not covering.covered(sent, given, stricter)
