@@ -101,6 +101,9 @@ def test_wat_na_de_intrekking_nog_is_gedeeld_wordt_gevonden(town: Town, tmp_path
     assert {state for _, state in sent} == {"sent"}
     said = withdraw(town, number, since)
     assert said["disclosures"] == 2
+    show = ("consent", "show", kenmerk(number), "--provider", SCHOOL_1, "--valid-at", since)
+    assert types(town, *show, "--known-at", since)["state"] == "given"
+    assert types(town, *show)["state"] == "withdrawn"
     shown = types(town, "breach", "show", said["incident"])
     references = {each["reference"] for each in shown["disclosed"]}
     assert references == {message_id[1:9] for message_id, _ in sent[1:3]}

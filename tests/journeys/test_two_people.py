@@ -89,6 +89,7 @@ def test_de_schakelaar_voor_non_formele_uren(switched_back: Town) -> None:
     assert (latest["proposed_by"], latest["approved_by"]) == (BY, BY_ANOTHER)
     assert re.fullmatch("[0-9a-f]{64}", latest["digest"])
     assert re.fullmatch("[0-9a-f]{64}", latest["replaces"])
+    assert types(town, "policy", "check")["ok"]
 
 
 def test_een_nieuwe_sleutel_telt_pas_na_de_vingerafdruk(town: Town) -> None:
