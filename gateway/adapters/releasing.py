@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 _Report: TypeAlias = tuple[str, str]
 _Seen: TypeAlias = tuple[frozenset[str], str]
 
-_LATEST = select(func.max(operator_state.c.id)).group_by(operator_state.c.operator_id)
+_STATE = operator_state.alias("any_state")
+_LATEST = (
+    select(func.max(_STATE.c.id))
+    .where(_STATE.c.operator_id == operator.c.operator_id)
+    .scalar_subquery()
+)
 # Names that were typed freely, before there were operators, are nobody's.
 _BY_OPERATORS = (
     select(approvals)
@@ -36,7 +41,7 @@ _BY_OPERATORS = (
         operator_state,
         and_(
             operator_state.c.operator_id == operator.c.operator_id,
-            operator_state.c.id.in_(_LATEST),
+            operator_state.c.id == _LATEST,
         ),
     )
     .where(

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
 
 # One row each, or a list given by the caller.
-SMALL = ("json_each", "log_head", "CONSTANT ROW")
+# The operators are a handful, and each is asked whose account this is.
+SMALL = ("json_each", "log_head", "CONSTANT ROW", "SCAN operator")
 PEOPLE = ("Fien", "Floor")
 
 

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gateway.domain.moments import moment
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Interval
@@ -25,13 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    import pytest
-
     from tests.journeys.town import Town
 
 SECOND = timedelta(seconds=1)
-# Within what a signature of now may differ from the gateway's clock.
-SOON = (datetime.now(UTC) + timedelta(minutes=8)).replace(microsecond=0)
+
+
+@pytest.fixture
+def soon() -> datetime:
+    """Within what a signature of now may differ from the gateway's clock."""
+    return (datetime.now(UTC) + timedelta(minutes=8)).replace(microsecond=0)
 
 
 @contextmanager
@@ -54,58 +58,60 @@ def begins(town: Town, start: datetime, *, now: datetime) -> AbstractContextMana
     return term(town, start, start + 2 * YEAR, now=now)
 
 
-def test_tot_de_laatste_seconde_van_de_periode(town: Town) -> None:
+def test_tot_de_laatste_seconde_van_de_periode(town: Town, soon: datetime) -> None:
     """A second before the end everything is as it was."""
     number = town.inburgeraar()
-    with ends(town, SOON, now=SOON - SECOND):
+    with ends(town, soon, now=soon - SECOND):
         town.send(SAAR, report(number))
     assert town.got() == {CASPER: 1, SAAR: 1}
     assert town.became(SAAR) == [("forward", set())]
 
 
-def test_eindigt_van_rechtswege_na_het_verstrijken_van_deze_periode(any_town: Town) -> None:
+def test_eindigt_van_rechtswege_na_het_verstrijken_van_deze_periode(
+    any_town: Town, soon: datetime
+) -> None:
     """In the second of the end it is over, and nobody has given notice."""
     number = any_town.inburgeraar()
-    with ends(any_town, SOON, now=SOON):
+    with ends(any_town, soon, now=soon):
         any_town.send(SAAR, report(number))
     assert any_town.got() == {SAAR: 1}
     assert any_town.became(SAAR) == [("reject", {"art-3.2/covenant-ended"})]
     assert "artikel 3.2" in any_town.read(SAAR).text
 
 
-def test_in_beide_richtingen(town: Town) -> None:
+def test_in_beide_richtingen(town: Town, soon: datetime) -> None:
     """After the end the municipality does not send to this provider either."""
     number = town.inburgeraar()
-    with ends(town, SOON, now=SOON):
+    with ends(town, soon, now=soon):
         town.send(CASPER, report(number))
     assert town.got() == {CASPER: 1}
     assert town.became(CASPER) == [("reject", {"art-3.2/covenant-ended"})]
 
 
-def test_voor_de_datum_van_ondertekening_geldt_het_nog_niet(town: Town) -> None:
+def test_voor_de_datum_van_ondertekening_geldt_het_nog_niet(town: Town, soon: datetime) -> None:
     """3.1: it begins on the date of signing, and not a second earlier."""
     number = town.inburgeraar()
-    with begins(town, SOON, now=SOON - SECOND):
+    with begins(town, soon, now=soon - SECOND):
         town.send(SAAR, report(number))
     assert town.got() == {SAAR: 1}
     assert town.became(SAAR) == [("reject", {"art-3.2/covenant-not-begun"})]
 
 
-def test_op_de_datum_van_ondertekening_gaat_het_in(town: Town) -> None:
+def test_op_de_datum_van_ondertekening_gaat_het_in(town: Town, soon: datetime) -> None:
     """3.1: and from that second on it holds."""
     number = town.inburgeraar()
-    with begins(town, SOON, now=SOON):
+    with begins(town, soon, now=soon):
         town.send(SAAR, report(number))
     assert town.got() == {CASPER: 1, SAAR: 1}
 
 
-def test_vooruit_gekeken_op_de_seconde(town: Town) -> None:
+def test_vooruit_gekeken_op_de_seconde(town: Town, soon: datetime) -> None:
     """`inspect --at` says beforehand what will happen on either side of the end."""
     number = town.inburgeraar()
     mail = town.sealed(SAAR, report(number))
-    with ends(town, SOON, now=datetime.now(UTC)):
-        (before,) = town.look(mail, SOON - SECOND)
-        (after,) = town.look(mail, SOON)
+    with ends(town, soon, now=datetime.now(UTC)):
+        (before,) = town.look(mail, soon - SECOND)
+        (after,) = town.look(mail, soon)
     assert not isinstance(before, Ended)
     assert isinstance(after, Ended)
     assert list(after.stop.reasons) == ["art-3.2/covenant-ended"]
