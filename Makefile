@@ -1,7 +1,8 @@
 # The commands of this repository.  `make demo` and `make test` set everything up by themselves.
 SHELL   := /bin/sh
 BIN     := .venv/bin
-WORKERS ?= 2
+# More than two cores: the journeys wait for servers more than they reckon.
+WORKERS ?= 3
 ARGS    ?=
 
 .DEFAULT_GOAL := help
