@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.csv_import import take_in
+from gateway.adapters.looking import looks
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
@@ -25,7 +26,6 @@ from gateway.adapters.register_rows import (
 from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.register_writing import Writing, open_identity
 from gateway.adapters.sent_reports import SqlSentReports
-from gateway.adapters.tables_register import stamp
 from gateway.adapters.vault import MasterKeyError, normalised
 from gateway.domain.histories import DossierRecord
 from gateway.domain.importing import Imported
@@ -140,18 +140,8 @@ class Register:
         """Put on record who looked at whose personal data (BIO2 8.15)."""
         async with self._database.transaction() as connection:
             operator = await acting(SqlRows(connection), by, self._origin)
-            looks = [
-                {
-                    "consulted_at": stamp(self._clock()),
-                    "consulted_by": operator,
-                    "what": what,
-                    "about_id": each,
-                    "origin": self._origin,
-                }
-                for each in ids
-            ]
-            if looks:
-                await connection.execute(insert(tables.consultation), looks)
+            if rows := looks(operator, self._origin, what, ids, self._clock()):
+                await connection.execute(insert(tables.consultation), rows)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Rows]:

@@ -12,6 +12,7 @@ from gateway.adapters.tables_register import consultation, stamp
 from gateway.domain.held import NoNameError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -40,14 +41,21 @@ def looked(
 ) -> None:
     """This operator saw whom this mail is about (BIO2 8.15); kept where the register keeps it."""
     about = {each.dossier_id for each in held.reports if each.dossier_id} or {held.trace}
-    looks = [
+    rows = looks(by.operator_id, origin, "held show", sorted(about), now)
+    connection.execute(insert(consultation), rows)
+
+
+def looks(
+    operator_id: str, origin: str, what: str, ids: Iterable[str], now: datetime
+) -> list[dict[str, object]]:
+    """Who looked at what of whom, when and from which account, as rows (BIO2 8.15)."""
+    return [
         {
             "consulted_at": stamp(now),
-            "consulted_by": by.operator_id,
-            "what": "held show",
+            "consulted_by": operator_id,
+            "what": what,
             "about_id": each,
             "origin": origin,
         }
-        for each in sorted(about)
+        for each in ids
     ]
-    connection.execute(insert(consultation), looks)

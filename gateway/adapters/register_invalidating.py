@@ -5,6 +5,7 @@ People are read in batches, so that thousands of them do not lie in memory toget
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_register as tables
@@ -172,17 +173,7 @@ class Looking:
         people = sorted({each.dossier_id for each in found})
         for first in range(0, len(people), BATCH):
             kenmerken |= await self._kenmerken(people[first : first + BATCH])
-        named = [
-            ToAsk(
-                dossier_id=each.dossier_id,
-                provider_id=each.provider_id,
-                form_version=each.form_version,
-                since=each.since,
-                asked_at=each.asked_at,
-                dossierkenmerk=kenmerken[each.dossier_id],
-            )
-            for each in found
-        ]
+        named = [replace(each, dossierkenmerk=kenmerken[each.dossier_id]) for each in found]
         return sorted(named, key=lambda each: (each.provider_id, each.dossierkenmerk))
 
     async def _kenmerken(self, people: Sequence[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_incidents as tables
+from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_rows import grouped, read_consents
 from gateway.adapters.tables_deciding import policy_text
 from gateway.adapters.tables_register import optional_instant, stamp
@@ -17,14 +18,15 @@ from gateway.adapters.timestamps import instant_at
 from gateway.domain.bijsluiter import Category
 from gateway.domain.covering import named, uncovered
 from gateway.domain.incidents import Incident, IncidentKind, IncidentState, Uncovered, may_be
-from gateway.domain.policy import Policy, PolicyError
 from gateway.domain.register import Refusal, RegisterError, check_name
+from gateway.domain.stops import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Writing
+    from gateway.domain.policy import Policy
 
 BATCH = 500
 Known = set[tuple[str, Category]]
@@ -35,7 +37,7 @@ class Incidents:
 
     def __init__(self, writing: Writing) -> None:
         self._writing = writing
-        self._policies: dict[str, Policy | None] = {}
+        self._policies = PolicyTexts(self._policy_text)
 
     async def review(self) -> Incident | None:
         """The proposal that this change opened, about everything that it shows to be uncovered."""
@@ -93,10 +95,14 @@ class Incidents:
         }
 
     async def _policy(self, digest: str) -> Policy | None:
-        if digest not in self._policies:
-            found = await self._writing.rows.select(policy_text, digest=digest)
-            self._policies[digest] = _parsed(found[0]["text"]) if found else None
-        return self._policies[digest]
+        try:
+            return await self._policies.table(digest)
+        except Hold:
+            return None
+
+    async def _policy_text(self, digest: str) -> str | None:
+        found = await self._writing.rows.select(policy_text, digest=digest)
+        return str(found[0]["text"]) if found else None
 
     async def _open(self, found: tuple[Uncovered, ...]) -> Incident:
         moments = [each.sent_at for each in found if each.sent_at is not None]
@@ -196,10 +202,3 @@ def _disclosure(row: Row) -> Uncovered:
         recipient_id=row["recipient_contact_id"],
         categories=frozenset(Category(each) for each in row["categories"].split()),
     )
-
-
-def _parsed(text: str) -> Policy | None:
-    try:
-        return Policy(text)
-    except PolicyError:
-        return None

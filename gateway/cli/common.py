@@ -54,3 +54,16 @@ def fail(text: str, code: int = 1) -> NoReturn:
     """Say why on standard error and end with `code`."""
     typer.echo(text, err=True)
     raise typer.Exit(code)
+
+
+def new_file(file: Path, content: bytes) -> Path:
+    """A new file, its owner's alone by the command's umask; never one in place of another."""
+    problem = ""
+    try:
+        with file.open("xb") as opened:
+            opened.write(content)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    if problem:
+        fail(f"{file}: {problem}")
+    return file

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway import wiring
-from gateway.cli.common import ByOption, ConfigOption, JsonOption, fail, loaded, print_json
+from gateway.cli.common import (
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    fail,
+    loaded,
+    new_file,
+    print_json,
+)
 from gateway.cli.register_common import AsOfOption, done, dossier_of, now_or, print_many
 from gateway.cli.register_consents import Kenmerk, Provider, app
 from gateway.domain.consent_due import due
@@ -69,7 +77,7 @@ def receipt(
     """The consent receipt: for machines and signed, and as a letter to print; goes on record."""
     made = done(wiring.consent_receipt(loaded(config), kenmerk, provider, by=by))
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    files = [_written(to / name, content) for name, content in made.named().items()]
+    files = [new_file(to / name, content) for name, content in made.named().items()]
     if json:
         print_json({"record": made.record_id, "files": [str(each) for each in files]})
     else:
@@ -102,7 +110,7 @@ def scan(
             await register.consulted(by=by, what="consent scan", ids=[dossier_id])
             return await register.consent_scan(dossier_id, number)
 
-    file = _written(to, done(work()))
+    file = new_file(to, done(work()))
     if json:
         print_json({"file": str(file)})
     else:
@@ -118,16 +126,3 @@ def _chosen(events: Sequence[OnRecord], provider: str, number: int | None) -> in
     if not found:
         raise RegisterError(Refusal.NO_SCAN)
     return found[-1]
-
-
-def _written(file: Path, content: bytes) -> Path:
-    """A new file, its owner's alone by the command's umask; never one in place of another."""
-    problem = ""
-    try:
-        with file.open("xb") as opened:
-            opened.write(content)
-    except OSError as error:
-        problem = error.strerror or type(error).__name__
-    if problem:
-        fail(f"{file}: {problem}")
-    return file

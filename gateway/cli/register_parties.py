@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway import wiring
-from gateway.cli.common import ByOption, ConfigOption, JsonOption, fail, loaded
+from gateway.cli.common import ByOption, ConfigOption, JsonOption, fail, loaded, new_file
 from gateway.cli.register_common import (
     AsOfOption,
     IdOption,
@@ -147,12 +147,10 @@ def notices(
     drafts = done(exclusion_drafts(loaded(config), party, by))
     try:
         to.mkdir(parents=True, exist_ok=True)
-        for draft in drafts:
-            with (to / draft.name).open("x", encoding="utf-8") as file:
-                file.write(draft.text)
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
-    print_many([{"file": str(to / draft.name)} for draft in drafts], json=json)
+    files = [new_file(to / draft.name, draft.text.encode()) for draft in drafts]
+    print_many([{"file": str(file)} for file in files], json=json)
 
 
 async def _roster(config: ConfigOption) -> Roster:

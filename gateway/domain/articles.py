@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
+
+from gateway.domain.toml_text import parsed
 
 _NUMBER = re.compile(r"(\d+)(?:\.(\d+)|([a-z]))?")
 _NAMED = re.compile(r"\b(?:artikel|article|art\.)\s*(\d+\.\d+)", re.IGNORECASE)
@@ -30,7 +31,7 @@ class Articles:
     """
 
     def __init__(self, text: str) -> None:
-        file = _parse(text)
+        file = parsed(text, _File, ArticlesError)
         self._titles = file.titles
         self._text = file.text
         for number in (*self._titles, *self._text):
@@ -73,15 +74,3 @@ def named_in(text: str) -> tuple[str, ...]:
 def _article(number: str) -> str:
     found = _NUMBER.fullmatch(number)
     return found[1] if found else ""
-
-
-def _parse(text: str) -> _File:
-    problem = ""
-    try:
-        return _File.model_validate(tomllib.loads(text))  # type: ignore[misc]  # tomllib gives dict[str, Any]; the model checks it
-    except tomllib.TOMLDecodeError:
-        problem = "the file is not TOML"
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]  # type: ignore[misc]  # pydantic types details as Any
-        problem = f"{first['type']} at {'.'.join(str(part) for part in first['loc'])}"  # type: ignore[misc]  # as above
-    raise ArticlesError(problem)

@@ -8,17 +8,17 @@ name of an interpreter, are personal data.
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import ConsentCategory
 from gateway.domain.register import Refusal, RegisterError, check_name
 from gateway.domain.silent import Silent
+from gateway.domain.toml_text import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +30,11 @@ MAX_ADDED = 4  # the form has four empty rows
 _LONGEST = 200  # characters of one added row
 # How each begins: ISO 32000-1, 7.5.2; ISO 10918-1, B.1.1.3; PNG, 5.2; TIFF 6.0, section 2.
 _BEGINNINGS = (
-    (b"%PDF-", "application/pdf", "pdf"),
-    (b"\xff\xd8\xff", "image/jpeg", "jpg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
-    (b"II*\x00", "image/tiff", "tif"),
-    (b"MM\x00*", "image/tiff", "tif"),
+    (b"%PDF-", "application/pdf"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
 )
 
 
@@ -88,7 +88,7 @@ class Forms:
         Raises `FormsError` when the catalogue is not well formed, when a text is
         not the one that the catalogue says it is, or when a row has no words.
         """
-        catalogue = _parse(text)
+        catalogue = parsed(text, _Catalogue, FormsError)
         self.current = catalogue.current
         self._forms = {(form.version, form.language): form for form in catalogue.form}
         if len(self._forms) != len(catalogue.form):
@@ -114,18 +114,6 @@ class Forms:
     def known(self, version: str, language: str) -> Form | None:
         """The form, if the catalogue holds it."""
         return self._forms.get((version, language))
-
-
-def _parse(text: str) -> _Catalogue:
-    problem = ""
-    try:
-        return _Catalogue.model_validate(tomllib.loads(text))  # type: ignore[misc]  # tomllib gives dict[str, Any]; the model checks it
-    except tomllib.TOMLDecodeError:
-        problem = "the file is not TOML"
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]  # type: ignore[misc]  # pydantic types details as Any
-        problem = f"{first['type']} at {'.'.join(str(part) for part in first['loc'])}"  # type: ignore[misc]  # as above
-    raise FormsError(problem)
 
 
 def _check(form: Form, read: Callable[[str], bytes]) -> None:
@@ -203,19 +191,10 @@ def check_paper(paper: Paper) -> None:
 
 def scan_type(content: bytes) -> str:
     """The media type of a scan, by how it begins; `RegisterError` for anything else."""
-    return _beginning(content)[0]
-
-
-def scan_suffix(content: bytes) -> str:
-    """How the name of such a file ends; `RegisterError`."""
-    return _beginning(content)[1]
-
-
-def _beginning(content: bytes) -> tuple[str, str]:
     if len(content) <= MAX_SCAN:
-        for start, media_type, suffix in _BEGINNINGS:
+        for start, media_type in _BEGINNINGS:
             if content.startswith(start):
-                return media_type, suffix
+                return media_type
     raise RegisterError(Refusal.BAD_SCAN)
 
 

@@ -6,13 +6,13 @@ not in the catalogue cannot be said to anybody.
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from gateway.domain.faults import KINDS
 from gateway.domain.stops import Reason
+from gateway.domain.toml_text import parsed
 
 
 class TextsError(Exception):
@@ -85,7 +85,7 @@ class Texts:
     """The catalogue, loaded from the text of ``policies/reasons.toml``."""
 
     def __init__(self, text: str) -> None:
-        file = _parse(text)
+        file = parsed(text, _File, TextsError)
         _check(file)
         self._reasons = file.reasons
         self._faults = file.faults
@@ -97,18 +97,6 @@ class Texts:
     def fault(self, kind: str) -> FaultText:
         """The text of this kind of fault."""
         return self._faults[kind]
-
-
-def _parse(text: str) -> _File:
-    problem = ""
-    try:
-        return _File.model_validate(tomllib.loads(text))  # type: ignore[misc]  # tomllib gives dict[str, Any]; the model checks it
-    except tomllib.TOMLDecodeError:
-        problem = "the file is not TOML"
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]  # type: ignore[misc]  # pydantic types details as Any
-        problem = f"{first['type']} at {'.'.join(str(part) for part in first['loc'])}"  # type: ignore[misc]  # as above
-    raise TextsError(problem)
 
 
 def _check(file: _File) -> None:
