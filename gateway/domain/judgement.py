@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.domain.bijsluiter import Category
+from gateway.domain.distinct import distinct
 from gateway.domain.policy import Effect
 from gateway.domain.situation import CategorySituation, YesNo, yes_no
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gateway.domain.policy import Policy, Verdict
     from gateway.domain.situation import GateSituation, Ground, Text
 
@@ -135,17 +134,9 @@ def _enough(
 ) -> tuple[Outcome, tuple[Reason, ...]]:
     held = [verdict for _, verdict in categories if verdict.effect is Effect.HOLD]
     if held:
-        return Outcome.HOLD, _distinct(reason for each in held for reason in each.reasons)
+        return Outcome.HOLD, distinct(reason for each in held for reason in each.reasons)
     shared = {name for name, verdict in categories if verdict.effect is Effect.SHARE}
     if Category.IDENTITEIT in shared and shared - {Category.IDENTITEIT}:
         return Outcome.FORWARD, ()
     withheld = (reason for _, verdict in categories for reason in verdict.reasons)
-    return Outcome.REJECT, _distinct((Reason.NOTHING_LEFT, *withheld))
-
-
-def _distinct(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    found: list[Reason] = []
-    for reason in reasons:
-        if reason not in found:
-            found.append(reason)
-    return tuple(found)
+    return Outcome.REJECT, distinct((Reason.NOTHING_LEFT, *withheld))

@@ -11,11 +11,12 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gateway.domain import wire
+from gateway.domain.distinct import distinct
 from gateway.domain.situation import (
     CATEGORY_DOMAIN,
     GATE_DOMAIN,
@@ -197,23 +198,16 @@ def switched(text: str, name: str, *, on: bool) -> str:
 
 def _verdict(effect: Effect, rows: Iterable[Row], ground: Ground | None = None) -> Verdict:
     spoke = tuple(rows)
-    reasons = _distinct([row.reason for row in spoke if row.reason is not None])
+    reasons = distinct([row.reason for row in spoke if row.reason is not None])
     if not reasons and effect not in {Effect.ADMIT, Effect.SHARE}:
         reasons = (Reason.NOT_PERMITTED,)
     return Verdict(
         effect=effect,
         rows=tuple(row.id for row in spoke),
-        articles=_distinct([row.article for row in spoke]),
+        articles=distinct([row.article for row in spoke]),
         reasons=reasons,
         ground=ground,
     )
-
-
-_T = TypeVar("_T")
-
-
-def _distinct(values: list[_T]) -> tuple[_T, ...]:
-    return tuple(value for number, value in enumerate(values) if value not in values[:number])
 
 
 def _parse(text: str) -> Table:
@@ -256,7 +250,7 @@ def _check(table: Table) -> None:
 
 def _check_whole(table: Table) -> Iterator[str]:
     ids = [row.id for row in (*table.admit, *table.gate, *table.category)]
-    for twice in _distinct([each for number, each in enumerate(ids) if each in ids[:number]]):
+    for twice in distinct([each for number, each in enumerate(ids) if each in ids[:number]]):
         yield f"{twice}: two rows have the same id"
     if not (table.admit and table.gate and table.category) or set(table.grounds) != set(Ground):
         yield "the table needs admit, gate and category rows, and every ground"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.bijsluiter import Category
+from gateway.domain.distinct import distinct
 from gateway.domain.incidents import Erasable, Notices, PersonNotice, RecipientNotice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from gateway.domain.incidents import Known, Uncovered
     from gateway.domain.parties import Contact
@@ -25,11 +26,11 @@ def notices(incident_id: str, disclosures: Sequence[Uncovered], known: Known) ->
         incident_id=incident_id,
         recipients=tuple(
             _for_recipient(known.contacts[who], [e for e in left if e.recipient_id == who], known)
-            for who in _distinct(each.recipient_id for each in left)
+            for who in distinct(each.recipient_id for each in left)
         ),
         people=tuple(
             _for_person(who, [e for e in left if e.dossier_id == who], known)
-            for who in _distinct(each.dossier_id for each in left)
+            for who in distinct(each.dossier_id for each in left)
         ),
     )
 
@@ -59,7 +60,3 @@ def _erasable(each: Uncovered, known: Known) -> Erasable:
 def _kenmerk(dossier_id: str, known: Known) -> str:
     identity = known.identities.get(dossier_id)
     return identity.dossierkenmerk if identity else "-"
-
-
-def _distinct(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from gateway.domain.distinct import distinct
 from gateway.domain.outcomes import Carried, Ended, Handled, Later, Mailed, Settled
 from gateway.domain.stages import Post, Standing
 from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
@@ -152,8 +153,7 @@ def _ended_as_before(ended: Ended, raw: RawMail) -> Ended:
 
 def _waiting(number: int, raw: RawMail) -> tuple[Reason, ...]:
     # What holds the whole mail holds each of its reports.
-    found = raw.undecided.get(number, ()) + raw.undecided.get(WHOLE_MAIL, ())
-    return tuple(reason for i, reason in enumerate(found) if reason not in found[:i])
+    return distinct((*raw.undecided.get(number, ()), *raw.undecided.get(WHOLE_MAIL, ())))
 
 
 def _whole(stop: Stop, raw: RawMail) -> Ended:
