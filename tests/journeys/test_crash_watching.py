@@ -40,6 +40,15 @@ def dies(town: Town, step: str, moment: str) -> None:
     assert life.process.returncode == -9, life.log.read_text()
 
 
+def a_life(town: Town) -> None:
+    """One life of the command, that ends when asked and leaves nothing to send."""
+    life = GatewayProcess(town.file)
+    life.start()
+    life.wait_until_started()
+    town.settle(1)
+    assert life.stop() == 0
+
+
 def test_killed_around_both_commits(town: Town) -> None:
     """One report in the end, one reminder, and a record without a fault."""
     number = town.inburgeraar()
@@ -50,14 +59,13 @@ def test_killed_around_both_commits(town: Town) -> None:
     town.pin(CASPER, town.resident(CASPER).key.cert)
     for moment in ("before", "after"):
         dies(town, "walk_again", moment)
+    # A report in the middle of its hand-over may come twice after a kill: that is not looked at here.
+    a_life(town)
+    assert town.got() == {CASPER: 1, OFFICER: 1, SAAR: 2}
     town.change(lambda change: change.parties.set_standing(SCHOOL_2, Standing.EXCLUDED))
     for moment in ("before", "after"):
         dies(town, "tell", moment)
-    last = GatewayProcess(town.file)
-    last.start()
-    last.wait_until_started()
-    town.settle(1)
-    assert last.stop() == 0
+    a_life(town)
     assert town.got() == {CASPER: 1, OFFICER: 2, SAAR: 2}
     about(town, OFFICER, "Een aanbieder is uitgesloten")
     assert [each.state for each in town.records()] == ["done"]
