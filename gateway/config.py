@@ -68,6 +68,9 @@ class KeysSection(_Section):
     secret_key_file: str = "credential:gateway-secret-key"  # noqa: S105 - the name of a credential
     public_key_file: str
     master_key_file: str = "credential:master-key"
+    log_key_file: str | None = Field(
+        default=None, description="signs the log's checkpoints; log.key in state_dir unless set"
+    )
     workers: int = Field(default=2, ge=1, le=16)
     worker_memory_mb: int = Field(default=200, ge=100, le=2000)
     worker_seconds: float = Field(default=20, gt=0, le=600)
@@ -132,7 +135,14 @@ class ConsentSection(_Section):
 
 
 class LogSection(_Section):
-    """The processing log's place in the register of processing activities (art. 30 AVG)."""
+    """The processing log: its place in the register of art. 30 AVG, and its name.
+
+    `origin` is the name that partners know the log by (C2SP tlog-checkpoint), without
+    a scheme; the domain of the gateway's address and ``/taalpoort`` unless set.  It
+    cannot change once the log has begun.
+    """
+
+    origin: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,200}$")] | None = None
 
     processing_activity: str = (
         "https://register.gemeente.example/verwerkingen/uitwisseling-inburgering/1"

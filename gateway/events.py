@@ -32,6 +32,7 @@ CATALOGUE: Final[Mapping[str, frozenset[str]]] = {
     "report.undeliverable": frozenset({"trace", "outgoing"}),
     "report.walks_again": frozenset({"trace", "outgoing"}),
     "database.unreachable": frozenset({"seconds"}),
+    "log.broken": frozenset({"where"}),
     "bug": frozenset({"where", "kind"}),
 }
 

@@ -231,6 +231,27 @@ class Ledger(Protocol):
         """
 
 
+class BrokenLogError(Exception):
+    """The log is not what its newest checkpoint says; nothing is added before a person looked.
+
+    `where` says what does not fit, in a few fixed words.
+    """
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
+
+
+class Sequencing(Protocol):
+    """Takes what was logged into the tree, and signs what the log is then."""
+
+    async def cover(self, now: datetime) -> None:
+        """Every entry committed before is covered by a signed checkpoint afterwards.
+
+        Raises `BrokenLogError` when the log does not follow from the newest one.
+        """
+
+
 class Decisions(Protocol):
     """What the decision table said before, with all that it was decided on.
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select, tuple_
 
 from gateway.adapters.decision_rows import digest_of, read
+from gateway.adapters.log_reading import LogOpener, content_of
+from gateway.adapters.log_sealing import UnopenedError
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.tables_deciding import policy_text
 from gateway.adapters.tables_decisions import decision_facts
-from gateway.adapters.tables_flow import log_entries, outcomes
+from gateway.adapters.tables_flow import outcomes
+from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_register import dossier_secret
 from gateway.domain.backtest import Kept
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.database import Database
     from gateway.adapters.tables_flow import AnyRow
+    from gateway.adapters.vault import Vault
     from gateway.domain.policy import Policy
 
 _PAGE = 1000
@@ -33,7 +37,13 @@ _ORDER = (
 )
 _KEYS = ("trace", "round", "number")
 _KEPT = (
-    select(decision_facts, outcomes.c.withdrawn_at, log_entries.c.entry)
+    select(
+        decision_facts,
+        outcomes.c.withdrawn_at,
+        log_entries.c.entry,
+        log_index.c.subject,
+        dossier_secret.c.wrapped_key,
+    )
     .join(outcomes, and_(*(decision_facts.c[key] == outcomes.c[key] for key in _KEYS)))
     .outerjoin(
         log_entries,
@@ -43,22 +53,26 @@ _KEPT = (
             log_entries.c.kind == "report",
         ),
     )
+    .outerjoin(log_index, log_index.c.seq == log_entries.c.seq)
+    .outerjoin(dossier_secret, dossier_secret.c.dossier_id == log_index.c.subject)
 )
 
 
 class DatabaseDecisions:
     """Reads decisions; writes nothing."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
+        self._vault = vault
         self._tables = PolicyTexts(self._text)
 
     async def kept(self, since: datetime | None, until: datetime | None) -> AsyncIterator[Kept]:
         """See the port; decisions that are recorded meanwhile are not looked for."""
         page = await self._page(since, until, None)
         while page:
+            opener = LogOpener(self._vault)
             for row in page:
-                yield _kept(row)
+                yield _kept(row, vouched=_vouched(opener, row))
             page = await self._page(since, until, page[-1]) if len(page) == _PAGE else ()
 
     async def without_facts(self, since: datetime | None, until: datetime | None) -> int:
@@ -127,21 +141,21 @@ def _between(
     return found
 
 
-def _vouched(row: AnyRow) -> bool:
+def _vouched(opener: LogOpener, row: AnyRow) -> bool:
     """Whether the outcome's entry in the log names exactly these facts, and this decision."""
     if row.entry is None:
         return False
     try:
-        evidence = json.loads(row.entry)["evidence"]
+        evidence = content_of(opener, row).get("evidence", {})
         named = [evidence.get(name) for name in ("judgement", "policy", "round", "number")]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (UnopenedError, AttributeError):
         return False
     facts = digest_of(row.circumstances, row.judgement)
     return named == [facts, row.policy_digest, row.round, row.number]
 
 
-def _kept(row: AnyRow) -> Kept:
-    said = read(row.circumstances, row.judgement, row.policy_digest) if _vouched(row) else None
+def _kept(row: AnyRow, *, vouched: bool) -> Kept:
+    said = read(row.circumstances, row.judgement, row.policy_digest) if vouched else None
     return Kept(
         trace=row.trace,
         number=row.number,

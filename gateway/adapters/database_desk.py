@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from gateway.adapters.database_held import put_back
 from gateway.adapters.evidence import About, new_span
-from gateway.adapters.log_writing import append, sequence
+from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_flow import inbound, outcomes
 from gateway.adapters.tables_watching import walk_again
 from gateway.domain.stops import Outcome, Reason
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
+    from gateway.adapters.log_writing import LogWriter
     from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.walking_again import Looked
 
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 class DatabaseDesk:
     """Looks without claiming: only who puts a mail back has to be the first."""
 
-    def __init__(self, database: Database, scribe: Scribe) -> None:
+    def __init__(self, database: Database, scribe: Scribe, log: LogWriter) -> None:
         self._database = database
         self._scribe = scribe
+        self._log = log
 
     async def doubtful(self, revision: int, now: datetime, limit: int) -> Sequence[Resting]:
         """See the port."""
@@ -62,7 +64,7 @@ class DatabaseDesk:
             )
             for trace in going
         ]
-        append(connection, entries, now)
+        self._log.append(connection, entries, now)
         return going
 
     async def looked(self, looked: Sequence[Looked]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from gateway.adapters.among import among
 from gateway.adapters.evidence import About, Scribe, new_span
 from gateway.adapters.flow_rows import drop, post_answers
-from gateway.adapters.log_writing import append, sequence
+from gateway.adapters.log_writing import sequence
 from gateway.adapters.looking import looked, operator_of
 from gateway.adapters.releasing import releases
 from gateway.adapters.tables_flow import approvals, inbound, outcomes, outgoing
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from gateway.adapters.at_rest import Blobs, Pseudonyms
+    from gateway.adapters.at_rest import Blobs
     from gateway.adapters.database import Database
+    from gateway.adapters.log_writing import LogWriter
     from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.operators import Operator
     from gateway.domain.outcomes import Mailed
@@ -54,13 +55,13 @@ class DatabaseHeld:
         database: Database,
         blobs: Blobs,
         scribe: Scribe,
-        pseudonyms: Pseudonyms,
+        log: LogWriter,
         origin: str = "",
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._scribe = scribe
-        self._pseudonyms = pseudonyms
+        self._log = log
         self._origin = origin
 
     async def waiting(self) -> Sequence[HeldMail]:
@@ -85,7 +86,9 @@ class DatabaseHeld:
         held = _one(connection, trace)
         by = operator_of(connection, name, self._origin)
         looked(connection, held, by, now, self._origin)
-        append(connection, self._entries(connection, "consulted", held, held.reports, now), now)
+        self._log.append(
+            connection, self._entries(connection, "consulted", held, held.reports, now), now
+        )
         return held
 
     async def release(
@@ -110,7 +113,9 @@ class DatabaseHeld:
         missing = tuple(text for text in texts if len(found.now(trace, text)) < EYES)
         if not missing:
             put_back(connection, trace, now)
-        append(connection, self._entries(connection, "released", held, held.to_decide, now), now)
+        self._log.append(
+            connection, self._entries(connection, "released", held, held.to_decide, now), now
+        )
         return Decision(trace=trace, walks=not missing, waiting_for_second=missing)
 
     async def refuse(
@@ -147,7 +152,7 @@ class DatabaseHeld:
         _refuse(connection, held, list(zip(refused, entries, strict=True)), now)
         about = About(trace=trace, span=entries[0].span_id)
         post_answers(connection, self._blobs, about, answers, now)
-        append(connection, entries, now)
+        self._log.append(connection, entries, now)
         return Decision(trace=trace, walks=False, refused=refused)
 
     def _sign(
@@ -188,15 +193,13 @@ class DatabaseHeld:
         reports: Sequence[HeldReport],
         now: datetime,
     ) -> list[Entry]:
-        people = {each.dossier_id for each in reports if each.dossier_id}
-        subjects = self._pseudonyms.of(connection, people)
         return [
             self._scribe.settled(
                 kind,
                 About(
                     trace=held.trace,
                     span=new_span(),
-                    subject=subjects.get(each.dossier_id or ""),
+                    subject=each.dossier_id or None,
                 ),
                 now,
                 number=None if each.number == WHOLE_MAIL else each.number,

@@ -25,7 +25,7 @@ from gateway.adapters.flow_rows import (
     report_row,
     withdraw_answers,
 )
-from gateway.adapters.log_writing import append, sequence
+from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import FINAL, inbound, outcomes, outgoing, outgoing_mail
 from gateway.domain.outcomes import Ended
@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from gateway.adapters.at_rest import Blobs, Pseudonyms
+    from gateway.adapters.at_rest import Blobs
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
+    from gateway.adapters.log_writing import LogWriter
     from gateway.domain.outcomes import Handled, Settled
     from gateway.ports import Claimed
 
@@ -47,13 +48,11 @@ if TYPE_CHECKING:
 class DatabaseLedger:
     """Releases what was walked.  No log, no mail."""
 
-    def __init__(
-        self, database: Database, blobs: Blobs, scribe: Scribe, pseudonyms: Pseudonyms
-    ) -> None:
+    def __init__(self, database: Database, blobs: Blobs, scribe: Scribe, log: LogWriter) -> None:
         self._database = database
         self._blobs = blobs
         self._scribe = scribe
-        self._pseudonyms = pseudonyms
+        self._log = log
 
     async def release(self, handled: Sequence[tuple[Claimed, Handled]], now: datetime) -> None:
         """One transaction for all these mails; see the port.
@@ -91,29 +90,26 @@ class DatabaseLedger:
         self._supersede(connection, [w for w in again if w in walks], rows, now)
         _insert(connection, rows)
         _end(connection, walks, left_out, now)
-        append(connection, rows.entries, now)
+        self._log.append(connection, rows.entries, now)
 
     def _rows(self, connection: Connection, walks: Sequence[Walk], now: datetime) -> Rows:
-        people = {dossier_of(each) for walk in walks for each in walk.settled} - {""}
-        subjects = self._pseudonyms.of(connection, people)
         rows = Rows()
         for walk in walks:
             rows.entries.append(self._scribe.mail(walk.handled, walk.span, walk.walked, now))
             for settled in walk.settled:
-                subject = subjects.get(dossier_of(settled))
-                self._settle(rows, walk, settled, subject, now)
+                self._settle(rows, walk, settled, now)
             for mailed in walk.handled.mailed:
                 self._post(rows, answer_row(walk, mailed, now), mailed.mail, mailed.recipient)
         return rows
 
-    def _settle(
-        self, rows: Rows, walk: Walk, settled: Settled, subject: str | None, now: datetime
-    ) -> None:
+    def _settle(self, rows: Rows, walk: Walk, settled: Settled, now: datetime) -> None:
         if number_of(settled) == WHOLE_MAIL:
             # A whole mail's stop is on record with the mail itself.
             rows.outcomes.append(outcome_row(walk, settled, walk.span, now))
             return
-        about = About(trace=walk.trace, span=new_span(), parent=walk.span, subject=subject)
+        about = About(
+            trace=walk.trace, span=new_span(), parent=walk.span, subject=dossier_of(settled) or None
+        )
         rows.entries.append(self._scribe.report(walk.handled, settled, about, walk.walked, now))
         rows.outcomes.append(outcome_row(walk, settled, about.span, now))
         judgement = judgement_of(settled)

@@ -24,7 +24,7 @@ from gateway.adapters.flow_rows import (
     withdraw_answers,
     withdraw_outcomes,
 )
-from gateway.adapters.log_writing import append, sequence
+from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_flow import inbound, outgoing, outgoing_mail
 from gateway.adapters.tables_watching import walk_again
 from gateway.domain.stages import Post, Released, Standing
@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from gateway.adapters.at_rest import Blobs, FactsFor, Pseudonyms, Reminded, Revision
+    from gateway.adapters.at_rest import Blobs, FactsFor, Reminded, Revision
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
+    from gateway.adapters.log_writing import LogWriter
     from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.outcomes import Mailed
     from gateway.ledger.records import Entry
@@ -64,7 +65,7 @@ class DatabaseOutbox:
         database: Database,
         blobs: Blobs,
         scribe: Scribe,
-        pseudonyms: Pseudonyms,
+        log: LogWriter,
         *,
         instance: str,
         return_path: str,
@@ -77,7 +78,7 @@ class DatabaseOutbox:
         self._database = database
         self._blobs = blobs
         self._scribe = scribe
-        self._pseudonyms = pseudonyms
+        self._log = log
         self._instance = instance
         self._return_path = return_path
         self._revision = revision
@@ -195,7 +196,7 @@ class DatabaseOutbox:
         rows = locked(connection, among(outgoing.c.id, ids), outgoing.c.state != "sent")
         open_ = [row.id for row in rows if row.state in {"waiting", "claimed"}]
         drop(connection, open_, state="sent", sent_at=now)
-        append(connection, self._entries(connection, "sent", rows, now), now)
+        self._log.append(connection, self._entries(connection, "sent", rows, now), now)
 
     async def renew(self, released: Sequence[Released], now: datetime) -> None:
         """Hold these claims for another lease; a claim that was lost stays lost."""
@@ -257,7 +258,7 @@ class DatabaseOutbox:
                 hold_mail(connection, row.trace)
             about = About(trace=row.trace, span=row.span_id)
             post_answers(connection, self._blobs, about, answers, now)
-            append(connection, entries, now)
+            self._log.append(connection, entries, now)
 
     async def walk_again(self, released: Sequence[Released], now: datetime) -> None:
         """Facts changed: withdraw what is unsent of these mails and put them back in the inbox.
@@ -283,7 +284,7 @@ class DatabaseOutbox:
             self._scribe.settled("walk-again", About(trace=trace, span=new_span()), now)
             for trace in dict.fromkeys(row.trace for row in mine if row.kind != Post.REMINDER.value)
         ]
-        append(connection, entries, now)
+        self._log.append(connection, entries, now)
 
     def _mine(self, ids: Sequence[str]) -> ColumnElement[bool]:
         return and_(
@@ -295,8 +296,6 @@ class DatabaseOutbox:
     def _entries(
         self, connection: Connection, kind: str, rows: Sequence[AnyRow], now: datetime
     ) -> list[Entry]:
-        people = {row.dossier_id for row in rows if row.dossier_id}
-        subjects = self._pseudonyms.of(connection, people)
         return [
             self._scribe.settled(
                 kind,
@@ -304,7 +303,7 @@ class DatabaseOutbox:
                     trace=row.trace,
                     span=new_span(),
                     parent=row.span_id,
-                    subject=subjects.get(row.dossier_id),
+                    subject=row.dossier_id,
                 ),
                 now,
                 **settled_evidence(row, kind),

@@ -88,7 +88,7 @@ class Register:
             revision = await _next_revision(connection, self._vault)
             rows = SqlRows(connection)
             operator = await acting(rows, by, self._origin)
-            sent = SqlSentReports(connection, hold=True)
+            sent = SqlSentReports(connection, self._vault, hold=True)
             change = Change(self._writing(rows, operator, revision, sent))
             yield change
             await change.finish()
@@ -100,7 +100,7 @@ class Register:
             revision = await _next_revision(connection, self._vault)
             rows = SqlRows(connection)
             operator = await founder(rows, by, self._origin)
-            sent = SqlSentReports(connection, hold=True)
+            sent = SqlSentReports(connection, self._vault, hold=True)
             change = Change(self._writing(rows, operator, revision, sent))
             yield change
             await change.finish()
@@ -181,7 +181,7 @@ class Register:
     async def looking(self) -> AsyncIterator[Looking]:
         """One consistent reading of consents and of what left on them; changes nothing."""
         async with self._database.reading() as connection:
-            sent = SqlSentReports(connection)
+            sent = SqlSentReports(connection, self._vault)
             yield Looking(SqlRows(connection), sent, self._vault, self._clock())
 
     async def dossiers(self) -> list[DossierRecord]:

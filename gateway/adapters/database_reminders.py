@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.adapters.evidence import About, new_span, new_trace
 from gateway.adapters.flow_rows import post_letter
-from gateway.adapters.log_writing import append, sequence
+from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_flow import outgoing
 from gateway.adapters.tables_watching import reminder as reminders
 from gateway.domain.reminding import Matter, Reminder, Told, digest
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.adapters.at_rest import Blobs
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
+    from gateway.adapters.log_writing import LogWriter
     from gateway.ledger.records import Entry
     from gateway.ports import RegisterView, ReminderLetter
 
@@ -33,11 +34,17 @@ class DatabaseReminders:
     """What was told, and to whom; `view` is asked whether a letter in the outbox still stands."""
 
     def __init__(
-        self, database: Database, blobs: Blobs, scribe: Scribe, view: RegisterView
+        self,
+        database: Database,
+        blobs: Blobs,
+        scribe: Scribe,
+        log: LogWriter,
+        view: RegisterView,
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._scribe = scribe
+        self._log = log
         self._view = view
 
     async def open(self, reminder: Reminder) -> frozenset[str] | None:
@@ -68,7 +75,7 @@ class DatabaseReminders:
             return False
         pairs = zip(letters, before, strict=True)
         entries = [self._post(connection, each, attempt or 0, now) for each, attempt in pairs]
-        append(connection, entries, now)
+        self._log.append(connection, entries, now)
         return True
 
     def _post(

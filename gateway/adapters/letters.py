@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from gateway.adapters.letter_proof import proof
 from gateway.adapters.letter_receipt import Receipts
 from gateway.adapters.letter_reminder import ReminderPages
 from gateway.adapters.letter_report import message_key, report_page, report_subject
+from gateway.adapters.letter_witness import witness_lines
 from gateway.adapters.mime_write import is_message_id
 from gateway.adapters.page import Press
 from gateway.adapters.words import Words
@@ -23,7 +24,7 @@ from gateway.domain.reminding import digest
 from gateway.domain.texts import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from gateway.adapters.page import Page
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.domain.reminding import Told
     from gateway.domain.stages import Addressed, Disclosure
     from gateway.domain.texts import Texts
+    from gateway.ledger.checkpoints import Opened
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -59,15 +61,26 @@ class LetterSettings:
 
 
 class LetterWriter:
-    """Pure rendering: the same stage gives the same letter, byte for byte."""
+    """Pure rendering: the same stage and checkpoint give the same letter, byte for byte.
 
-    def __init__(self, settings: LetterSettings, *, texts: Texts) -> None:
+    `newest` gives the log's newest checkpoint; every letter carries it, so that
+    everybody who gets one holds evidence of what the log was.
+    """
+
+    def __init__(
+        self,
+        settings: LetterSettings,
+        *,
+        texts: Texts,
+        newest: Callable[[], Opened | None] = lambda: None,
+    ) -> None:
         self._settings = settings
         self._zone = ZoneInfo(settings.zone)
         self._words = Words(settings.language)
         self._receipts = Receipts(texts, self._words, self._zone, settings.contact)
         self._reminders = ReminderPages(self._words, self._zone, settings.contact)
         self._press = Press()
+        self._newest = newest
 
     def report(self, addressed: Addressed) -> Letter:
         """The report to the designated contact; bears no trace of what was withheld."""
@@ -153,6 +166,9 @@ class LetterWriter:
         envelope_from: str = "",
         in_reply_to: str = "",
     ) -> Letter:
+        newest = self._newest()
+        if newest is not None:
+            page = replace(page, foot=witness_lines(newest, self._words))
         return Letter(
             message_id=f"<{local}@{self._settings.domain}>",
             date=date,
@@ -167,6 +183,7 @@ class LetterWriter:
             attachments=attachments,
             envelope_from=envelope_from,
             in_reply_to=in_reply_to,
+            checkpoint=bytes(newest.note) if newest is not None else b"",
         )
 
 

@@ -9,25 +9,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
-from gateway.adapters.tables_flow import log_entries, log_head
-from gateway.ledger.chain import EMPTY, Head, extend
+from gateway.adapters.among import among_given
+from gateway.adapters.log_sealing import sealed
+from gateway.adapters.tables_log import log_checkpoints, log_entries, log_index
+from gateway.adapters.tables_register import dossier_secret
+from gateway.ports import BrokenLogError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from gateway.adapters.vault import PersonKey, Vault
     from gateway.ledger.records import Entry
 
-_HEAD = select(log_head.c.size, log_head.c.chain_hash)
+_ENDS = select(
+    select(func.max(log_entries.c.seq)).scalar_subquery().label("last"),
+    select(func.max(log_checkpoints.c.size)).scalar_subquery().label("covered"),
+)
+_KEYS = select(dossier_secret.c.dossier_id, dossier_secret.c.wrapped_key).where(
+    among_given(dossier_secret.c.dossier_id, "people"), dossier_secret.c.wrapped_key.is_not(None)
+)
 _LOCK = 0x7461616C6C6F67
-
-
-class BrokenLogError(Exception):
-    """The log's head is gone while entries are there; nothing is added before a person looked."""
 
 
 def sequence(connection: Connection) -> None:
@@ -45,40 +51,63 @@ def lock(connection: Connection, key: int) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def append(connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
-    """Add these, chained; the caller has passed `sequence` in this transaction."""
-    if not entries:
-        return
-    before = head(connection)
-    links, after = extend(before, [entry.content for entry in entries])
-    connection.execute(
-        insert(log_entries),
-        [
-            {
-                "seq": link.seq,
-                "trace_id": entry.trace_id,
-                "span_id": entry.span_id,
-                "kind": entry.kind,
-                "entry": entry.content,
-                "leaf_hash": link.leaf_hash,
-                "chain_hash": link.chain_hash,
-                "recorded_at": now,
-            }
-            for link, entry in zip(links, entries, strict=True)
-        ],
-    )
-    values = {"size": after.size, "chain_hash": after.chain_hash}
-    if before == EMPTY:
-        connection.execute(insert(log_head).values(id=1, **values))
-    else:
-        connection.execute(update(log_head).values(**values))
+class LogWriter:
+    """Seals entries and adds them."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def append(self, connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
+        """Add these, in this order; the caller has passed `sequence` in this transaction.
+
+        What is about somebody whose key is destroyed is about nobody from then on.
+        Raises `BrokenLogError`.
+        """
+        if not entries:
+            return
+        first = size(connection)
+        people = self.people(connection, {entry.found.subject for entry in entries} - {None})
+        rows = []
+        places = []
+        for seq, entry in enumerate(entries, first):
+            found = entry.found
+            person = people.get(found.subject or "")
+            rows.append(
+                {
+                    "seq": seq,
+                    "trace_id": entry.trace_id,
+                    "span_id": entry.span_id,
+                    "kind": entry.kind,
+                    "entry": sealed(entry, self._vault, person),
+                    "recorded_at": now,
+                }
+            )
+            places.append(
+                {
+                    "seq": seq,
+                    "subject": found.subject if person is not None else None,
+                    "sender": found.sender,
+                    "recipient": found.recipient,
+                    "outcome": found.outcome,
+                }
+            )
+        connection.execute(insert(log_entries), rows)
+        connection.execute(insert(log_index), places)
+
+    def people(
+        self, connection: Connection, subjects: Collection[str | None]
+    ) -> Mapping[str, PersonKey]:
+        """The keys of those dossiers that still have one, read in the caller's transaction."""
+        if not subjects:
+            return {}
+        rows = connection.execute(_KEYS, {"people": list(subjects)})
+        return {dossier_id: self._vault.person(dossier_id, wrapped) for dossier_id, wrapped in rows}
 
 
-def head(connection: Connection) -> Head:
-    """Where the log ends; raises `BrokenLogError` where it has entries and no head."""
-    row = connection.execute(_HEAD).first()
-    if row is not None:
-        return Head(size=row.size, chain_hash=row.chain_hash)
-    if connection.execute(select(func.max(log_entries.c.seq))).scalar() is not None:
-        raise BrokenLogError
-    return EMPTY
+def size(connection: Connection) -> int:
+    """How many entries there are; raises `BrokenLogError` where some are gone from its end."""
+    row = connection.execute(_ENDS).one()
+    found = 0 if row.last is None else int(row.last) + 1
+    if row.covered is not None and found < row.covered:
+        raise BrokenLogError("entries are gone from the end of the log")
+    return found

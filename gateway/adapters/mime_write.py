@@ -14,6 +14,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from gateway.adapters.letter_witness import witness_header
 from gateway.adapters.mime_headers import ADDR_SPEC, MONTHS
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def inner_entity(letter: Letter) -> bytes:
     # "=_" stands in no base64 and in no quoted-printable text (RFC 2045, 6.7)
     mixed, alternative = f"=_m{key}", f"=_a{key}"
     head = [f"{name}: {value}" for name, value in protected_headers(letter)]
+    if letter.checkpoint:
+        head.append(witness_header(letter.checkpoint))
     head += [*shown, f'Content-Type: multipart/mixed; boundary="{mixed}";']
     head += [' hp="cipher"; protected-headers="v1"']
     pieces = [_bodies(letter, alternative), *map(_attached, letter.attachments)]

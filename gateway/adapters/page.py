@@ -46,6 +46,7 @@ class Page(Silent):
     title: str
     lead: tuple[str, ...]
     sections: tuple[Section, ...]
+    foot: tuple[str, ...] = ()
 
 
 class Press:

@@ -6,7 +6,6 @@ and to whom, its entry in the log which categories and paths were shared.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,12 @@ from sqlalchemy import and_, func, or_, select
 
 from gateway.adapters.among import among
 from gateway.adapters.decision_rows import read
+from gateway.adapters.log_reading import ENTRIES, LogOpener
+from gateway.adapters.log_sealing import UnopenedError
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_decisions import decision_facts
-from gateway.adapters.tables_flow import inbound, log_entries, outcomes, outgoing
+from gateway.adapters.tables_flow import inbound, outcomes, outgoing
+from gateway.adapters.tables_log import log_entries
 from gateway.adapters.tables_register import contact, party
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.bijsluiter import Category
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from gateway.adapters.tables_flow import AnyRow
+    from gateway.adapters.vault import Vault
     from gateway.domain.situation import GateSituation
 
 _FREE_TEXTS = (".signaal", ".omschrijving")
@@ -75,8 +78,9 @@ class SqlSentReports:
     nothing leaves between the reading and what is then put on record.
     """
 
-    def __init__(self, connection: AsyncConnection, *, hold: bool = False) -> None:
+    def __init__(self, connection: AsyncConnection, vault: Vault, *, hold: bool = False) -> None:
         self._connection = connection
+        self._vault = vault
         self._hold = hold and connection.dialect.name == "postgresql"
 
     async def about(self, dossier_ids: Collection[str], since: datetime) -> Sequence[SentReport]:
@@ -101,15 +105,17 @@ class SqlSentReports:
         if not traces:
             return {}
         found = await self._connection.execute(
-            select(log_entries.c.kind, log_entries.c.entry).where(
+            ENTRIES.where(
                 among(log_entries.c.trace_id, traces), log_entries.c.kind.in_(("report", "sent"))
             )
         )
+        opener = LogOpener(self._vault)
         entries: dict[tuple[str, str], Any] = {}
         for row in found:
-            entry = json.loads(row.entry)
-            name = "span_id" if row.kind == "report" else "parent_span_id"
-            entries[row.kind, str(entry["record"].get(name))] = entry
+            entry = _content(opener, row)
+            if entry is not None:
+                name = "span_id" if row.kind == "report" else "parent_span_id"
+                entries[row.kind, str(entry["record"].get(name))] = entry
         return entries
 
     async def left(self, spans: Collection[str]) -> Mapping[str, tuple[str, datetime | None]]:
@@ -146,6 +152,14 @@ class SqlSentReports:
         found: dict[str, int] = defaultdict(int)
         found["released"], found["held"] = released or 0, held or 0
         return found
+
+
+def _content(opener: LogOpener, row: AnyRow) -> dict[str, Any] | None:
+    try:
+        return opener.open(row).content
+    except UnopenedError:
+        # Altered: as one that is not there, so that a withdrawal can still be recorded.
+        return None
 
 
 def _report(row: AnyRow, logged: Mapping[tuple[str, str], Any]) -> SentReport | None:

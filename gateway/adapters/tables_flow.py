@@ -1,4 +1,4 @@
-"""The tables a message flows through: inbound, its outcomes, outgoing, and the log of it all.
+"""The tables a message flows through: inbound, its outcomes, outgoing.
 
 `due_at` carries both waiting and leases: when a waiting row may be taken, or
 when the claim on a taken one is over.  It is empty where nothing is left to do,
@@ -166,29 +166,6 @@ outgoing_mail = Table(
     metadata,
     Column("id", ForeignKey("outgoing.id"), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
-)
-
-log_entries = Table(
-    "log_entries",
-    metadata,
-    Column("seq", _Number, primary_key=True, autoincrement=False),
-    Column("trace_id", String(32), nullable=False, index=True),
-    Column("span_id", String(16), nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("entry", LargeBinary, nullable=False),
-    Column("leaf_hash", LargeBinary(32), nullable=False),
-    Column("chain_hash", LargeBinary(32), nullable=False),
-    Column("recorded_at", UtcTime, nullable=False),
-)
-
-# How long the log is and where its chain ends: what is cut off its end is missed.
-log_head = Table(
-    "log_head",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("size", BigInteger, nullable=False),
-    Column("chain_hash", LargeBinary(32), nullable=False),
-    CheckConstraint("id = 1", name="only"),
 )
 
 # Who decided about what is held; `bericht_id` is empty for the mail as a whole.

@@ -49,11 +49,12 @@ class VaultError(Exception):
 class PersonKey(Silent):
     """One inburgeraar's own key, unwrapped."""
 
-    __slots__ = ("_cipher", "_salt", "_subject")
+    __slots__ = ("_cipher", "_log", "_salt", "_subject")
 
     def __init__(self, subject: str, secret: bytes) -> None:
         self._subject = subject
         self._cipher = AESGCM(secret[:KEY_BYTES])
+        self._log = hmac.digest(secret[:KEY_BYTES], _bound("log entries", subject), "sha256")
         self._salt = secret[KEY_BYTES:]
 
     def seal(self, purpose: str, context: str, content: bytes) -> bytes:
@@ -68,11 +69,15 @@ class PersonKey(Silent):
         """Who this is in a log, in hex: the same for one purpose, unlinkable between purposes."""
         return hmac.digest(self._salt, _bound(purpose, self._subject), "sha256").hex()
 
+    def entry_key(self, trace_id: str, span_id: str) -> bytes:
+        """The key of one log entry about this person; it opens that entry and no other."""
+        return _entry_key(self._log, trace_id, span_id)
+
 
 class Vault(Silent):
     """Seals and opens with what comes from one master key."""
 
-    __slots__ = ("_blobs", "_index", "_master", "_wrapping")
+    __slots__ = ("_blobs", "_index", "_log", "_master", "_wrapping")
 
     def __init__(self, master: bytes) -> None:
         """Refuses a key of the wrong length or one that is not random: `MasterKeyError`."""
@@ -81,6 +86,7 @@ class Vault(Silent):
         self._master = master
         self._wrapping = AESGCM(self._derived("wrapping of personal keys"))
         self._index = self._derived("blind index of dossierkenmerk")
+        self._log = self._derived("log entries about nobody")
         self._blobs: dict[str, AESGCM] = {}
 
     @classmethod
@@ -116,6 +122,10 @@ class Vault(Silent):
         """The person's key, unwrapped; raises `VaultError`."""
         return PersonKey(subject, _open(self._wrapping, _bound("personal key", subject), wrapped))
 
+    def entry_key(self, trace_id: str, span_id: str) -> bytes:
+        """The key of one log entry that is about no inburgeraar."""
+        return _entry_key(self._log, trace_id, span_id)
+
     def seal_blob(self, purpose: str, context: str, content: bytes) -> bytes:
         """Encrypt what belongs to nobody in particular yet, such as mail as it came."""
         return _seal(self._blob(purpose), _bound(purpose, context), content)
@@ -132,6 +142,10 @@ class Vault(Silent):
     def _derived(self, label: str) -> bytes:
         info = f"taalpoort vault 1: {label}".encode()
         return HKDF(hashes.SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._master)
+
+
+def _entry_key(secret: bytes, trace_id: str, span_id: str) -> bytes:
+    return hmac.digest(secret, f"{trace_id}{span_id}".encode(), "sha256")
 
 
 def normalised(dossierkenmerk: str) -> str:

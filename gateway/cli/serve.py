@@ -32,6 +32,8 @@ async def _serve(config: Config) -> None:
         listening = asyncio.create_task(_stop_when(told, runner))
         await runner.run()
         listening.cancel()
+    if runner.broken is not None:
+        fail(f"log: {runner.broken.where}; see gateway log verify")
 
 
 async def _stop_when(told: asyncio.Event, runner: Runner) -> None:

@@ -104,4 +104,5 @@ class Letter(Silent):
     attachments: tuple[Attachment, ...] = ()
     envelope_from: str = ""
     in_reply_to: str = ""
+    checkpoint: bytes = b""  # of the log, a signed note; a header under the encryption
     automatic: bool = True  # RFC 3834: written by a machine, so that no machine answers it

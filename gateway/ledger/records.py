@@ -9,12 +9,12 @@ value from a report, or free text: references, codes, digests and field paths.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Plain: TypeAlias = "str | int | bool | Sequence[Plain] | Mapping[str, Plain] | None"
 
@@ -75,24 +75,68 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What is hashed: canonical bytes, and the three columns by which it is found."""
+class Found:
+    """By what an entry is found; beside the log, never hashed, and changed by an erasure.
 
+    `subject` is the register's own id of the dossier, `sender` and `recipient`
+    those of contacts, `outcome` what was decided.
+    """
+
+    subject: str | None = None
+    sender: str | None = None
+    recipient: str | None = None
+    outcome: str | None = None
+
+
+NOTHING = Found()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is to be put in the log: `kind` and `at` (milliseconds since 1970) stand in its head.
+
+    `body` gives the content for the data subject's pseudonym, or for nobody's.
+    """
+
+    kind: str
+    at: int
     trace_id: str
     span_id: str
-    kind: str
-    content: bytes
+    activity_id: str
+    body: Callable[[str | None], Mapping[str, Plain]]
+    found: Found = NOTHING
+
+    def content(self, pseudonym: str | None) -> bytes:
+        """Canonical bytes of what will be sealed."""
+        return canonical(self.body(pseudonym))
 
 
-def entry(kind: str, record: Record, activity: Activity, evidence: Mapping[str, Plain]) -> Entry:
-    """The entry of one record; evidence that is None is left out."""
-    whole: dict[str, Plain] = {
-        "kind": kind,
-        "record": record.fields(activity),
-        "evidence": {name: value for name, value in evidence.items() if value is not None},
-    }
+def entry(
+    kind: str,
+    record: Record,
+    activity: Activity,
+    evidence: Mapping[str, Plain],
+    found: Found = NOTHING,
+) -> Entry:
+    """The entry of one record; evidence that is None is left out.
+
+    The record's `data_subject_id` is filled in when it is sealed.
+    """
+
+    def body(pseudonym: str | None) -> Mapping[str, Plain]:
+        return {
+            "record": replace(record, data_subject_id=pseudonym).fields(activity),
+            "evidence": {name: value for name, value in evidence.items() if value is not None},
+        }
+
     return Entry(
-        trace_id=record.trace_id, span_id=record.span_id, kind=kind, content=canonical(whole)
+        kind=kind,
+        at=record.end_time,
+        trace_id=record.trace_id,
+        span_id=record.span_id,
+        activity_id=activity.activity_id,
+        body=body,
+        found=found,
     )
 
 

@@ -6,9 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gateway.domain.stops import Retry
+from gateway.ports import BrokenLogError
 from gateway.runner.dispatching import Dispatching
 from gateway.runner.receiving import NotStoredError, Receiving
 from gateway.runner.reminding import Remindings
+from gateway.runner.sequencing import Sequencer
 from gateway.runner.walking import Walking
 from gateway.runner.walking_again import WalkingAgain
 from gateway.runner.work import Work
@@ -26,6 +28,7 @@ class Runner:
 
     def __init__(self, parts: Parts) -> None:
         self._work = Work(parts)
+        self.broken: BrokenLogError | None = None
 
     def stop(self) -> None:
         """Finish what is in hand and end; safe to call from a signal handler's callback."""
@@ -45,6 +48,8 @@ class Runner:
         if parts.watch is not None:
             turns += [WalkingAgain(self._work, parts.watch).turn]
             turns += [Remindings(self._work, parts.watch).turn]
+        if parts.sequencer is not None:
+            turns.append(Sequencer(self._work, parts.sequencer).turn)
         working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]
         await self._work.stopping.wait()
         for task in receiving:
@@ -69,10 +74,18 @@ class Runner:
                 what = "database" if isinstance(error, NotStoredError) else where
                 self._work.parts.events(f"{what}.unreachable", seconds=seconds)
                 await self._work.rest(seconds)
+            except BrokenLogError as error:
+                self._broken(error)
             except Exception as error:  # noqa: BLE001 - a loop outlives every bug; the mail is still stored
                 failures += 1
                 self._work.bug(where, error)
                 await self._work.rest(min(2.0**failures, 30.0))
+
+    def _broken(self, error: BrokenLogError) -> None:
+        """Nothing more goes on record where the record is not whole, so nothing is sent."""
+        self._work.parts.events("log.broken", where=error.where)
+        self.broken = error
+        self._work.stop()
 
     async def _forget(self) -> None:
         count = await self._work.parts.inbox.forget(

@@ -39,10 +39,10 @@ async def backtested(
     if by:
         async with register(config) as administration:
             await administration.consulted(by=by, what="policy backtest", ids=[table.digest])
-    database = parts.database(config)
+    database, vault = parts.database(config), parts.vault(config)
     try:
-        await ready(database)
-        return await backtest(table, DatabaseDecisions(database), since, until)
+        await ready(database, vault)
+        return await backtest(table, DatabaseDecisions(database, vault), since, until)
     finally:
         await database.close()
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gateway.adapters.log_state import KnownLog
     from gateway.config import Config
     from gateway.ports import Mailbox
 
@@ -118,9 +119,9 @@ def letter_settings(config: Config) -> LetterSettings:
     )
 
 
-def letters(config: Config) -> LetterWriter:
-    """What people read, in this municipality's name."""
-    return LetterWriter(letter_settings(config), texts=texts())
+def letters(config: Config, known: KnownLog) -> LetterWriter:
+    """What people read, in this municipality's name, with what is known of the log."""
+    return LetterWriter(letter_settings(config), texts=texts(), newest=lambda: known.newest)
 
 
 def mailboxes(config: Config) -> Sequence[Mailbox]:

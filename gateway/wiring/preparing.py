@@ -14,6 +14,7 @@ from gateway.config import secret_path
 from gateway.domain.stops import Retry
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.log import make_log_key
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import first_text, ruling
 
@@ -30,6 +31,7 @@ async def prepare(config: Config) -> dict[str, str]:
     made = {
         "master key": _master_key(config),
         "gateway key": keys.make_key(config),
+        "log key": make_log_key(config),
     }
     vault = parts.vault(config)
     database = parts.database(config)

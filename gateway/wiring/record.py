@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gateway.adapters.at_rest import PersonalPseudonyms
 from gateway.adapters.audit_trail import AuditTrail
 from gateway.adapters.database_held import DatabaseHeld
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_log import DatabaseLog
+from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.origin import account
 from gateway.domain.categories import written
 from gateway.domain.held import FreeText, WalkedSinceError
@@ -89,7 +89,7 @@ async def refuse(config: Config, trace: str, by: str, *, seen: int) -> Decision:
 
 
 def _held(config: Config, database: Database, vault: Vault) -> DatabaseHeld:
-    return DatabaseHeld(database, vault, scribe(config), PersonalPseudonyms(vault), account())
+    return DatabaseHeld(database, vault, scribe(config), LogWriter(vault), account())
 
 
 @asynccontextmanager

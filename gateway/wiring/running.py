@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from gateway.duties.reminding import Reminding
     from gateway.events import Events
     from gateway.pipeline.gate import Gate
-    from gateway.ports import HeldDesk, Inbox, Ledger, Mailbox, Outbox, RegisterView, Relay
+    from gateway.ports import (
+        HeldDesk,
+        Inbox,
+        Ledger,
+        Mailbox,
+        Outbox,
+        RegisterView,
+        Relay,
+        Sequencing,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +39,7 @@ class Watch:
 class Parts:
     """What the gateway runs on; put together by wiring, or by a test.
 
-    `watch` is None only where a test looks at mail alone.
+    `watch` and `sequencer` are None only where a test looks at mail alone.
     """
 
     gate: Gate
@@ -51,3 +60,5 @@ class Parts:
     renew_seconds: float = 20.0
     recheck_seconds: float = 1.0
     watch: Watch | None = None
+    sequencer: Sequencing | None = None
+    sequence_seconds: float = 0.4

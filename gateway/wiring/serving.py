@@ -8,7 +8,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from gateway import events
-from gateway.adapters.at_rest import PersonalPseudonyms
 from gateway.adapters.database_desk import DatabaseDesk
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
@@ -17,12 +16,15 @@ from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.file_mail import from_file
+from gateway.adapters.log_state import KnownLog
+from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.duties.reminding import Reminding
 from gateway.ledger.records import Activity
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.log import known_log, log_of
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
 from gateway.wiring.running import Parts, Watch
@@ -43,11 +45,20 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     """Everything `gateway serve` runs on; raises `NotReadyError` or `ConfigError` naming a part."""
     emit = emit or events.to_stderr()
     mailboxes, relay = parts.mailboxes(config), parts.relay(config)
-    async with opened(config) as (database, vault, gate):
+    known = KnownLog()
+    async with opened(config, known=known) as (database, vault, gate):
         inbox = DatabaseInbox(database, vault, instance=config.gateway.instance)
         registry = DatabaseRegistry(database, vault)
-        reminders = DatabaseReminders(database, vault, scribe(config), registry)
+        reminders = DatabaseReminders(database, vault, scribe(config), LogWriter(vault), registry)
         outbox = _outbox(config, database, vault, registry, reminders)
+        desk = DatabaseDesk(database, scribe(config), LogWriter(vault))
+        reminding = Reminding(
+            view=registry,
+            reminders=reminders,
+            letters=parts.letters(config, known),
+            sealer=gate.sealer,
+        )
+        sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
         emit(
@@ -62,7 +73,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             mailboxes=mailboxes,
             relay=relay,
             inbox=inbox,
-            ledger=DatabaseLedger(database, vault, scribe(config), PersonalPseudonyms(vault)),
+            ledger=DatabaseLedger(database, vault, scribe(config), LogWriter(vault)),
             outbox=outbox,
             events=emit,
             batch=config.run.batch,
@@ -71,7 +82,8 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             stop_seconds=config.run.stop_seconds,
             keep=timedelta(days=config.run.keep_days),
             lanes=config.relay.connections if config.relay else 1,
-            watch=_watch(config, database, registry, reminders, gate),
+            sequencer=sequencer,
+            watch=_watch(config, registry, desk, reminding),
         )
         emit("gateway.stopped", instance=config.gateway.instance)
 
@@ -87,7 +99,7 @@ def _outbox(
         database,
         vault,
         scribe(config),
-        PersonalPseudonyms(vault),
+        LogWriter(vault),
         instance=config.gateway.instance,
         return_path=config.gateway.address,
         revision=registry.revision,
@@ -97,18 +109,11 @@ def _outbox(
 
 
 def _watch(
-    config: Config,
-    database: Database,
-    registry: DatabaseRegistry,
-    reminders: DatabaseReminders,
-    gate: Gate,
+    config: Config, registry: DatabaseRegistry, desk: DatabaseDesk, reminding: Reminding
 ) -> Watch:
-    reminding = Reminding(
-        view=registry, reminders=reminders, letters=parts.letters(config), sealer=gate.sealer
-    )
     return Watch(
         view=registry,
-        desk=DatabaseDesk(database, scribe(config)),
+        desk=desk,
         reminding=reminding,
         walk_again_seconds=config.run.walk_again_seconds,
         remind_seconds=config.run.remind_seconds,
@@ -136,9 +141,12 @@ def mail_from_file(content: bytes, instant: datetime) -> RawMail:
 
 @asynccontextmanager
 async def opened(
-    config: Config, workers: int | None = None
+    config: Config, workers: int | None = None, known: KnownLog | None = None
 ) -> AsyncIterator[tuple[Database, Vault, Gate]]:
-    """Database, vault and gate, checked and started; `workers` None as configured."""
+    """Database, vault and gate, checked and started; `workers` None as configured.
+
+    `known` is what letters say of the log; by default its newest checkpoint now.
+    """
     vault = parts.vault(config)
     secret = keys.own_key(config)
     async with AsyncExitStack() as stack:
@@ -146,6 +154,8 @@ async def opened(
         stack.push_async_callback(database.close)
         await ready(database, vault)
         await ruling(database, vault)
+        if known is None:
+            known = await known_log(config, database)
         sealer = parts.sealer(config, secret, workers)
         stack.push_async_callback(sealer.close)
         try:
@@ -155,6 +165,6 @@ async def opened(
         gate = Gate(
             sealer=sealer,
             registry=DatabaseRegistry(database, vault),
-            letters=parts.letters(config),
+            letters=parts.letters(config, known),
         )
         yield database, vault, gate

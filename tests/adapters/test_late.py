@@ -246,7 +246,7 @@ async def test_nothing_that_waits_leaves_while_it_is_looked_up(office: Office) -
     for each in waiting:
         await office.flow.outbox.postpone(each, INSTANT)
     async with office.database.transaction() as connection:
-        sent = SqlSentReports(connection, hold=True)
+        sent = SqlSentReports(connection, office.flow.vault, hold=True)
         assert await sent.about(["dossier-1"], INSTANT) == []
         claiming = asyncio.create_task(office.flow.outbox.claim(9, office.clock.now))
         await asyncio.wait({claiming}, timeout=0.3)

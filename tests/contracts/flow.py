@@ -12,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
-from gateway.adapters.at_rest import PersonalPseudonyms
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.database_decisions import DatabaseDecisions
 from gateway.adapters.database_held import DatabaseHeld
@@ -22,12 +21,14 @@ from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.flow_audit import audit_outcomes
+from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.memory_decisions import MemoryDecisions
 from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
 from gateway.adapters.memory_outbox import MemoryOutbox
 from gateway.adapters.tables_deciding import operator, operator_state
 from gateway.adapters.tables_deciding import policy_text as policy_texts
-from gateway.adapters.tables_flow import inbound, log_entries, outcomes, outgoing
+from gateway.adapters.tables_flow import inbound, outcomes, outgoing
+from gateway.adapters.tables_log import log_entries
 from gateway.adapters.tables_register import dossier, dossier_secret
 from gateway.adapters.vault import Vault
 from gateway.domain.bijsluiter import Bericht, Category
@@ -194,26 +195,26 @@ def another_gateway(
 ) -> DatabaseWorld:
     """A gateway on a database that is already set up."""
     database, known = Database(url), register or Register()
-    scribe, pseudonyms = Scribe(Activity(activity_id=ACTIVITY)), PersonalPseudonyms(vault)
+    scribe, writer = Scribe(Activity(activity_id=ACTIVITY)), LogWriter(vault)
     return DatabaseWorld(
         inbox=DatabaseInbox(database, vault, instance=instance),
-        ledger=DatabaseLedger(database, vault, scribe, pseudonyms),
+        ledger=DatabaseLedger(database, vault, scribe, writer),
         outbox=DatabaseOutbox(
             database,
             vault,
             scribe,
-            pseudonyms,
+            writer,
             instance=instance,
             return_path=RETURN_PATH,
             revision=known.current,
             facts_for=known.facts_for,
         ),
-        decisions=DatabaseDecisions(database),
+        decisions=DatabaseDecisions(database, vault),
         register=known,
         database=database,
         vault=vault,
-        held=DatabaseHeld(database, vault, scribe, pseudonyms),
-        log=DatabaseLog(database),
+        held=DatabaseHeld(database, vault, scribe, writer),
+        log=DatabaseLog(database, vault),
     )
 
 

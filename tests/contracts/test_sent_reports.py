@@ -75,7 +75,9 @@ class InDatabase:
 
     async def about(self, dossiers: Sequence[str], day: float) -> Sequence[SentReport]:
         async with self.office.database.reading() as connection:
-            return await SqlSentReports(connection).about(dossiers, INSTANT + day * DAY)
+            return await SqlSentReports(connection, self.office.flow.vault).about(
+                dossiers, INSTANT + day * DAY
+            )
 
 
 @asynccontextmanager

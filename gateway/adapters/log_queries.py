@@ -1,0 +1,51 @@
+"""Questions to the log as statements, each answered by an index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from gateway.adapters.among import among
+from gateway.adapters.log_reading import ENTRIES
+from gateway.adapters.tables_flow import outgoing
+from gateway.adapters.tables_log import log_entries, log_index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import ColumnElement, Select
+
+    from gateway.ledger.reading import Query
+
+
+def asked(query: Query) -> Select[object]:
+    """The rows of `ENTRIES` that a query asks for, in no order yet."""
+    return ENTRIES.where(*_conditions(query))
+
+
+def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
+    entries, places = log_entries.c, log_index.c
+    if query.after >= 0:
+        yield entries.seq > query.after
+    if query.mail:
+        yield _of_mail(query.mail)
+    if query.subject:
+        yield places.subject == query.subject
+    if query.contacts is not None:
+        yield or_(among(places.sender, query.contacts), among(places.recipient, query.contacts))
+    if query.since is not None:
+        yield entries.recorded_at >= query.since
+    if query.until is not None:
+        yield entries.recorded_at < query.until
+    if query.kinds:
+        yield among(entries.kind, query.kinds)
+    if query.outcomes:
+        yield among(places.outcome, query.outcomes)
+
+
+def _of_mail(mail: str) -> ColumnElement[bool]:
+    referred = select(outgoing.c.trace).where(
+        outgoing.c.message_id.startswith(f"<{mail}", autoescape=True)
+    )
+    return or_(log_entries.c.trace_id == mail, log_entries.c.trace_id.in_(referred))
