@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 PSEUDONYM = "log"
-_PLAIN = b"{"  # entries from before contents were sealed
+PLAIN = b"{"  # entries from before contents were sealed
 
 
 class UnopenedError(Exception):
@@ -77,7 +77,7 @@ def opened(entry: bytes, log: EntryKeys, person: EntryKeys | None) -> Opened:
     Which of the two sealed it, its commitment says; neither means that the
     person's key is gone, and the content with it.
     """
-    if entry.startswith(_PLAIN):
+    if entry.startswith(PLAIN):
         return _plain(entry)
     envelope = _parsed(entry)
     head = envelope.head

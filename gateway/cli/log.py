@@ -1,31 +1,30 @@
-"""``gateway log``: the processing log, to read, to verify and to take away."""
+"""``gateway log``: the processing log, to read and to verify."""
 
 from __future__ import annotations
 
-import sys
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway import wiring
-from gateway.cli.common import ByOption, ConfigOption, JsonOption, fail, loaded, print_json, run
-from gateway.cli.register_common import SinceOption, UntilOption, done
-from gateway.config import ConfigError
-from gateway.domain.stops import Retry
-from gateway.ledger.chain import Finding, Head
-from gateway.wiring.record import audit_trail, processing_log
+from gateway.cli.common import ConfigOption, JsonOption, loaded, print_json
+from gateway.cli.log_common import (
+    AnybodyOption,
+    ContactOption,
+    KindOption,
+    OutcomeOption,
+    PersonOption,
+    ProviderOption,
+    log_done,
+    progress,
+)
+from gateway.cli.register_common import SinceOption, UntilOption
+from gateway.wiring.log_questions import Asked, shown, verified
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
-    from typing import BinaryIO
-
-_Result = TypeVar("_Result")
-
-_EPOCH = datetime.fromtimestamp(0, UTC)
-_SOON = timedelta(days=1)
+    from gateway.ledger.reading import Shown
+    from gateway.ledger.verdict import Verdict
 
 app = typer.Typer(help="The processing log (Logboek Dataverwerkingen 1.0).", no_args_is_help=True)
 
@@ -36,105 +35,78 @@ def show(
         str,
         typer.Argument(help="A mail's trace, or a report's reference; without it, the last ones."),
     ] = "",
-    last: Annotated[int, typer.Option("--last", min=1, max=10_000, help="How many.")] = 20,
+    *,
+    person: PersonOption = "",
+    contact: ContactOption = None,
+    provider: ProviderOption = "",
+    kind: KindOption = None,
+    outcome: OutcomeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    last: Annotated[int, typer.Option("--last", min=1, max=100_000, help="How many.")] = 20,
+    by: AnybodyOption = "",
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Entries in the order they were made: no names, no values, no free text."""
+    """Entries in the order they were made: no names, no values, no free text.
 
-    async def work() -> Sequence[dict[str, Any]]:
-        async with processing_log(loaded(config)) as log:
-            return await log.show(mail, last)
-
-    entries = _done(work())
+    That somebody looked, and at what, goes on record first.
+    """
+    asked = Asked(
+        mail=mail,
+        person=person,
+        contacts=tuple(contact or ()),
+        provider=provider,
+        kinds=tuple(kind or ()),
+        outcomes=tuple(outcome or ()),
+        since=since,
+        until=until,
+    )
+    entries = log_done(shown(loaded(config), asked, None if mail else last, by=by))
     if json:
-        print_json(entries)
+        print_json([entry.plain() for entry in entries])
         return
     for entry in entries:
         typer.echo(_line(entry))
         if mail:
-            for name in _TOLD:
-                if entry["evidence"].get(name):
-                    typer.echo(f"{'':8}{name}: {_said(entry['evidence'][name])}")
+            for line in _details(entry):
+                typer.echo(f"{'':8}{line}")
 
 
 @app.command()
 def verify(
-    witness: Annotated[
-        str, typer.Option("--witness", help="A head SIZE:HASH that was written down earlier.")
-    ] = "",
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Read the whole log and name every entry that was altered, moved, taken out or cut off."""
-
-    async def work() -> tuple[Head, tuple[Finding, ...]]:
-        async with processing_log(loaded(config)) as log:
-            findings = await log.verify(_witness(witness))
-            return await log.head(), findings
-
-    head, findings = _done(work())
-    if json:
-        found = [{"entry": each.seq, "flaw": each.flaw.value} for each in findings]
-        print_json({"ok": not findings, "head": str(head), "size": head.size, "findings": found})
-    else:
-        for finding in findings:
-            typer.echo(str(finding))
-        typer.echo(f"{head.size} entries, {'NOT whole' if findings else 'whole'}; head {head}")
-    if findings:
-        raise typer.Exit(1)
-
-
-@app.command()
-def export(
-    to: Annotated[Path | None, typer.Option("--to", help="A file instead of the screen.")] = None,
-    config: ConfigOption = None,
-) -> None:
-    """One line of JSON an entry, with its hashes."""
-
-    async def work(out: BinaryIO) -> None:
-        async with processing_log(loaded(config)) as log:
-            async for line in log.export():
-                out.write(line)
-
-    if to is None:
-        _done(work(sys.stdout.buffer))
-        return
-    try:
-        with to.open("xb") as file:
-            _done(work(file))
-    except OSError as error:
-        fail(f"{to}: {error.strerror}")
-
-
-@app.command()
-def audit(
     *,
-    by: ByOption,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    last: Annotated[int, typer.Option("--last", min=1, max=100_000, help="How many.")] = 50,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--checkpoint",
+            help="A checkpoint that somebody kept: its text, or a saved mail that bears it.",
+        ),
+    ] = None,
+    tree_only: Annotated[
+        bool,
+        typer.Option("--tree-only", help="Hashes, tree and signatures only: opens no entry."),
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """What operators did: proposed, approved, released, recorded, looked at; your look as well."""
-    now = datetime.now(UTC)
-    work = audit_trail(
-        loaded(config), since=since or _EPOCH, until=until or now + _SOON, last=last, by=by
-    )
-    lines = done(work)
-    if json:
-        print_json([asdict(each) for each in lines])
-        return
-    for each in lines:
-        words = (
-            each.actor,
-            each.action,
-            each.about,
-            each.result,
-            each.origin and f"({each.origin})",
+    """Read the whole log and name every entry that was altered, moved, taken out or cut off.
+
+    With --checkpoint, show that the log of today goes on from that one, or where
+    its history split.
+    """
+    settings = loaded(config)
+    with progress(quiet=json) as told:
+        verdict = log_done(
+            verified(settings, tuple(checkpoint or ()), tree_only=tree_only, told=told)
         )
-        typer.echo(f"{each.at:%Y-%m-%d %H:%M:%SZ}  {'  '.join(word for word in words if word)}")
+    if json:
+        print_json(verdict.plain())
+    else:
+        for line in _verdict(verdict):
+            typer.echo(line)
+    if verdict.findings:
+        raise typer.Exit(1)
 
 
 # What an officer asks first of one mail: who got what about whom, and on what ground.
@@ -151,16 +123,30 @@ _TOLD = (
 )
 
 
-def _line(entry: dict[str, Any]) -> str:
-    record, evidence = entry["record"], entry["evidence"]
+def _line(entry: Shown) -> str:
+    head, content = entry.head, entry.content
+    at = datetime.fromtimestamp(head.at / 1000, UTC)
+    said = f"{entry.seq:>6}  {at:%Y-%m-%d %H:%M:%SZ}  {head.trace_id}  {head.kind:<13} "
+    if content is None:
+        return f"{said}erased: the key of whom it was about is destroyed"
+    return f"{said}{_said_of(content)}".rstrip()
+
+
+def _said_of(content: dict[str, Any]) -> str:
+    if "deed" in content:
+        deed = content["deed"]
+        words = [deed[name] for name in ("actor", "action", "about", "result", "detail")]
+        return "  ".join(word for word in words if word)
+    evidence = content["evidence"]
     number = evidence.get("number")
     report = "" if number is None else f"report {number + 1}"
-    said = [report, evidence.get("outcome", ""), *evidence.get("reasons", ())]
-    at = datetime.fromtimestamp(record["end_time"] / 1000, UTC)
-    return (
-        f"{entry['seq']:>6}  {at:%Y-%m-%d %H:%M:%SZ}  {record['trace_id']}  {entry['kind']:<13} "
-        f"{record['status']:<5} {' '.join(word for word in said if word)}"
-    ).rstrip()
+    words = [report, evidence.get("outcome", ""), *evidence.get("reasons", ())]
+    return f"{content['record']['status']:<5} {' '.join(word for word in words if word)}"
+
+
+def _details(entry: Shown) -> list[str]:
+    evidence = (entry.content or {}).get("evidence", {})
+    return [f"{name}: {_said(evidence[name])}" for name in _TOLD if evidence.get(name)]
 
 
 def _said(value: str | list[Any]) -> str:
@@ -171,17 +157,19 @@ def _said(value: str | list[Any]) -> str:
     )
 
 
-def _witness(text: str) -> Head | None:
-    try:
-        return Head.parse(text) if text else None
-    except ValueError as error:
-        fail(str(error), 2)
-
-
-def _done(work: Coroutine[Any, Any, _Result]) -> _Result:
-    try:
-        return run(work)
-    except Retry:
-        fail("the database cannot be reached")
-    except (ConfigError, wiring.NotReadyError) as error:
-        fail(str(error))
+def _verdict(verdict: Verdict) -> list[str]:
+    lines = [str(finding) for finding in verdict.findings]
+    if verdict.omitted:
+        lines.append(f"and {verdict.omitted} more")
+    waiting = verdict.size - verdict.covered
+    lines.append(
+        f"{verdict.size} entries, {'whole' if verdict.whole else 'NOT whole'}; "
+        f"{verdict.covered} under the newest checkpoint, {waiting} behind it and not covered yet"
+    )
+    if verdict.pruned:
+        lines.append(f"{verdict.pruned} of them kept long enough and taken away; their hashes stand")
+    if not verdict.opened:
+        lines.append("no entry was opened: what they say, and are found by, was not looked at")
+    if verdict.newest is not None:
+        lines += ["", verdict.newest.checkpoint.__str__().rstrip()]
+    return lines

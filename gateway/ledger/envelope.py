@@ -25,7 +25,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-FORMAT = b"taalpoort-log/v1"
+FORMAT = "taalpoort-log/v1"
 NONCE_BYTES = 12
 TAG_BYTES = 16
 _COMMITMENT = b"taalpoort log key\x00"
@@ -53,7 +53,7 @@ class Head:
     def written(self) -> bytes:
         """The lines, up to and including the empty one; raises `EnvelopeError`."""
         lines = (
-            FORMAT.decode(),
+            FORMAT,
             self.kind,
             str(self.at),
             self.trace_id,

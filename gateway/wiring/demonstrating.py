@@ -11,7 +11,7 @@ from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.embedded_mail import Account, Listening
 from gateway.adapters.register_change import Change
 from gateway.adapters.throwaway_tls import ThrowawayTls
-from gateway.wiring.record import processing_log
+from gateway.wiring.logbook import logbook
 
 __all__ = [
     "Account",
@@ -26,7 +26,7 @@ __all__ = [
 
 issue_tls = throwaway_tls.issue
 mail_server = embedded_mail.serving
-log = processing_log
+log = logbook
 
 
 def fingerprint_of(certificate: bytes) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from gateway.adapters.audit_trail import AuditTrail
 from gateway.adapters.database_held import DatabaseHeld
 from gateway.adapters.database_inbox import DatabaseInbox
-from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.origin import account
 from gateway.domain.categories import written
@@ -90,17 +89,6 @@ async def refuse(config: Config, trace: str, by: str, *, seen: int) -> Decision:
 
 def _held(config: Config, database: Database, vault: Vault) -> DatabaseHeld:
     return DatabaseHeld(database, vault, scribe(config), LogWriter(vault), account())
-
-
-@asynccontextmanager
-async def processing_log(config: Config) -> AsyncIterator[DatabaseLog]:
-    """The log, to be read only; raises `NotReadyError` naming a part."""
-    database = parts.database(config)
-    try:
-        await ready(database)
-        yield DatabaseLog(database)
-    finally:
-        await database.close()
 
 
 async def audit_trail(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.file_mail import from_file
+from gateway.adapters.log_state import KnownLog
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
 from gateway.domain.stops import Outcome
 from gateway.pipeline.forward import handle
@@ -64,7 +65,7 @@ async def walking(
         gate = Gate(
             sealer=remembering,
             registry=await _registry(material),
-            letters=parts.letters(settings),
+            letters=parts.letters(settings, KnownLog()),
         )
         await _walk(mails[:1], gate)
         letters = tuple(remembering.letters)

@@ -21,6 +21,9 @@ from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.flow_audit import audit_outcomes
+from gateway.adapters.log_key import LogKey, new_log_key
+from gateway.adapters.log_sequencing import Sequencer
+from gateway.adapters.log_verifying import DatabaseVerifier
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.memory_decisions import MemoryDecisions
 from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
@@ -45,6 +48,8 @@ from tests import corridor
 from tests.generators import CASEMANAGER, INSTANT, OFFICER, SENDER, bericht, facts
 
 if TYPE_CHECKING:
+    from gateway.ledger.checkpoints import Opened
+    from gateway.ledger.findings import Finding
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
     from pathlib import Path
@@ -64,6 +69,7 @@ NOW = INSTANT
 LATER = NOW + timedelta(seconds=1)
 STORES = ("memory", "sqlite", "postgresql")
 RETURN_PATH = "poort@gemeente.example"
+LOG_KEY = new_log_key("log.example/taalpoort")
 ACTIVITY = "https://register.gemeente.example/verwerkingen/uitwisseling-inburgering/1"
 _uids = itertools.count(1)
 
@@ -133,6 +139,8 @@ class DatabaseWorld(World):
     vault: Vault = field(kw_only=True)
     held: DatabaseHeld = field(kw_only=True)
     log: DatabaseLog = field(kw_only=True)
+    key: LogKey = field(kw_only=True)
+    sequencer: Sequencer = field(kw_only=True)
 
     async def state(self, trace: str) -> str:
         async with self.database.reading() as connection:
@@ -167,10 +175,23 @@ class DatabaseWorld(World):
     async def audit(self) -> list[str]:
         async with self.database.reading() as connection:
             found = await audit_outcomes(connection)
-        return found + [str(finding) for finding in await self.log.verify()]
+        return found + [str(finding) for finding in await self.verify()]
+
+    async def verify(self, *witnesses: Opened) -> tuple[Finding, ...]:
+        """What is wrong with the log, once a checkpoint covers all of it."""
+        await self.sequencer.integrate(LATER)
+        verifier = DatabaseVerifier(self.database, self.key.public, self.vault)
+        return (await verifier.verify(witnesses)).findings
 
     async def close(self) -> None:
         await self.database.close()
+
+
+async def log_faults(database: Database, vault: Vault, key: LogKey) -> list[str]:
+    """What is wrong with the log, once a checkpoint covers all of it."""
+    await Sequencer(database, key).integrate(LATER)
+    verdict = await DatabaseVerifier(database, key.public, vault).verify()
+    return [str(each) for each in verdict.findings]
 
 
 def memory_world() -> World:
@@ -215,6 +236,8 @@ def another_gateway(
         vault=vault,
         held=DatabaseHeld(database, vault, scribe, writer),
         log=DatabaseLog(database, vault),
+        key=LOG_KEY,
+        sequencer=Sequencer(database, LOG_KEY),
     )
 
 

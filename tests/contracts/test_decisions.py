@@ -13,7 +13,8 @@ from gateway.adapters import database_decisions
 from gateway.adapters.database import metadata
 from gateway.adapters.decision_rows import written
 from gateway.adapters.tables_decisions import decision_facts
-from gateway.adapters.tables_flow import log_entries, outcomes
+from gateway.adapters.tables_flow import outcomes
+from gateway.adapters.tables_log import log_entries
 from gateway.domain.backtest import Backtest, Change
 from gateway.domain.consent import Consent, ConsentState
 from gateway.domain.policy import Policy, switched
@@ -247,7 +248,7 @@ async def test_facts_that_somebody_changed_all_the_same_are_found(
 ) -> None:
     """Past the triggers, the hashed entry of the log still vouches for them."""
     await released(base)
-    assert await base.log.verify() == ()
+    assert await base.verify() == ()
     sqlite = base.database.dialect == "sqlite"
     drop = (
         ["DROP TRIGGER tr_decision_facts_no_update", "DROP TRIGGER tr_decision_facts_no_delete"]
@@ -263,7 +264,7 @@ async def test_facts_that_somebody_changed_all_the_same_are_found(
     async with base.database.transaction() as connection:
         for statement in (*drop, change):
             await connection.execute(text(statement))
-    assert [each.flaw for each in await base.log.verify()] == [Flaw.ALTERED]
+    assert [each.flaw for each in await base.verify()] == [Flaw.ALTERED]
     found = await backtest(corridor.policy(), base.decisions)
     if deed == "changed":
         assert len(found.unfaithful) == 1

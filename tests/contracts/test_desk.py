@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.adapters.database_desk import DatabaseDesk
 from gateway.adapters.evidence import Scribe
+from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.memory_watching import MemoryDesk
 from gateway.adapters.tables_watching import walk_again
 from gateway.domain.stages import Standing
@@ -73,7 +74,9 @@ def desk(world: World) -> HeldDesk:
 
 def desk_of(world: World) -> HeldDesk:
     if isinstance(world, DatabaseWorld):
-        return DatabaseDesk(world.database, Scribe(Activity(activity_id=ACTIVITY)))
+        return DatabaseDesk(
+            world.database, Scribe(Activity(activity_id=ACTIVITY)), LogWriter(world.vault)
+        )
     assert world.memory is not None
     return MemoryDesk(world.memory)
 

@@ -11,8 +11,10 @@ from sqlalchemy import insert, select
 
 from gateway.adapters.database_desk import DatabaseDesk
 from gateway.adapters.evidence import Scribe
+from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.tables_deciding import operator_state
-from gateway.adapters.tables_flow import approvals, log_entries
+from gateway.adapters.tables_flow import approvals
+from gateway.adapters.tables_log import log_entries
 from gateway.adapters.tables_register import consultation
 from gateway.domain.held import NoNameError, NotHeldError, WalkedSinceError
 from gateway.domain.outcomes import Mailed
@@ -140,7 +142,9 @@ def seen_as(digest: str, *reasons: Reason) -> Ended:
 
 async def held_again(world: DatabaseWorld, trace: str, ended: Ended) -> None:
     """The mail walked because something changed, and was held again as this says."""
-    desk = DatabaseDesk(world.database, Scribe(Activity(activity_id=ACTIVITY)))
+    desk = DatabaseDesk(
+        world.database, Scribe(Activity(activity_id=ACTIVITY)), LogWriter(world.vault)
+    )
     resting = [each for each in await desk.doubtful(99, LATER, 9) if each.trace == trace]
     assert await desk.walk_again(resting, LATER) == [trace]
     (again,) = await world.inbox.claim(10, LATER)

@@ -13,13 +13,13 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from gateway.adapters.database import Database
-from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.database_register import Register
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.flow_audit import audit_outcomes
+from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.memory_flow import MemoryFlow
 from gateway.adapters.memory_outbox import MemoryOutbox
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
@@ -32,7 +32,7 @@ from gateway.domain.stages import Post, Standing
 from gateway.ledger.records import Activity
 from gateway.ports import ReminderLetter
 from tests import world
-from tests.contracts.flow import ACTIVITY, RETURN_PATH, STORES
+from tests.contracts.flow import ACTIVITY, LOG_KEY, RETURN_PATH, STORES, log_faults
 from tests.databases import KINDS, fresh
 from tests.generators import INSTANT
 from tests.world import CASPER, OFFICER, SCHOOL_1
@@ -41,17 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from gateway.adapters.at_rest import Pseudonyms
-
 NOW = INSTANT
 SECOND = timedelta(seconds=1)
-
-
-class Nobody:
-    """Reminders are about no inburgeraar."""
-
-    def of(self, connection: object, dossier_ids: object) -> dict[str, str]:
-        return {}
 
 
 @dataclass
@@ -117,7 +108,7 @@ async def on_database(request: pytest.FixtureRequest, folder: Path) -> AsyncIter
         yield made
         async with database.reading() as connection:
             assert await audit_outcomes(connection) == []
-        assert list(await DatabaseLog(database).verify()) == []
+        assert await log_faults(database, world.vault(), LOG_KEY) == []
 
 
 async def memory_office(clock: world.Clock) -> Office:
@@ -141,13 +132,12 @@ async def memory_office(clock: world.Clock) -> Office:
 def database_office(database: Database, clock: world.Clock, instance: str = "poort-1") -> Office:
     vault, scribe = world.vault(), Scribe(Activity(activity_id=ACTIVITY))
     registry = DatabaseRegistry(database, vault)
-    reminders = DatabaseReminders(database, vault, scribe, registry)
-    nobody: Pseudonyms = Nobody()
+    reminders = DatabaseReminders(database, vault, scribe, LogWriter(vault), registry)
     outbox = DatabaseOutbox(
         database,
         vault,
         scribe,
-        nobody,
+        LogWriter(vault),
         instance=instance,
         return_path=RETURN_PATH,
         revision=registry.revision,

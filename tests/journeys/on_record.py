@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.flow_audit import audit_outcomes
 from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
 
+from tests.contracts.flow import log_faults
+
 if TYPE_CHECKING:
+    from gateway.adapters.log_key import LogKey
+    from gateway.adapters.vault import Vault
     from collections.abc import Collection
 
     from gateway.adapters.database import Database
@@ -80,8 +83,8 @@ async def posted(database: Database, kind: str = "report") -> list[tuple[str, st
         return [(row.message_id, row.state) for row in found]
 
 
-async def faults(database: Database) -> list[str]:
+async def faults(database: Database, vault: Vault, log: LogKey) -> list[str]:
     """Everything that is wrong with outcomes, outbox and log."""
     async with database.reading() as connection:
         found = await audit_outcomes(connection)
-    return found + [str(each) for each in await DatabaseLog(database).verify()]
+    return found + await log_faults(database, vault, log)

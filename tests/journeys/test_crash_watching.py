@@ -59,7 +59,7 @@ def test_killed_around_both_commits(town: Town) -> None:
     town.pin(CASPER, town.resident(CASPER).key.cert)
     for moment in ("before", "after"):
         dies(town, "walk_again", moment)
-    # A report in the middle of its hand-over may come twice after a kill: that is not looked at here.
+    # What is being handed over at a kill may come twice: that is not looked at here.
     a_life(town)
     assert town.got() == {CASPER: 1, OFFICER: 1, SAAR: 2}
     town.change(lambda change: change.parties.set_standing(SCHOOL_2, Standing.EXCLUDED))

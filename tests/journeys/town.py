@@ -20,6 +20,8 @@ from gateway import config as configuration
 from gateway import wiring
 from gateway.adapters.database import Database
 from gateway.pipeline.forward import walk
+from gateway.wiring import parts
+from gateway.wiring.log import log_key
 from tests import generators, people, world
 from tests.journeys import on_record
 from tests.journeys.gateways import RunningGateway
@@ -286,7 +288,7 @@ timeout_seconds = 10
 
     def faults(self) -> list[str]:
         """Everything that is wrong with outcomes, outbox or log; and every bug that was told."""
-        wrong = self.run(on_record.faults(self.database))
+        wrong = self.run(on_record.faults(self.database, parts.vault(self.config), log_key(self.config)))
         return wrong + [str(each) for each in self.gateway.told("bug")]
 
     def look(self, mail: bytes, at: datetime | None = None) -> tuple[Carried, ...]:

@@ -76,7 +76,7 @@ def test_without_a_data_subject_or_a_parent_neither_is_named() -> None:
 
 def test_evidence_stands_outside_the_record_and_what_is_none_is_left_out() -> None:
     made = entry("report", RECORD, ACTIVITY, {"ground": "consent", "recipient": None})
-    whole = json.loads(made.content)
+    whole = json.loads(made.content(RECORD.data_subject_id))
     assert whole["evidence"] == {"ground": "consent"}
     assert whole["record"] == RECORD.fields(ACTIVITY)
     assert (made.trace_id, made.span_id, made.kind) == ("ab" * 16, "cd" * 8, "report")

@@ -1,0 +1,229 @@
+"""Reading the whole log as it is kept, and holding it against its tree, checkpoints and witnesses.
+
+The first reading needs no key: hashes, signatures, and the columns that say what
+an entry's head says.  With the master key a second reading opens every entry
+(`log_contents`).  One consistent reading of the database in each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, text
+
+from gateway.adapters.log_contents import contents
+from gateway.adapters.log_key import is_signed
+from gateway.adapters.log_sealing import PLAIN
+from gateway.adapters.log_sequencing import tiles
+from gateway.adapters.tables_log import log_checkpoints, log_entries, log_pruned, log_tiles
+from gateway.ledger.checkpoints import open_checkpoint
+from gateway.ledger.envelope import FORMAT
+from gateway.ledger.findings import Finding, Kind
+from gateway.ledger.notes import NoteError
+from gateway.ledger.tiles import WIDTH
+from gateway.ledger.upper import upper_faults
+from gateway.ledger.verifying import MOST_FINDINGS, Seal, Verification
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from gateway.adapters.database import Database
+    from gateway.adapters.tables_flow import AnyRow
+    from gateway.adapters.vault import Vault
+    from gateway.ledger.checkpoints import Opened
+    from gateway.ledger.notes import VerifierKey
+
+_BLOCKS = 32  # of 256 entries, in one page
+_SEALS = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a verification found; `covered` of `size` entries are under the newest checkpoint."""
+
+    size: int
+    covered: int
+    newest: Opened | None
+    findings: tuple[Finding, ...]
+    opened: bool
+    pruned: int = 0
+    witnesses: int = 0
+    omitted: int = field(default=0)
+
+    @property
+    def whole(self) -> bool:
+        """Nothing is wrong."""
+        return not self.findings
+
+
+class DatabaseVerifier:
+    """Verifies; changes nothing.  Without a vault only what needs no key."""
+
+    def __init__(self, database: Database, log: VerifierKey, vault: Vault | None = None) -> None:
+        self._database = database
+        self._log = log
+        self._vault = vault
+
+    async def verify(
+        self,
+        witnesses: Sequence[Opened] = (),
+        told: Callable[[int, int], None] = lambda done, of: None,
+    ) -> Verdict:
+        """Everything that is wrong, named by place; `told` hears how many entries of how many.
+
+        `witnesses` are checkpoints that somebody else kept, signatures verified.
+        """
+        async with self._database.reading() as connection:
+            reading = _Reading(connection, self._log, told)
+            verdict = await reading.verdict(witnesses)
+        if self._vault is None:
+            return verdict
+        found = await contents(self._database, self._vault, verdict.size)
+        return Verdict(
+            size=verdict.size,
+            covered=verdict.covered,
+            newest=verdict.newest,
+            findings=_sorted((*verdict.findings, *found)),
+            opened=True,
+            pruned=verdict.pruned,
+            witnesses=verdict.witnesses,
+            omitted=verdict.omitted,
+        )
+
+
+class _Reading:
+    """One pass over entries and tiles."""
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        log: VerifierKey,
+        told: Callable[[int, int], None],
+    ) -> None:
+        self._connection = connection
+        self._log = log
+        self._told = told
+        self._newest: Opened | None = None
+        self._findings: list[Finding] = []
+
+    async def verdict(self, witnesses: Sequence[Opened]) -> Verdict:
+        seals = [seal async for seal in self._seals()]
+        seals += [Seal.witness(each.checkpoint) for each in witnesses]
+        pruned = await self._pruned()
+        verification = Verification(seals, pruned)
+        end = await self._end()
+        for first in range(0, end, _BLOCKS * WIDTH):
+            await self._page(verification, first)
+            self._told(min(first + _BLOCKS * WIDTH, end), end)
+        report = verification.end()
+        wrong = [each for each in report.findings if each.kind is not Kind.BEYOND]
+        wrong += [*self._findings, *await self._upper(report.covered)]
+        return Verdict(
+            size=max(report.size, report.covered + report.beyond),
+            covered=report.covered,
+            newest=self._newest,
+            findings=_sorted(wrong),
+            opened=False,
+            pruned=sum(len(each) for each in pruned),
+            witnesses=len(witnesses),
+            omitted=report.omitted,
+        )
+
+    async def _seals(self) -> AsyncIterator[Seal]:
+        after = -1
+        while True:
+            page = select(log_checkpoints).where(log_checkpoints.c.size > after)
+            found = await self._connection.execute(
+                page.order_by(log_checkpoints.c.size).limit(_SEALS)
+            )
+            rows = found.all()
+            for row in rows:
+                yield self._seal(row)
+            if len(rows) < _SEALS:
+                return
+            after = rows[-1].size
+
+    def _seal(self, row: AnyRow) -> Seal:
+        try:
+            opened = open_checkpoint(row.note, self._log, is_signed)
+        except NoteError:
+            return Seal(size=row.size, root=bytes(32), signed=False)
+        if opened.checkpoint.size != row.size:
+            return Seal(size=row.size, root=bytes(32), signed=False)
+        self._newest = opened
+        return Seal(size=row.size, root=opened.checkpoint.root)
+
+    async def _pruned(self) -> list[range]:
+        rows = await self._connection.execute(select(log_pruned).order_by(log_pruned.c.first))
+        return [range(row.first, row.after) for row in rows]
+
+    async def _end(self) -> int:
+        """The first number behind all entries and tiles."""
+        last = await self._connection.scalar(select(func.max(log_entries.c.seq)))
+        tile = await self._connection.scalar(
+            select(func.max(log_tiles.c.tile)).where(log_tiles.c.level == 0)
+        )
+        return max(-1 if last is None else last, -1 if tile is None else tile * WIDTH) + 1
+
+    async def _page(self, verification: Verification, first: int) -> None:
+        block = first // WIDTH
+        stored = await self._connection.execute(_TILES, {"first": block, "after": block + _BLOCKS})
+        by_number = {tile: bytes(hashes) for tile, hashes in stored.all()}
+        rows = await self._connection.execute(
+            _ENTRIES, {"first": first, "after": first + _BLOCKS * WIDTH}
+        )
+        entries: list[list[tuple[int, bytes]]] = [[] for _ in range(_BLOCKS)]
+        for row in rows.all():
+            entries[(row[0] - first) // WIDTH].append((row[0], row[1]))
+            if not row[1].startswith(_head(row)) and not row[1].startswith(PLAIN):
+                self._column(row[0])
+        last = max(by_number, default=block - 1)
+        for number in range(_BLOCKS):
+            if entries[number] or block + number <= last:
+                verification.see(by_number.get(block + number, b""), entries[number])
+            elif any(entries[number:]):
+                verification.see(b"", [])
+
+    def _column(self, seq: int) -> None:
+        if len(self._findings) < MOST_FINDINGS:
+            detail = "its columns say something else than the entry that was hashed"
+            self._findings.append(
+                Finding(first=seq, after=seq + 1, kind=Kind.COLUMNS, detail=detail)
+            )
+
+    async def _upper(self, size: int) -> Sequence[Finding]:
+        """Where the tree above the leaf hashes is not what it should be; proofs would fail."""
+        level = 1
+        known: dict[tuple[int, int], bytes] = {}
+        while size >> (8 * level):
+            count = -(-(size >> (8 * level)) // WIDTH)
+            known |= await self._connection.run_sync(
+                tiles, {(level, number) for number in range(count)}
+            )
+            level += 1
+        return [
+            Finding(first=at.start, after=at.stop, kind=Kind.TILE, detail="the stored tree differs")
+            for at in upper_faults(size, known)
+        ]
+
+
+# As they are kept, past the types of columns: this is read for every entry there is.
+_TILES = text(
+    "SELECT tile, hashes FROM log_tiles WHERE level = 0 AND tile >= :first AND tile < :after"
+)
+_ENTRIES = text(
+    "SELECT seq, entry, kind, recorded_at, trace_id, span_id FROM log_entries "
+    "WHERE seq >= :first AND seq < :after ORDER BY seq"
+)
+
+
+def _head(row: Any) -> bytes:
+    _, _, kind, at, trace, span = row
+    return f"{FORMAT}\n{kind}\n{at // 1000}\n{trace}\n{span}\n".encode()
+
+
+def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(dict.fromkeys(findings), key=lambda each: (each.first, each.after)))

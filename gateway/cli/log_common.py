@@ -1,0 +1,76 @@
+"""Options and endings that the log's commands share."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from gateway import wiring
+from gateway.cli.common import fail, run
+from gateway.config import ConfigError
+from gateway.domain.register import RegisterError
+from gateway.domain.stops import Retry
+from gateway.ports import BrokenLogError, UnopenedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+
+_Result = TypeVar("_Result")
+
+PersonOption = Annotated[
+    str, typer.Option("--person", help="Whom it is about: a dossierkenmerk, or a dossier's id.")
+]
+ContactOption = Annotated[
+    list[str] | None, typer.Option("--contact", help="Sent by or to this contact; may be repeated.")
+]
+ProviderOption = Annotated[
+    str, typer.Option("--provider", help="Sent by or to any contact of this party.")
+]
+KindOption = Annotated[
+    list[str] | None, typer.Option("--kind", help="Of this kind, such as report; may be repeated.")
+]
+OutcomeOption = Annotated[
+    list[str] | None,
+    typer.Option("--outcome", help="With this outcome: forward, reject, hold; may be repeated."),
+]
+AnybodyOption = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        envvar="TAALPOORT_OPERATOR",
+        help="Your own name, for the record; without it, the account that you use.",
+    ),
+]
+
+
+def log_done(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run to the end, or exit 1 saying why not."""
+    try:
+        return run(work)
+    except RegisterError as error:
+        fail(f"{error.code}: {error.text}\n{error.nl}")
+    except Retry:
+        fail("the database cannot be reached")
+    except BrokenLogError as error:
+        fail(f"log: {error.where}; see gateway log verify")
+    except UnopenedError:
+        fail("an entry does not open: altered, or under another key; see gateway log verify")
+    except (ConfigError, wiring.NotReadyError) as error:
+        fail(str(error))
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while a whole log is read; none where nobody looks at it."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda done, of: None
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("entries")
+        yield lambda done, of: bar.update(task, completed=done, total=of)
