@@ -8,7 +8,6 @@ from sqlalchemy import and_, func, or_, select, tuple_
 
 from gateway.adapters.decision_rows import digest_of, read
 from gateway.adapters.log_reading import LogOpener, content_of
-from gateway.adapters.log_sealing import UnopenedError
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.tables_deciding import policy_text
 from gateway.adapters.tables_decisions import decision_facts
@@ -16,6 +15,7 @@ from gateway.adapters.tables_flow import outcomes
 from gateway.adapters.tables_log import log_entries, log_index
 from gateway.adapters.tables_register import dossier_secret
 from gateway.domain.backtest import Kept
+from gateway.ledger.envelope import UnopenedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -8,11 +8,12 @@ from sqlalchemy import and_, select
 
 from gateway.adapters.decision_rows import digest_of
 from gateway.adapters.log_reading import ENTRIES, LogOpener
-from gateway.adapters.log_sealing import PLAIN, UnopenedError
+from gateway.adapters.log_sealing import PLAIN
 from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import outcomes
 from gateway.adapters.tables_log import log_entries, log_index
 from gateway.adapters.tables_register import dossier_secret
+from gateway.ledger.envelope import UnopenedError
 from gateway.ledger.findings import Finding, Kind
 from gateway.ledger.verifying import MOST_FINDINGS
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.adapters.log_reading import ENTRIES, LogOpener
-from gateway.adapters.log_sealing import UnopenedError, entry_key
+from gateway.adapters.log_sealing import entry_key
 from gateway.adapters.log_sequencing import newest, tiles
 from gateway.adapters.tables_log import log_entries
 from gateway.domain.silent import Silent
+from gateway.ledger.envelope import UnopenedError
 from gateway.ledger.proofs import Proof
 from gateway.ledger.tiles import edge_coordinates, inclusion, inclusion_coordinates, root
 

@@ -21,6 +21,7 @@ from gateway.ledger.envelope import (
     NONCE_BYTES,
     EnvelopeError,
     Head,
+    UnopenedError,
     commitment,
     parse,
 )
@@ -41,10 +42,6 @@ if TYPE_CHECKING:
 
 PSEUDONYM = "log"
 PLAIN = b"{"  # entries from before contents were sealed
-
-
-class UnopenedError(Exception):
-    """An entry that should open does not: altered, or under another key.  Says no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -7,7 +7,7 @@ an entry's head says.  With the master key a second reading opens every entry
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, text
@@ -23,6 +23,7 @@ from gateway.ledger.findings import Finding, Kind
 from gateway.ledger.notes import NoteError
 from gateway.ledger.tiles import WIDTH
 from gateway.ledger.upper import upper_faults
+from gateway.ledger.verdict import Verdict
 from gateway.ledger.verifying import MOST_FINDINGS, Seal, Verification
 
 if TYPE_CHECKING:
@@ -38,25 +39,6 @@ if TYPE_CHECKING:
 
 _BLOCKS = 32  # of 256 entries, in one page
 _SEALS = 5000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a verification found; `covered` of `size` entries are under the newest checkpoint."""
-
-    size: int
-    covered: int
-    newest: Opened | None
-    findings: tuple[Finding, ...]
-    opened: bool
-    pruned: int = 0
-    witnesses: int = 0
-    omitted: int = field(default=0)
-
-    @property
-    def whole(self) -> bool:
-        """Nothing is wrong."""
-        return not self.findings
 
 
 class DatabaseVerifier:
@@ -82,16 +64,8 @@ class DatabaseVerifier:
         if self._vault is None:
             return verdict
         found = await contents(self._database, self._vault, verdict.size)
-        return Verdict(
-            size=verdict.size,
-            covered=verdict.covered,
-            newest=verdict.newest,
-            findings=_sorted((*verdict.findings, *found)),
-            opened=True,
-            pruned=verdict.pruned,
-            witnesses=verdict.witnesses,
-            omitted=verdict.omitted,
-        )
+        findings = _sorted((*verdict.findings, *found))
+        return replace(verdict, findings=findings, opened=True)
 
 
 class _Reading:

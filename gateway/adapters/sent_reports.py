@@ -14,7 +14,6 @@ from sqlalchemy import and_, func, or_, select
 from gateway.adapters.among import among
 from gateway.adapters.decision_rows import read
 from gateway.adapters.log_reading import ENTRIES, LogOpener
-from gateway.adapters.log_sealing import UnopenedError
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing
@@ -27,6 +26,7 @@ from gateway.domain.incidents import SentReport
 from gateway.domain.parties import Side
 from gateway.domain.situation import Ground
 from gateway.domain.stops import Outcome
+from gateway.ledger.envelope import UnopenedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

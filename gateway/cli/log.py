@@ -167,7 +167,9 @@ def _verdict(verdict: Verdict) -> list[str]:
         f"{verdict.covered} under the newest checkpoint, {waiting} behind it and not covered yet"
     )
     if verdict.pruned:
-        lines.append(f"{verdict.pruned} of them kept long enough and taken away; their hashes stand")
+        lines.append(
+            f"{verdict.pruned} of them kept long enough and taken away; their hashes stand"
+        )
     if not verdict.opened:
         lines.append("no entry was opened: what they say, and are found by, was not looked at")
     if verdict.newest is not None:

@@ -14,7 +14,8 @@ from gateway.cli.common import fail, run
 from gateway.config import ConfigError
 from gateway.domain.register import RegisterError
 from gateway.domain.stops import Retry
-from gateway.ports import BrokenLogError, UnopenedError
+from gateway.ledger.envelope import UnopenedError
+from gateway.ports import BrokenLogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator

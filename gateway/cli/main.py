@@ -20,6 +20,8 @@ from gateway.cli import (
     inspect,
     key,
     log,
+    log_audit,
+    log_taking,
     operators,
     policy,
     policy_backtest,
@@ -73,7 +75,15 @@ for name, group in (
 
 
 # Further verbs of a noun above, in files of their own.
-MORE_VERBS = (consent_bulk, consent_papers, policy_change, policy_backtest, policy_explain)
+MORE_VERBS = (
+    consent_bulk,
+    consent_papers,
+    log_audit,
+    log_taking,
+    policy_change,
+    policy_backtest,
+    policy_explain,
+)
 
 
 def _version(asked: bool) -> None:

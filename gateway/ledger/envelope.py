@@ -39,6 +39,10 @@ class EnvelopeError(ValueError):
     """These bytes are no entry of this format; says no more."""
 
 
+class UnopenedError(Exception):
+    """An entry that should open does not: altered, or under another key.  Says no more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """What everybody may read of an entry; `at` in milliseconds since 1970."""

@@ -23,6 +23,10 @@ class Kind(StrEnum):
     SPLIT = "split"  # another history than a checkpoint vouches for
     SIGNATURE = "signature"  # a checkpoint that the log's key did not sign
     TILE = "tile"  # the stored tree is not that of the entries
+    COLUMNS = "columns"  # what stands beside the entry is not what its head says
+    INDEX = "index"  # found under somebody or something that it is not about
+    FACTS = "facts"  # the facts of a decision are not those that it vouches for
+    UNLOGGED = "unlogged"  # an outcome without an entry
     BEYOND = "beyond"  # no fault: behind the newest checkpoint, not covered yet
 
 

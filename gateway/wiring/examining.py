@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
-from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.config import ConfigError
 from gateway.domain.policy import Policy
 from gateway.domain.stops import Stop
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.logbook import logbook
 from gateway.wiring.readiness import ready
 from gateway.wiring.register import register
 from gateway.wiring.ruling import first_text, policy_in_force
@@ -120,17 +120,11 @@ async def _operators(config: Config) -> str:
 
 
 async def _log(config: Config) -> str:
-    database = parts.database(config)
-    try:
-        await ready(database)
-        log = DatabaseLog(database)
-        wrong, size = await log.verify(), (await log.head()).size
-    finally:
-        await database.close()
-    if wrong:
-        first = wrong[0]
-        raise NotReadyError(f"{len(wrong)} findings, the first at entry {first.seq}: {first.flaw}")
-    return f"{size} entries, verified"
+    async with logbook(config) as book:
+        verdict = await book.verify()
+    if not verdict.whole:
+        raise NotReadyError(f"{len(verdict.findings)} findings; {verdict.findings[0]}")
+    return f"{verdict.size} entries, verified, {verdict.covered} under the newest checkpoint"
 
 
 async def _mailboxes(config: Config) -> str:

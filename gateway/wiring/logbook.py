@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from gateway.adapters.database import Database
     from gateway.adapters.log_key import LogKey
-    from gateway.adapters.log_verifying import Verdict
     from gateway.adapters.vault import Vault
     from gateway.config import Config
     from gateway.ledger.checkpoints import Opened
+    from gateway.ledger.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,7 @@ class Logbook:
         if remembered.exists():
             witnesses.append(self._kept(remembered))
         vault = None if tree_only else self.vault
-        return await DatabaseVerifier(self.database, self.key.public, vault).verify(
-            witnesses, told
-        )
+        return await DatabaseVerifier(self.database, self.key.public, vault).verify(witnesses, told)
 
     def _kept(self, file: Path) -> Opened:
         problem = ""

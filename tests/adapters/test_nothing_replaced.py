@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # What is changed or emptied on purpose: states, places, and what is destroyed when it must be.
 CHANGED = {
     "register_state", "dossier_secret", "dossier_index", "inbound", "inbound_raw", "places",
-    "outcomes", "outgoing", "outgoing_mail", "log_entries", "log_head",
+    "outcomes", "outgoing", "outgoing_mail", "log_entries", "log_index", "log_tiles", "log_cursors",
 }  # fmt: skip
 GUARDED = sorted(set(metadata.tables) - CHANGED)
 assert TABLES

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from typer.testing import CliRunner, Result
 
 from gateway.adapters.migrate import migrate
-from gateway.adapters.tables_flow import log_entries
+from gateway.adapters.tables_log import log_entries
 from gateway.adapters.vault import Vault, create_master_key
 from gateway.cli import held, log
 from tests import corridor

@@ -48,8 +48,6 @@ from tests import corridor
 from tests.generators import CASEMANAGER, INSTANT, OFFICER, SENDER, bericht, facts
 
 if TYPE_CHECKING:
-    from gateway.ledger.checkpoints import Opened
-    from gateway.ledger.findings import Finding
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
     from pathlib import Path
@@ -63,6 +61,8 @@ if TYPE_CHECKING:
     from gateway.domain.outcomes import Settled
     from gateway.domain.stages import RawMail
     from gateway.domain.stops import Stop
+    from gateway.ledger.checkpoints import Opened
+    from gateway.ledger.findings import Finding
     from gateway.ports import Claimed, Decisions, Inbox, Ledger, Outbox
 
 NOW = INSTANT

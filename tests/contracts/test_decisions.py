@@ -20,7 +20,7 @@ from gateway.domain.consent import Consent, ConsentState
 from gateway.domain.policy import Policy, switched
 from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Retry
 from gateway.duties.backtesting import backtest
-from gateway.ledger.chain import Flaw
+from gateway.ledger.findings import Kind
 from gateway.resources import policy_text
 from tests import corridor
 from tests.contracts.flow import (
@@ -39,6 +39,7 @@ from tests.contracts.flow import (
     sealed,
     stopped,
 )
+from tests.tampering import unguard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -249,12 +250,6 @@ async def test_facts_that_somebody_changed_all_the_same_are_found(
     """Past the triggers, the hashed entry of the log still vouches for them."""
     await released(base)
     assert await base.verify() == ()
-    sqlite = base.database.dialect == "sqlite"
-    drop = (
-        ["DROP TRIGGER tr_decision_facts_no_update", "DROP TRIGGER tr_decision_facts_no_delete"]
-        if sqlite
-        else ["DROP TRIGGER tr_decision_facts_append_only ON decision_facts"]
-    )
     change = (
         "UPDATE decision_facts SET circumstances ="
         ' replace(circumstances, \'"consent":"given"\', \'"consent":"refused"\')'
@@ -262,9 +257,9 @@ async def test_facts_that_somebody_changed_all_the_same_are_found(
         else "DELETE FROM decision_facts"
     )
     async with base.database.transaction() as connection:
-        for statement in (*drop, change):
-            await connection.execute(text(statement))
-    assert [each.flaw for each in await base.verify()] == [Flaw.ALTERED]
+        await unguard(connection, "decision_facts")
+        await connection.execute(text(change))
+    assert [each.kind for each in await base.verify()] == [Kind.FACTS]
     found = await backtest(corridor.policy(), base.decisions)
     if deed == "changed":
         assert len(found.unfaithful) == 1
@@ -287,11 +282,8 @@ async def test_what_the_log_does_not_vouch_for_is_not_believed(
         "table": update(decision_facts).values(policy_digest="00" * 32),
         "entry gone": delete(log_entries),
     }[what]
-    sqlite = base.database.dialect == "sqlite"
-    drop = "tr_decision_facts_no_update" if sqlite else "tr_decision_facts_append_only"
-    on = "" if sqlite else " ON decision_facts"
     async with base.database.transaction() as connection:
-        await connection.execute(text(f"DROP TRIGGER {drop}{on}"))
+        await unguard(connection, "decision_facts", "log_entries")
         await connection.execute(change)
     (kept,) = await all_kept(base)
     assert kept.judgement is None

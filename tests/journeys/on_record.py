@@ -10,15 +10,14 @@ from sqlalchemy import func, select
 
 from gateway.adapters.flow_audit import audit_outcomes
 from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
-
 from tests.contracts.flow import log_faults
 
 if TYPE_CHECKING:
-    from gateway.adapters.log_key import LogKey
-    from gateway.adapters.vault import Vault
     from collections.abc import Collection
 
     from gateway.adapters.database import Database
+    from gateway.adapters.log_key import LogKey
+    from gateway.adapters.vault import Vault
 
 
 @dataclass(frozen=True)

@@ -288,7 +288,9 @@ timeout_seconds = 10
 
     def faults(self) -> list[str]:
         """Everything that is wrong with outcomes, outbox or log; and every bug that was told."""
-        wrong = self.run(on_record.faults(self.database, parts.vault(self.config), log_key(self.config)))
+        wrong = self.run(
+            on_record.faults(self.database, parts.vault(self.config), log_key(self.config))
+        )
         return wrong + [str(each) for each in self.gateway.told("bug")]
 
     def look(self, mail: bytes, at: datetime | None = None) -> tuple[Carried, ...]:

@@ -1,0 +1,55 @@
+"""What a verification of a whole log comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.ledger.checkpoints import Opened
+    from gateway.ledger.findings import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was found; `covered` of `size` entries are under `newest`, the newest checkpoint.
+
+    `opened` says whether entries were opened and compared with what they are found by;
+    `pruned` of them were kept long enough; `omitted` findings are more than are named.
+    """
+
+    size: int
+    covered: int
+    newest: Opened | None
+    findings: tuple[Finding, ...]
+    opened: bool
+    pruned: int = 0
+    witnesses: int = 0
+    omitted: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Nothing is wrong."""
+        return not self.findings
+
+    def plain(self) -> dict[str, object]:
+        """For JSON."""
+        return {
+            "ok": self.whole,
+            "size": self.size,
+            "covered": self.covered,
+            "checkpoint": bytes(self.newest.note).decode() if self.newest else None,
+            "witnesses": self.witnesses,
+            "pruned": self.pruned,
+            "opened": self.opened,
+            "findings": [
+                {
+                    "entry": each.first,
+                    "until": each.after,
+                    "flaw": each.kind.value,
+                    "detail": each.detail,
+                }
+                for each in self.findings
+            ],
+            "omitted": self.omitted,
+        }

@@ -1,0 +1,46 @@
+"""What leaves the gateway of its log: opened lines, sealed bundles, a proof of one entry."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from gateway.adapters.log_bundles import proof_bundle, write_bundle
+from gateway.adapters.log_proving import NoProofError
+from gateway.ledger.tiles import TileError
+from gateway.wiring.errors import NotReadyError
+from gateway.wiring.logbook import logbook
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from gateway.config import Config
+
+
+async def proven(config: Config, seq: int, *, sealed: bool, by: str) -> tuple[bytes, str]:
+    """A zip file that proves one entry, and the public key of the log.
+
+    With the key that opens this entry alone, unless `sealed`.  Raises `NotReadyError`.
+    """
+    async with logbook(config) as book:
+        await book.cover()
+        try:
+            found = await book.proofs.prove(seq)
+        except (NoProofError, TileError) as error:
+            raise NotReadyError(f"entry {seq}: {error}") from None
+        public = str(book.key.public)
+        return proof_bundle(found, public, with_key=not sealed), public
+
+
+async def exported(config: Config, out: BinaryIO, *, by: str) -> None:
+    """One line of JSON an entry; raises `NotReadyError`."""
+    async with logbook(config) as book:
+        async for entry in book.reader.read():
+            out.write(json.dumps(entry.plain(), ensure_ascii=False).encode() + b"\n")
+
+
+async def bundled(config: Config, out: BinaryIO, *, by: str) -> None:
+    """The sealed log with tree, checkpoints and verifier, as a zip file; `NotReadyError`."""
+    async with logbook(config) as book:
+        await book.cover()
+        await write_bundle(book.database, str(book.key.public), out)
