@@ -18,7 +18,7 @@ from gateway.domain.stops import Outcome, Reason
 from gateway.ledger.records import Activity, Entry, Plain, Record, Status, entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from gateway.domain.outcomes import Handled, Settled
@@ -51,8 +51,9 @@ _NAMES = {
 class Scribe:
     """Writes entries; the one place that decides what of a mail may stand in the log."""
 
-    def __init__(self, activity: Activity) -> None:
-        self._activity = activity
+    def __init__(self, activity_for: Callable[[str, str], Activity]) -> None:
+        """`activity_for` gives the activity of a kind of entry, and of the letter it is about."""
+        self._activity_for = activity_for
 
     def mail(self, handled: Handled, span_id: str, walked: Walked, now: datetime) -> Entry:
         """The mail itself: no data subject, the parent of its reports' records."""
@@ -77,7 +78,7 @@ class Scribe:
             start_time=milliseconds(handled.raw.instant),
             end_time=milliseconds(now),
         )
-        return entry("mail", record, self._activity, evidence)
+        return entry("mail", record, self._activity_for("mail", ""), evidence)
 
     def report(
         self, handled: Handled, settled: Settled, about: About, walked: Walked, now: datetime
@@ -103,7 +104,7 @@ class Scribe:
             end_time=milliseconds(now),
             data_subject_id=about.subject,
         )
-        return entry("report", record, self._activity, evidence)
+        return entry("report", record, self._activity_for("report", ""), evidence)
 
     def settled(self, kind: str, about: About, now: datetime, **evidence: Plain) -> Entry:
         """What happened later to something already on record."""
@@ -118,7 +119,8 @@ class Scribe:
             end_time=instant,
             data_subject_id=about.subject,
         )
-        return entry(kind, record, self._activity, evidence)
+        activity = self._activity_for(kind, str(evidence.get("mail", "")))
+        return entry(kind, record, activity, evidence)
 
 
 @dataclass(frozen=True, slots=True)

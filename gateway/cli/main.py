@@ -20,6 +20,7 @@ from gateway.cli import (
     inspect,
     key,
     log,
+    log_activities,
     operators,
     policy,
     policy_backtest,
@@ -73,7 +74,14 @@ for name, group in (
 
 
 # Further verbs of a noun above, in files of their own.
-MORE_VERBS = (consent_bulk, consent_papers, policy_change, policy_backtest, policy_explain)
+MORE_VERBS = (
+    consent_bulk,
+    consent_papers,
+    log_activities,
+    policy_change,
+    policy_backtest,
+    policy_explain,
+)
 
 
 def _version(asked: bool) -> None:

@@ -15,14 +15,13 @@ from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.database_reminders import DatabaseReminders
-from gateway.adapters.evidence import Scribe
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.duties.reminding import Reminding
-from gateway.ledger.records import Activity
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.processing import entered, scribe
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
 from gateway.wiring.running import Parts, Watch
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.adapters.database import Database
+    from gateway.adapters.evidence import Scribe
     from gateway.adapters.vault import Vault
     from gateway.config import Config
     from gateway.domain.stages import RawMail
@@ -44,10 +44,12 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     emit = emit or events.to_stderr()
     mailboxes, relay = parts.mailboxes(config), parts.relay(config)
     async with opened(config) as (database, vault, gate):
+        await entered(config, database)
+        writes = await scribe(config, database)
         inbox = DatabaseInbox(database, vault, instance=config.gateway.instance)
         registry = DatabaseRegistry(database, vault)
-        reminders = DatabaseReminders(database, vault, scribe(config), registry)
-        outbox = _outbox(config, database, vault, registry, reminders)
+        reminders = DatabaseReminders(database, vault, writes, registry)
+        outbox = _outbox(config, database, vault, registry, reminders, writes=writes)
         await inbox.recover()
         await outbox.recover()
         emit(
@@ -62,7 +64,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             mailboxes=mailboxes,
             relay=relay,
             inbox=inbox,
-            ledger=DatabaseLedger(database, vault, scribe(config), PersonalPseudonyms(vault)),
+            ledger=DatabaseLedger(database, vault, writes, PersonalPseudonyms(vault)),
             outbox=outbox,
             events=emit,
             batch=config.run.batch,
@@ -71,7 +73,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             stop_seconds=config.run.stop_seconds,
             keep=timedelta(days=config.run.keep_days),
             lanes=config.relay.connections if config.relay else 1,
-            watch=_watch(config, database, registry, reminders, gate),
+            watch=_watch(config, DatabaseDesk(database, writes), registry, reminders, gate),
         )
         emit("gateway.stopped", instance=config.gateway.instance)
 
@@ -82,11 +84,13 @@ def _outbox(
     vault: Vault,
     registry: DatabaseRegistry,
     reminders: DatabaseReminders,
+    *,
+    writes: Scribe,
 ) -> DatabaseOutbox:
     return DatabaseOutbox(
         database,
         vault,
-        scribe(config),
+        writes,
         PersonalPseudonyms(vault),
         instance=config.gateway.instance,
         return_path=config.gateway.address,
@@ -98,7 +102,7 @@ def _outbox(
 
 def _watch(
     config: Config,
-    database: Database,
+    desk: DatabaseDesk,
     registry: DatabaseRegistry,
     reminders: DatabaseReminders,
     gate: Gate,
@@ -108,7 +112,7 @@ def _watch(
     )
     return Watch(
         view=registry,
-        desk=DatabaseDesk(database, scribe(config)),
+        desk=desk,
         reminding=reminding,
         walk_again_seconds=config.run.walk_again_seconds,
         remind_seconds=config.run.remind_seconds,
@@ -120,13 +124,6 @@ async def inspecting(config: Config) -> AsyncIterator[Gate]:
     """The gate alone: nothing that could store, log or send."""
     async with opened(config, workers=1) as (_, _, gate):
         yield gate
-
-
-def scribe(config: Config) -> Scribe:
-    """Who writes the log, for the activity of this configuration."""
-    return Scribe(
-        Activity(activity_id=config.log.processing_activity, version=version("taalpoort"))
-    )
 
 
 def mail_from_file(content: bytes, instant: datetime) -> RawMail:

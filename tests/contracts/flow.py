@@ -194,7 +194,10 @@ def another_gateway(
 ) -> DatabaseWorld:
     """A gateway on a database that is already set up."""
     database, known = Database(url), register or Register()
-    scribe, pseudonyms = Scribe(Activity(activity_id=ACTIVITY)), PersonalPseudonyms(vault)
+    scribe, pseudonyms = (
+        Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY)),
+        PersonalPseudonyms(vault),
+    )
     return DatabaseWorld(
         inbox=DatabaseInbox(database, vault, instance=instance),
         ledger=DatabaseLedger(database, vault, scribe, pseudonyms),
