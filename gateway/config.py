@@ -33,6 +33,9 @@ Address = Annotated[
     ),
 ]
 Security = Literal["implicit", "starttls"]
+RegisterBase = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s?#]*[^\s?#/]$", max_length=400)
+]
 
 
 class ConfigError(Exception):
@@ -50,6 +53,9 @@ class GatewaySection(_Section):
     name: str = "Uitwisselpunt inburgering"
     municipality: str
     contact: str = Field(description="whom people can call or write when something is wrong")
+    data_protection_officer: str | None = Field(
+        default=None, min_length=1, description="name and contact of the FG (art. 37 AVG)"
+    )
     instance: str = Field(default_factory=socket.gethostname, min_length=1, max_length=60)
     state_dir: Path = Path("/var/lib/taalpoort")
 
@@ -140,13 +146,16 @@ class LogSection(_Section):
     `origin` is the name that partners know the log by (C2SP tlog-checkpoint), without
     a scheme; the domain of the gateway's address and ``/taalpoort`` unless set.  It
     cannot change once the log has begun.
+    An activity's id is `register`, its key and its version.  The activities are those
+    that come with the gateway unless a file is named.
     """
 
     origin: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,200}$")] | None = None
-
-    processing_activity: str = (
-        "https://register.gemeente.example/verwerkingen/uitwisseling-inburgering/1"
+    # A class of pydantic has a `register` of its own.
+    register_: RegisterBase = Field(
+        default="https://register.gemeente.example/verwerkingen", alias="register"
     )
+    activities: Path | None = None
 
 
 class RunSection(_Section):

@@ -22,6 +22,7 @@ LOOK = (
     "from gateway.adapters.page import Press; from gateway.adapters.words import Words;"
     "from gateway.domain.texts import Language; Press(); Words(Language.EN);"
     "print(r.data_folder('policies')); r.policy_text(); r.texts_text(); r.schema_text();"
+    "r.activities_text();"
     "f = r.forms_file(); f.read_text(); (f.parent / 'forms' / 'bijlage-2.nl.txt').read_text();"
     "from gateway.adapters import typeset; (r._PACKAGE / 'templates' / 'letter.typ').read_text()"
 )

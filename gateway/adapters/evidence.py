@@ -19,7 +19,7 @@ from gateway.domain.stops import Outcome, Reason
 from gateway.ledger.records import Activity, Entry, Found, Plain, Record, Status, entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from gateway.domain.outcomes import Handled, Settled
@@ -52,8 +52,9 @@ _NAMES = {
 class Scribe:
     """Writes entries; the one place that decides what of a mail may stand in the log."""
 
-    def __init__(self, activity: Activity) -> None:
-        self._activity = activity
+    def __init__(self, activity_for: Callable[[str, str], Activity]) -> None:
+        """`activity_for` gives the activity of a kind of entry, and of the letter it is about."""
+        self._activity_for = activity_for
 
     def mail(self, handled: Handled, span_id: str, walked: Walked, now: datetime) -> Entry:
         """The mail itself: no data subject, the parent of its reports' records."""
@@ -81,7 +82,7 @@ class Scribe:
         found = Found(
             sender=handled.sender.contact_id if handled.sender else None, outcome=handled.headline
         )
-        return entry("mail", record, self._activity, evidence, found)
+        return entry("mail", record, self._activity_for("mail", ""), evidence, found)
 
     def report(
         self, handled: Handled, settled: Settled, about: About, walked: Walked, now: datetime
@@ -112,7 +113,7 @@ class Scribe:
             recipient=None if isinstance(settled, Ended) else recipient_of(settled),
             outcome=outcome.value,
         )
-        return entry("report", record, self._activity, evidence, found)
+        return entry("report", record, self._activity_for("report", ""), evidence, found)
 
     def settled(self, kind: str, about: About, now: datetime, **evidence: Plain) -> Entry:
         """What happened later to something already on record."""
@@ -130,7 +131,8 @@ class Scribe:
         found = Found(
             subject=about.subject, recipient=recipient if isinstance(recipient, str) else None
         )
-        return entry(kind, record, self._activity, evidence, found)
+        activity = self._activity_for(kind, str(evidence.get("mail", "")))
+        return entry(kind, record, activity, evidence, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from gateway.cli import (
     inspect,
     key,
     log,
+    log_activities,
     log_audit,
     log_taking,
     operators,
@@ -78,6 +79,7 @@ for name, group in (
 MORE_VERBS = (
     consent_bulk,
     consent_papers,
+    log_activities,
     log_audit,
     log_taking,
     policy_change,

@@ -14,6 +14,7 @@ from gateway.domain.stops import Stop
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.logbook import logbook
+from gateway.wiring.processing import checked
 from gateway.wiring.readiness import ready
 from gateway.wiring.register import register
 from gateway.wiring.ruling import first_text, policy_in_force
@@ -45,6 +46,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
         ("gateway key", _key),
         ("master key", _vault),
         ("database", _database),
+        ("processing activities", checked),
         ("operators", _operators),
     ]
     if not quick:

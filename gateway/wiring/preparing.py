@@ -15,6 +15,7 @@ from gateway.domain.stops import Retry
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import make_log_key
+from gateway.wiring.processing import activities, entered
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import first_text, ruling
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 async def prepare(config: Config) -> dict[str, str]:
     """Make what is missing, keep what is there, and say which; raises `NotReadyError`."""
     first = first_text(config)
+    activities(config)  # a faulty file is named before anything is made
     config.gateway.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = {
         "master key": _master_key(config),
@@ -39,6 +41,7 @@ async def prepare(config: Config) -> dict[str, str]:
         made["database"] = await migrate(database)
         await ready(database, vault)
         made["policy"] = await _policy(database, vault, first)
+        made["processing activities"] = await entered(config, database)
     except SchemaError as error:
         raise NotReadyError(f"database: {error}") from None
     except Retry:

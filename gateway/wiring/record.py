@@ -19,9 +19,10 @@ from gateway.pipeline.checking import check
 from gateway.pipeline.forward import told
 from gateway.pipeline.opening import opening
 from gateway.wiring import parts
+from gateway.wiring.processing import scribe
 from gateway.wiring.readiness import ready
 from gateway.wiring.register import register
-from gateway.wiring.serving import opened, scribe
+from gateway.wiring.serving import opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -40,7 +41,7 @@ async def held_mail(config: Config) -> AsyncIterator[DatabaseHeld]:
     database = parts.database(config)
     try:
         await ready(database, vault)
-        yield _held(config, database, vault)
+        yield await _held(config, database, vault)
     finally:
         await database.close()
 
@@ -70,7 +71,7 @@ async def refuse(config: Config, trace: str, by: str, *, seen: int) -> Decision:
     """Refuse what was seen in this round, and tell its sender; as `DatabaseHeld.refuse`."""
     now = datetime.now(UTC)
     async with opened(config, workers=1) as (database, vault, gate):
-        held = _held(config, database, vault)
+        held = await _held(config, database, vault)
         stands = await held.show(trace)
         if stands.rounds != seen:
             raise WalkedSinceError(stands.rounds)
@@ -87,8 +88,9 @@ async def refuse(config: Config, trace: str, by: str, *, seen: int) -> Decision:
         return await held.refuse(trace, by, now, answers, seen=seen)
 
 
-def _held(config: Config, database: Database, vault: Vault) -> DatabaseHeld:
-    return DatabaseHeld(database, vault, scribe(config), LogWriter(vault), account())
+async def _held(config: Config, database: Database, vault: Vault) -> DatabaseHeld:
+    writes = await scribe(config, database)
+    return DatabaseHeld(database, vault, writes, LogWriter(vault), account())
 
 
 async def audit_trail(

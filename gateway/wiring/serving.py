@@ -14,17 +14,16 @@ from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.database_reminders import DatabaseReminders
-from gateway.adapters.evidence import Scribe
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.log_state import KnownLog
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.duties.reminding import Reminding
-from gateway.ledger.records import Activity
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import known_log, log_of
+from gateway.wiring.processing import entered, scribe
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
 from gateway.wiring.running import Parts, Watch
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.adapters.database import Database
+    from gateway.adapters.evidence import Scribe
     from gateway.adapters.vault import Vault
     from gateway.config import Config
     from gateway.domain.stages import RawMail
@@ -47,11 +47,13 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     mailboxes, relay = parts.mailboxes(config), parts.relay(config)
     known = KnownLog()
     async with opened(config, known=known) as (database, vault, gate):
+        await entered(config, database)
+        writes, log = await scribe(config, database), LogWriter(vault)
         inbox = DatabaseInbox(database, vault, instance=config.gateway.instance)
         registry = DatabaseRegistry(database, vault)
-        reminders = DatabaseReminders(database, vault, scribe(config), LogWriter(vault), registry)
-        outbox = _outbox(config, database, vault, registry, reminders)
-        desk = DatabaseDesk(database, scribe(config), LogWriter(vault))
+        reminders = DatabaseReminders(database, vault, writes, log, registry)
+        outbox = _outbox(config, database, vault, registry, reminders, writes=writes)
+        desk = DatabaseDesk(database, writes, log)
         reminding = Reminding(
             view=registry,
             reminders=reminders,
@@ -73,7 +75,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             mailboxes=mailboxes,
             relay=relay,
             inbox=inbox,
-            ledger=DatabaseLedger(database, vault, scribe(config), LogWriter(vault)),
+            ledger=DatabaseLedger(database, vault, writes, log),
             outbox=outbox,
             events=emit,
             batch=config.run.batch,
@@ -94,11 +96,13 @@ def _outbox(
     vault: Vault,
     registry: DatabaseRegistry,
     reminders: DatabaseReminders,
+    *,
+    writes: Scribe,
 ) -> DatabaseOutbox:
     return DatabaseOutbox(
         database,
         vault,
-        scribe(config),
+        writes,
         LogWriter(vault),
         instance=config.gateway.instance,
         return_path=config.gateway.address,
@@ -125,13 +129,6 @@ async def inspecting(config: Config) -> AsyncIterator[Gate]:
     """The gate alone: nothing that could store, log or send."""
     async with opened(config, workers=1) as (_, _, gate):
         yield gate
-
-
-def scribe(config: Config) -> Scribe:
-    """Who writes the log, for the activity of this configuration."""
-    return Scribe(
-        Activity(activity_id=config.log.processing_activity, version=version("taalpoort"))
-    )
 
 
 def mail_from_file(content: bytes, instant: datetime) -> RawMail:

@@ -15,6 +15,8 @@ from gateway.adapters.migrate import migrate
 from gateway.adapters.tables_log import log_entries
 from gateway.adapters.vault import Vault, create_master_key
 from gateway.cli import held, log
+from gateway.config import load
+from gateway.wiring.processing import entered
 from tests import corridor
 from tests.contracts.flow import (
     HELD_TEXT,
@@ -91,6 +93,7 @@ async def _fill(office: Office) -> None:
     (mail,) = await world.inbox.claim(1, NOW)
     reports = (sealed(mail.raw, 0), stopped(HELD_TEXT, 1, report=2))
     await world.ledger.release([(mail, handled(mail, *reports))], LATER)
+    await entered(load(office.config), world.database)
     office.trace = mail.raw.trace
     await world.close()
 

@@ -216,7 +216,10 @@ def another_gateway(
 ) -> DatabaseWorld:
     """A gateway on a database that is already set up."""
     database, known = Database(url), register or Register()
-    scribe, writer = Scribe(Activity(activity_id=ACTIVITY)), LogWriter(vault)
+    scribe, writer = (
+        Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY)),
+        LogWriter(vault),
+    )
     return DatabaseWorld(
         inbox=DatabaseInbox(database, vault, instance=instance),
         ledger=DatabaseLedger(database, vault, scribe, writer),

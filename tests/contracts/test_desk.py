@@ -75,7 +75,9 @@ def desk(world: World) -> HeldDesk:
 def desk_of(world: World) -> HeldDesk:
     if isinstance(world, DatabaseWorld):
         return DatabaseDesk(
-            world.database, Scribe(Activity(activity_id=ACTIVITY)), LogWriter(world.vault)
+            world.database,
+            Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY)),
+            LogWriter(world.vault),
         )
     assert world.memory is not None
     return MemoryDesk(world.memory)

@@ -143,7 +143,9 @@ def seen_as(digest: str, *reasons: Reason) -> Ended:
 async def held_again(world: DatabaseWorld, trace: str, ended: Ended) -> None:
     """The mail walked because something changed, and was held again as this says."""
     desk = DatabaseDesk(
-        world.database, Scribe(Activity(activity_id=ACTIVITY)), LogWriter(world.vault)
+        world.database,
+        Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY)),
+        LogWriter(world.vault),
     )
     resting = [each for each in await desk.doubtful(99, LATER, 9) if each.trace == trace]
     assert await desk.walk_again(resting, LATER) == [trace]

@@ -130,7 +130,7 @@ async def memory_office(clock: world.Clock) -> Office:
 
 
 def database_office(database: Database, clock: world.Clock, instance: str = "poort-1") -> Office:
-    vault, scribe = world.vault(), Scribe(Activity(activity_id=ACTIVITY))
+    vault, scribe = world.vault(), Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY))
     registry = DatabaseRegistry(database, vault)
     reminders = DatabaseReminders(database, vault, scribe, LogWriter(vault), registry)
     outbox = DatabaseOutbox(

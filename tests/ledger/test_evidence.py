@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
-from gateway.adapters.evidence import known_path
+from gateway.adapters.evidence import About, Scribe, known_path
 from gateway.domain import wire
 from gateway.domain.bijsluiter import Bericht
+from gateway.ledger.records import Activity
 from tests.generators import full_bericht
 
 
@@ -36,3 +40,12 @@ def test_every_path_of_the_bijsluiter_is_known() -> None:
     paths = list(wire.leaves(sent))
     assert len(paths) > 40
     assert [known_path(path) for path in paths] == paths
+
+
+@pytest.mark.parametrize("letter", ["report", "receipt", "reminder"])
+def test_what_became_of_a_letter_is_logged_under_the_activity_that_wrote_it(letter: str) -> None:
+    scribe = Scribe(lambda kind, of: Activity(activity_id=f"https://x.example/{kind}/{of}"))
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    entry = scribe.settled("sent", About(trace="ab" * 16, span="cd" * 8), now, mail=letter)
+    attributes = json.loads(entry.content)["record"]["attributes"]
+    assert attributes["dpl.core.processing_activity_id"] == f"https://x.example/sent/{letter}"
