@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.ledger.findings import Finding, Kind
 from gateway.ledger.merkle import Edge, leaf_hash, leaf_hashes
 from gateway.ledger.verifying import MOST_FINDINGS, Report, Seal, Verification, verify
+from tests.ledger.trees import tiles_of
 
 Found = tuple[Kind, int, int]
 
@@ -223,6 +224,25 @@ def test_a_tile_that_is_missing_or_cut_is_named() -> None:
         (Kind.TILE, 512, 768),
         (Kind.TILE, 598, 600),
     ]
+
+
+def test_the_higher_levels_are_held_against_the_lowest() -> None:
+    log = Log.of(70_000, 300, 69_000)
+    stored = tiles_of(log.leaves)
+    upper = {at: tile for at, tile in stored.items() if at[0]}
+    assert set(upper) == {(1, 0), (1, 1), (2, 0)}
+
+    def found(**changed: bytes) -> list[str]:
+        entries, tiles = sorted(log.contents.items()), log.tiles()
+        tampered = {at: changed.get(f"t{at[0]}{at[1]}", tile) for at, tile in upper.items()}
+        report = verify(entries, tiles, log.seals, upper=tampered)
+        return [str(each) for each in report.findings if each.kind is not Kind.BEYOND]
+
+    assert found() == []
+    said = "is not that of the tiles below it"
+    assert found(t10=bytes(32) + upper[1, 0][32:]) == [f"entries 0 to 65535: tile: tile 1/0 {said}"]
+    assert found(t11=upper[1, 1][:-32]) == [f"entries 65536 to 69999: tile: tile 1/1 {said}"]
+    assert found(t20=b"") == [f"entries 0 to 69999: tile: tile 2/0 {said}"]
 
 
 def test_a_block_gone_from_entries_and_tree_is_found() -> None:
