@@ -24,6 +24,7 @@ from tests.house_rules import (
     MAX_FUNCTION,
     MAY_IMPORT,
     STAGES_MODULE,
+    STANDALONE,
 )
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ def layers(module: Module) -> list[str]:
 
 
 def _room_of(name: str) -> str:
+    if f"{name}.".startswith(f"{STANDALONE}."):
+        return "standalone"
     _, _, below = name.partition(".")
     room = below.split(".", maxsplit=1)[0]
     return "" if room.startswith("__") else room

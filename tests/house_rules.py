@@ -11,6 +11,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "resources": frozenset({"resources"}),
     "domain": frozenset({"domain"}),
     "ledger": frozenset({"ledger"}),
+    "standalone": frozenset(),  # handed to outsiders: knows nobody here, and nobody here knows it
     "ports": frozenset({"domain", "ledger", "ports"}),
     "pipeline": _BELOW_PIPELINE | {"pipeline"},
     "duties": _BELOW_PIPELINE | {"duties"},
@@ -45,6 +46,9 @@ MAKERS: dict[str, frozenset[str]] = {
 }
 STAGES_MODULE = "gateway.domain.stages"
 
+# A room inside a room: programs handed to outsiders, which have to run without this package.
+STANDALONE = "gateway.ledger.standalone"
+
 # A library is known to one room only, which translates its exceptions.
 LIBRARIES: dict[str, frozenset[str]] = {
     name: frozenset({"adapters"})
@@ -65,6 +69,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "typst",
     )
 } | {"typer": frozenset({"cli"})}
+LIBRARIES["cryptography"] |= {"standalone"}
 
 # No clock, no logging, no outside world where the reasoning is.
 IMPURE_MODULES = frozenset(

@@ -89,10 +89,16 @@ class Edge:
         """The edge behind these leaf hashes."""
         return self.append_row(b"".join(leaves))
 
-    def append_row(self, row: bytes) -> Edge:
-        """The edge behind these leaf hashes, one behind the other in one piece."""
-        size = self.size + len(row) // HASH_BYTES
-        waiting, before = list(self.roots), self.size
+    def append_row(self, row: bytes, height: int = 0) -> Edge:
+        """The edge behind these leaf hashes, one behind the other in one piece.
+
+        With a `height`, behind the roots of perfect subtrees of that height, each of which begins
+        at a multiple of its width.
+        """
+        if self.size % (1 << height):
+            raise ValueError("a perfect subtree begins at a multiple of its width")
+        size = self.size + (len(row) // HASH_BYTES << height)
+        waiting, before = list(self.roots), self.size >> height
         kept: list[bytes] = []
         while before or row:
             if before & 1:

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from gateway.ledger.alignment import Alignment
 from gateway.ledger.findings import Finding, Kind, told_apart
-from gateway.ledger.merkle import HASH_BYTES, Edge
-from gateway.ledger.tiles import TILE_BYTES, WIDTH
+from gateway.ledger.merkle import HASH_BYTES, Edge, perfect_root
+from gateway.ledger.tiles import HEIGHT, TILE_BYTES, WIDTH, grow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.ledger.checkpoints import Checkpoint
+    from gateway.ledger.tiles import Tiles
 
 MOST_FINDINGS = 1000
 
@@ -79,6 +80,7 @@ class Verification:
         self._findings: list[Finding] = []
         self._first = 0  # of the next block
         self._edge = Edge()  # of the stored tree
+        self._block_roots: list[bytes] = []  # of its full tiles: what stands on level 1
         self._read: Edge | None = None  # of the entries, since they differ from it
         self._tiles_at_fault: list[range] = []
         self._agreed = {False: 0, True: 0}  # the size of the last checkpoint, by outside
@@ -104,9 +106,14 @@ class Verification:
         else:
             self._look_closely(first, tile, seqs, hashes)
 
-    def end(self) -> Report:
-        """Everything that was found, by place."""
+    def end(self, upper: Tiles | None = None) -> Report:
+        """Everything that was found, by place.
+
+        `upper` are the stored tiles above level 0; None leaves them out.
+        """
         self._alignment.end()
+        if upper is not None:
+            self._compare_upper(upper)
         size = self._edge.size
         found = [
             *self._findings,
@@ -192,17 +199,36 @@ class Verification:
         if self._read is None and read != row:
             self._read = self._edge
         end = self._edge.size + len(row) // HASH_BYTES
-        while self._due and self._due[0].size <= end:
+        root = perfect_root(row) if len(row) == TILE_BYTES else b""
+        if root and self._edge.size % WIDTH == 0:
+            self._block_roots.append(root)
+        if root and row == read and self._read is None and not self._due_within(end):
+            self._edge = self._edge.append_row(root, HEIGHT)
+            return
+        while self._due_within(end):
             step = (self._due[0].size - self._edge.size) * HASH_BYTES
             self._append(row[:step], read[:step])
             row, read = row[step:], read[step:]
             self._pass_seals(self._edge.size)
         self._append(row, read)
 
+    def _due_within(self, end: int) -> bool:
+        return bool(self._due) and self._due[0].size <= end
+
     def _append(self, row: bytes, read: bytes) -> None:
         if self._read is not None and self._read.size == self._edge.size and len(read) == len(row):
             self._read = self._read.append_row(read)
         self._edge = self._edge.append_row(row)
+
+    def _compare_upper(self, upper: Tiles) -> None:
+        """The higher levels are those of level 0; nothing, if that is at fault."""
+        if self._tiles_at_fault or any(each.kind is Kind.TILE for each in self._findings):
+            return
+        for (below, index), tile in grow(0, {}, self._block_roots)[1].items():
+            if not upper.get((below + 1, index), b"").startswith(tile):
+                reach = WIDTH << (HEIGHT * (below + 1))
+                detail = f"tile {below + 1}/{index} is not that of the tiles below it"
+                self._tile(index * reach, min((index + 1) * reach, self._edge.size), detail)
 
     def _pass_seals(self, size: int) -> None:
         while self._due and self._due[0].size == size:
@@ -263,6 +289,7 @@ def verify(
     tiles: Iterable[bytes],
     seals: Iterable[Seal],
     pruned: Sequence[range] = (),
+    upper: Tiles | None = None,
 ) -> Report:
     """The whole log at once: entries by their numbers, and the tiles of level 0 in theirs.
 
@@ -281,4 +308,4 @@ def verify(
         reading.see(next(waiting, b""), list(inside))
     for tile in waiting:
         reading.see(tile, [])
-    return reading.end()
+    return reading.end(upper)

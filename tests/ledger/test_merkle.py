@@ -212,6 +212,15 @@ def test_every_tree_begins_with_the_empty_one_and_with_itself() -> None:
     refuse_consistency(3, 4, [], ROOTS[3], ROOTS[4])
 
 
+def test_perfect_subtrees_are_appended_whole_and_only_where_they_begin() -> None:
+    leaves = some_leaves(32)
+    rows = [b"".join(leaves[at : at + 8]) for at in range(0, 32, 8)]
+    edge = Edge().append(leaves[:8])
+    assert edge.append_row(b"".join(map(perfect_root, rows[1:])), 3) == Edge().append(leaves)
+    with pytest.raises(ValueError, match="multiple"):
+        Edge().append(leaves[:4]).append_row(perfect_root(rows[1]), 3)
+
+
 def test_the_root_of_a_perfect_row_is_that_of_the_definition() -> None:
     leaves = some_leaves(256)
     assert perfect_root(b"".join(leaves)) == mth(leaves)

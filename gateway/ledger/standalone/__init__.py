@@ -1,0 +1,1 @@
+"""Programs that are handed to outsiders, and run without the gateway."""
