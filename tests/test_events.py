@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain.register import RegisterError, check_id
 from gateway.domain.stops import Reason
 from gateway.events import CATALOGUE, Writer, keep_quiet, kinds, place_of, to_stderr
 from tests.house_files import ROOT
@@ -82,8 +83,15 @@ HOSTILE: tuple[Value, ...] = (
 _TAKES: dict[str, set[Value]] = {
     "exception": {"Fictief"},
     "logger": {"Fictief"},
-    "instance": {"Fictief", "1971-03-14", "19710314", "14-03-1971", "DEMO-0001"}
-    | {TRACE.upper(), TRACE[:-1]},
+    "instance": {
+        "Fictief",
+        "1971-03-14",
+        "19710314",
+        "14-03-1971",
+        "DEMO-0001",
+        TRACE.upper(),
+        TRACE[:-1],
+    },
     "registered id": {TRACE[:-1]},
     "reasons": {""},
 }
@@ -218,12 +226,10 @@ def test_a_line_is_json_with_moment_and_level(capsys: pytest.CaptureFixture[str]
 
 
 def test_a_place_is_the_innermost_line_of_ours() -> None:
-    from gateway.ledger.chain import Head
-
-    with pytest.raises(ValueError, match=r"") as caught:
-        Head.parse("Fictief")
+    with pytest.raises(RegisterError) as caught:
+        check_id("Fictief, B.")
     place = place_of(caught.value)
-    assert place.startswith("gateway.ledger.chain:")
+    assert place.startswith("gateway.domain.register:")
     assert kinds.PLACE.clean(place) == place
     assert place_of(ValueError("Fictief")) == ""
 
