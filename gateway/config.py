@@ -12,9 +12,16 @@ import os
 import socket
 import stat
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -158,6 +165,31 @@ class LogSection(_Section):
     activities: Path | None = None
 
 
+class SiemSection(_Section):
+    """Where deeds go as they happen: a receiver over TLS, or a file that a shipper reads."""
+
+    host: str | None = None
+    port: int = Field(default=6514, ge=1, le=65535)
+    ca_file: Path | None = None
+    client_certificate_file: Path | None = None
+    client_key_file: str | None = None
+    timeout_seconds: float = Field(default=10, gt=0, le=60)
+    file: Path | None = None
+    format: Literal["rfc5424", "ecs"] = "rfc5424"
+    sd_id: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]*@[0-9]+(\.[0-9]+)*$", max_length=32),
+    ] = "taalpoort@32473"
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.host is None) == (self.file is None):
+            raise ValueError("give either host or file")
+        if (self.client_certificate_file is None) != (self.client_key_file is None):
+            raise ValueError("client_certificate_file and client_key_file go together")
+        return self
+
+
 class RunSection(_Section):
     """How hard and how long the gateway tries."""
 
@@ -210,6 +242,7 @@ class Config(BaseSettings):
     policy: PolicySection = PolicySection()
     consent: ConsentSection = ConsentSection()
     log: LogSection = LogSection()
+    siem: SiemSection | None = None
     run: RunSection = RunSection()
     sender: tuple[SenderSection, ...] = ()
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
     from datetime import datetime
 
+    from gateway.domain.audit import Deed
     from gateway.domain.backtest import Kept
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
@@ -392,4 +393,16 @@ class ReminderLetters(Protocol):
         """What is about to happen, when, and what to do; nothing about an inburgeraar.
 
         `dossiers` are the register's own ids of those that need another provider.
+        """
+
+
+class AuditSink(Protocol):
+    """Where deeds go for somebody else to watch: the municipality's SIEM."""
+
+    async def deliver(self, deeds: Sequence[tuple[int, Deed]]) -> int:
+        """Hand over deeds, each with its number in the log; how many were accepted.
+
+        In order, from the first: who keeps the count goes on after them, also after a
+        failure, which is no exception here.  A deed may be handed over again; its number
+        travels with it, so that the receiver can leave out what came twice.
         """

@@ -277,6 +277,7 @@ def settings() -> Iterator[tuple[str, Any]]:
         "policy": (configuration.PolicySection,),
         "consent": (configuration.ConsentSection,),
         "log": (configuration.LogSection,),
+        "siem": (configuration.SiemSection,),
         "run": (configuration.RunSection,),
         "sender": (configuration.SenderSection,),
     }

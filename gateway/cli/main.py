@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from gateway import events
 from gateway.cli import (
     bench,
     breach,
@@ -39,7 +40,23 @@ from gateway.cli import (
     serve,
 )
 
-app = typer.Typer(
+
+class Command(typer.Typer):
+    """The command as a process of its own: what nobody foresaw is told without what it says."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Run; a bug ends with an event of where and which kind, and exit code 1."""
+        emit = events.to_stderr()
+        with events.keep_quiet(emit):
+            try:
+                return super().__call__(*arguments, **named)
+            except Exception as error:  # noqa: BLE001 - its text and frames may hold what somebody wrote
+                kind, at = type(error).__name__, events.place_of(error)
+            emit("bug", where="command", kind=kind, at=at)
+            raise SystemExit(1)
+
+
+app = Command(
     help="Secure document exchange for the Haags Convenant Inburgering & Taal.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -103,7 +103,7 @@ class Dispatching:
         except (Retry, Hold) as stop:
             return stop
         except Exception as error:  # noqa: BLE001 - one mail's bug must not stop the batch
-            self._work.bug("send", error)
+            self._work.bug("send", error, released.trace)
             return Retry(Reason.UNEXPECTED)
         gone.append(released)
         return None

@@ -18,11 +18,12 @@ class NotStoredError(Exception):
 
 
 class Receiving:
-    """One mailbox, read until the gateway stops."""
+    """One mailbox, read until the gateway stops; `number` is its place in the configuration."""
 
-    def __init__(self, work: Work, mailbox: Mailbox) -> None:
+    def __init__(self, work: Work, mailbox: Mailbox, number: int) -> None:
         self._work = work
         self._mailbox = mailbox
+        self._number = number
 
     async def turn(self) -> None:
         """Receive what there is, or wait for mail."""
@@ -46,7 +47,7 @@ class Receiving:
         await self._mailbox.set_aside(oversize)
         self._work.parts.events(
             "mailbox.received",
-            mailbox=[*ordinary, *oversize][0].mailbox,
+            mailbox=self._number,
             count=len(ordinary) + len(oversize),
             bytes=size,
         )

@@ -38,8 +38,10 @@ class Runner:
         """Until `stop`; then what is in hand is finished, or put back when that takes too long."""
         parts = self._work.parts
         receiving = [
-            asyncio.create_task(self._forever("mailbox", Receiving(self._work, mailbox).turn))
-            for mailbox in parts.mailboxes
+            asyncio.create_task(
+                self._forever("mailbox", Receiving(self._work, mailbox, number).turn)
+            )
+            for number, mailbox in enumerate(parts.mailboxes, start=1)
         ]
         lanes = asyncio.Semaphore(parts.lanes)
         turns = [self._forget]
@@ -83,7 +85,7 @@ class Runner:
 
     def _broken(self, error: BrokenLogError) -> None:
         """Nothing more goes on record where the record is not whole, so nothing is sent."""
-        self._work.parts.events("log.broken", where=error.where)
+        self._work.parts.events("log.broken")
         self.broken = error
         self._work.stop()
 

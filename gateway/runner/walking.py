@@ -84,8 +84,8 @@ class Walking:
         except Retry:
             raise
         except Exception as error:  # noqa: BLE001 - one mail's bug must not stop the batch
-            self._work.bug("release", error)
             claimed, _ = each
+            self._work.bug("release", error, claimed.raw.trace)
             rests = self._work.parts.clock() + wait_after(claimed.attempts)
             await self._work.parts.inbox.put_back([claimed], rests)
 
@@ -95,7 +95,7 @@ class Walking:
         try:
             return await handle(claimed.raw, self._work.parts.gate)
         except Exception as error:  # noqa: BLE001 - one mail's bug must not stop the batch
-            self._work.bug("handle", error)
+            self._work.bug("handle", error, claimed.raw.trace)
             return _whole(claimed, Retry(Reason.UNEXPECTED))
 
     async def _put_back(self, claimed: Claimed, result: Handled) -> None:

@@ -56,5 +56,5 @@ class WalkingAgain:
         except Retry:
             raise
         except Exception as error:  # noqa: BLE001 - one report's bug must not keep the others waiting
-            self._work.bug("look", error)
+            self._work.bug("look", error, resting.trace)
             return Looked(resting=resting, revision=revision, until=None), False

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gateway.domain.stops import Retry
+from gateway.events import place_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -31,10 +32,12 @@ class Work:
         self.mail.set()
         self.post.set()
 
-    def bug(self, where: str, error: Exception) -> None:
-        """Tell that something went wrong that nobody foresaw."""
-        # The kind alone: what an exception says may come out of a mail.
-        self.parts.events("bug", where=where, kind=type(error).__name__)
+    def bug(self, where: str, error: Exception, trace: str = "") -> None:
+        """Tell that something went wrong that nobody foresaw, and with which mail if known."""
+        # Kind and place alone: what an exception says may come out of a mail.
+        known = {"trace": trace, "at": place_of(error)}
+        told = {name: value for name, value in known.items() if value}
+        self.parts.events("bug", where=where, kind=type(error).__name__, **told)
 
     async def settle(self) -> None:
         """What failed turns left in hand; raises `Retry` when that cannot be settled now either."""

@@ -70,7 +70,9 @@ async def _query(config: Config, book: Logbook, asked: Asked) -> Query:
         if asked.provider not in roster.parties:
             raise RegisterError(Refusal.UNKNOWN_PARTY)
         theirs = frozenset(
-            each.contact_id for each in roster.contacts.values() if each.party.party_id == asked.provider
+            each.contact_id
+            for each in roster.contacts.values()
+            if each.party.party_id == asked.provider
         )
         contacts = theirs if contacts is None else contacts & theirs
     return Query(

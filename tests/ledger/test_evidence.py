@@ -47,5 +47,5 @@ def test_what_became_of_a_letter_is_logged_under_the_activity_that_wrote_it(lett
     scribe = Scribe(lambda kind, of: Activity(activity_id=f"https://x.example/{kind}/{of}"))
     now = datetime(2026, 3, 1, tzinfo=UTC)
     entry = scribe.settled("sent", About(trace="ab" * 16, span="cd" * 8), now, mail=letter)
-    attributes = json.loads(entry.content)["record"]["attributes"]
+    attributes = json.loads(entry.content(None))["record"]["attributes"]
     assert attributes["dpl.core.processing_activity_id"] == f"https://x.example/sent/{letter}"

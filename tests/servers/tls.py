@@ -49,8 +49,10 @@ class Certificates:
         return context
 
 
-def issue(folder: Path, *names: str) -> Certificates:
+def issue(folder: Path, *names: str, client: bool = False) -> Certificates:
     """A new authority and one certificate for `names`, default localhost and 127.0.0.1.
+
+    With `client` it is for who connects, instead of for a server.
 
     The key file is readable by its owner only: the servers read it as root
     before they drop their rights.
@@ -64,6 +66,7 @@ def issue(folder: Path, *names: str) -> Certificates:
         issuer="Test authority",
         issuer_key=ca_key,
         names=names or ("localhost", "127.0.0.1"),
+        client=client,
     )
     made = Certificates(
         ca=folder / "ca.pem", certificate=folder / "server.pem", key=folder / "server.private"
@@ -88,6 +91,7 @@ def _sign(
     issuer: str,
     issuer_key: ec.EllipticCurvePrivateKey,
     names: tuple[str, ...] = (),
+    client: bool = False,
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     builder = (
@@ -108,9 +112,10 @@ def _sign(
     if not names:
         builder = builder.add_extension(_CA_USAGE, critical=True)
     else:
+        use = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.SERVER_AUTH
         builder = builder.add_extension(
             x509.SubjectAlternativeName([_general(name) for name in names]), critical=False
-        ).add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        ).add_extension(x509.ExtendedKeyUsage([use]), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
 
 

@@ -38,7 +38,7 @@ async def test_a_whole_gateway_starts_and_ends(installation: Installation) -> No
     told: list[str] = []
 
     def emit(event: str, **fields: str | int | float) -> None:
-        assert fields.keys() <= CATALOGUE[event]
+        assert fields.keys() <= CATALOGUE[event].fields.keys()
         told.append(event)
 
     async with wiring.serving(installation.config(), emit) as parts:

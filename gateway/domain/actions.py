@@ -1,0 +1,304 @@
+"""What each action of the audit trail is: its meaning, its class, and its words for a SIEM.
+
+Classes are those of NTA 7516's list of events to log, and ours where it has none.
+`category` and `types` are the categorization fields of the Elastic Common Schema 8,
+which names for each category the types that go with it.  Severities are those of
+syslog (RFC 5424, 6.2.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Final
+
+from gateway.domain.audit import Action, DeedResult
+from gateway.domain.stops import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.domain.audit import Deed
+
+
+class DeedClass(StrEnum):
+    """What kind of deed; the first seven are NTA 7516's."""
+
+    SEND = "send"
+    FAIL = "fail"
+    RECEIVE = "receive"
+    CONSULT = "consult"
+    DELETE = "delete"
+    FORWARD = "forward"
+    RIGHTS_CHANGE = "rights-change"
+    RECORD = "record"
+    RELEASE = "release"
+    REFUSE = "refuse"
+    APPROVE = "approve"
+    PROPOSE = "propose"
+    EXPORT = "export"
+    START = "start"
+    STOP = "stop"
+    KEY = "key"
+    CONFIGURATION = "configuration"
+    SECURITY = "security"
+
+
+class Severity(IntEnum):
+    """Of RFC 5424, 6.2.1; the smaller the graver."""
+
+    ALERT = 1
+    ERROR = 3
+    WARNING = 4
+    NOTICE = 5
+    INFO = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nature:
+    """What an action is; `meaning` is a few words that hold for every deed of it."""
+
+    meaning: str
+    kind: DeedClass
+    category: str
+    types: tuple[str, ...]
+    severity: Severity
+
+
+def severity_of(deed: Deed) -> Severity:
+    """That of its action, or graver: a refusal is a warning, a failure an error."""
+    least = {DeedResult.REFUSED: Severity.WARNING, DeedResult.FAILED: Severity.ERROR}
+    own = NATURES[deed.action].severity
+    return min(own, least.get(deed.result, own))
+
+
+def _nature(
+    meaning: str,
+    kind: DeedClass,
+    category: str,
+    *types: str,
+    severity: Severity = Severity.NOTICE,
+) -> Nature:
+    return Nature(meaning=meaning, kind=kind, category=category, types=types, severity=severity)
+
+
+def _look(meaning: str) -> Nature:
+    return _nature(meaning, DeedClass.CONSULT, "database", "access", severity=Severity.INFO)
+
+
+def _record(meaning: str) -> Nature:
+    return _nature(meaning, DeedClass.RECORD, "database", "change")
+
+
+def _rights(meaning: str, *types: str) -> Nature:
+    return _nature(meaning, DeedClass.RIGHTS_CHANGE, "iam", *types)
+
+
+def _mail(meaning: str, kind: DeedClass, severity: Severity = Severity.INFO) -> Nature:
+    return _nature(meaning, kind, "email", "info", severity=severity)
+
+
+def _intrusion(meaning: str, severity: Severity = Severity.WARNING) -> Nature:
+    return _nature(meaning, DeedClass.SECURITY, "intrusion_detection", "denied", severity=severity)
+
+
+NATURES: Final[Mapping[Action, Nature]] = {
+    Action.MAIL_RECEIVED: _mail("mail came in", DeedClass.RECEIVE),
+    Action.MAIL_REFUSED: _mail("mail or report refused by a rule", DeedClass.REFUSE),
+    Action.MAIL_HELD: _mail("mail waits for a person", DeedClass.REFUSE),
+    Action.MAIL_DELETED: _mail("sealed mail deleted, its time was over", DeedClass.DELETE),
+    Action.MAIL_INSPECTED: _nature(
+        "mail in a file opened to see what would become of it",
+        DeedClass.CONSULT,
+        "file",
+        "access",
+        severity=Severity.INFO,
+    ),
+    Action.MAIL_SUBMITTED: _mail("mail built and submitted for a contact", DeedClass.SEND),
+    Action.REPORT_FORWARDED: _mail("report passed on to its contact", DeedClass.FORWARD),
+    Action.REPORT_UNDELIVERABLE: _mail(
+        "report refused by the next server", DeedClass.FAIL, Severity.WARNING
+    ),
+    Action.LETTER_SENT: _mail("receipt, notice or reminder sent", DeedClass.SEND),
+    Action.HELD_LOOKED: _look("held mail looked into, with whom it is about"),
+    Action.HELD_RELEASE: _mail("held mail released", DeedClass.RELEASE, Severity.NOTICE),
+    Action.HELD_REFUSE: _mail("held mail refused", DeedClass.REFUSE, Severity.NOTICE),
+    Action.PARTY_ADDED: _rights("party added", "creation", "group"),
+    Action.PARTY_RENAMED: _rights("party renamed", "change", "group"),
+    Action.PARTY_STANDING_SET: _rights("standing of a party set", "change", "group"),
+    Action.PARTY_TERM_SET: _rights("term of a party set", "change", "group"),
+    Action.PARTY_NOTICES_DRAFTED: _nature(
+        "notices of an exclusion drafted", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.CONTACT_ADDED: _rights("contact added", "creation", "user"),
+    Action.CONTACT_CHANGED: _rights("contact changed", "change", "user"),
+    Action.CONTACT_CONFIDENTIAL: _rights("confidentiality of a contact recorded", "change", "user"),
+    Action.CONTACT_ENDED: _rights("contact ended", "deletion", "user"),
+    Action.CONTACT_LISTED: _look("contacts listed with names"),
+    Action.CONTACT_LOOKED: _look("contact looked at with name"),
+    Action.KEY_PROPOSED: _nature(
+        "key of a contact proposed", DeedClass.PROPOSE, "iam", "change", "user"
+    ),
+    Action.KEY_PINNED: _nature("key of a contact pinned", DeedClass.KEY, "iam", "change", "user"),
+    Action.KEY_REVOKED: _nature(
+        "key of a contact revoked", DeedClass.KEY, "iam", "change", "user",
+        severity=Severity.WARNING,
+    ),
+    Action.DOSSIER_ADDED: _record("dossier added"),
+    Action.DOSSIER_IDENTIFIED: _record("number or person of a dossier recorded"),
+    Action.DOSSIER_CHANGED: _record("circumstances of a dossier recorded"),
+    Action.DOSSIER_ERASED: _nature(
+        "person of a dossier erased", DeedClass.DELETE, "database", "change"
+    ),
+    Action.DOSSIER_LISTED: _look("dossiers listed with names"),
+    Action.DOSSIER_LOOKED: _look("dossier looked at with name"),
+    Action.DESIGNATED: _rights("contact designated for a dossier", "change", "user"),
+    Action.SUBSTITUTED: _rights("substitute named for a contact", "change", "user"),
+    Action.SUBSTITUTION_ENDED: _rights("substitution ended", "change", "user"),
+    Action.CONSENT_RECORDED: _record("consent recorded"),
+    Action.CONSENT_WITHDRAWN: _record("consent withdrawn"),
+    Action.CONSENT_ASKED: _record("consent asked for"),
+    Action.CONSENT_LOOKED: _look("consents looked at"),
+    Action.CONSENT_SCAN_KEPT: _record("scan of a consent form kept"),
+    Action.CONSENT_SCAN_LOOKED: _nature(
+        "scan of a consent form taken out", DeedClass.CONSULT, "file", "access"
+    ),
+    Action.CONSENT_RECEIPT: _nature(
+        "consent receipt made", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.INVALIDATION_PROPOSED: _nature(
+        "end of all consents on a form proposed", DeedClass.PROPOSE, "database", "change"
+    ),
+    Action.CONSENT_INVALIDATED: _record("all consents on a form ended"),
+    Action.IMPORTED: _record("file imported into the register"),
+    Action.OPERATOR_PROPOSED: _nature(
+        "operator proposed", DeedClass.PROPOSE, "iam", "admin", "creation"
+    ),
+    Action.OPERATOR_ADDED: _rights("operator added", "admin", "creation"),
+    Action.OPERATOR_END_PROPOSED: _nature(
+        "end of an operator proposed", DeedClass.PROPOSE, "iam", "admin", "deletion"
+    ),
+    Action.OPERATOR_ENDED: _rights("operator ended", "admin", "deletion"),
+    Action.OPERATOR_REFUSED: _nature(
+        "somebody acted who may not, or from another account",
+        DeedClass.SECURITY, "iam", "admin", "info",
+        severity=Severity.WARNING,
+    ),
+    Action.PROPOSAL_APPROVED: _nature(
+        "proposal approved by a second person", DeedClass.APPROVE, "iam", "admin", "change"
+    ),
+    Action.PROPOSAL_REFUSED: _nature(
+        "proposal refused by a second person", DeedClass.REFUSE, "iam", "admin", "info"
+    ),
+    Action.PROPOSAL_WITHDRAWN: _nature(
+        "proposal taken back", DeedClass.REFUSE, "iam", "admin", "info"
+    ),
+    Action.POLICY_PROPOSED: _nature(
+        "decision table proposed", DeedClass.PROPOSE, "configuration", "creation"
+    ),
+    Action.POLICY_ACTIVATED: _nature(
+        "decision table put in force", DeedClass.CONFIGURATION, "configuration", "change"
+    ),
+    Action.POLICY_BACKTESTED: _look("decision table tried on recorded decisions"),
+    Action.POLICY_EXPLAINED: _look("decision about a person explained"),
+    Action.BREACH_OPENED: _nature(
+        "possible data breach found",
+        DeedClass.SECURITY, "intrusion_detection", "info",
+        severity=Severity.ALERT,
+    ),
+    Action.BREACH_ACCEPTED: _record("possible data breach accepted as one"),
+    Action.BREACH_DISMISSED: _record("possible data breach dismissed"),
+    Action.BREACH_NOTICES_DRAFTED: _nature(
+        "notices of a data breach drafted", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.LOG_LOOKED: _look("processing log looked at"),
+    Action.LOG_AUDITED: _look("audit trail looked at"),
+    Action.LOG_VERIFIED: _look("processing log verified"),
+    Action.LOG_EXPORTED: _nature(
+        "log exported", DeedClass.EXPORT, "database", "access"
+    ),
+    Action.PREPARED: _nature(
+        "tables and keys prepared", DeedClass.CONFIGURATION, "configuration", "creation"
+    ),
+    Action.STARTED: _nature("gateway started", DeedClass.START, "process", "start"),
+    Action.STOPPED: _nature("gateway stopped", DeedClass.STOP, "process", "end"),
+    Action.EXAMINED: _nature(
+        "gateway examined", DeedClass.CONSULT, "configuration", "access", severity=Severity.INFO
+    ),
+    Action.KEY_MADE: _nature("key of the gateway made", DeedClass.KEY, "configuration", "creation"),
+    Action.CERTIFICATE_EXPORTED: _nature(
+        "certificate of the gateway exported",
+        DeedClass.EXPORT, "configuration", "access",
+        severity=Severity.INFO,
+    ),
+    Action.NOT_STARTED: _nature(
+        "gateway did not start",
+        DeedClass.CONFIGURATION, "configuration", "info",
+        severity=Severity.ERROR,
+    ),
+    Action.BUG: _nature(
+        "unforeseen fault in the gateway", DeedClass.FAIL, "process", "info",
+        severity=Severity.ERROR,
+    ),
+    Action.SIGNATURE_REFUSED: _intrusion("mail without one good signature"),
+    Action.UNKNOWN_SIGNER: _intrusion("mail signed by nobody who is registered"),
+    Action.SENDER_MISMATCH: _intrusion("sender named is not the signer"),
+    Action.NOT_ENCRYPTED: _intrusion("mail that was not encrypted as a whole"),
+    Action.REPLAY_REFUSED: _intrusion("mail that was handled before came again"),
+    Action.STRANGERS_REPORT: _intrusion("report by somebody who may not send it"),
+    Action.MANY_REFUSALS: _intrusion("more refusals than usual", Severity.ALERT),
+    Action.OPENER_KILLED: _intrusion("mail went beyond the bounds of its reading process"),
+    Action.LOG_BROKEN: _nature(
+        "processing log was changed from outside",
+        DeedClass.SECURITY, "intrusion_detection", "info",
+        severity=Severity.ALERT,
+    ),
+    Action.CERTIFICATE_TROUBLE: _nature(
+        "certificate of a server not accepted",
+        DeedClass.SECURITY, "network", "denied",
+        severity=Severity.ERROR,
+    ),
+    Action.SIEM_UNREACHABLE: _nature(
+        "deeds could not be handed over for watching", DeedClass.SECURITY, "network", "info",
+        severity=Severity.ERROR,
+    ),
+}  # fmt: skip
+
+# What a look is recorded under until now, and which action it is.
+LOOKS: Final[Mapping[str, Action]] = {
+    "breach notices": Action.BREACH_NOTICES_DRAFTED,
+    "consent list": Action.CONSENT_LOOKED,
+    "consent receipt": Action.CONSENT_RECEIPT,
+    "consent scan": Action.CONSENT_SCAN_LOOKED,
+    "contact list": Action.CONTACT_LISTED,
+    "contact show": Action.CONTACT_LOOKED,
+    "dossier list": Action.DOSSIER_LISTED,
+    "dossier show": Action.DOSSIER_LOOKED,
+    "held show": Action.HELD_LOOKED,
+    "log audit": Action.LOG_AUDITED,
+    "party notices": Action.PARTY_NOTICES_DRAFTED,
+    "policy backtest": Action.POLICY_BACKTESTED,
+    "policy explain": Action.POLICY_EXPLAINED,
+}
+
+# Reasons that concern security, and which action tells of them; the others are everyday work.
+ALARMING: Final[Mapping[Reason, Action]] = {
+    Reason.NOT_ENCRYPTED: Action.NOT_ENCRYPTED,
+    Reason.PARTLY_ENCRYPTED: Action.NOT_ENCRYPTED,
+    Reason.INLINE_PGP: Action.NOT_ENCRYPTED,
+    Reason.NOT_SIGNED: Action.SIGNATURE_REFUSED,
+    Reason.BAD_SIGNATURE: Action.SIGNATURE_REFUSED,
+    Reason.WEAK_SIGNATURE: Action.SIGNATURE_REFUSED,
+    Reason.SEVERAL_SIGNATURES: Action.SIGNATURE_REFUSED,
+    Reason.KEY_EXPIRED: Action.SIGNATURE_REFUSED,
+    Reason.KEY_REVOKED: Action.SIGNATURE_REFUSED,
+    Reason.SIGNATURE_DATE: Action.SIGNATURE_REFUSED,
+    Reason.UNKNOWN_SIGNER: Action.UNKNOWN_SIGNER,
+    Reason.UNREGISTERED_SENDER: Action.UNKNOWN_SIGNER,
+    Reason.SEVERAL_FROM: Action.SENDER_MISMATCH,
+    Reason.FROM_MISMATCH: Action.SENDER_MISMATCH,
+    Reason.REPLAYED: Action.REPLAY_REFUSED,
+    Reason.OPENER_LIMIT: Action.OPENER_KILLED,
+    Reason.OTHER_PROVIDER: Action.STRANGERS_REPORT,
+    Reason.SENDER_NOT_DESIGNATED: Action.STRANGERS_REPORT,
+}

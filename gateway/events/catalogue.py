@@ -1,0 +1,162 @@
+"""The catalogue: each event with its meaning, its level and the fields that it may carry.
+
+`docs/events.md` shows it; ``python -m tests.test_events`` writes that page anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from gateway.events import kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.events.kinds import Kind
+
+
+class Level(StrEnum):
+    """How soon somebody should look: not, when there is time, now."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event; a field that is not named here is never written."""
+
+    meaning: str
+    level: Level
+    fields: Mapping[str, Kind]
+
+
+DROPPED: Final = "events.dropped"
+
+
+def _event(meaning: str, level: Level = Level.INFO, **fields: Kind) -> Event:
+    return Event(meaning=meaning, level=level, fields=fields)
+
+
+CATALOGUE: Final[Mapping[str, Event]] = {
+    "gateway.started": _event(
+        "The gateway is at work; `policy` is the decision table in force.",
+        instance=kinds.INSTANCE,
+        version=kinds.VERSION,
+        database=kinds.DATABASE,
+        policy=kinds.DIGEST,
+    ),
+    "gateway.stopped": _event(
+        "The gateway has ended in order: what was in hand is finished or put back.",
+        instance=kinds.INSTANCE,
+    ),
+    "mailbox.received": _event(
+        "So many mails were stored, and put away in their mailbox.",
+        mailbox=kinds.MAILBOX,
+        count=kinds.COUNT,
+        bytes=kinds.BYTES,
+    ),
+    "mailbox.unreachable": _event(
+        "The mail server cannot be used; tried again after `seconds`.",
+        Level.WARNING,
+        seconds=kinds.SECONDS,
+    ),
+    "mail.handled": _event(
+        "What became of a mail, and of how many reports; on record before this is written.",
+        trace=kinds.TRACE,
+        outcome=kinds.OUTCOME,
+        reasons=kinds.REASONS,
+        reports=kinds.COUNT,
+        milliseconds=kinds.MILLISECONDS,
+    ),
+    "mail.put_back": _event(
+        "A mail could not be judged now, and is tried again later.",
+        Level.WARNING,
+        trace=kinds.TRACE,
+        attempts=kinds.COUNT,
+        reasons=kinds.REASONS,
+    ),
+    "mail.forgotten": _event(
+        "So many sealed mails were deleted, because their time was over (`run.keep_days`).",
+        count=kinds.COUNT,
+    ),
+    "mail.walks_again": _event(
+        "What a held mail waited for has changed; it is judged anew.", trace=kinds.TRACE
+    ),
+    "reminder.posted": _event(
+        "Somebody is reminded of something that is due.",
+        matter=kinds.MATTER,
+        to=kinds.REGISTERED,
+    ),
+    "reminder.untold": _event(
+        "Something is due, and there is nobody who can be told.",
+        Level.WARNING,
+        matter=kinds.MATTER,
+        subject=kinds.REGISTERED,
+    ),
+    "report.sent": _event(
+        "A mail of ours was taken by the next mail server.",
+        trace=kinds.TRACE,
+        outgoing=kinds.OUTGOING,
+    ),
+    "report.postponed": _event(
+        "The next mail server did not take it now; it is tried again.",
+        Level.WARNING,
+        trace=kinds.TRACE,
+        outgoing=kinds.OUTGOING,
+        attempts=kinds.COUNT,
+    ),
+    "report.undeliverable": _event(
+        "It will never be taken; it is held, and whoever is concerned hears of it.",
+        Level.ERROR,
+        trace=kinds.TRACE,
+        outgoing=kinds.OUTGOING,
+    ),
+    "log.broken": _event(
+        "The log is not what its newest checkpoint says; the gateway stops, and sends nothing.",
+        Level.ERROR,
+    ),
+    "report.walks_again": _event(
+        "The facts changed before it left: it is judged anew and was not sent.",
+        trace=kinds.TRACE,
+        outgoing=kinds.OUTGOING,
+    ),
+    "database.unreachable": _event(
+        "The database cannot be used: nothing is accepted or sent until it can.",
+        Level.ERROR,
+        seconds=kinds.SECONDS,
+    ),
+    "siem.unreachable": _event(
+        "Deeds wait for the SIEM; none is lost. Tried again after `seconds`.",
+        Level.ERROR,
+        trouble=kinds.TROUBLE,
+        seconds=kinds.SECONDS,
+    ),
+    "siem.delivered": _event("So many deeds were taken by the SIEM.", count=kinds.COUNT),
+    "bug": _event(
+        "Something went wrong that nobody foresaw: report it, with `at`.",
+        Level.ERROR,
+        trace=kinds.TRACE,
+        where=kinds.WORK,
+        kind=kinds.EXCEPTION,
+        at=kinds.PLACE,
+    ),
+    "library": _event(
+        "A library or the interpreter had something to say; what it said is not written.",
+        Level.WARNING,
+        logger=kinds.LOGGER,
+        severity=kinds.LEVEL,
+        kind=kinds.EXCEPTION,
+    ),
+    DROPPED: _event(
+        "A fault of ours: an event, field or value outside this catalogue was dropped. `count` "
+        "says how many in all; told at the 1st, 2nd, 4th, 8th and so on. `about` is the event of "
+        "the last one.",
+        Level.ERROR,
+        count=kinds.COUNT,
+        about=kinds.EVENT,
+    ),
+}

@@ -1,0 +1,160 @@
+"""Every action has its nature, in words that a SIEM knows; every deed of the commands has one."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.domain.actions import ALARMING, LOOKS, NATURES, DeedClass, Severity, severity_of
+from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+from gateway.domain.stops import Reason
+from tests.house_files import ROOT
+from tests.test_docs import all_commands
+
+# Elastic Common Schema 8, "Expected event types" of each category that we use.
+EXPECTED = {
+    "configuration": {"access", "change", "creation", "deletion", "info"},
+    "database": {"access", "change", "info", "error"},
+    "email": {"info"},
+    "file": {"access", "change", "creation", "deletion", "info"},
+    "iam": {"admin", "change", "creation", "deletion", "group", "info", "user"},
+    "intrusion_detection": {"allowed", "denied", "info"},
+    "network": {"access", "allowed", "connection", "denied", "end", "info", "protocol", "start"},
+    "process": {"access", "change", "end", "info", "start"},
+}
+NTA_7516 = ("send", "fail", "receive", "consult", "delete", "forward", "rights-change")
+
+# What each command is recorded as; None where it tells nothing about a person and changes
+# nothing, or runs where there is no gateway.
+COMMANDS: dict[str, Action | None] = {
+    "bench": None,
+    "breach dismiss": Action.BREACH_DISMISSED,
+    "breach list": None,
+    "breach notices": Action.BREACH_NOTICES_DRAFTED,
+    "breach show": None,
+    "consent ask-again": Action.CONSENT_ASKED,
+    "consent due": None,
+    "consent invalidate": Action.INVALIDATION_PROPOSED,
+    "consent list": Action.CONSENT_LOOKED,
+    "consent receipt": Action.CONSENT_RECEIPT,
+    "consent record": Action.CONSENT_RECORDED,
+    "consent scan": Action.CONSENT_SCAN_LOOKED,
+    "consent show": Action.CONSENT_LOOKED,
+    "consent to-ask": None,
+    "consent withdraw": Action.CONSENT_WITHDRAWN,
+    "contact add": Action.CONTACT_ADDED,
+    "contact change": Action.CONTACT_CHANGED,
+    "contact confirm-key": Action.KEY_PINNED,
+    "contact list": Action.CONTACT_LISTED,
+    "contact show": Action.CONTACT_LOOKED,
+    "demo": None,
+    "designation add": Action.DESIGNATED,
+    "designation change": Action.SUBSTITUTED,
+    "designation list": None,
+    "designation show": None,
+    "doctor": Action.EXAMINED,
+    "dossier add": Action.DOSSIER_ADDED,
+    "dossier change": Action.DOSSIER_CHANGED,
+    "dossier list": Action.DOSSIER_LISTED,
+    "dossier show": Action.DOSSIER_LOOKED,
+    "held list": None,
+    "held refuse": Action.HELD_REFUSE,
+    "held release": Action.HELD_RELEASE,
+    "held show": Action.HELD_LOOKED,
+    "import": Action.IMPORTED,
+    "init": Action.PREPARED,
+    "inspect": Action.MAIL_INSPECTED,
+    "key export": Action.CERTIFICATE_EXPORTED,
+    "key new": Action.KEY_MADE,
+    "key show": None,
+    "log audit": Action.LOG_AUDITED,
+    "log export": Action.LOG_EXPORTED,
+    "log show": Action.LOG_LOOKED,
+    "log verify": Action.LOG_VERIFIED,
+    "operator add": Action.OPERATOR_ADDED,
+    "operator end": Action.OPERATOR_ENDED,
+    "operator list": None,
+    "party add": Action.PARTY_ADDED,
+    "party change": Action.PARTY_STANDING_SET,
+    "party dossiers": None,
+    "party list": None,
+    "party notices": Action.PARTY_NOTICES_DRAFTED,
+    "party show": None,
+    "policy activate": Action.POLICY_PROPOSED,
+    "policy backtest": Action.POLICY_BACKTESTED,
+    "policy check": None,
+    "policy explain": Action.POLICY_EXPLAINED,
+    "policy history": None,
+    "policy show": None,
+    "policy switch": Action.POLICY_PROPOSED,
+    "policy text": None,
+    "policy truth": None,
+    "proposal approve": Action.PROPOSAL_APPROVED,
+    "proposal list": None,
+    "proposal refuse": Action.PROPOSAL_REFUSED,
+    "proposal show": None,
+    "proposal withdraw": Action.PROPOSAL_WITHDRAWN,
+    "send": Action.MAIL_SUBMITTED,
+    "serve": Action.STARTED,
+}
+
+
+def deed(action: Action, result: DeedResult = DeedResult.DONE) -> Deed:
+    return Deed(
+        at=datetime(2026, 11, 25, tzinfo=UTC),
+        actor=MACHINE,
+        action=action,
+        about="",
+        result=result,
+        origin="taalpoort",
+    )
+
+
+def test_every_action_has_a_nature_that_the_schema_knows() -> None:
+    assert set(NATURES) == set(Action)
+    for action, nature in NATURES.items():
+        assert nature.category in EXPECTED, action
+        assert nature.types, action
+        assert set(nature.types) <= EXPECTED[nature.category], action
+        assert re.fullmatch(r"[a-z ,]{5,80}", nature.meaning), action
+    meanings = [nature.meaning for nature in NATURES.values()]
+    assert len(meanings) == len(set(meanings))
+
+
+def test_every_class_of_nta_7516_and_of_ours_is_used() -> None:
+    assert tuple(DeedClass)[: len(NTA_7516)] == NTA_7516
+    assert {nature.kind for nature in NATURES.values()} == set(DeedClass)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_name_fits_in_a_line_of_syslog(action: Action) -> None:
+    assert re.fullmatch(r"[a-z]+\.[a-z]+(-[a-z]+)*", action)
+    assert len(action) <= 32
+
+
+def test_every_command_is_recorded_or_there_is_nothing_to_record() -> None:
+    """A new command has to be thought about here."""
+    assert set(COMMANDS) == all_commands()
+
+
+def test_every_look_that_the_code_records_has_its_action() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "gateway").rglob("*.py"))
+    recorded = set(re.findall(r'consulted\([^)]*what="([\w ]+)"', source))
+    assert len(recorded) > 8
+    assert recorded | {"held show", "policy explain"} == set(LOOKS)
+
+
+def test_reasons_that_are_alarming_are_told_as_security() -> None:
+    for reason, action in ALARMING.items():
+        assert NATURES[action].kind is DeedClass.SECURITY, reason
+    everyday = {Reason.NO_CONSENT, Reason.FREE_TEXT, Reason.FAULTY_REPORT, Reason.UNREACHABLE}
+    assert everyday.isdisjoint(ALARMING)
+
+
+def test_what_was_refused_or_failed_is_graver() -> None:
+    assert severity_of(deed(Action.HELD_RELEASE)) is Severity.NOTICE
+    assert severity_of(deed(Action.HELD_RELEASE, DeedResult.REFUSED)) is Severity.WARNING
+    assert severity_of(deed(Action.HELD_RELEASE, DeedResult.FAILED)) is Severity.ERROR
+    assert severity_of(deed(Action.LOG_BROKEN, DeedResult.REFUSED)) is Severity.ALERT
