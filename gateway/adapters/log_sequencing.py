@@ -50,8 +50,7 @@ class Sequencer:
 
     async def waiting(self) -> bool:
         """Whether there are entries that no checkpoint covers yet."""
-        async with self._database.reading() as connection:
-            covered, last = await connection.run_sync(_ends)
+        covered, last = await self._database.look(_ends)
         return last >= covered
 
     async def integrate(self, now: datetime) -> Checkpoint | None:
@@ -67,12 +66,11 @@ class Sequencer:
 
     async def newest(self) -> Opened | None:
         """The newest checkpoint, where there is one; raises `BrokenLogError`."""
-        async with self._database.reading() as connection:
-            return await connection.run_sync(newest, self._key.public)
+        return await self._database.look(partial(newest, self._key.public))
 
     def _integrate(self, now: datetime, connection: Connection) -> Checkpoint | None:
         lock(connection, _LOCK)
-        known = newest(connection, self._key.public)
+        known = newest(self._key.public, connection)
         size = known.checkpoint.size if known is not None else 0
         entries = _entries(connection, size)
         if not entries:
@@ -97,7 +95,7 @@ class Sequencer:
         return checkpoint
 
 
-def newest(connection: Connection, log: VerifierKey) -> Opened | None:
+def newest(log: VerifierKey, connection: Connection) -> Opened | None:
     """The newest checkpoint, None where the log has not begun.
 
     Raises `BrokenLogError` for one that the log's key did not sign, or that is gone.

@@ -1,7 +1,8 @@
 """Reading the whole log as it is kept, and holding it against its tree, checkpoints and witnesses.
 
 The first reading needs no key: entries, tree and signatures.  With the master key
-a second one opens every entry and looks at what stands beside it (`log_contents`).  One consistent reading of the database in each.
+a second one opens every entry and looks at what stands beside it (`log_contents`).
+One consistent reading of the database in each.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ says which of the two was changed.
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from gateway.ledger.alignment import Alignment
 from gateway.ledger.findings import Finding, Kind, told_apart
-from gateway.ledger.merkle import HASH_BYTES, Edge, perfect_root
+from gateway.ledger.merkle import HASH_BYTES, Edge, leaf_hashes, perfect_root
 from gateway.ledger.tiles import HEIGHT, TILE_BYTES, WIDTH, grow
 
 if TYPE_CHECKING:
@@ -96,8 +95,7 @@ class Verification:
 
     def see(self, tile: bytes, entries: Sequence[tuple[int, bytes]]) -> None:
         """The next tile of level 0, and the entries numbered within it, as stored."""
-        sha256 = hashlib.sha256
-        hashes = [sha256(b"\x00" + content).digest() for _, content in entries]
+        hashes = leaf_hashes(content for _, content in entries)
         seqs = [seq for seq, _ in entries]
         first, self._first = self._first, self._first + WIDTH
         row = b"".join(hashes)
