@@ -174,6 +174,8 @@ class Household:
     def clear(self) -> None:
         """Every mailbox empty, for the next town."""
         for account in (self.gateway, *(each.account for each in self.residents.values())):
+            if self.dovecot.holds_nothing(account):
+                continue
             with self.dovecot.client(account) as client:
                 for _, _, folder in client.list_folders():
                     if client.select_folder(folder)[b"EXISTS"]:
