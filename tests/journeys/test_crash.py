@@ -153,9 +153,13 @@ def test_two_gateways_share_the_work_while_one_is_killed(town: Town) -> None:
         first.kill()
         first.start()
         first.wait_until_started()
-    post.arrives(8)
-    town.settle(post.mails)
-    handled = [len(each.told("mail.handled")) for each in (first, second)]
+    handled = [0, 0]
+    for _ in range(20):  # whichever is quicker takes all that is there: until both were once
+        post.arrives(8)
+        town.settle(post.mails)
+        handled = [len(each.told("mail.handled")) for each in (first, second)]
+        if min(handled) > 0:
+            break
     assert min(handled) > 0, handled
     assert [each.stop() for each in (first, second)] == [0, 0]
     post.all_went_well()
