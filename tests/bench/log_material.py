@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.evidence import new_span, new_trace
-from gateway.ledger.records import Activity, Entry, Found, Record, Status, entry
+from gateway.ledger.records import Activity, Entry, Found, Plain, Record, Status, entry
 
 if TYPE_CHECKING:
     from gateway.adapters.vault import PersonKey, Vault
@@ -57,7 +57,7 @@ class LogMaterial:
             start_time=at - 40,
             end_time=at,
         )
-        evidence = {
+        evidence: dict[str, Plain] = {
             "message_digest": secrets.token_hex(32),
             "round": 0,
             "sender": "contact-1",
