@@ -305,6 +305,10 @@ def test_not_in_the_log(day: Day) -> None:
 def test_every_event_about_a_mail_says_which(day: Day) -> None:
     about = [each for each in day.events if str(each["event"]).startswith(("mail.", "report."))]
     assert {each["trace"] for each in about} <= day.traces
+    entries = json.loads(day.printed["log show"].stdout)
+    recorded = {each["record"]["trace_id"] for each in entries}
+    assert {each["trace"] for each in day.told("mail.handled")} <= recorded
+    assert {each["trace"] for each in day.told("report.sent")} <= recorded
     assert day.told("events.dropped") == []
 
 
