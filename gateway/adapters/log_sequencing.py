@@ -21,7 +21,7 @@ from gateway.ledger.checkpoints import Checkpoint, open_checkpoint
 from gateway.ledger.merkle import leaf_hashes
 from gateway.ledger.notes import NoteError
 from gateway.ledger.tiles import TileError, edge_coordinates, grow, root
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

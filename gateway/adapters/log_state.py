@@ -14,7 +14,7 @@ from gateway.adapters.log_key import is_signed
 from gateway.ledger.checkpoints import open_checkpoint
 from gateway.ledger.notes import NoteError
 from gateway.ledger.tiles import TileError
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 
 if TYPE_CHECKING:
     from datetime import datetime

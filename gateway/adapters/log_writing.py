@@ -15,7 +15,7 @@ from gateway.adapters.among import among_given
 from gateway.adapters.log_sealing import sealed
 from gateway.adapters.tables_log import log_checkpoints, log_entries, log_index
 from gateway.adapters.tables_register import dossier_secret
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
