@@ -98,7 +98,7 @@ class _Logbook:
             empty, _ = await self._append(database, 0)
             size = await self._size(database)
             filling = Filling(self._file, self._material, self._vault, self._key)
-            await asyncio.to_thread(filling.fill, size, self._entries, datetime.now(UTC))
+            await asyncio.to_thread(filling.fill, size, size + self._entries, datetime.now(UTC))
             first = self._entries // PER_PERSON
             await self._register(database, first)
             full, tree = await self._append(database, first)
