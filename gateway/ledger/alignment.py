@@ -21,12 +21,14 @@ _FIRST_PATIENCE = 64
 class Gap:
     """Stored entries and sealed ones that do not fit, each with its number and hash.
 
+    Without either, the entries from the stored number `at` on were only renumbered.
     `shift` is how much the stored numbers ran ahead of the sealed ones before the gap, and
     `shift_after` behind it, None at the end of the log.
     """
 
     stored: tuple[tuple[int, bytes], ...]
     sealed: tuple[tuple[int, bytes], ...]
+    at: int
     shift: int
     shift_after: int | None
 
@@ -51,8 +53,9 @@ class Alignment:
         return not (self._stored or self._sealed)
 
     def skip_to(self, first: int) -> None:
-        """While idle: all before this number fits."""
+        """While idle: all before this number fits, and is numbered as it was sealed."""
         self._first_sealed = first
+        self._shift = 0
 
     def push(self, seqs: Sequence[int], stored: Sequence[bytes], sealed: Sequence[bytes]) -> None:
         """The next stored entries with their numbers, and the next sealed hashes."""
@@ -87,6 +90,8 @@ class Alignment:
         """Past everything that is the same in both."""
         stored, sealed = self._stored, self._sealed
         while at < len(stored) and to < len(sealed) and stored[at] == sealed[to]:
+            if self._seqs[at] - (self._first_sealed + to) != self._shift:
+                self._gap(at, to, 0, 0, final=False)  # renumbered, and nothing else
             at, to = at + 1, to + 1
         return at, to
 
@@ -130,7 +135,8 @@ class Alignment:
         behind = None if final else self._shift
         if at + out < len(self._stored) and to + gone < len(self._sealed):
             behind = self._seqs[at + out] - (first + gone)
-        numbers = [*self._seqs[at : at + out], *range(first, first + gone)]
+        here = self._seqs[at] if at < len(self._seqs) else first + self._shift
+        numbers = [*self._seqs[at : at + out], *range(first, first + gone)] or [here]
         if self._kept + len(numbers) <= MOST_KEPT:
             self._kept += len(numbers)
             seqs, stored = self._seqs[at : at + out], self._stored[at : at + out]
@@ -138,6 +144,7 @@ class Alignment:
             gap = Gap(
                 stored=tuple(zip(seqs, stored, strict=True)),
                 sealed=tuple(enumerate(sealed, first)),
+                at=here,
                 shift=self._shift,
                 shift_after=behind,
             )

@@ -59,6 +59,8 @@ def told_apart(
         by_tile = {
             number for number, _ in gap.stored if any(number in each for each in tiles_at_fault)
         }
+        if not gap.stored and not gap.sealed:
+            yield _renumbered(gap)
         wrong = "the stored tree has another hash than the entry"
         yield from _runs(by_tile, Kind.TILE, wrong)
         moves = _moves(gap, home, by_tile)
@@ -71,6 +73,12 @@ def told_apart(
         else:
             yield from _runs(gone, Kind.DELETED, _deleted(gap))
         yield from _runs(came, Kind.INSERTED, _inserted(gap))
+
+
+def _renumbered(gap: Gap) -> Finding:
+    origin = gap.at - (gap.shift_after or 0)
+    detail = f"holds the content of entry {origin}, and the rest is renumbered likewise"
+    return Finding(first=gap.at, after=gap.at + 1, kind=Kind.MOVED, detail=detail)
 
 
 def _moves(gap: Gap, home: Mapping[bytes, int], by_tile: set[int]) -> dict[int, int]:

@@ -51,7 +51,8 @@ class Report:
     """What was found, by place.
 
     `size` entries were sealed in the tree, `covered` of them under the newest checkpoint that is
-    signed; `beyond` came after it.  `omitted` findings are more than `MOST_FINDINGS`.
+    signed; `beyond` came after it.  Of these, `unsealed` are not in the tree either, and nothing
+    at all vouches for them.  `omitted` findings are more than `MOST_FINDINGS`.
     """
 
     findings: tuple[Finding, ...]
@@ -59,6 +60,7 @@ class Report:
     root: bytes
     covered: int
     beyond: int
+    unsealed: int
     omitted: int = 0
 
     @property
@@ -137,6 +139,7 @@ class Verification:
             root=self._edge.root,
             covered=self._covered,
             beyond=max(0, end - self._covered),
+            unsealed=end - size,
             omitted=len(found) - min(len(found), MOST_FINDINGS),
         )
 
@@ -196,8 +199,6 @@ class Verification:
 
     def _grow(self, row: bytes, read: bytes) -> None:
         """The stored tree past these leaf hashes, by way of every checkpoint on them."""
-        if self._read is None and read != row:
-            self._read = self._edge
         end = self._edge.size + len(row) // HASH_BYTES
         root = perfect_root(row) if len(row) == TILE_BYTES else b""
         if root and self._edge.size % WIDTH == 0:
@@ -216,6 +217,8 @@ class Verification:
         return bool(self._due) and self._due[0].size <= end
 
     def _append(self, row: bytes, read: bytes) -> None:
+        if self._read is None and read != row:
+            self._read = self._edge
         if self._read is not None and self._read.size == self._edge.size and len(read) == len(row):
             self._read = self._read.append_row(read)
         self._edge = self._edge.append_row(row)

@@ -131,6 +131,18 @@ def test_an_entry_that_was_put_elsewhere_is_named(origin: int, place: int) -> No
     assert f"entry {place}: moved: holds the content of entry {origin}" in map(str, report.findings)
 
 
+def test_entries_that_were_only_renumbered_are_found() -> None:
+    log = Log.of(600)
+    log.contents = {number + (number >= 300): each for number, each in log.contents.items()}
+    report = log.read()
+    assert log.found() == [(Kind.MOVED, 301, 302)]
+    assert "holds the content of entry 300, and the rest is renumbered" in str(report.findings[0])
+    log = Log.of(600)
+    log.put(100, b"forged")
+    del log.contents[100]  # the hole stays
+    assert log.found() == [(Kind.MOVED, 101, 102)]
+
+
 def test_a_log_turned_round_is_moved_entry_by_entry() -> None:
     log = Log.of(300)
     log.contents = dict(enumerate(reversed(log.in_order())))
@@ -192,7 +204,9 @@ def test_what_no_checkpoint_covers_yet_is_counted_and_no_fault() -> None:
     assert log.found() == [(Kind.BEYOND, 200, 300)]
     assert report.findings[0].detail == "not yet covered by a checkpoint"
     assert (report.whole, report.covered, report.beyond) == (True, 200, 100)
+    assert report.unsealed == 0
     log.leaves = log.leaves[:250]  # nor in the tree yet
+    assert log.read().unsealed == 50
     assert log.found() == [(Kind.BEYOND, 200, 300)]
     assert Log.of(5, 0).read().beyond == 5
 
@@ -209,6 +223,9 @@ def test_a_changed_tile_is_told_from_a_changed_entry_by_the_checkpoint() -> None
     assert log.found() == [(Kind.TILE, 300, 301)]
     log.leaves[300], log.leaves[301] = leaf_hash(log.contents[301]), leaf_hash(log.contents[300])
     assert log.found() == [(Kind.TILE, 300, 302)]
+    log = Log.of(20, 5, 10, 20)  # several checkpoints in one block
+    log.leaves[7] = bytes(32)
+    assert log.found() == [(Kind.TILE, 7, 8)]
 
 
 def test_a_tile_that_is_missing_or_cut_is_named() -> None:
@@ -362,16 +379,19 @@ hands = st.one_of(
     st.tuples(st.just("put"), places, places),
     st.tuples(st.just("take"), places, places),
     st.tuples(st.just("swap"), places, places),
+    st.tuples(st.just("copy"), places, places),
     st.tuples(st.just("leaf"), places, places),
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(hands, min_size=1, max_size=5))
-def test_no_handful_of_changes_goes_unseen(done: list[tuple[str, int, int]]) -> None:
-    log = Log.of(700, 123, 256, 500, 700)
+@settings(max_examples=250, deadline=None)
+@given(st.sampled_from([1, 2, 5, 257, 700]), st.lists(hands, min_size=1, max_size=5))
+def test_no_handful_of_changes_goes_unseen(size: int, done: list[tuple[str, int, int]]) -> None:
+    log = Log.of(size, size // 5, size // 2, size)
     before, leaves = dict(log.contents), list(log.leaves)
     for what, one, other in done:
+        if not log.contents:
+            break
         there = sorted(log.contents)
         at, to = there[one % len(there)], there[other % len(there)]
         if what == "alter":
@@ -379,12 +399,15 @@ def test_no_handful_of_changes_goes_unseen(done: list[tuple[str, int, int]]) -> 
         elif what == "remove":
             del log.contents[at]
         elif what == "put":
-            log.put(one, b"put %d" % other)
+            log.put(one % len(there), b"put %d" % other)
         elif what == "take":
-            log.take(one)
+            log.take(one % len(there))
         elif what == "swap":
             log.swap(at, to)
+        elif what == "copy":
+            log.contents[at] = log.contents[to]
         else:
-            log.leaves[one] = leaf_hash(b"leaf %d" % other)
+            log.leaves[one % size] = leaf_hash(b"leaf %d" % other)
     same = (log.contents, log.leaves) == (before, leaves)
-    assert log.read().whole is same
+    report = log.read()
+    assert (report.whole and report.unsealed == 0) is same
