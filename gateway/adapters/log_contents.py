@@ -13,6 +13,7 @@ from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import outcomes
 from gateway.adapters.tables_log import log_entries, log_index
 from gateway.adapters.tables_register import dossier_secret
+from gateway.adapters.timestamps import microseconds
 from gateway.ledger.envelope import UnopenedError
 from gateway.ledger.findings import Finding, Kind
 from gateway.ledger.verifying import MOST_FINDINGS
@@ -91,10 +92,13 @@ async def _all(connection: AsyncConnection) -> AsyncIterator[AnyRow]:
 
 def _faults(opener: LogOpener, row: AnyRow) -> Iterator[Finding]:
     try:
-        content = opener.open(row).content
+        entry = opener.open(row)
     except UnopenedError:
         yield _at(row.seq, Kind.INDEX, "does not open under the key of whom it is found under")
         return
+    head, content = entry.head, entry.content
+    if _columns(row) != (head.kind, head.trace_id, head.span_id, head.at):
+        yield _at(row.seq, Kind.COLUMNS, "its columns say something else than what was hashed")
     if content is None:
         return
     evidence: dict[str, Any] = content.get("evidence", {})
@@ -102,6 +106,10 @@ def _faults(opener: LogOpener, row: AnyRow) -> Iterator[Finding]:
         yield _at(row.seq, Kind.INDEX, "what it is found by is not what it says")
     if not _facts_agree(evidence.get("judgement"), row):
         yield _at(row.seq, Kind.FACTS, "the facts kept beside it are not those it vouches for")
+
+
+def _columns(row: AnyRow) -> tuple[str, str, str, int]:
+    return row.kind, row.trace_id, row.span_id, microseconds(row.recorded_at) // 1000
 
 
 def _differs(row: AnyRow, evidence: dict[str, Any]) -> bool:

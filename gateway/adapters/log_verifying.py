@@ -1,30 +1,27 @@
 """Reading the whole log as it is kept, and holding it against its tree, checkpoints and witnesses.
 
-The first reading needs no key: hashes, signatures, and the columns that say what
-an entry's head says.  With the master key a second reading opens every entry
-(`log_contents`).  One consistent reading of the database in each.
+The first reading needs no key: entries, tree and signatures.  With the master key
+a second one opens every entry and looks at what stands beside it (`log_contents`).  One consistent reading of the database in each.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
 from gateway.adapters.log_contents import contents
 from gateway.adapters.log_key import is_signed
-from gateway.adapters.log_sealing import PLAIN
 from gateway.adapters.log_sequencing import tiles
 from gateway.adapters.tables_log import log_checkpoints, log_entries, log_pruned, log_tiles
 from gateway.ledger.checkpoints import open_checkpoint
-from gateway.ledger.envelope import FORMAT
 from gateway.ledger.findings import Finding, Kind
 from gateway.ledger.notes import NoteError
 from gateway.ledger.tiles import WIDTH
 from gateway.ledger.upper import upper_faults
 from gateway.ledger.verdict import Verdict
-from gateway.ledger.verifying import MOST_FINDINGS, Seal, Verification
+from gateway.ledger.verifying import Seal, Verification
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -81,7 +78,6 @@ class _Reading:
         self._log = log
         self._told = told
         self._newest: Opened | None = None
-        self._findings: list[Finding] = []
 
     async def verdict(self, witnesses: Sequence[Opened]) -> Verdict:
         seals = [seal async for seal in self._seals()]
@@ -94,7 +90,7 @@ class _Reading:
             self._told(min(first + _BLOCKS * WIDTH, end), end)
         report = verification.end()
         wrong = [each for each in report.findings if each.kind is not Kind.BEYOND]
-        wrong += [*self._findings, *await self._upper(report.covered)]
+        wrong += await self._upper(report.covered)
         return Verdict(
             size=max(report.size, report.covered + report.beyond),
             covered=report.covered,
@@ -152,21 +148,12 @@ class _Reading:
         entries: list[list[tuple[int, bytes]]] = [[] for _ in range(_BLOCKS)]
         for row in rows.all():
             entries[(row[0] - first) // WIDTH].append((row[0], row[1]))
-            if not row[1].startswith(_head(row)) and not row[1].startswith(PLAIN):
-                self._column(row[0])
         last = max(by_number, default=block - 1)
         for number in range(_BLOCKS):
             if entries[number] or block + number <= last:
                 verification.see(by_number.get(block + number, b""), entries[number])
             elif any(entries[number:]):
                 verification.see(b"", [])
-
-    def _column(self, seq: int) -> None:
-        if len(self._findings) < MOST_FINDINGS:
-            detail = "its columns say something else than the entry that was hashed"
-            self._findings.append(
-                Finding(first=seq, after=seq + 1, kind=Kind.COLUMNS, detail=detail)
-            )
 
     async def _upper(self, size: int) -> Sequence[Finding]:
         """Where the tree above the leaf hashes is not what it should be; proofs would fail."""
@@ -189,14 +176,8 @@ _TILES = text(
     "SELECT tile, hashes FROM log_tiles WHERE level = 0 AND tile >= :first AND tile < :after"
 )
 _ENTRIES = text(
-    "SELECT seq, entry, kind, recorded_at, trace_id, span_id FROM log_entries "
-    "WHERE seq >= :first AND seq < :after ORDER BY seq"
+    "SELECT seq, entry FROM log_entries WHERE seq >= :first AND seq < :after ORDER BY seq"
 )
-
-
-def _head(row: Any) -> bytes:
-    _, _, kind, at, trace, span = row
-    return f"{FORMAT}\n{kind}\n{at // 1000}\n{trace}\n{span}\n".encode()
 
 
 def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -18,6 +18,7 @@ import hmac
 import os
 import secrets
 import stat
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
@@ -49,21 +50,21 @@ class VaultError(Exception):
 class PersonKey(Silent):
     """One inburgeraar's own key, unwrapped."""
 
-    __slots__ = ("_cipher", "_log", "_salt", "_subject")
+    __slots__ = ("_log", "_salt", "_secret", "_subject")
 
     def __init__(self, subject: str, secret: bytes) -> None:
         self._subject = subject
-        self._cipher = AESGCM(secret[:KEY_BYTES])
-        self._log = hmac.digest(secret[:KEY_BYTES], _bound("log entries", subject), "sha256")
+        self._secret = secret[:KEY_BYTES]
+        self._log = hmac.digest(self._secret, _bound("log entries", subject), "sha256")
         self._salt = secret[KEY_BYTES:]
 
     def seal(self, purpose: str, context: str, content: bytes) -> bytes:
         """Encrypt for this person; opens only with the same `purpose` and `context`."""
-        return _seal(self._cipher, _bound(purpose, self._subject, context), content)
+        return _seal(AESGCM(self._secret), _bound(purpose, self._subject, context), content)
 
     def open(self, purpose: str, context: str, sealed: bytes) -> bytes:
         """The content; raises `VaultError`."""
-        return _open(self._cipher, _bound(purpose, self._subject, context), sealed)
+        return _open(AESGCM(self._secret), _bound(purpose, self._subject, context), sealed)
 
     def pseudonym(self, purpose: str) -> str:
         """Who this is in a log, in hex: the same for one purpose, unlinkable between purposes."""
@@ -198,7 +199,12 @@ def _weakness(master: bytes) -> str | None:
 
 def _bound(*words: str) -> bytes:
     # Hashed one by one, so that no two lists of words run together into the same bytes.
-    return b"".join(hashlib.sha256(word.encode()).digest() for word in words)
+    return b"".join([_hashed(word) for word in words])
+
+
+@lru_cache(maxsize=4096)
+def _hashed(word: str) -> bytes:
+    return hashlib.sha256(word.encode()).digest()
 
 
 def _seal(cipher: AESGCM, bound: bytes, content: bytes) -> bytes:

@@ -9,7 +9,7 @@ value from a report, or free text: references, codes, digests and field paths.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -53,11 +53,15 @@ class Record:
     parent_span_id: str | None = None
     data_subject_id: str | None = None
 
-    def fields(self, activity: Activity) -> dict[str, Plain]:
-        """As it stands in the log; what is not known is left out."""
+    def fields(self, activity: Activity, pseudonym: str | None = None) -> dict[str, Plain]:
+        """As it stands in the log; what is not known is left out.
+
+        `pseudonym` is that of the data subject, where the record does not hold it yet.
+        """
+        subject = pseudonym or self.data_subject_id
         attributes: dict[str, Plain] = {"dpl.core.processing_activity_id": activity.activity_id}
-        if self.data_subject_id is not None:
-            attributes["dpl.core.data_subject_id"] = self.data_subject_id
+        if subject is not None:
+            attributes["dpl.core.data_subject_id"] = subject
             attributes["dpl.core.data_subject_id_type"] = "pseudoniem"
         found: dict[str, Plain] = {
             "trace_id": self.trace_id,
@@ -125,7 +129,7 @@ def entry(
 
     def body(pseudonym: str | None) -> Mapping[str, Plain]:
         return {
-            "record": replace(record, data_subject_id=pseudonym).fields(activity),
+            "record": record.fields(activity, pseudonym),
             "evidence": {name: value for name, value in evidence.items() if value is not None},
         }
 
@@ -140,6 +144,17 @@ def entry(
     )
 
 
+# Made once: putting an encoder together costs as much as using it.
+_ENCODER = json.JSONEncoder(
+    sort_keys=True,
+    separators=(",", ":"),
+    ensure_ascii=False,
+    allow_nan=False,
+    check_circular=False,
+)
+_SCALARS = frozenset({type(None), str, int, bool})
+
+
 def canonical(value: Plain) -> bytes:
     """The one way to write `value`: sorted names, no spaces, UTF-8, whole numbers only.
 
@@ -147,21 +162,20 @@ def canonical(value: Plain) -> bytes:
     one spelling, such as a float.
     """
     _plain(value)
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def _plain(value: object) -> None:
-    if value is None or isinstance(value, (str, int)):
-        return
+    """Whether it can be written so; only what holds something is looked into."""
     if isinstance(value, dict):
         for name, inside in value.items():
-            if not isinstance(name, str) or not name.isascii():
+            if type(name) is not str or not name.isascii():
                 raise TypeError("a name in a log entry is ASCII text")
-            _plain(inside)
+            if type(inside) not in _SCALARS:
+                _plain(inside)
     elif isinstance(value, (list, tuple)):
         for inside in value:
-            _plain(inside)
-    else:
+            if type(inside) not in _SCALARS:
+                _plain(inside)
+    elif value is not None and not isinstance(value, (str, int)):
         raise TypeError(f"a log entry cannot hold {type(value).__name__}")
