@@ -213,7 +213,7 @@ LETTER_TEXTS = (
 
 
 def letter_frame(letter: Letter, job: Wire) -> list[bytes]:
-    """A frame that asks for `letter` to be sealed; first of the blobs certificate and checkpoint."""
+    """A frame that asks to seal `letter`; its first blobs are certificate and checkpoint."""
     wire: Wire = {name: getattr(letter, name) for name in LETTER_TEXTS}
     wire |= {"date": letter.date.isoformat(), "automatic": letter.automatic}
     wire["attachments"] = [_named(each) for each in letter.attachments]

@@ -96,11 +96,11 @@ class Verification:
 
     def see(self, tile: bytes, entries: Sequence[tuple[int, bytes]]) -> None:
         """The next tile of level 0, and the entries numbered within it, as stored."""
-        hashes = leaf_hashes(content for _, content in entries)
-        seqs = [seq for seq, _ in entries]
+        seqs, contents = zip(*entries, strict=True) if entries else ((), ())
+        hashes = leaf_hashes(contents)
         first, self._first = self._first, self._first + WIDTH
         row = b"".join(hashes)
-        in_order = seqs == list(range(first, first + len(seqs)))
+        in_order = seqs == tuple(range(first, first + len(seqs)))
         if in_order and row == tile and self._alignment.idle and self._edge.size == first:
             self._alignment.skip_to(first + len(seqs))
             self._grow(tile, tile)
