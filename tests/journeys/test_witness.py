@@ -15,7 +15,6 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from sqlalchemy import func, select
 
 from gateway.adapters.log_key import is_signed, new_log_key
@@ -32,6 +31,8 @@ from tests.world import CASPER, SAAR
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import pytest
 
     from gateway.ledger.checkpoints import Opened
     from tests.journeys.residents import Read

@@ -25,7 +25,7 @@ from gateway.adapters.tables_log import (
 )
 from gateway.adapters.tables_register import dossier, dossier_secret
 from gateway.ledger.findings import Kind
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 from tests.contracts.flow import (
     LATER,
     LOG_KEY,
