@@ -74,16 +74,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
-        record = await deeds(config, database, vault)
-        await record.by_machine(Action.STARTED, config.gateway.instance)
-        emit(
-            "gateway.started",
-            instance=config.gateway.instance,
-            version=version("taalpoort"),
-            database=database.dialect,
-            policy=(await ruling(database, vault)).digest,
-        )
-        yield Parts(
+        made = Parts(
             gate=gate,
             mailboxes=mailboxes,
             relay=relay,
@@ -101,11 +92,33 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             watch=_watch(config, registry, desk, reminding),
             siem=siem,
         )
-        # A log that is not whole, or out of reach, takes nothing more; what ends, ends.
-        with suppress(BrokenLogError, Retry):
-            await record.by_machine(Action.STOPPED, config.gateway.instance)
-            await sequencer.cover(datetime.now(UTC))
-        emit("gateway.stopped", instance=config.gateway.instance)
+        async with _at_work(config, made, (database, vault)):
+            yield made
+
+
+@asynccontextmanager
+async def _at_work(
+    config: Config, made: Parts, store: tuple[Database, Vault]
+) -> AsyncIterator[None]:
+    """That the gateway began and ended in order: as an event, and on record."""
+    instance, (database, vault) = config.gateway.instance, store
+    record = await deeds(config, database, vault)
+    policy = (await ruling(database, vault)).digest
+    await record.by_machine(Action.STARTED, instance)
+    made.events(
+        "gateway.started",
+        instance=instance,
+        version=version("taalpoort"),
+        database=database.dialect,
+        policy=policy,
+    )
+    yield
+    # A log that is not whole, or out of reach, takes nothing more; what ends, ends.
+    with suppress(BrokenLogError, Retry):
+        await record.by_machine(Action.STOPPED, instance)
+        if made.sequencer is not None:
+            await made.sequencer.cover(datetime.now(UTC))
+    made.events("gateway.stopped", instance=instance)
 
 
 def _outbox(
