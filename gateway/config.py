@@ -190,6 +190,22 @@ class SiemSection(_Section):
         return self
 
 
+class OtlpSection(_Section):
+    """The collector that gets every record of the processing log (LDV 1.0), over TLS only.
+
+    `endpoint` is the whole address, with the path of the traces.  `headers_file` holds
+    lines ``Name: value`` that say who we are.
+    """
+
+    endpoint: Annotated[
+        str, StringConstraints(pattern=r"^https://[^\s/?#@]+(/[^\s?#]*)?$", max_length=400)
+    ]
+    ca_file: Path | None = None
+    headers_file: str | None = None
+    batch: int = Field(default=500, ge=1, le=5000)
+    timeout_seconds: float = Field(default=10, gt=0, le=20)
+
+
 class RunSection(_Section):
     """How hard and how long the gateway tries."""
 
@@ -243,6 +259,7 @@ class Config(BaseSettings):
     consent: ConsentSection = ConsentSection()
     log: LogSection = LogSection()
     siem: SiemSection | None = None
+    otlp: OtlpSection | None = None
     run: RunSection = RunSection()
     sender: tuple[SenderSection, ...] = ()
 

@@ -61,6 +61,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "asyncpg",
         "cryptography",
         "gnupg",
+        "google",
         "imapclient",
         "opentelemetry",
         "proxyprotocol",

@@ -278,6 +278,7 @@ def settings() -> Iterator[tuple[str, Any]]:
         "consent": (configuration.ConsentSection,),
         "log": (configuration.LogSection,),
         "siem": (configuration.SiemSection,),
+        "otlp": (configuration.OtlpSection,),
         "run": (configuration.RunSection,),
         "sender": (configuration.SenderSection,),
     }

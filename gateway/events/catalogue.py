@@ -136,6 +136,14 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         seconds=kinds.SECONDS,
     ),
     "siem.delivered": _event("So many deeds were taken by the SIEM.", count=kinds.COUNT),
+    "otlp.unreachable": _event(
+        "Records wait for the collector of `[otlp]`; none is lost, and mail goes on. Tried again "
+        "after `seconds`.",
+        Level.ERROR,
+        trouble=kinds.TROUBLE,
+        seconds=kinds.SECONDS,
+    ),
+    "otlp.delivered": _event("So many records were taken by the collector.", count=kinds.COUNT),
     "bug": _event(
         "Something went wrong that nobody foresaw: report it, with `at`.",
         Level.ERROR,

@@ -173,8 +173,9 @@ LEVEL = Kind(
 )
 TROUBLE = Kind(
     name="trouble",
-    meaning="why the SIEM did not take it: `certificate`, `unreachable`, `unconfirmed` or `file`",
-    clean=_one_of(("certificate", "unreachable", "unconfirmed", "file")),
+    meaning="why the other side did not take it: `certificate`, `unreachable`, `unconfirmed`, "
+    "`refused` or `file`; `unreadable`: an entry of the log does not open",
+    clean=_one_of(("certificate", "unreachable", "unconfirmed", "refused", "file", "unreadable")),
 )
 EVENT = Kind(
     name="event",

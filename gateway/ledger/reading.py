@@ -60,3 +60,15 @@ class Shown(Silent):
             "at": self.head.at,
             "processing_activity_id": self.head.activity_id,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """What became of one turn of handing the log on: so many records were taken.
+
+    `trouble` is a word of ours for why it did not go on; `more` that more is waiting.
+    """
+
+    count: int = 0
+    trouble: str = ""
+    more: bool = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.stops import Retry
 from gateway.ports import BrokenLogError
 from gateway.runner.dispatching import Dispatching
+from gateway.runner.exporting import Exporting
 from gateway.runner.receiving import NotStoredError, Receiving
 from gateway.runner.reminding import Remindings
 from gateway.runner.sequencing import Sequencer
@@ -52,6 +53,8 @@ class Runner:
             turns += [Remindings(self._work, parts.watch).turn]
         if parts.sequencer is not None:
             turns.append(Sequencer(self._work, parts.sequencer).turn)
+        if parts.export is not None:
+            turns.append(Exporting(self._work, parts.export).turn)
         working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]
         await self._work.stopping.wait()
         for task in receiving:

@@ -22,6 +22,7 @@ from gateway.duties.reminding import Reminding
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.export import record_export
 from gateway.wiring.log import known_log, log_of
 from gateway.wiring.processing import entered, scribe
 from gateway.wiring.readiness import ready
@@ -46,7 +47,9 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     emit = emit or events.to_stderr()
     mailboxes, relay = parts.mailboxes(config), parts.relay(config)
     known = KnownLog()
-    async with opened(config, known=known) as (database, vault, gate):
+    async with AsyncExitStack() as stack:
+        database, vault, gate = await stack.enter_async_context(opened(config, known=known))
+        export = stack.enter_context(record_export(config, database, vault))
         await entered(config, database)
         writes, log = await scribe(config, database), LogWriter(vault)
         inbox = DatabaseInbox(database, vault, instance=config.gateway.instance)
@@ -86,6 +89,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             lanes=config.relay.connections if config.relay else 1,
             sequencer=sequencer,
             watch=_watch(config, registry, desk, reminding),
+            export=export,
         )
         emit("gateway.stopped", instance=config.gateway.instance)
 

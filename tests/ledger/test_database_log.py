@@ -7,11 +7,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from gateway.ledger.chain import Finding, Flaw, Head, Link, extend, leaf_hash, verify
 from sqlalchemy import delete, select, update
 
 from gateway.adapters.log_writing import BrokenLogError
 from gateway.adapters.tables_flow import log_entries, log_head
-from gateway.ledger.chain import Finding, Flaw, Head, Link, extend, leaf_hash, verify
 from tests.contracts.flow import (
     LATER,
     NO_CONSENT,
