@@ -15,6 +15,7 @@ import typer
 
 from gateway import config as configuration
 from gateway.cli.main import app
+from gateway.config import outward
 from gateway.domain.stops import Reason
 from tests.house_files import ROOT, listed
 
@@ -278,7 +279,8 @@ def settings() -> Iterator[tuple[str, Any]]:
         "consent": (configuration.ConsentSection,),
         "log": (configuration.LogSection,),
         "siem": (configuration.SiemSection,),
-        "otlp": (configuration.OtlpSection,),
+        "otlp": (outward.OtlpSection,),
+        "api": (outward.ApiSection,),
         "run": (configuration.RunSection,),
         "sender": (configuration.SenderSection,),
     }
@@ -288,6 +290,8 @@ def settings() -> Iterator[tuple[str, Any]]:
             for field, facts in model.model_fields.items():
                 called = facts.alias or field
                 yield f"{name}.{called}", None if facts.is_required() else facts.default
+    for field in outward.ApiTokenSection.model_fields:
+        yield f"api.token.{field}", None
 
 
 def test_every_setting_is_explained_with_its_default() -> None:

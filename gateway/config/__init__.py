@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -28,6 +26,9 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from gateway.config.outward import ApiSection, OtlpSection
+from gateway.config.section import Section as _Section
 
 PREFIX = "TAALPOORT_"
 PLACES = (Path("gateway.toml"), Path("/etc/taalpoort/gateway.toml"))
@@ -47,10 +48,6 @@ RegisterBase = Annotated[
 
 class ConfigError(Exception):
     """The gateway cannot start; the message names the setting or file and what is wrong."""
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class GatewaySection(_Section):
@@ -190,22 +187,6 @@ class SiemSection(_Section):
         return self
 
 
-class OtlpSection(_Section):
-    """The collector that gets every record of the processing log (LDV 1.0), over TLS only.
-
-    `endpoint` is the whole address, with the path of the traces.  `headers_file` holds
-    lines ``Name: value`` that say who we are.
-    """
-
-    endpoint: Annotated[
-        str, StringConstraints(pattern=r"^https://[^\s/?#@]+(/[^\s?#]*)?$", max_length=400)
-    ]
-    ca_file: Path | None = None
-    headers_file: str | None = None
-    batch: int = Field(default=500, ge=1, le=5000)
-    timeout_seconds: float = Field(default=10, gt=0, le=20)
-
-
 class RunSection(_Section):
     """How hard and how long the gateway tries."""
 
@@ -260,6 +241,7 @@ class Config(BaseSettings):
     log: LogSection = LogSection()
     siem: SiemSection | None = None
     otlp: OtlpSection | None = None
+    api: ApiSection | None = None
     run: RunSection = RunSection()
     sender: tuple[SenderSection, ...] = ()
 
