@@ -30,11 +30,14 @@ class OtlpSection(Section):
 
 
 class ApiTokenSection(Section):
-    """Who may call the API, by the SHA-256 of their token; ``gateway api token`` makes one."""
+    """Who may call the API, by the SHA-256 of their token; ``gateway api token`` makes one.
+
+    Without a scope it may do nothing.
+    """
 
     name: Annotated[str, StringConstraints(pattern=TOKEN_NAME)]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-    scopes: Annotated[tuple[Literal["log:read"], ...], Field(min_length=1)]
+    scopes: tuple[Literal["log:read"], ...]
 
 
 class ApiSection(Section):
