@@ -16,7 +16,7 @@ from gateway.console.problems import API_VERSION, Guarded, ProblemError, problem
 from gateway.console.questions import MOST_BYTES, Answer, Question, answer, question, sought
 from gateway.domain.stops import Retry
 from gateway.ledger.envelope import UnopenedError
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 from gateway.wiring import NotReadyError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.database_register import Register
-from gateway.adapters.migrate import SchemaError, migrate
 from gateway.adapters.origin import account
+from gateway.adapters.schema_version import SchemaError
 from gateway.adapters.vault import create_master_key
 from gateway.config import secret_path
 from gateway.domain.stops import Retry
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 async def prepare(config: Config) -> dict[str, str]:
     """Make what is missing, keep what is there, and say which; raises `NotReadyError`."""
+    from gateway.adapters.migrate import migrate  # noqa: PLC0415 - see `schema_version`
+
     first = first_text(config)
     activities(config)  # a faulty file is named before anything is made
     config.gateway.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
