@@ -114,6 +114,15 @@ def server_context(section: ApiSection) -> ssl.SSLContext | None:
     raise ConfigError("api.certificate_file or api.key_file: not a certificate and its key")
 
 
+async def api_checked(config: Config) -> str:
+    """Where the read interface would listen, and for how many; raises `ConfigError`."""
+    section = config.api
+    if section is None:
+        return "none is configured"
+    how = "over TLS" if server_context(section) is not None else "on this machine only"
+    return f"{section.listen}, {how}, {len(section.token)} tokens"
+
+
 def _asked(sought: Sought) -> str:
     """By what it was asked, as one word."""
     named = {"trace": sought.trace, "person": sought.person, "activity": sought.activity}

@@ -12,7 +12,9 @@ from gateway.config import ConfigError
 from gateway.domain.policy import Policy
 from gateway.domain.stops import Stop
 from gateway.wiring import keys, parts
+from gateway.wiring.api import api_checked
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.export import collector_reached
 from gateway.wiring.logbook import logbook
 from gateway.wiring.processing import checked
 from gateway.wiring.readiness import ready
@@ -48,6 +50,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
         ("database", _database),
         ("processing activities", checked),
         ("operators", _operators),
+        ("read interface", api_checked),
     ]
     if not quick:
         looks += [
@@ -55,6 +58,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
             ("log", _log),
             ("mailboxes", _mailboxes),
             ("relay", _relay),
+            ("collector", collector_reached),
         ]
     return [await _finding(part, look, config) for part, look in looks]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.log_export import LogExport
 from gateway.adapters.otlp import OtlpCollector, OtlpSettings
 from gateway.config import ConfigError, read_secret
+from gateway.wiring.errors import NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.adapters.database import Database
     from gateway.adapters.vault import Vault
     from gateway.config import Config
+    from gateway.config.outward import OtlpSection
 
 # A field line of RFC 9110, 5: a token, and what can be seen.
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([!-~](?:[ -~]{0,4000}[!-~])?)")
@@ -32,6 +34,32 @@ def record_export(config: Config, database: Database, vault: Vault) -> Iterator[
     if section is None:
         yield None
         return
+    collector = _collector(section)
+    try:
+        yield LogExport(database, vault, collector, batch=section.batch)
+    finally:
+        collector.close()
+
+
+async def collector_reached(config: Config) -> str:
+    """What is wrong with the collector or its settings, as `ConfigError` or `NotReadyError`.
+
+    It is handed a delivery with nothing in it.
+    """
+    section = config.otlp
+    if section is None:
+        return "none is configured"
+    collector = _collector(section)
+    try:
+        trouble = await collector.send([])
+    finally:
+        collector.close()
+    if trouble is not None:
+        raise NotReadyError(f"otlp.endpoint: {trouble}")
+    return "reached over TLS"
+
+
+def _collector(section: OtlpSection) -> OtlpCollector:
     settings = OtlpSettings(
         endpoint=section.endpoint,
         ca_file=section.ca_file,
@@ -39,13 +67,9 @@ def record_export(config: Config, database: Database, vault: Vault) -> Iterator[
         timeout_seconds=section.timeout_seconds,
     )
     try:
-        collector = OtlpCollector(settings)
+        return OtlpCollector(settings)
     except OSError:
         raise ConfigError("otlp.ca_file: no certificates of authorities") from None
-    try:
-        yield LogExport(database, vault, collector, batch=section.batch)
-    finally:
-        collector.close()
 
 
 def _headers(file: str | None) -> Mapping[str, str]:

@@ -25,6 +25,8 @@ PARTS = {
     "log",
     "mailboxes",
     "relay",
+    "read interface",
+    "collector",
 }
 
 
@@ -46,7 +48,7 @@ def test_all_is_well(installation: Installation) -> None:
 
 def test_quick_leaves_out_what_costs_something(installation: Installation) -> None:
     found = looked_at(installation, "--quick")
-    assert found.keys() == PARTS - {"opening processes", "log", "mailboxes", "relay"}
+    assert found.keys() == PARTS - {"opening processes", "log", "mailboxes", "relay", "collector"}
 
 
 def forget_relay_password(installation: Installation) -> None:
