@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
 from gateway.runner.dispatching import Dispatching
+from gateway.runner.exporting import Exporting
 from gateway.runner.receiving import NotStoredError, Receiving
 from gateway.runner.reminding import Remindings
 from gateway.runner.sequencing import Sequencer
@@ -55,6 +56,8 @@ class Runner:
             turns.append(Sequencer(self._work, parts.sequencer).turn)
         if parts.siem is not None:
             turns.append(Telling(self._work, parts.siem).turn)
+        if parts.export is not None:
+            turns.append(Exporting(self._work, parts.export).turn)
         working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]
         await self._work.stopping.wait()
         for task in receiving:

@@ -14,8 +14,10 @@ from gateway.domain.policy import Policy
 from gateway.domain.stops import Stop
 from gateway.ledger.verdict import BrokenLogError
 from gateway.wiring import keys, parts
+from gateway.wiring.api import api_checked
 from gateway.wiring.deeds import recording
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.export import collector_reached
 from gateway.wiring.logbook import logbook
 from gateway.wiring.processing import checked
 from gateway.wiring.readiness import ready
@@ -52,6 +54,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
         ("database", _database),
         ("processing activities", checked),
         ("operators", _operators),
+        ("read interface", api_checked),
     ]
     if not quick:
         looks += [
@@ -59,6 +62,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
             ("log", _log),
             ("mailboxes", _mailboxes),
             ("relay", _relay),
+            ("collector", collector_reached),
         ]
     found = [await _finding(part, look, config) for part, look in looks]
     return found if quick else [*found, *await _on_record(config, found)]

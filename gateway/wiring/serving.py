@@ -27,6 +27,7 @@ from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.export import record_export
 from gateway.wiring.log import known_log, log_of
 from gateway.wiring.processing import entered, scribe
 from gateway.wiring.readiness import ready
@@ -51,7 +52,9 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     emit = emit or events.to_stderr()
     mailboxes, relay = parts.mailboxes(config), parts.relay(config)
     known = KnownLog()
-    async with opened(config, known=known) as (database, vault, gate):
+    async with AsyncExitStack() as stack:
+        database, vault, gate = await stack.enter_async_context(opened(config, known=known))
+        export = stack.enter_context(record_export(config, database, vault))
         await entered(config, database)
         siem = _siem(config, database, vault, emit)
         writes, log = await scribe(config, database), LogWriter(vault)
@@ -91,6 +94,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             sequencer=sequencer,
             watch=_watch(config, registry, desk, reminding),
             siem=siem,
+            export=export,
         )
         async with _at_work(config, made, (database, vault)):
             yield made

@@ -27,6 +27,8 @@ PARTS = {
     "log",
     "mailboxes",
     "relay",
+    "read interface",
+    "collector",
 }
 
 
@@ -60,7 +62,7 @@ def test_quick_leaves_out_what_costs_something(installation: Installation) -> No
     before = (installation.state / "gateway.db").read_bytes()
     found = looked_at(installation, "--quick")
     assert (installation.state / "gateway.db").read_bytes() == before
-    assert found.keys() == PARTS - {"opening processes", "log", "mailboxes", "relay"}
+    assert found.keys() == PARTS - {"opening processes", "log", "mailboxes", "relay", "collector"}
 
 
 def forget_relay_password(installation: Installation) -> None:
