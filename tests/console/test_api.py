@@ -354,12 +354,11 @@ def test_an_altered_entry_is_not_passed_off_as_nothing(own: Api) -> None:
         database = parts.database(own.installation.config())
         async with database.transaction() as connection:
             await unguard(connection, "log_entries")
-            row = (
-                await connection.execute(select(log_entries).where(log_entries.c.seq == 1))
-            ).one()
+            theirs = select(log_entries).where(log_entries.c.trace_id == trace)
+            row = (await connection.execute(theirs.limit(1))).one()
             spoilt = row.entry[:-1] + bytes([row.entry[-1] ^ 1])
             await connection.execute(
-                update(log_entries).where(log_entries.c.seq == 1).values(entry=spoilt)
+                update(log_entries).where(log_entries.c.seq == row.seq).values(entry=spoilt)
             )
         await database.close()
 
