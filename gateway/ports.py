@@ -233,17 +233,6 @@ class Ledger(Protocol):
         """
 
 
-class BrokenLogError(Exception):
-    """The log is not what its newest checkpoint says; nothing is added before a person looked.
-
-    `where` says what does not fit, in a few fixed words.
-    """
-
-    def __init__(self, where: str) -> None:
-        super().__init__(where)
-        self.where = where
-
-
 class Sequencing(Protocol):
     """Takes what was logged into the tree, and signs what the log is then."""
 

@@ -72,7 +72,8 @@ class Database:
         self._reader: Reader = (
             SqliteReader(parsed) if self.dialect == "sqlite" else PostgresReader(parsed)
         )
-        self._writer = _SqliteWriter(parsed) if self.dialect == "sqlite" else None
+        self._writer = _SqliteThread(parsed) if self.dialect == "sqlite" else None
+        self._looker = _SqliteThread(parsed, read_only=True) if self.dialect == "sqlite" else None
 
     @property
     def is_there(self) -> bool:
@@ -123,9 +124,20 @@ class Database:
         with _translated():
             async with self._turn:
                 if self._writer is not None:
-                    return await self._writer.write(body)
+                    return await self._writer.run(body)
                 async with self.engine.begin() as connection:
                     return await connection.run_sync(body)
+
+    async def look(self, body: Callable[[Connection], _Result]) -> _Result:
+        """`body` as one consistent reading: all its statements see the same instant.
+
+        On SQLite the whole of it runs in a thread of its own, as with `write`.
+        """
+        with _translated():
+            if self._looker is not None:
+                return await self._looker.run(body)
+            async with self.reading() as connection:
+                return await connection.run_sync(body)
 
     async def fetch(self, query: Query, values: Values) -> Sequence[Sequence[Any]]:
         """One statement in one round trip, its own consistent reading of what is committed."""
@@ -140,15 +152,16 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self._reader.close()
-        if self._writer is not None:
-            await self._writer.close()
+        for thread in (self._writer, self._looker):
+            if thread is not None:
+                await thread.close()
         await self.engine.dispose()
 
 
-class _SqliteWriter:
+class _SqliteThread:
     """One connection in a thread of its own; SQLite has one writer at a time anyway."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, read_only: bool = False) -> None:
         self._engine = create_engine(
             url.set(drivername="sqlite+pysqlite"),
             hide_parameters=True,
@@ -157,9 +170,13 @@ class _SqliteWriter:
         )
         event.listen(self._engine, "connect", _sqlite_connect)
         event.listen(self._engine, "begin", _sqlite_begin)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
+        if read_only:
+            self._engine = self._engine.execution_options(taalpoort_read_only=True)
+        self._thread = ThreadPoolExecutor(
+            1, thread_name_prefix="database-reader" if read_only else "database-writer"
+        )
 
-    async def write(self, body: Callable[[Connection], _Result]) -> _Result:
+    async def run(self, body: Callable[[Connection], _Result]) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, body)
 
     def _run(self, body: Callable[[Connection], _Result]) -> _Result:
@@ -209,6 +226,7 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
         "secure_delete=ON",
         "busy_timeout=15000",
         "cache_size=-8000",
+        "wal_autocheckpoint=4000",  # 16 MB: pages of an index are written once for many commits
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

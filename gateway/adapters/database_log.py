@@ -29,8 +29,7 @@ class DatabaseLog:
     async def show(self, query: Query = EVERYTHING, last: int | None = 20) -> Sequence[Shown]:
         """The `last` entries that a query asks for, in order; None for all of them."""
         newest = asked(query).order_by(log_entries.c.seq.desc()).limit(last)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(newest)).all()
+        rows = await self._database.look(lambda connection: connection.execute(newest).all())
         opener = LogOpener(self._vault)
         return [_shown(opener, row) for row in reversed(rows)]
 

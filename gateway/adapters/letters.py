@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -167,8 +167,7 @@ class LetterWriter:
         in_reply_to: str = "",
     ) -> Letter:
         newest = self._newest()
-        if newest is not None:
-            page = replace(page, foot=witness_lines(newest, self._words))
+        foot = witness_lines(newest, self._words) if newest is not None else ()
         return Letter(
             message_id=f"<{local}@{self._settings.domain}>",
             date=date,
@@ -178,8 +177,8 @@ class LetterWriter:
             certificate=to.key.certificate if to.key is not None else b"",
             subject=subject,
             outer_subject=self._words.say("Beveiligd bericht van het uitwisselpunt inburgering"),
-            text=self._press.text(page),
-            html=self._press.html(page),
+            text=self._press.text(page, foot),
+            html=self._press.html(page, foot),
             attachments=attachments,
             envelope_from=envelope_from,
             in_reply_to=in_reply_to,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.adapters.log_reading import ENTRIES, LogOpener
@@ -50,21 +51,18 @@ class DatabaseProofs:
 
         Raises `NoProofError`, `TileError` and `BrokenLogError` where the tree is damaged.
         """
-        async with self._database.reading() as connection:
-            return await connection.run_sync(self._prove, seq)
+        return await self._database.look(partial(self._prove, seq))
 
     async def root_at(self, size: int) -> bytes:
         """The root over the first `size` entries as the tree has it; raises `TileError`."""
-        async with self._database.reading() as connection:
-            return await connection.run_sync(_root_at, size)
+        return await self._database.look(partial(_root_at, size))
 
     async def newest(self) -> Opened | None:
         """The newest checkpoint; raises `BrokenLogError` for one that another key signed."""
-        async with self._database.reading() as connection:
-            return await connection.run_sync(newest, self._log)
+        return await self._database.look(partial(newest, self._log))
 
-    def _prove(self, connection: Connection, seq: int) -> Proven:
-        covered = newest(connection, self._log)
+    def _prove(self, seq: int, connection: Connection) -> Proven:
+        covered = newest(self._log, connection)
         size = covered.checkpoint.size if covered else 0
         row = connection.execute(ENTRIES.where(log_entries.c.seq == seq)).first()
         if row is None:
@@ -86,5 +84,5 @@ def _key(entry: bytes, vault: Vault, person: PersonKey | None) -> bytes | None:
         return None  # from before entries were sealed
 
 
-def _root_at(connection: Connection, size: int) -> bytes:
+def _root_at(size: int, connection: Connection) -> bytes:
     return root(size, tiles(connection, edge_coordinates(size)))

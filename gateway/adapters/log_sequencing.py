@@ -21,7 +21,7 @@ from gateway.ledger.checkpoints import Checkpoint, open_checkpoint
 from gateway.ledger.merkle import leaf_hashes
 from gateway.ledger.notes import NoteError
 from gateway.ledger.tiles import TileError, edge_coordinates, grow, root
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -50,8 +50,7 @@ class Sequencer:
 
     async def waiting(self) -> bool:
         """Whether there are entries that no checkpoint covers yet."""
-        async with self._database.reading() as connection:
-            covered, last = await connection.run_sync(_ends)
+        covered, last = await self._database.look(_ends)
         return last >= covered
 
     async def integrate(self, now: datetime) -> Checkpoint | None:
@@ -67,12 +66,11 @@ class Sequencer:
 
     async def newest(self) -> Opened | None:
         """The newest checkpoint, where there is one; raises `BrokenLogError`."""
-        async with self._database.reading() as connection:
-            return await connection.run_sync(newest, self._key.public)
+        return await self._database.look(partial(newest, self._key.public))
 
     def _integrate(self, now: datetime, connection: Connection) -> Checkpoint | None:
         lock(connection, _LOCK)
-        known = newest(connection, self._key.public)
+        known = newest(self._key.public, connection)
         size = known.checkpoint.size if known is not None else 0
         entries = _entries(connection, size)
         if not entries:
@@ -97,7 +95,7 @@ class Sequencer:
         return checkpoint
 
 
-def newest(connection: Connection, log: VerifierKey) -> Opened | None:
+def newest(log: VerifierKey, connection: Connection) -> Opened | None:
     """The newest checkpoint, None where the log has not begun.
 
     Raises `BrokenLogError` for one that the log's key did not sign, or that is gone.
@@ -150,7 +148,8 @@ def _entries(connection: Connection, size: int) -> Sequence[bytes]:
 def _look_at_the_end(connection: Connection, size: int) -> None:
     last = connection.scalar(select(func.max(log_entries.c.seq)))
     pruned = connection.scalar(select(func.max(log_pruned.c.after)))
-    if max(-1 if last is None else last, (pruned or 0) - 1) != size - 1:
+    # More may have been committed meanwhile: each statement sees its own instant on PostgreSQL.
+    if max(-1 if last is None else last, (pruned or 0) - 1) < size - 1:
         raise BrokenLogError("entries are gone from the end of the log")
 
 

@@ -1,29 +1,23 @@
-"""Brings the tables to the version that this gateway needs, and checks that they are there."""
+"""Brings the tables to the version that this gateway needs."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from gateway.adapters.database import lock_for_transaction
+from gateway.adapters.schema_version import MIGRATIONS, SchemaError, needed, version
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.adapters.database import Database
 
-_SCRIPTS = Path(__file__).with_name("migrations")
 _LOCK = 0x7461_616C  # "taal": one gateway at a time migrates
-
-
-class SchemaError(Exception):
-    """The tables are not those that this gateway needs; says which they are."""
 
 
 async def migrate(database: Database) -> str:
@@ -37,23 +31,10 @@ async def migrate(database: Database) -> str:
         return await connection.run_sync(_migrate)
 
 
-async def check_schema(database: Database) -> None:
-    """Whether the tables are those of this version; raises `SchemaError` or `Retry`."""
-    if not database.is_there:
-        raise SchemaError("there are no tables yet")
-    async with database.reading() as connection:
-        found = await connection.run_sync(_version)
-    needed = _head()
-    if found is None:
-        raise SchemaError("there are no tables yet")
-    if found != needed:
-        raise SchemaError(f"the tables are of version {found}, this gateway needs {needed}")
-
-
 def _migrate(connection: Connection) -> str:
-    before, needed = _version(connection), _head()
-    if before == needed:
-        return f"kept, version {needed}"
+    before, newest = version(connection), needed()
+    if before == newest:
+        return f"kept, version {newest}"
     if before is None and inspect(connection).get_table_names():
         raise SchemaError("there are tables of something else in this database")
     if before is not None and before not in _known():
@@ -61,15 +42,7 @@ def _migrate(connection: Connection) -> str:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    return f"brought from {before} to {needed}" if before else f"made, version {needed}"
-
-
-def _version(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _head() -> str:
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return f"brought from {before} to {newest}" if before else f"made, version {newest}"
 
 
 def _known() -> set[str]:
@@ -78,6 +51,6 @@ def _known() -> set[str]:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

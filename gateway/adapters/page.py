@@ -46,7 +46,6 @@ class Page(Silent):
     title: str
     lead: tuple[str, ...]
     sections: tuple[Section, ...]
-    foot: tuple[str, ...] = ()
 
 
 class Press:
@@ -66,13 +65,13 @@ class Press:
         self._text = environment.get_template("letter.txt")
         self._html = environment.get_template("letter.html")
 
-    def text(self, page: Page) -> str:
-        """The page as plain text."""
-        return self._text.render(page=page)
+    def text(self, page: Page, foot: Sequence[str] = ()) -> str:
+        """The page as plain text; `foot` stands under it, smaller."""
+        return self._text.render(page=page, foot=foot)
 
-    def html(self, page: Page) -> str:
+    def html(self, page: Page, foot: Sequence[str] = ()) -> str:
         """The page as HTML."""
-        return self._html.render(page=page)
+        return self._html.render(page=page, foot=foot)
 
 
 def fact_lines(facts: Sequence[tuple[str, str]]) -> list[str]:

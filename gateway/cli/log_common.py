@@ -15,7 +15,7 @@ from gateway.config import ConfigError
 from gateway.domain.register import RegisterError
 from gateway.domain.stops import Retry
 from gateway.ledger.envelope import UnopenedError
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator

@@ -17,9 +17,9 @@ from gateway.domain.policy import Effect
 from gateway.domain.situation import CATEGORY_DOMAIN, GATE_DOMAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from gateway.domain.policy import Policy, Verdict
+    from gateway.domain.policy import Policy, Row, Verdict
 
 Attributes = dict[str, str]
 
@@ -34,6 +34,14 @@ class Enumeration:
     effects: Counter[Effect] = field(default_factory=Counter)
     digest: str = ""
 
+    def count(self, verdict: Verdict, times: int) -> None:
+        """This verdict in so many more situations."""
+        self.effects[verdict.effect] += times
+        for row in verdict.rows:
+            self.fires[row] += times
+        if len(verdict.rows) == 1:
+            self.alone[verdict.rows[0]] += times
+
 
 def situations(domain: Mapping[str, tuple[str, ...]]) -> Iterator[Attributes]:
     """Every combination of values, the last attribute changing fastest."""
@@ -43,19 +51,53 @@ def situations(domain: Mapping[str, tuple[str, ...]]) -> Iterator[Attributes]:
 
 
 def gates(policy: Policy) -> Enumeration:
-    """All situations of the gate."""
+    """All situations of the gate.
+
+    Many situations meet the same rows, and which rows they meet is all that a
+    verdict depends on: the policy is asked once for each such set.
+    """
     found, digest = Enumeration(), hashlib.sha256()
-    for attributes in situations(GATE_DOMAIN):
-        verdict = policy.evaluate_gate(attributes)
-        found.effects[verdict.effect] += 1
-        found.fires.update(verdict.rows)
-        if len(verdict.rows) == 1:
-            found.alone.update(verdict.rows)
-        if verdict.effect is Effect.ADMIT:
-            found.admitted.append({**attributes, "ground": str(verdict.ground)})
-        digest.update(f"{' '.join(attributes.values())} > {said(verdict)}\n".encode())
+    verdicts: dict[int, Verdict] = {}
+    lines: dict[int, str] = {}
+    times: Counter[int] = Counter()
+    for values, met in _meeting((*policy.table.admit, *policy.table.gate)):
+        if met not in verdicts:
+            verdicts[met] = policy.evaluate_gate(_named(values))
+            lines[met] = f" > {said(verdicts[met])}\n"
+        if verdicts[met].effect is Effect.ADMIT:
+            found.admitted.append({**_named(values), "ground": str(verdicts[met].ground)})
+        times[met] += 1
+        digest.update((" ".join(values) + lines[met]).encode())
+    for met, count in times.items():
+        found.count(verdicts[met], count)
     found.digest = digest.hexdigest()
     return found
+
+
+def _meeting(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The values of every situation of the gate, and the set of rows it meets, a bit for each."""
+    found: Iterator[tuple[tuple[str, ...], int]] = iter([((), (1 << len(rows)) - 1)])
+    for name, values in GATE_DOMAIN.items():
+        column = [(value, _bits(rows, name, value)) for value in map(str, values)]
+        found = _widened(found, column)
+    return found
+
+
+def _bits(rows: Sequence[Row], name: str, value: str) -> int:
+    """The rows that this value of an attribute does not rule out."""
+    return sum(1 << n for n, row in enumerate(rows) if value in row.when.get(name, (value,)))
+
+
+def _widened(
+    narrow: Iterator[tuple[tuple[str, ...], int]], column: Sequence[tuple[str, int]]
+) -> Iterator[tuple[tuple[str, ...], int]]:
+    for values, met in narrow:
+        for value, bits in column:
+            yield (*values, value), met & bits
+
+
+def _named(values: tuple[str, ...]) -> Attributes:
+    return dict(zip(GATE_DOMAIN, values, strict=True))
 
 
 def categories(policy: Policy) -> dict[tuple[str, ...], Verdict]:

@@ -32,8 +32,13 @@ def leaf_hash(content: bytes) -> bytes:
 
 def leaf_hashes(contents: Iterable[bytes]) -> list[bytes]:
     """The leaf hash of each entry; one loop, for many at once."""
-    sha256 = hashlib.sha256
-    return [sha256(_LEAF + content).digest() for content in contents]
+    begun, found = hashlib.sha256(_LEAF), []
+    for content in contents:
+        # Copied and added to: cheaper than putting the prefix before a long entry.
+        whole = begun.copy()
+        whole.update(content)
+        found.append(whole.digest())
+    return found
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.silent import Silent
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -37,7 +35,7 @@ EVERYTHING = Query()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Shown(Silent):
+class Shown:
     """An entry as it is read: its number, what everybody may read, and what it says.
 
     `content` is None where the key of whom it was about is destroyed.

@@ -10,6 +10,17 @@ if TYPE_CHECKING:
     from gateway.ledger.findings import Finding
 
 
+class BrokenLogError(Exception):
+    """The log is not what its newest checkpoint says; nothing is added before a person looked.
+
+    `where` says what does not fit, in a few fixed words.
+    """
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What was found; `covered` of `size` entries are under `newest`, the newest checkpoint.

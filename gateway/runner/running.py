@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gateway.domain.stops import Retry
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 from gateway.runner.dispatching import Dispatching
 from gateway.runner.receiving import NotStoredError, Receiving
 from gateway.runner.reminding import Remindings

@@ -13,7 +13,7 @@ from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.origin import account
 from gateway.config import ConfigError
 from gateway.domain.stops import Retry
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import log_key

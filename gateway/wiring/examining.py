@@ -12,7 +12,7 @@ from gateway.config import ConfigError
 from gateway.domain.audit import Action, DeedResult
 from gateway.domain.policy import Policy
 from gateway.domain.stops import Stop
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 from gateway.wiring import keys, parts
 from gateway.wiring.deeds import recording
 from gateway.wiring.errors import NotReadyError

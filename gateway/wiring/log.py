@@ -10,7 +10,7 @@ from gateway.adapters.log_proving import DatabaseProofs
 from gateway.adapters.log_sequencing import Sequencer
 from gateway.adapters.log_state import KnownLog, RememberedLog
 from gateway.config import is_credential, secret_path
-from gateway.ports import BrokenLogError
+from gateway.ledger.verdict import BrokenLogError
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.adapters.migrate import SchemaError, migrate
+from gateway.adapters.schema_version import SchemaError
 from gateway.adapters.vault import create_master_key
 from gateway.config import secret_path
 from gateway.domain.audit import Action
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 async def prepare(config: Config) -> dict[str, str]:
     """Make what is missing, keep what is there, and say which; raises `NotReadyError`."""
+    from gateway.adapters.migrate import migrate  # noqa: PLC0415 - see `schema_version`
+
     first = first_text(config)
     activities(config)  # a faulty file is named before anything is made
     config.gateway.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.database_register import check_master_key
-from gateway.adapters.migrate import SchemaError, check_schema
+from gateway.adapters.schema_version import SchemaError, check_schema
 from gateway.adapters.vault import MasterKeyError
 from gateway.domain.stops import Retry
 from gateway.wiring.errors import NotReadyError

@@ -22,8 +22,8 @@ from gateway.adapters.workers import SealerUnavailableError
 from gateway.domain.audit import Action
 from gateway.domain.stops import Retry
 from gateway.duties.reminding import Reminding
+from gateway.ledger.verdict import BrokenLogError
 from gateway.pipeline.gate import Gate
-from gateway.ports import BrokenLogError
 from gateway.wiring import keys, parts
 from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError

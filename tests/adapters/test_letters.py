@@ -556,6 +556,7 @@ RENDERERS = (
     "letter_receipt",
     "letter_reminder",
     "letter_exclusion",
+    "letter_witness",
     "letters",
     "consent_letter",
     "letter_incident",

@@ -11,11 +11,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from gateway.adapters import migrations
 from gateway.adapters.database import Database, metadata
-from gateway.adapters.migrate import SchemaError, check_schema, migrate
+from gateway.adapters.migrate import migrate
+from gateway.adapters.schema_version import MIGRATIONS, SchemaError, check_schema, needed
 from gateway.domain.stops import Reason, Retry
 from tests.databases import KINDS, create_tables
 
@@ -43,6 +45,16 @@ async def test_a_new_database_gets_all_tables_once(empty: Database) -> None:
     assert await migrate(empty) == f"made, version {LATEST}"
     assert await migrate(empty) == f"kept, version {LATEST}"
     await check_schema(empty)
+
+
+def test_the_version_needed_is_the_newest_that_alembic_knows() -> None:
+    """One line of versions, each in a file of its name; only Alembic reads what is in them."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_heads() == [needed()] == [LATEST]
+    files = {each.stem for each in (MIGRATIONS / "versions").glob("[0-9]*.py")}
+    assert {each.revision for each in scripts.walk_revisions()} == files
 
 
 async def test_no_drift_between_versions_and_tables(empty: Database) -> None:

@@ -36,11 +36,15 @@ _END_OF_MESSAGE = b"-----END PGP MESSAGE-----"
 
 @dataclass(frozen=True)
 class Read:
-    """A mail as its reader sees it; `outer` is what a mail server sees of it."""
+    """A mail as its reader sees it; `outer` is what a mail server sees of it.
+
+    `raw` is the mail as it came, `opened` what its decryption gave, byte for byte.
+    """
 
     outer: EmailMessage
     inner: EmailMessage
     raw: bytes
+    opened: bytes
     signers: tuple[str, ...]
 
     @property
@@ -145,6 +149,7 @@ class Resident:
             outer=_parsed(mail),
             inner=_parsed(done.stdout),
             raw=mail,
+            opened=done.stdout,
             signers=tuple(words[11].decode() for words in valid),
         )
 
@@ -174,6 +179,8 @@ class Household:
     def clear(self) -> None:
         """Every mailbox empty, for the next town."""
         for account in (self.gateway, *(each.account for each in self.residents.values())):
+            if self.dovecot.holds_nothing(account):
+                continue
             with self.dovecot.client(account) as client:
                 for _, _, folder in client.list_folders():
                     if client.select_folder(folder)[b"EXISTS"]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from gateway.domain.articles import Articles
 from gateway.domain.policy import Effect, Policy
 from gateway.domain.situation import CATEGORY_DOMAIN, GATE_DOMAIN, Ground
 from gateway.domain.stops import Reason
-from gateway.domain.truth import situations, truth_table
+from gateway.domain.truth import gates, said, situations, truth_table
 from gateway.resources import articles_text, policy_text, truth_text
 from tests import corridor
 from tests.house_files import ROOT, listed
@@ -49,6 +51,24 @@ UNDER_STATUTE = {**IN_ORDER, "scope": "wi2021-gezin-overig", "consent": "not-nee
 def test_the_table_decides_as_was_reviewed() -> None:
     """Over all situations, reasons included.  ``gateway policy truth FILE`` writes it anew."""
     assert truth_table(POLICY) == truth_text()
+
+
+def test_the_table_is_that_of_each_situation_by_itself() -> None:
+    """Writing it asks once for all situations that meet the same rows; here every one is asked."""
+    effects: Counter[Effect] = Counter()
+    fires: Counter[str] = Counter()
+    alone: Counter[str] = Counter()
+    digest = hashlib.sha256()
+    for attributes in situations(GATE_DOMAIN):
+        verdict = POLICY.evaluate_gate(attributes)
+        effects[verdict.effect] += 1
+        fires.update(verdict.rows)
+        if len(verdict.rows) == 1:
+            alone.update(verdict.rows)
+        digest.update(f"{' '.join(attributes.values())} > {said(verdict)}\n".encode())
+    found = gates(POLICY)
+    assert found.digest == digest.hexdigest()
+    assert (found.effects, found.fires, found.alone) == (effects, fires, alone)
 
 
 def test_every_article_named_is_in_the_covenant() -> None:
