@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select, text
@@ -152,9 +153,8 @@ class _Opening:
             yield _at(row.seq, Kind.COLUMNS, "its columns say something else than what was hashed")
         if content is None:
             yield from self._erased(row, head)
-        elif row.kind == DEED:
-            if not _under_whom_it_says(self._opener, row, content):
-                yield _at(row.seq, Kind.INDEX, "not about whom it is found under")
+        elif head.kind == DEED:
+            yield from self._misattributed(row, content)
         else:
             yield from _content_faults(row, content, plain=plain)
 
@@ -168,6 +168,20 @@ class _Opening:
             yield _at(row.seq, Kind.INDEX, "not found under whom it is about")
         elif not self._destroyed:
             yield _at(row.seq, Kind.INSERTED, "opens under no key, and none was ever destroyed")
+
+    def _misattributed(self, row: AnyRow, content: dict[str, Any]) -> Iterator[Finding]:
+        """A deed is not sealed for whom it is about, so what it says is held to that person."""
+        about = content["deed"]["about"]
+        person = self._opener.person(row.subject, row.wrapped_key)
+        if person is not None and about != person.pseudonym(PURPOSE):
+            yield _at(row.seq, Kind.INDEX, "not about whom it is found under")
+        elif row.subject is None and about in self._looked_at:
+            yield _at(row.seq, Kind.INDEX, "not found under whom it is about")
+
+    @cached_property
+    def _looked_at(self) -> frozenset[str]:
+        """Under which pseudonyms deeds are about those whose key is there."""
+        return frozenset(person.pseudonym(PURPOSE) for person in self._people)
 
     def _is_somebodys(self, head: Head) -> bool:
         self._trials = max(0, self._trials - len(self._people))
@@ -208,14 +222,6 @@ def _misplaced(row: AnyRow, record: dict[str, Any], evidence: dict[str, Any]) ->
 
 def _columns(row: AnyRow) -> tuple[str, str, str, int]:
     return row.kind, row.trace_id, row.span_id, microseconds(row.recorded_at) // 1000
-
-
-def _under_whom_it_says(opener: LogOpener, row: AnyRow, content: dict[str, Any]) -> bool:
-    """A deed is not sealed for whom it is about, so what it says is held to that person."""
-    person = opener.person(row.subject, row.wrapped_key)
-    deed = content.get("deed")
-    said = deed.get("about") if isinstance(deed, dict) else None
-    return person is None or said == person.pseudonym(PURPOSE)
 
 
 def _facts_agree(vouched: object, row: AnyRow) -> bool:

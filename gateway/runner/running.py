@@ -54,8 +54,8 @@ class Runner:
             turns += [Remindings(self._work, parts.watch).turn]
         if parts.sequencer is not None:
             turns.append(Sequencer(self._work, parts.sequencer).turn)
-        if parts.siem is not None:
-            turns.append(Telling(self._work, parts.siem).turn)
+        if parts.pass_on is not None:
+            turns.append(Telling(self._work, parts.pass_on).turn)
         if parts.export is not None:
             turns.append(Exporting(self._work, parts.export).turn)
         working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.duties.reminding import Reminding
     from gateway.events import Events
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
         Ledger,
         Mailbox,
         Outbox,
-        Passing,
         RegisterView,
         Relay,
         Sequencing,
     )
+
+    # Hands the SIEM what comes next; how many deeds, None where there is nothing more to do now.
+    PassOn = Callable[[datetime], Awaitable[int | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,6 @@ class Parts:
     watch: Watch | None = None
     sequencer: Sequencing | None = None
     sequence_seconds: float = 0.4
-    siem: Passing | None = None
+    pass_on: PassOn | None = None
     siem_seconds: float = 1.0
     export: RecordExport | None = None

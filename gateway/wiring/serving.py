@@ -93,7 +93,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             lanes=config.relay.connections if config.relay else 1,
             sequencer=sequencer,
             watch=_watch(config, registry, desk, reminding),
-            siem=siem,
+            pass_on=siem.pass_on if siem else None,
             export=export,
         )
         async with _at_work(config, made, (database, vault)):

@@ -388,6 +388,19 @@ async def test_a_look_put_under_another_person_is_found(
     assert "not about whom it is found under" in fault
 
 
+async def test_a_look_that_is_hidden_from_its_person_is_found(
+    register: Register, database: Database
+) -> None:
+    """Whoever takes the link away without the key has not erased, but hidden."""
+    await register.consulted(by=BY, action=Action.DOSSIER_LOOKED, ids=["dossier-4"])
+    async with database.transaction() as connection:
+        last = await connection.scalar(select(func.max(log_entries.c.seq)))
+        nobody = update(log_index).where(log_index.c.seq == last).values(subject=None)
+        await connection.execute(nobody)
+    (fault,) = await faults(database)
+    assert "not found under whom it is about" in fault
+
+
 # --- reading it back -------------------------------------------------------------------------
 
 
