@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select, text
 
+from gateway.adapters.audit_writing import KIND as DEED
+from gateway.adapters.audit_writing import PURPOSE
 from gateway.adapters.decision_rows import digest_of
 from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.log_sealing import PLAIN
@@ -150,6 +152,9 @@ class _Opening:
             yield _at(row.seq, Kind.COLUMNS, "its columns say something else than what was hashed")
         if content is None:
             yield from self._erased(row, head)
+        elif row.kind == DEED:
+            if not _under_whom_it_says(self._opener, row, content):
+                yield _at(row.seq, Kind.INDEX, "not about whom it is found under")
         else:
             yield from _content_faults(row, content, plain=plain)
 
@@ -203,6 +208,14 @@ def _misplaced(row: AnyRow, record: dict[str, Any], evidence: dict[str, Any]) ->
 
 def _columns(row: AnyRow) -> tuple[str, str, str, int]:
     return row.kind, row.trace_id, row.span_id, microseconds(row.recorded_at) // 1000
+
+
+def _under_whom_it_says(opener: LogOpener, row: AnyRow, content: dict[str, Any]) -> bool:
+    """A deed is not sealed for whom it is about, so what it says is held to that person."""
+    person = opener.person(row.subject, row.wrapped_key)
+    deed = content.get("deed")
+    said = deed.get("about") if isinstance(deed, dict) else None
+    return person is None or said == person.pseudonym(PURPOSE)
 
 
 def _facts_agree(vouched: object, row: AnyRow) -> bool:

@@ -95,6 +95,12 @@ class Sequencer:
         return checkpoint
 
 
+async def has_begun(database: Database) -> bool:
+    """Whether a checkpoint was ever signed here."""
+    async with database.reading() as connection:
+        return (await connection.scalar(select(log_checkpoints.c.size).limit(1))) is not None
+
+
 def newest(log: VerifierKey, connection: Connection) -> Opened | None:
     """The newest checkpoint, None where the log has not begun.
 
