@@ -89,7 +89,7 @@ def test_the_story_is_told_in_plain_lines_and_leaves_nothing_behind(folder: Path
         "betrokkene.nationaliteit",
         "art-12.4/consent-withdrawn",
         "altered: not the bytes that were sealed",
-        "is not signed by the log's key",
+        "signature: the checkpoint over",
         "De mail die Saar bewaarde, verraadt het: ",
         "zonder de poort",
         "Uw mail was niet versleuteld.",
