@@ -129,7 +129,7 @@ async def town(url: str) -> Town:
         world.vault,
         scribe,
         writer,
-        deeds=DeedLog(lambda _kind, _action: made[activity_for("audit", "")], writer),
+        deeds=DeedLog(lambda kind, action: made[activity_for(kind, action)], writer),
         origin="account-van-fien",
     )
     world.outbox = DatabaseOutbox(
