@@ -211,9 +211,10 @@ class Inbox(Protocol):
     async def hand_back(self, claimed: Sequence[Claimed]) -> None:
         """Give up the claim without counting: the gateway is stopping."""
 
-    async def forget(self, before: datetime) -> int:
+    async def forget(self, before: datetime, now: datetime) -> int:
         """Drop the bytes of mails that are done with and were stored before; how many.
 
+        That each was deleted goes on record.
         What waits, is held, or has a mail in the outbox stays; the record always stays.
         """
 
@@ -382,6 +383,18 @@ class ReminderLetters(Protocol):
         """What is about to happen, when, and what to do; nothing about an inburgeraar.
 
         `dossiers` are the register's own ids of those that need another provider.
+        """
+
+
+class Passing(Protocol):
+    """Passing deeds on to where somebody watches, behind a cursor that all gateways share."""
+
+    async def pass_on(self, now: datetime) -> int | None:
+        """Hand over what comes next, and remember how far that came; how many deeds it was.
+
+        None where there is nothing more to do now: all are handed over, the receiver does
+        not take them, or another gateway is at it.  What is handed over and not yet
+        remembered when a gateway dies is handed over again, under the same numbers.
         """
 
 

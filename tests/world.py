@@ -37,6 +37,8 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from gateway.adapters.audit_writing import DeedLog
+from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.tables_register import consent_event, stamp
 from gateway.adapters.vault import Vault
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
@@ -46,6 +48,7 @@ from gateway.domain.histories import Identity
 from gateway.domain.parties import Interval, Role, Side, Standing
 from gateway.domain.proposals import Channel, ProposalKind
 from gateway.domain.register import RegisterError
+from gateway.ledger.records import Activity
 from gateway.resources import forms_file, policy_text
 from tests import generators
 
@@ -127,6 +130,12 @@ class Marker:
     expires: datetime | None = None
     revoked: bool = False
     can_encrypt: bool = True
+
+
+def deeds(own: Vault | None = None) -> DeedLog:
+    """What puts deeds on record, under one activity for all."""
+    activity = Activity(activity_id="https://register.gemeente.example/verwerkingen/beheer/1")
+    return DeedLog(lambda _kind, _action: activity, LogWriter(own or vault()))
 
 
 @cache

@@ -12,9 +12,10 @@ from gateway.adapters.among import among
 from gateway.adapters.evidence import About, Scribe, new_span
 from gateway.adapters.flow_rows import drop, post_answers
 from gateway.adapters.log_writing import sequence
-from gateway.adapters.looking import looked, operator_of
+from gateway.adapters.looking import looked, operator_of, refusals_recorded
 from gateway.adapters.releasing import releases
 from gateway.adapters.tables_flow import approvals, inbound, outcomes, outgoing
+from gateway.domain.audit import Action, Deed, DeedResult
 from gateway.domain.held import (
     EYES,
     Decision,
@@ -27,11 +28,13 @@ from gateway.domain.stops import WHOLE_MAIL, Outcome, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from gateway.adapters.at_rest import Blobs
+    from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.database import Database
     from gateway.adapters.log_writing import LogWriter
     from gateway.adapters.tables_flow import AnyRow
@@ -56,12 +59,15 @@ class DatabaseHeld:
         blobs: Blobs,
         scribe: Scribe,
         log: LogWriter,
+        *,
+        deeds: DeedLog,
         origin: str = "",
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._scribe = scribe
         self._log = log
+        self._deeds = deeds
         self._origin = origin
 
     async def waiting(self) -> Sequence[HeldMail]:
@@ -79,16 +85,15 @@ class DatabaseHeld:
 
         Raises `NotHeldError`, and as `operator_of` does.
         """
-        return await self._database.write(partial(self._reveal, trace, name, now))
+        async with self._refusals(name, now):
+            return await self._database.write(partial(self._reveal, trace, name, now))
 
     def _reveal(self, trace: str, name: str, now: datetime, connection: Connection) -> HeldMail:
         sequence(connection)
         held = _one(connection, trace)
         by = operator_of(connection, name, self._origin)
-        looked(connection, held, by, now, self._origin)
-        self._log.append(
-            connection, self._entries(connection, "consulted", held, held.reports, now), now
-        )
+        self._log.append(connection, self._entries("consulted", held, held.reports, now), now)
+        self._deeds.write(connection, looked(held, by, now, self._origin))
         return held
 
     async def release(
@@ -101,7 +106,8 @@ class DatabaseHeld:
         `NotHeldError`, `WalkedSinceError` when it walked since it was seen, and as
         `operator_of` does.
         """
-        return await self._database.write(partial(self._release, _Seen(trace, seen), name, now))
+        async with self._refusals(name, now):
+            return await self._database.write(partial(self._release, _Seen(trace, seen), name, now))
 
     def _release(self, seen: _Seen, name: str, now: datetime, connection: Connection) -> Decision:
         sequence(connection)
@@ -113,9 +119,8 @@ class DatabaseHeld:
         missing = tuple(text for text in texts if len(found.now(trace, text)) < EYES)
         if not missing:
             put_back(connection, trace, now)
-        self._log.append(
-            connection, self._entries(connection, "released", held, held.to_decide, now), now
-        )
+        self._log.append(connection, self._entries("released", held, held.to_decide, now), now)
+        self._decided(connection, Action.HELD_RELEASE, held, by, now)
         return Decision(trace=trace, walks=not missing, waiting_for_second=missing)
 
     async def refuse(
@@ -133,7 +138,8 @@ class DatabaseHeld:
         Raises as `release` does.
         """
         saw = _Seen(trace, seen)
-        return await self._database.write(partial(self._refuse, saw, name, now, answers))
+        async with self._refusals(name, now):
+            return await self._database.write(partial(self._refuse, saw, name, now, answers))
 
     def _refuse(
         self,
@@ -148,12 +154,30 @@ class DatabaseHeld:
         by = operator_of(connection, name, self._origin)
         self._sign(connection, held, by, _deeds("refuse", now, ""))
         refused = held.to_decide
-        entries = self._entries(connection, "refused", held, refused, now)
+        entries = self._entries("refused", held, refused, now)
         _refuse(connection, held, list(zip(refused, entries, strict=True)), now)
         about = About(trace=trace, span=entries[0].span_id)
         post_answers(connection, self._blobs, about, answers, now)
         self._log.append(connection, entries, now)
+        self._decided(connection, Action.HELD_REFUSE, held, by, now)
         return Decision(trace=trace, walks=False, refused=refused)
+
+    def _refusals(self, name: str, now: datetime) -> AbstractAsyncContextManager[None]:
+        return refusals_recorded(self._database, self._deeds, name, self._origin, lambda: now)
+
+    def _decided(
+        self, connection: Connection, action: Action, held: HeldMail, by: Operator, now: datetime
+    ) -> None:
+        deed = Deed(
+            at=now,
+            actor=by.operator_id,
+            action=action,
+            about=held.trace,
+            result=DeedResult.DONE,
+            origin=self._origin,
+            trace=held.trace,
+        )
+        self._deeds.write(connection, [deed])
 
     def _sign(
         self,
@@ -187,7 +211,6 @@ class DatabaseHeld:
 
     def _entries(
         self,
-        connection: Connection,
         kind: str,
         held: HeldMail,
         reports: Sequence[HeldReport],

@@ -17,13 +17,14 @@ from gateway.adapters.at_rest import INBOUND, VaultError
 from gateway.adapters.earlier_walks import Earlier, earlier_of
 from gateway.adapters.evidence import new_trace
 from gateway.adapters.flow_rows import alone
-from gateway.adapters.log_writing import lock
+from gateway.adapters.log_writing import lock, sequence
 from gateway.adapters.tables_flow import (
     inbound,
     inbound_raw,
     outgoing,
     places,
 )
+from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.domain.stages import RawMail
 from gateway.ports import Claimed, Place
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from gateway.adapters.at_rest import Blobs
+    from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.database import Database
     from gateway.adapters.tables_flow import AnyRow
     from gateway.ports import Fetched
@@ -60,12 +62,14 @@ class DatabaseInbox:
         blobs: Blobs,
         *,
         instance: str,
+        deeds: DeedLog,
         lease: timedelta = LEASE,
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._instance = instance
+        self._deeds = deeds
         self._lease = lease
         self._max_bytes = max_bytes
 
@@ -240,8 +244,12 @@ class DatabaseInbox:
         )
         return await self._database.write(alone(taken_back))
 
-    async def forget(self, before: datetime) -> int:
+    async def forget(self, before: datetime, now: datetime) -> int:
         """Bytes that nobody needs any more go; the row, its digest and places stay."""
+        return await self._database.write(partial(self._forget, before, now))
+
+    def _forget(self, before: datetime, now: datetime, connection: Connection) -> int:
+        sequence(connection)
         needed = select(outgoing.c.trace).where(outgoing.c.state.in_(("waiting", "claimed")))
         done = select(inbound.c.trace).where(
             inbound.c.state == "done",
@@ -249,12 +257,26 @@ class DatabaseInbox:
             inbound.c.trace.not_in(needed),
         )
         dropped = delete(inbound_raw).where(inbound_raw.c.trace.in_(done))
-        return await self._database.write(alone(dropped))
+        gone = connection.execute(dropped.returning(inbound_raw.c.trace)).scalars().all()
+        self._deeds.write(connection, [_deleted(trace, now, self._instance) for trace in gone])
+        return len(gone)
 
     async def _give_back(self, claimed: Sequence[Claimed], **values: object) -> None:
         if claimed:
             given_back = update(inbound).where(_held_by(claimed)).values(**_FREE, **values)
             await self._database.write(alone(given_back))
+
+
+def _deleted(trace: str, now: datetime, instance: str) -> Deed:
+    return Deed(
+        at=now,
+        actor=MACHINE,
+        action=Action.MAIL_DELETED,
+        about=trace,
+        result=DeedResult.DONE,
+        origin=instance,
+        trace=trace,
+    )
 
 
 # Built once: putting a statement together costs more than running it.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.csv_import import take_in
-from gateway.adapters.looking import looks
+from gateway.adapters.looking import looks, refusals_recorded
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
@@ -33,16 +33,19 @@ from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from collections import defaultdict
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from sqlalchemy import Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.database import Database
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
+    from gateway.domain.audit import Action
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.importing import Kind
@@ -72,9 +75,11 @@ class Register:
         describe: Callable[[bytes], Described],
         origin: str = "",
         *,
+        deeds: DeedLog,
         forms: Callable[[], Forms] | None = None,
     ) -> None:
         self._database = database
+        self._deeds = deeds
         self._vault = vault
         self._clock = clock
         self._describe = describe
@@ -84,26 +89,33 @@ class Register:
     @asynccontextmanager
     async def change(self, *, by: str) -> AsyncIterator[Change]:
         """Everything inside the block together, or nothing; `by` is an operator's id or name."""
-        async with self._database.transaction() as connection:
-            revision = await _next_revision(connection, self._vault)
-            rows = SqlRows(connection)
-            operator = await acting(rows, by, self._origin)
-            sent = SqlSentReports(connection, self._vault, hold=True)
-            change = Change(self._writing(rows, operator, revision, sent))
+        async with self._changing(by, acting) as change:
             yield change
-            await change.finish()
 
     @asynccontextmanager
     async def founding(self, *, by: str) -> AsyncIterator[Change]:
         """As `change`, by somebody who need not be registered while fewer than two are."""
-        async with self._database.transaction() as connection:
+        async with self._changing(by, founder) as change:
+            yield change
+
+    @asynccontextmanager
+    async def _changing(
+        self, by: str, who: Callable[[Rows, str, str], Awaitable[str]]
+    ) -> AsyncIterator[Change]:
+        async with self._refusals(by), self._database.transaction() as connection:
             revision = await _next_revision(connection, self._vault)
             rows = SqlRows(connection)
-            operator = await founder(rows, by, self._origin)
+            operator = await who(rows, by, self._origin)
             sent = SqlSentReports(connection, self._vault, hold=True)
-            change = Change(self._writing(rows, operator, revision, sent))
+            writing = self._writing(rows, operator, revision, sent)
+            change = Change(writing)
             yield change
             await change.finish()
+            # Last, because everybody who adds to the log waits from here on.
+            await connection.run_sync(self._deeds.write, writing.done())
+
+    def _refusals(self, by: str) -> AbstractAsyncContextManager[None]:
+        return refusals_recorded(self._database, self._deeds, by, self._origin, self._clock)
 
     def _writing(self, rows: Rows, operator: str, revision: int, sent: SentReports) -> Writing:
         return Writing(
@@ -132,16 +144,17 @@ class Register:
                 taken = await take_in(change, kind, content)
                 if dry_run:
                     raise _DryRun
+                change.imported(kind)
         except _DryRun:
             return Imported(rows=taken, opened=None)
         return Imported(rows=taken, opened=change.opened)
 
-    async def consulted(self, *, by: str, what: str, ids: Iterable[str]) -> None:
-        """Put on record who looked at whose personal data (BIO2 8.15)."""
-        async with self._database.transaction() as connection:
+    async def consulted(self, *, by: str, action: Action, ids: Iterable[str]) -> None:
+        """Put on record who looked at whose personal data (BIO2 8.15): one deed for each id."""
+        async with self._refusals(by), self._database.transaction() as connection:
             operator = await acting(SqlRows(connection), by, self._origin)
-            if rows := looks(operator, self._origin, what, ids, self._clock()):
-                await connection.execute(insert(tables.consultation), rows)
+            deeds = looks(operator, self._origin, action, ids, self._clock())
+            await connection.run_sync(self._deeds.write, deeds)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Rows]:

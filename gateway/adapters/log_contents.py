@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select
 
+from gateway.adapters.audit_writing import KIND as DEED
+from gateway.adapters.audit_writing import PURPOSE
 from gateway.adapters.decision_rows import digest_of
 from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.log_sealing import PLAIN
@@ -101,6 +103,10 @@ def _faults(opener: LogOpener, row: AnyRow) -> Iterator[Finding]:
         yield _at(row.seq, Kind.COLUMNS, "its columns say something else than what was hashed")
     if content is None:
         return
+    if row.kind == DEED:
+        if not _under_whom_it_says(opener, row, content):
+            yield _at(row.seq, Kind.INDEX, "not about whom it is found under")
+        return
     evidence: dict[str, Any] = content.get("evidence", {})
     if row.kind in _FOUND_BY_ALL and not row.entry.startswith(PLAIN) and _differs(row, evidence):
         yield _at(row.seq, Kind.INDEX, "what it is found by is not what it says")
@@ -114,6 +120,12 @@ def _columns(row: AnyRow) -> tuple[str, str, str, int]:
 
 def _differs(row: AnyRow, evidence: dict[str, Any]) -> bool:
     return any(evidence.get(name) != getattr(row, name) for name in _FINDERS)
+
+
+def _under_whom_it_says(opener: LogOpener, row: AnyRow, content: dict[str, Any]) -> bool:
+    """A deed is not sealed for whom it is about, so what it says is held to that person."""
+    person = opener.person(row.subject, row.wrapped_key)
+    return person is None or content["deed"]["about"] == person.pseudonym(PURPOSE)
 
 
 def _facts_agree(vouched: object, row: AnyRow) -> bool:

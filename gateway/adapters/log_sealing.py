@@ -40,7 +40,6 @@ if TYPE_CHECKING:
             """32 bytes, for this entry only."""
 
 
-PSEUDONYM = "log"
 PLAIN = b"{"  # entries from before contents were sealed
 
 
@@ -53,8 +52,12 @@ class Opened(Silent):
 
 
 def sealed(entry: Entry, log: EntryKeys, person: PersonKey | None) -> bytes:
-    """The bytes to be hashed and kept; under the log's own key where there is no person."""
-    key = (person or log).entry_key(entry.trace_id, entry.span_id)
+    """The bytes to be hashed and kept; under the log's own key where there is no person.
+
+    And where the entry is not the person's to end: who looked at them is answerable after it.
+    """
+    keys = person if person is not None and entry.personal else log
+    key = keys.entry_key(entry.trace_id, entry.span_id)
     bound = Head(
         kind=entry.kind,
         at=entry.at,
@@ -64,7 +67,7 @@ def sealed(entry: Entry, log: EntryKeys, person: PersonKey | None) -> bytes:
         commitment=commitment(key),
     ).written()
     nonce = os.urandom(NONCE_BYTES)
-    content = entry.content(person.pseudonym(PSEUDONYM) if person is not None else None)
+    content = entry.content(person.pseudonym(entry.purpose) if person is not None else None)
     return bound + nonce + AESGCM(key).encrypt(nonce, content, bound)
 
 

@@ -222,7 +222,7 @@ class MemoryInbox:
             refused={r.number: r.reasons for r in standing if r.outcome is Outcome.REJECT},
         )
 
-    async def forget(self, before: datetime) -> int:
+    async def forget(self, before: datetime, now: datetime) -> int:
         """See the port."""
         needed = {o.trace for o in self._flow.outgoing.values() if o.due_at is not None}
         done = [

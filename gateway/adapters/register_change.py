@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.register_consents import Consents
 from gateway.adapters.register_deciding import Operators, Policies, Proposals
+from gateway.adapters.register_deeds import Done
 from gateway.adapters.register_dossiers import Designations, Dossiers
 from gateway.adapters.register_invalidating import Invalidations
 from gateway.adapters.register_late import Incidents
 from gateway.adapters.register_parties import Contacts, Parties
 from gateway.adapters.tables_register import register_change
+from gateway.domain.audit import Action
 from gateway.domain.proposals import Channel, Proposal, ProposalKind, Verdict, same_fingerprint
 from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from gateway.adapters.register_writing import Writing
+    from gateway.domain.importing import Kind
     from gateway.domain.incidents import Incident
 
 
@@ -43,6 +46,10 @@ class Change:
         """
         self.opened = await self.incidents.review()
         await self._writing.append(register_change, origin=self._writing.origin)
+
+    def imported(self, kind: Kind) -> None:
+        """All of this came from a file, which is a deed of its own."""
+        self._writing.deeds.add(Done(Action.IMPORTED, kind.value))
 
     async def approve(self, proposal_id: str) -> Proposal:
         """What another operator proposed counts from now on; not for keys.  `RegisterError`."""

@@ -244,14 +244,18 @@ def chosen(operators: Sequence[Operator], by: str, origin: str) -> Operator:
     Nor does another account of this machine act for one who has registered their own,
     nor an account that one operator registered for any other.
     """
-    wanted = name_key(by)
     for each in operators:
-        if each.active and wanted in {each.operator_id, name_key(each.name)}:
+        if each.active and is_meant(each, by):
             owners = {other.operator_id for other in operators if _owns(other, origin)}
             if each.login not in {None, origin} or owners - {each.operator_id}:
                 raise RegisterError(Refusal.OTHER_ACCOUNT)
             return each
     raise RegisterError(Refusal.UNKNOWN_OPERATOR)
+
+
+def is_meant(operator: Operator, by: str) -> bool:
+    """Whether this id or name is theirs."""
+    return name_key(by) in {operator.operator_id, name_key(operator.name)}
 
 
 def _owns(operator: Operator, origin: str) -> bool:

@@ -12,6 +12,7 @@ from gateway.adapters.register_writing import bounds, identities, seal_identity
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.vault import normalised
 from gateway.domain.assembling import DESIGNABLE
+from gateway.domain.audit import Action
 from gateway.domain.bijsluiter import DeelsBekendeDatum
 from gateway.domain.register import Refusal, RegisterError, check_dossierkenmerk, check_name
 
@@ -244,7 +245,9 @@ class Designations:
         rows = await self._writing.rows.select(tables.substitution, substitution_id=substitution_id)
         if not rows:
             raise RegisterError(Refusal.UNKNOWN_SUBSTITUTION)
-        await self._writing.append(tables.substitution, **_ended(rows[-1], end))
+        await self._writing.append(
+            tables.substitution, Action.SUBSTITUTION_ENDED, **_ended(rows[-1], end)
+        )
 
 
 def _ended(row: Row, end: datetime) -> dict[str, object]:

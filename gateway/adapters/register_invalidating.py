@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_register as tables
 from gateway.adapters.register_deciding import read_proposals
+from gateway.adapters.register_deeds import Done
 from gateway.adapters.register_rows import DOSSIER_TABLES, dossier_from, grouped, read_consents
 from gateway.adapters.register_writing import open_identity
 from gateway.adapters.tables_register import stamp
+from gateway.domain.audit import Action
 from gateway.domain.consent import PERMITTING, ConsentKind, granting
 from gateway.domain.invalidating import (
     Concerned,
@@ -86,6 +88,7 @@ class Invalidations:
         ]
         for first in range(0, len(rows), BATCH):
             await self._writing.extend(tables.consent_event, rows[first : first + BATCH])
+        self._writing.deeds.add(Done(Action.CONSENT_INVALIDATED, form.version))
         return len(rows)
 
     async def ask_again(self, version: str, *, with_version: str, expect: str) -> int:

@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.adapters import tables_register as tables
+from gateway.adapters.register_deeds import Deeds
 from gateway.adapters.register_rows import read_dossier, read_working_roster
 from gateway.adapters.tables_register import stamp
+from gateway.domain.audit import Deed, DeedResult
 from gateway.domain.histories import Identity
 from gateway.domain.register import Refusal, RegisterError, check_id
 from gateway.domain.silent import Silent
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.register_rows import Rows, WorkingRoster
     from gateway.adapters.vault import Vault
+    from gateway.domain.audit import Action
     from gateway.domain.consent_forms import Form, Forms
     from gateway.domain.histories import ContactHistory, DossierHistory, PartyHistory
     from gateway.domain.parties import Interval
@@ -79,6 +82,7 @@ class Writing(Silent):
     sent: SentReports
     # Whose consent or duty this change alters for the past, and since when (microseconds).
     late: dict[str, int] = field(default_factory=dict)
+    deeds: Deeds = field(default_factory=Deeds)
     _roster: WorkingRoster | None = None
 
     async def roster(self) -> WorkingRoster:
@@ -87,10 +91,11 @@ class Writing(Silent):
             self._roster = await read_working_roster(self.rows)
         return self._roster
 
-    async def append(self, table: Table, **values: Any) -> None:
-        """Add one row on record."""
+    async def append(self, table: Table, deed: Action | None = None, /, **values: Any) -> None:
+        """Add one row on record; `deed` where the row does not tell what was done."""
         await self.rows.append(table, {**self._recorded(), **values})
         self._note_late(table, values)
+        self.deeds.note(table, values, deed)
         if self._roster is not None:
             self._roster.add(table, values)
 
@@ -99,6 +104,23 @@ class Writing(Silent):
         await self.rows.extend(table, [{**self._recorded(), **row} for row in rows])
         for row in rows:
             self._note_late(table, row)
+            self.deeds.note(table, row)
+
+    def done(self) -> list[Deed]:
+        """What this change did, as it goes on record at its end."""
+        return [
+            Deed(
+                at=self.now,
+                actor=self.by,
+                action=each.action,
+                about=each.about,
+                result=DeedResult.DONE,
+                origin=self.origin,
+                detail=each.detail,
+                subject=each.subject,
+            )
+            for each in self.deeds.done
+        ]
 
     def _recorded(self) -> dict[str, Any]:
         return {

@@ -21,6 +21,13 @@ log_entries = Table(
     Column("entry", LargeBinary, nullable=False),
     Column("recorded_at", UtcTime, nullable=False),
 )
+# Who did what is asked for apart, and lies among many more entries about mail.
+Index(
+    "ix_log_entries_audit",
+    log_entries.c.seq,
+    sqlite_where=log_entries.c.kind == "audit",
+    postgresql_where=log_entries.c.kind == "audit",
+)
 
 # What entries are found by.  Not hashed: an erasure empties it, and it can be made anew
 # by whoever holds the keys.
@@ -70,12 +77,15 @@ log_pruned = Table(
     Column("pruned_at", UtcTime, nullable=False),
 )
 
-# How far each of those who read the log to pass it on has come: the next entry to read.
+# How far each of those who read the log to pass it on has come: the next entry to read;
+# and which gateway does so now, until when it has to say that it still does.
 log_cursors = Table(
     "log_cursors",
     metadata,
     Column("reader", String(40), primary_key=True),
     Column("next_seq", _Number, nullable=False),
+    Column("claimed_by", String(64)),
+    Column("claimed_until", UtcTime),
 )
 
 _PRUNED = "EXISTS (SELECT 1 FROM log_pruned p WHERE p.first <= OLD.seq AND OLD.seq < p.after)"

@@ -20,6 +20,7 @@ from gateway.cli.common import (
 )
 from gateway.cli.register_common import AsOfOption, done, dossier_of, now_or, print_many
 from gateway.cli.register_consents import Kenmerk, Provider, app
+from gateway.domain.audit import Action
 from gateway.domain.consent_due import due
 from gateway.domain.register import Refusal, RegisterError
 
@@ -107,7 +108,7 @@ def scan(
         async with wiring.register(loaded(config)) as register:
             dossier_id = dossier_of(await register.dossier(kenmerk)).history.dossier_id
             number = _chosen(await register.consents(dossier_id), provider, event)
-            await register.consulted(by=by, what="consent scan", ids=[dossier_id])
+            await register.consulted(by=by, action=Action.CONSENT_SCAN_LOOKED, ids=[dossier_id])
             return await register.consent_scan(dossier_id, number)
 
     file = new_file(to, done(work()))

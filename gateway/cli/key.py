@@ -9,6 +9,7 @@ import typer
 
 from gateway import wiring
 from gateway.cli.common import ConfigOption, JsonOption, fail, loaded, print_json
+from gateway.cli.log_common import log_done
 from gateway.config import ConfigError
 
 app = typer.Typer(help="The gateway's own key.", no_args_is_help=True)
@@ -34,10 +35,7 @@ def export(
     config: ConfigOption = None,
 ) -> None:
     """The public certificate, armored, as partners import it."""
-    try:
-        armored = wiring.armored_certificate(loaded(config))
-    except (ConfigError, wiring.NotReadyError) as error:
-        fail(str(error))
+    armored = log_done(wiring.exported_certificate(loaded(config)))
     if to is None:
         typer.echo(armored, nl=False)
     else:
@@ -48,10 +46,12 @@ def export(
 def new(
     user_id: Annotated[str, typer.Argument(help='For example "Taalschool <post@school.example>".')],
     to: Annotated[Path, typer.Option("--to", help="Where the secret key goes; .asc beside it.")],
+    config: ConfigOption = None,
 ) -> None:
-    """A new key pair that GnuPG 2.2 and 2.4, Thunderbird and Sequoia can use."""
-    try:
-        fingerprint = wiring.new_key(user_id, to)
-    except wiring.NotReadyError as error:
-        fail(str(error))
+    """A new key pair that GnuPG 2.2 and 2.4, Thunderbird and Sequoia can use.
+
+    With a gateway's configuration it goes on record there; without one it is a partner's own.
+    """
+    settings = loaded(config) if config else None
+    fingerprint = log_done(wiring.new_key(user_id, to, settings))
     typer.echo(f"{fingerprint}\nsecret key: {to}\ncertificate: {to.with_suffix('.asc')}")

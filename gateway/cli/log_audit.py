@@ -1,47 +1,76 @@
-"""``gateway log audit``: what people and commands did."""
+"""``gateway log audit``: what people and commands did, read from the log."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.common import ByOption, ConfigOption, JsonOption, loaded, print_json
+from gateway.cli.common import ConfigOption, JsonOption, loaded, print_json
 from gateway.cli.log import app
-from gateway.cli.register_common import SinceOption, UntilOption, done
-from gateway.wiring.record import audit_trail
+from gateway.cli.log_common import AnybodyOption, PersonOption, log_done
+from gateway.cli.register_common import SinceOption, UntilOption
+from gateway.wiring.log_questions import AskedDeeds, audited
 
-_EPOCH = datetime.fromtimestamp(0, UTC)
-_SOON = timedelta(days=1)
+if TYPE_CHECKING:
+    from gateway.wiring.log_questions import Seen
+
+ActorOption = Annotated[
+    str,
+    typer.Option(
+        "--actor", help="Who did it: an operator's id or name, `account NAME`, or `gateway`."
+    ),
+]
+ActionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--action",
+        help="What was done, such as register.dossier-looked; or how that begins, such as held.; "
+        "may be repeated.",
+    ),
+]
 
 
 @app.command()
 def audit(
     *,
-    by: ByOption,
+    actor: ActorOption = "",
+    action: ActionOption = None,
+    person: PersonOption = "",
     since: SinceOption = None,
     until: UntilOption = None,
     last: Annotated[int, typer.Option("--last", min=1, max=100_000, help="How many.")] = 50,
+    by: AnybodyOption = "",
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """What operators did: proposed, approved, released, recorded, looked at; your look as well."""
-    now = datetime.now(UTC)
-    work = audit_trail(
-        loaded(config), since=since or _EPOCH, until=until or now + _SOON, last=last, by=by
+    """Who did what, to what, when, from which account and how it ended; your look as well."""
+    asked = AskedDeeds(
+        actor=actor, actions=tuple(action or ()), person=person, since=since, until=until
     )
-    lines = done(work)
+    found = log_done(audited(loaded(config), asked, last, by=by))
     if json:
-        print_json([asdict(each) for each in lines])
+        print_json([_plain(each) for each in found])
         return
-    for each in lines:
-        words = (
-            each.actor,
-            each.action,
-            each.about,
-            each.result,
-            each.origin and f"({each.origin})",
-        )
-        typer.echo(f"{each.at:%Y-%m-%d %H:%M:%SZ}  {'  '.join(word for word in words if word)}")
+    for each in found:
+        said = _plain(each)
+        words = (said[name] for name in ("actor", "action", "about", "result", "detail"))
+        came_from = f"({each.deed.origin})" if each.deed.origin else ""
+        line = "  ".join(str(word) for word in (*words, came_from) if word)
+        typer.echo(f"{each.seq:>6}  {each.deed.at:%Y-%m-%d %H:%M:%SZ}  {line}")
+
+
+def _plain(seen: Seen) -> dict[str, object]:
+    """The dossier by the register's own id while it is known, else as the log says it."""
+    deed = seen.deed
+    return {
+        "seq": seen.seq,
+        "at": deed.at.isoformat(),
+        "actor": deed.actor,
+        "action": deed.action.value,
+        "about": deed.subject or deed.about,
+        "result": deed.result.value,
+        "origin": deed.origin,
+        "detail": deed.detail,
+        "trace": deed.trace,
+    }

@@ -26,6 +26,7 @@ from gateway.cli.register_common import (
     print_one,
 )
 from gateway.domain.assembling import consent_for
+from gateway.domain.audit import Action
 from gateway.domain.consent_forms import MAX_SCAN, Paper, Partner, added_row
 from gateway.domain.consent_receipt import governing
 
@@ -224,7 +225,9 @@ def list_(
         async with wiring.register(loaded(config)) as register:
             dossier_id = dossier_of(await register.dossier(kenmerk)).history.dossier_id
             if reveal:
-                await register.consulted(by=operator, what="consent list", ids=[dossier_id])
+                await register.consulted(
+                    by=operator, action=Action.CONSENT_LOOKED, ids=[dossier_id]
+                )
             return await register.consents(dossier_id)
 
     print_many([_as_json(each, reveal=reveal) for each in done(work())], json=json)

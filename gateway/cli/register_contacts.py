@@ -39,6 +39,7 @@ from gateway.cli.register_common import (
     print_one,
     shown,
 )
+from gateway.domain.audit import Action
 from gateway.domain.parties import Role
 from gateway.domain.proposals import Channel, ProposalKind, same_fingerprint
 from gateway.domain.register import Refusal, RegisterError
@@ -114,7 +115,7 @@ def list_(
             roster = await register.roster()
             if reveal:
                 ids = [contact.contact_id for contact in roster.present(instant)]
-                await register.consulted(by=operator, what="contact list", ids=ids)
+                await register.consulted(by=operator, action=Action.CONTACT_LISTED, ids=ids)
             return roster
 
     found = done(work()).present(instant)
@@ -139,7 +140,7 @@ def show(
         async with wiring.register(loaded(config)) as register:
             roster = await register.roster()
             if reveal and contact in roster.contacts:
-                await register.consulted(by=operator, what="contact show", ids=[contact])
+                await register.consulted(by=operator, action=Action.CONTACT_LOOKED, ids=[contact])
             return roster
 
     roster = done(work())

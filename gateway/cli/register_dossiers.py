@@ -28,6 +28,7 @@ from gateway.cli.register_common import (
     print_one,
     shown,
 )
+from gateway.domain.audit import Action
 from gateway.domain.histories import Circumstance, Identity
 from gateway.domain.parties import Interval, Side
 
@@ -104,7 +105,7 @@ def list_(
             found = await register.dossiers()
             if reveal:
                 ids = [record.history.dossier_id for record in found]
-                await register.consulted(by=operator, what="dossier list", ids=ids)
+                await register.consulted(by=operator, action=Action.DOSSIER_LISTED, ids=ids)
             return found
 
     found = done(work())
@@ -130,7 +131,7 @@ def show(
             record = dossier_of(await register.dossier(kenmerk))
             if reveal:
                 ids = [record.history.dossier_id]
-                await register.consulted(by=operator, what="dossier show", ids=ids)
+                await register.consulted(by=operator, action=Action.DOSSIER_LOOKED, ids=ids)
             return record
 
     record = done(work())

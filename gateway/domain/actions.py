@@ -264,23 +264,6 @@ NATURES: Final[Mapping[Action, Nature]] = {
     ),
 }  # fmt: skip
 
-# What a look is recorded under until now, and which action it is.
-LOOKS: Final[Mapping[str, Action]] = {
-    "breach notices": Action.BREACH_NOTICES_DRAFTED,
-    "consent list": Action.CONSENT_LOOKED,
-    "consent receipt": Action.CONSENT_RECEIPT,
-    "consent scan": Action.CONSENT_SCAN_LOOKED,
-    "contact list": Action.CONTACT_LISTED,
-    "contact show": Action.CONTACT_LOOKED,
-    "dossier list": Action.DOSSIER_LISTED,
-    "dossier show": Action.DOSSIER_LOOKED,
-    "held show": Action.HELD_LOOKED,
-    "log audit": Action.LOG_AUDITED,
-    "party notices": Action.PARTY_NOTICES_DRAFTED,
-    "policy backtest": Action.POLICY_BACKTESTED,
-    "policy explain": Action.POLICY_EXPLAINED,
-}
-
 # Reasons that concern security, and which action tells of them; the others are everyday work.
 ALARMING: Final[Mapping[Reason, Action]] = {
     Reason.NOT_ENCRYPTED: Action.NOT_ENCRYPTED,

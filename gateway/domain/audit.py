@@ -1,36 +1,26 @@
-"""The audit trail: what people did to register, policy and held mail (BIO2 8.15.01).
+"""The audit trail: what people and commands did, and what concerns security (BIO2 8.15.01).
 
-It names people, so it is kept apart from the processing log, whose records name none.
+It names who acted, so its entries are a kind of their own in the log: records of
+processing name nobody.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 # Who did what no person did.
 MACHINE = "gateway"
+_ACCOUNT = "account"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditLine:
-    """One deed: Tijdstempel, Actor, Actie, Object, Resultaat and Oorsprong.
-
-    `actor` is an operator's id, or what the founder of an installation called
-    themselves; `about` an id or reference, never a name or a value of an
-    inburgeraar.  `origin` is the account of this machine, where it was kept.
-    """
-
-    at: datetime
-    actor: str
-    action: str
-    about: str
-    result: str
-    origin: str
+def by_account(name: str) -> str:
+    """The actor where nobody gave a name: an account of this machine."""
+    return f"{_ACCOUNT} {name}"
 
 
 class Action(StrEnum):
@@ -145,6 +135,20 @@ class Action(StrEnum):
     SIEM_UNREACHABLE = "security.siem-unreachable"
 
 
+# Looks at people: each is about one dossier.
+AT_PEOPLE: Final = frozenset(
+    {
+        Action.DOSSIER_LISTED,
+        Action.DOSSIER_LOOKED,
+        Action.CONSENT_LOOKED,
+        Action.CONSENT_SCAN_LOOKED,
+        Action.CONSENT_RECEIPT,
+        Action.POLICY_EXPLAINED,
+        Action.BREACH_NOTICES_DRAFTED,
+    }
+)
+
+
 class DeedResult(StrEnum):
     """How it ended: as asked, by a rule that says no, or by a fault."""
 
@@ -157,9 +161,13 @@ class DeedResult(StrEnum):
 class Deed:
     """One thing that somebody did: Tijdstempel, Actor, Actie, Object, Resultaat, Oorsprong.
 
-    `actor` is an operator's id, or `MACHINE`; `about` an id, reference or trace, never a
-    name or a value.  `origin` is the account of this machine.  `trace` is that of the
-    mail it concerns; `detail` a code from a closed list, such as a reason code.
+    `actor` is an operator's id, what the founder of an installation called themselves,
+    `account NAME` of this machine where nobody gave a name, or `MACHINE`; `about` an id,
+    reference or trace, never a name or a value.  `origin` is the account of this machine,
+    or the instance of a gateway that deletes by itself.  `trace` is that of the mail it
+    concerns; `detail` a code from a closed list, such as a reason code.  `subject` is the
+    register's own id of the dossier that it is about: what is recorded says a pseudonym
+    instead, so that the link to the person can go.
     """
 
     at: datetime
@@ -170,3 +178,4 @@ class Deed:
     origin: str
     trace: str = ""
     detail: str = ""
+    subject: str = ""

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from gateway.domain.actions import NATURES, DeedClass
+from gateway.domain.audit import Action
 from gateway.domain.bijsluiter import Category, Regime
 from gateway.domain.processing_file import ActivityRow, ProcessingFile
 from gateway.domain.toml_text import parsed
@@ -59,6 +61,20 @@ ACTIVITY_OF = {
     "consulted": Key.CONSULTATION,
     "reminder": Key.REMINDING,
 }
+# Of a deed by how its action begins, the most particular first; looks are apart.
+_DEED = "audit"
+_ACTIVITY_OF_DEED: Mapping[str, Key] = {
+    "mail.": Key.EXCHANGE,
+    "report.": Key.EXCHANGE,
+    "letter.": Key.ANSWERING,
+    "held.": Key.HELD,
+    "log.exported": Key.EXPORT,
+    "contact.key-": Key.ADMINISTRATION,
+    "register.": Key.REGISTER,
+    "party.": Key.REGISTER,
+    "contact.": Key.REGISTER,
+    "breach.": Key.INCIDENTS,
+}
 # What happens to a letter falls under the activity that wrote it.
 _HAPPENS_TO_A_LETTER = frozenset({"sent", "undeliverable", "withdrawn"})
 _WROTE = {
@@ -74,15 +90,28 @@ _KEEP_DAYS = "{run.keep_days}"
 
 
 def activity_for(kind: str, letter: str = "") -> Key:
-    """The activity that an entry of this kind belongs to; `letter` is what was sent (`Post`).
+    """The activity that an entry of this kind belongs to.
 
-    Raises `ProcessingError` for a kind that has none: nothing is logged without one.
+    `letter` is what was sent (`Post`), or of a deed its action.  Raises `ProcessingError`
+    for a kind that has none: nothing is logged without one.
     """
+    if kind == _DEED:
+        return activity_of_deed(Action(letter))
     about_letter = letter and kind in _HAPPENS_TO_A_LETTER
     found = _WROTE.get(letter) if about_letter else ACTIVITY_OF.get(kind)
     if found is None:
         raise ProcessingError(f"no activity for log entries of kind {kind} {letter}".rstrip())
     return found
+
+
+def activity_of_deed(action: Action) -> Key:
+    """The activity that a deed belongs to: a look at people to looking, the rest to what it did."""
+    if NATURES[action].kind is DeedClass.CONSULT:
+        return Key.CONSULTATION
+    for beginning, key in _ACTIVITY_OF_DEED.items():
+        if action.startswith(beginning):
+            return key
+    return Key.ADMINISTRATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,9 @@ NOTHING = Found()
 class Entry:
     """What is to be put in the log: `kind` and `at` (milliseconds since 1970) stand in its head.
 
-    `body` gives the content for the data subject's pseudonym, or for nobody's.
+    `body` gives the content for the data subject's pseudonym, or for nobody's; which of
+    their pseudonyms, `purpose` says.  What is `personal` is sealed under the data subject's
+    own key and ends with it; all else stays readable when that key is destroyed.
     """
 
     kind: str
@@ -109,6 +111,8 @@ class Entry:
     activity_id: str
     body: Callable[[str | None], Mapping[str, Plain]]
     found: Found = NOTHING
+    personal: bool = True
+    purpose: str = "log"
 
     def content(self, pseudonym: str | None) -> bytes:
         """Canonical bytes of what will be sealed."""

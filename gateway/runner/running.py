@@ -11,6 +11,7 @@ from gateway.runner.dispatching import Dispatching
 from gateway.runner.receiving import NotStoredError, Receiving
 from gateway.runner.reminding import Remindings
 from gateway.runner.sequencing import Sequencer
+from gateway.runner.telling import Telling
 from gateway.runner.walking import Walking
 from gateway.runner.walking_again import WalkingAgain
 from gateway.runner.work import Work
@@ -52,6 +53,8 @@ class Runner:
             turns += [Remindings(self._work, parts.watch).turn]
         if parts.sequencer is not None:
             turns.append(Sequencer(self._work, parts.sequencer).turn)
+        if parts.siem is not None:
+            turns.append(Telling(self._work, parts.siem).turn)
         working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]
         await self._work.stopping.wait()
         for task in receiving:
@@ -90,9 +93,8 @@ class Runner:
         self._work.stop()
 
     async def _forget(self) -> None:
-        count = await self._work.parts.inbox.forget(
-            self._work.parts.clock() - self._work.parts.keep
-        )
+        now = self._work.parts.clock()
+        count = await self._work.parts.inbox.forget(now - self._work.parts.keep, now)
         if count:
             self._work.parts.events("mail.forgotten", count=count)
         await self._work.rest(FORGET_EVERY)

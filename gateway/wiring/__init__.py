@@ -12,7 +12,12 @@ from gateway.wiring.explaining import (
     explanations,
 )
 from gateway.wiring.incidents import draft_notices, incident, invalidation_counts
-from gateway.wiring.keys import armored_certificate, new_key, own_certificate
+from gateway.wiring.keys import (
+    armored_certificate,
+    exported_certificate,
+    new_key,
+    own_certificate,
+)
 from gateway.wiring.preparing import prepare
 from gateway.wiring.register import register
 from gateway.wiring.ruling import (
@@ -42,6 +47,7 @@ __all__ = [
     "explained_mail",
     "explained_person",
     "explanations",
+    "exported_certificate",
     "fault_text",
     "file_text",
     "incident",

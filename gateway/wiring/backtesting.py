@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.database_decisions import DatabaseDecisions
+from gateway.domain.audit import Action
 from gateway.domain.policy import Policy
 from gateway.domain.proposals import ProposalKind
 from gateway.duties.backtesting import backtest
@@ -38,7 +39,9 @@ async def backtested(
     table = Policy(text)
     if by:
         async with register(config) as administration:
-            await administration.consulted(by=by, what="policy backtest", ids=[table.digest])
+            await administration.consulted(
+                by=by, action=Action.POLICY_BACKTESTED, ids=[table.digest]
+            )
     database, vault = parts.database(config), parts.vault(config)
     try:
         await ready(database, vault)

@@ -14,6 +14,7 @@ from gateway.adapters.page import Press
 from gateway.adapters.typeset import UnprintableError, pdf
 from gateway.adapters.words import Words
 from gateway.domain.assembling import consent_for
+from gateway.domain.audit import Action
 from gateway.domain.consent_receipt import Receipt, as_json_ld, governing
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.silent import Silent
@@ -66,7 +67,7 @@ async def consent_receipt(
             config, administration, record, forms=forms, provider_id=provider_id, now=now
         )
         ids = [record.history.dossier_id]
-        await administration.consulted(by=by, what="consent receipt", ids=ids)
+        await administration.consulted(by=by, action=Action.CONSENT_RECEIPT, ids=ids)
     return _files(receipt, _name(record.identity), secret)
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.letter_exclusion import ExclusionDrafts
 from gateway.adapters.words import Words
+from gateway.domain.audit import Action
 from gateway.domain.parties import Side
 from gateway.domain.register import Refusal, RegisterError
 from gateway.duties.exclusion import addressees, needing_another, notices, since
@@ -58,7 +59,7 @@ async def exclusion_drafts(config: Config, party_id: str, by: str) -> Sequence[D
         began = since(excluded, now)
         if began is None:
             raise RegisterError(Refusal.NOT_EXCLUDED)
-        await administration.consulted(by=by, what="party notices", ids=[party_id])
+        await administration.consulted(by=by, action=Action.PARTY_NOTICES_DRAFTED, ids=[party_id])
     settings = parts.letter_settings(config)
     writer = _writer(settings)
     return [

@@ -11,6 +11,7 @@ from gateway.adapters.explanations import Explanations
 from gateway.adapters.words import Words
 from gateway.domain.articles import Articles
 from gateway.domain.assembling import contact_for
+from gateway.domain.audit import Action
 from gateway.domain.explaining import Direction, Reception
 from gateway.domain.moments import DUTCH
 from gateway.domain.parties import Side
@@ -19,6 +20,7 @@ from gateway.domain.stops import Hold
 from gateway.domain.texts import Language
 from gateway.pipeline.explaining import explain_mail, supposed
 from gateway.wiring import parts
+from gateway.wiring.deeds import covering
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.readiness import ready
 from gateway.wiring.register import administration
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from gateway.pipeline.explaining import MailExplanation
 
 _OTHER = {Side.PROVIDER: Side.MUNICIPALITY, Side.MUNICIPALITY: Side.PROVIDER}
-CONSULTATION = "policy explain"
 
 
 async def explained_mail(config: Config, content: bytes, instant: datetime) -> MailExplanation:
@@ -53,7 +54,7 @@ async def explained_person(
     """
     async with _reading(config) as (register, registry):
         roster, history = await register.roster(), await _dossier(register, kenmerk)
-        await register.consulted(by=by, what=CONSULTATION, ids=[history.dossier_id])
+        await register.consulted(by=by, action=Action.POLICY_EXPLAINED, ids=[history.dossier_id])
         return tuple([await _direction(registry, roster, history, side, instant) for side in Side])
 
 
@@ -66,7 +67,7 @@ async def explained_contact(
         contact = roster.contact(contact_id, instant)
         if contact is None:
             raise RegisterError(Refusal.UNKNOWN_CONTACT)
-        await register.consulted(by=by, what=CONSULTATION, ids=[history.dossier_id])
+        await register.consulted(by=by, action=Action.POLICY_EXPLAINED, ids=[history.dossier_id])
         side = contact.party.side
         in_place = contact_for(roster, history, side, instant)
         return Reception(
@@ -96,7 +97,9 @@ async def _reading(config: Config) -> AsyncIterator[tuple[Register, DatabaseRegi
     database = parts.database(config)
     try:
         await ready(database, vault)
-        yield administration(config, database, vault), DatabaseRegistry(database, vault)
+        async with covering(config, database):
+            register = await administration(config, database, vault)
+            yield register, DatabaseRegistry(database, vault)
     finally:
         await database.close()
 

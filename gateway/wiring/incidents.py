@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.letter_incident import IncidentLetters
 from gateway.adapters.register_invalidating import terms_of
+from gateway.domain.audit import Action
 from gateway.domain.incidents import IncidentState, Known
 from gateway.domain.proposals import ProposalKind
 from gateway.domain.register import Refusal, RegisterError
@@ -66,7 +67,9 @@ async def _accept(administration: Register, found: Incident, by: str) -> None:
     async with administration.change(by=by) as change:
         reason = "notices drafted (AVG 19)"
         await change.incidents.decide(found.incident_id, IncidentState.ACCEPTED, reason)
-    await administration.consulted(by=by, what="breach notices", ids=sorted(found.people))
+    await administration.consulted(
+        by=by, action=Action.BREACH_NOTICES_DRAFTED, ids=sorted(found.people)
+    )
 
 
 async def _known(administration: Register, left: Iterable[Uncovered]) -> Known:

@@ -15,6 +15,8 @@ from gateway.adapters.certificates import (
     generate_gateway_key,
 )
 from gateway.config import read_secret, secret_path
+from gateway.domain.audit import Action
+from gateway.wiring.deeds import recording
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.parts import needed
 
@@ -81,8 +83,28 @@ def armored_certificate(config: Config) -> str:
     return armored(certificate(config))
 
 
-def new_key(user_id: str, to: Path) -> str:
-    """A key pair in two files; never overwrites.  Returns the fingerprint."""
+async def exported_certificate(config: Config) -> str:
+    """The same, for somebody who takes it out, which goes on record first."""
+    found = certificate(config)
+    async with recording(config) as deeds:
+        fingerprint = describe_certificate(found).fingerprint.lower()
+        await deeds.record(Action.CERTIFICATE_EXPORTED, fingerprint)
+    return armored(found)
+
+
+async def new_key(user_id: str, to: Path, config: Config | None) -> str:
+    """A key pair in two files; never overwrites.  Returns the fingerprint.
+
+    With a gateway's configuration it goes on record there; a partner has none.
+    """
+    fingerprint = _new_key(user_id, to)
+    if config is not None:
+        async with recording(config) as deeds:
+            await deeds.record(Action.KEY_MADE, fingerprint.lower())
+    return fingerprint
+
+
+def _new_key(user_id: str, to: Path) -> str:
     beside = to.with_suffix(".asc")
     if to.exists() or beside.exists() or to == beside:
         raise NotReadyError(f"{to} or {beside} is there already; nothing was made")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from gateway.adapters.audit_reading import AuditLog, Sought
+from gateway.domain.audit import Action
+from gateway.domain.operators import name_key
+from gateway.domain.processing import ACTIVITY_OF
 from gateway.domain.register import Refusal, RegisterError
 from gateway.ledger.reading import Query
+from gateway.wiring.deeds import covering, deeds
 from gateway.wiring.logbook import Logbook, logbook
 from gateway.wiring.register import administration
 
@@ -15,14 +21,24 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from gateway.adapters.database_register import Register
     from gateway.config import Config
+    from gateway.domain.audit import Deed
     from gateway.ledger.reading import Shown
     from gateway.ledger.verdict import Verdict
 
 
+_WHOLE: Final = "log"
+_TRACE: Final = re.compile(r"[0-9a-f]{32}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question; `person` a dossierkenmerk or our own id, `provider` the id of a party."""
+    """A question; `person` a dossierkenmerk or our own id, `provider` the id of a party.
+
+    Without `kinds` it is about what was done with mail and people's data, and not about who
+    in this house did what: for that there is `AskedDeeds`.
+    """
 
     mail: str = ""
     person: str = ""
@@ -34,6 +50,28 @@ class Asked:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedDeeds:
+    """A question to the audit trail; `actor` an operator by id or name, or ``account NAME``.
+
+    `person` a dossierkenmerk or our own id, `actions` by name or by how they begin.
+    """
+
+    actor: str = ""
+    actions: tuple[str, ...] = ()
+    person: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A deed, and its number in the log."""
+
+    seq: int
+    deed: Deed
+
+
 async def shown(config: Config, asked: Asked, last: int | None, *, by: str) -> Sequence[Shown]:
     """The last entries that were asked for; who looked, and at what, goes on record first.
 
@@ -41,8 +79,40 @@ async def shown(config: Config, asked: Asked, last: int | None, *, by: str) -> S
     and `NotReadyError`.
     """
     async with logbook(config) as book:
-        query = await _query(config, book, asked)
-        return await book.reader.show(query, last)
+        record = await deeds(config, book.database, book.vault)
+        async with covering(config, book.database):
+            query = await _query(config, book, asked)
+            await record.record(
+                Action.LOG_LOOKED,
+                "" if query.subject else asked.mail or _WHOLE,
+                by=by,
+                subject=query.subject,
+                trace=asked.mail if _TRACE.fullmatch(asked.mail) else "",
+            )
+            return await book.reader.show(query, last)
+
+
+async def audited(config: Config, asked: AskedDeeds, last: int, *, by: str) -> Sequence[Seen]:
+    """The last deeds that were asked for; that somebody looked goes on record first.
+
+    Raises as `shown` does.
+    """
+    async with logbook(config) as book:
+        record = await deeds(config, book.database, book.vault)
+        async with covering(config, book.database):
+            register = await administration(config, book.database, book.vault)
+            subject = await _subject(register, asked.person)
+            sought = Sought(
+                actors=await _actors(register, asked.actor),
+                actions=asked.actions,
+                subject=subject,
+                since=asked.since,
+                until=asked.until,
+            )
+            about = "" if subject else _WHOLE
+            await record.record(Action.LOG_AUDITED, about, by=by, subject=subject)
+            found = await AuditLog(book.database, book.vault).deeds(sought, last)
+            return [Seen(seq=seq, deed=deed) for seq, deed in found]
 
 
 async def verified(
@@ -58,13 +128,9 @@ async def verified(
 
 
 async def _query(config: Config, book: Logbook, asked: Asked) -> Query:
-    register = administration(config, book.database, book.vault)
-    subject, contacts = "", frozenset(asked.contacts) if asked.contacts else None
-    if asked.person:
-        found = await register.dossier(asked.person)
-        if found is None:
-            raise RegisterError(Refusal.UNKNOWN_DOSSIER)
-        subject = found.history.dossier_id
+    register = await administration(config, book.database, book.vault)
+    subject = await _subject(register, asked.person)
+    contacts = frozenset(asked.contacts) if asked.contacts else None
     if asked.provider:
         roster = await register.roster()
         if asked.provider not in roster.parties:
@@ -81,6 +147,26 @@ async def _query(config: Config, book: Logbook, asked: Asked) -> Query:
         contacts=contacts,
         since=asked.since,
         until=asked.until,
-        kinds=frozenset(asked.kinds),
+        kinds=frozenset(asked.kinds) or frozenset(ACTIVITY_OF),
         outcomes=frozenset(asked.outcomes),
     )
+
+
+async def _subject(register: Register, person: str) -> str:
+    """The id of the dossier that is meant, empty for nobody; raises `RegisterError`."""
+    if not person:
+        return ""
+    found = await register.dossier(person)
+    if found is None:
+        raise RegisterError(Refusal.UNKNOWN_DOSSIER)
+    return found.history.dossier_id
+
+
+async def _actors(register: Register, actor: str) -> frozenset[str]:
+    """As given, and the ids of operators, former ones too, who bear this name."""
+    if not actor:
+        return frozenset()
+    wanted = name_key(actor)
+    people = await register.operators()
+    named = {each.operator_id for each in people if name_key(each.name) == wanted}
+    return frozenset({actor, *named})

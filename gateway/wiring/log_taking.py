@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.log_bundles import proof_bundle, write_bundle
 from gateway.adapters.log_proving import NoProofError
+from gateway.domain.audit import Action
 from gateway.ledger.tiles import TileError
+from gateway.wiring.deeds import deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.logbook import logbook
 
@@ -20,9 +22,13 @@ if TYPE_CHECKING:
 async def proven(config: Config, seq: int, *, sealed: bool, by: str) -> tuple[bytes, str]:
     """A zip file that proves one entry, and the public key of the log.
 
-    With the key that opens this entry alone, unless `sealed`.  Raises `NotReadyError`.
+    With the key that opens this entry alone, unless `sealed`; who took it goes on record
+    first.  Raises `NotReadyError`, and `RegisterError` for a name that is no operator's.
     """
     async with logbook(config) as book:
+        record = await deeds(config, book.database, book.vault)
+        detail = "proof-sealed" if sealed else "proof"
+        await record.record(Action.LOG_EXPORTED, f"entry/{seq}", by=by, detail=detail)
         await book.cover()
         try:
             found = await book.proofs.prove(seq)
@@ -33,14 +39,19 @@ async def proven(config: Config, seq: int, *, sealed: bool, by: str) -> tuple[by
 
 
 async def exported(config: Config, out: BinaryIO, *, by: str) -> None:
-    """One line of JSON an entry; raises `NotReadyError`."""
+    """One line of JSON an entry, who took them first; raises as `proven` does."""
     async with logbook(config) as book:
+        record = await deeds(config, book.database, book.vault)
+        await record.record(Action.LOG_EXPORTED, "log", by=by, detail="opened")
+        await book.cover()
         async for entry in book.reader.read():
             out.write(json.dumps(entry.plain(), ensure_ascii=False).encode() + b"\n")
 
 
 async def bundled(config: Config, out: BinaryIO, *, by: str) -> None:
-    """The sealed log with tree, checkpoints and verifier, as a zip file; `NotReadyError`."""
+    """The sealed log with tree, checkpoints and verifier, as a zip file; as `exported`."""
     async with logbook(config) as book:
+        record = await deeds(config, book.database, book.vault)
+        await record.record(Action.LOG_EXPORTED, "log", by=by, detail="bundle")
         await book.cover()
         await write_bundle(book.database, str(book.key.public), out)

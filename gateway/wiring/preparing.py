@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gateway.adapters.certificates import describe_certificate
-from gateway.adapters.database_register import Register
-from gateway.adapters.origin import account
 from gateway.adapters.schema_version import SchemaError
 from gateway.adapters.vault import create_master_key
 from gateway.config import secret_path
+from gateway.domain.audit import Action
 from gateway.domain.stops import Retry
 from gateway.wiring import keys, parts
+from gateway.wiring.deeds import covered, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import make_log_key
 from gateway.wiring.processing import activities, entered
 from gateway.wiring.readiness import ready
+from gateway.wiring.register import administration
 from gateway.wiring.ruling import first_text, ruling
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.adapters.database import Database
     from gateway.adapters.vault import Vault
     from gateway.config import Config
@@ -42,8 +43,9 @@ async def prepare(config: Config) -> dict[str, str]:
     try:
         made["database"] = await migrate(database)
         await ready(database, vault)
-        made["policy"] = await _policy(database, vault, first)
         made["processing activities"] = await entered(config, database)
+        made["policy"] = await _policy(config, database, vault, first)
+        await _on_record(config, database, vault, made)
     except SchemaError as error:
         raise NotReadyError(f"database: {error}") from None
     except Retry:
@@ -53,9 +55,21 @@ async def prepare(config: Config) -> dict[str, str]:
     return made
 
 
-async def _policy(database: Database, vault: Vault, first: str) -> str:
+async def _on_record(
+    config: Config, database: Database, vault: Vault, made: Mapping[str, str]
+) -> None:
+    """Who prepared this gateway, and which keys were made; under a checkpoint."""
+    record = await deeds(config, database, vault)
+    for key in ("master key", "gateway key", "log key"):
+        if made[key].startswith("made"):
+            await record.record(Action.KEY_MADE, key.replace(" ", "-"))
+    await record.record(Action.PREPARED, config.gateway.instance)
+    await covered(config, database)
+
+
+async def _policy(config: Config, database: Database, vault: Vault, first: str) -> str:
     """The table in force; `first` comes into force where there is none yet."""
-    register = Register(database, vault, lambda: datetime.now(UTC), describe_certificate, account())
+    register = await administration(config, database, vault)
     done = "kept"
     if not (await register.roster()).policies.ever():
         async with register.founding(by="gateway init") as change:

@@ -27,7 +27,7 @@ from gateway.wiring.errors import NotReadyError
 from gateway.wiring.readiness import ready
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gateway.adapters.database import Database
     from gateway.config import Config
@@ -73,9 +73,15 @@ async def entered(config: Config, database: Database) -> str:
 
 
 async def scribe(config: Config, database: Database) -> Scribe:
-    """Who writes the log; raises `NotReadyError` for activities that are not on record as they are.
+    """Who writes the log; raises as `activity_of` does."""
+    return Scribe(await activity_of(config, database))
 
-    So no entry ever names an id of which nobody knows what it meant.
+
+async def activity_of(config: Config, database: Database) -> Callable[[str, str], Activity]:
+    """The activity of each kind of entry, and of the letter or the action that it is about.
+
+    Raises `NotReadyError` for activities that are not on record as they are, so no
+    entry ever names an id of which nobody knows what it meant.
     """
     found = activities(config)
     _standing(found, await _recorded(database))
@@ -83,7 +89,7 @@ async def scribe(config: Config, database: Database) -> Scribe:
         each.key: Activity(activity_id=each.activity_id, version=version("taalpoort"))
         for each in found
     }
-    return Scribe(lambda kind, letter: made[activity_for(kind, letter)])
+    return lambda kind, letter: made[activity_for(kind, letter)]
 
 
 async def checked(config: Config) -> str:

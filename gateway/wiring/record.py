@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gateway.adapters.audit_trail import AuditTrail
 from gateway.adapters.database_held import DatabaseHeld
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.log_writing import LogWriter
@@ -19,18 +18,17 @@ from gateway.pipeline.checking import check
 from gateway.pipeline.forward import told
 from gateway.pipeline.opening import opening
 from gateway.wiring import parts
+from gateway.wiring.deeds import covering, deed_log
 from gateway.wiring.processing import scribe
 from gateway.wiring.readiness import ready
-from gateway.wiring.register import register
 from gateway.wiring.serving import opened
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
     from gateway.adapters.database import Database
     from gateway.adapters.vault import Vault
     from gateway.config import Config
-    from gateway.domain.audit import AuditLine
     from gateway.domain.held import Decision
 
 
@@ -41,7 +39,8 @@ async def held_mail(config: Config) -> AsyncIterator[DatabaseHeld]:
     database = parts.database(config)
     try:
         await ready(database, vault)
-        yield await _held(config, database, vault)
+        async with covering(config, database):
+            yield await _held(config, database, vault)
     finally:
         await database.close()
 
@@ -53,7 +52,12 @@ async def free_texts(config: Config, trace: str) -> tuple[FreeText, ...]:
     """
     now = datetime.now(UTC)
     async with opened(config, workers=1) as (database, vault, gate):
-        inbox = DatabaseInbox(database, vault, instance=config.gateway.instance)
+        inbox = DatabaseInbox(
+            database,
+            vault,
+            instance=config.gateway.instance,
+            deeds=await deed_log(config, database, vault),
+        )
         raw = await inbox.look(trace, now)
         try:
             reports = check(await opening(raw, gate)) if raw is not None else ()
@@ -85,25 +89,10 @@ async def refuse(config: Config, trace: str, by: str, *, seen: int) -> Decision:
         senders = {each.sender_contact_id for each in reports if each.sender_contact_id}
         contacts = [await gate.registry.contact(sender, now) for sender in sorted(senders)]
         answers = await told(later, [contact for contact in contacts if contact], gate)
-        return await held.refuse(trace, by, now, answers, seen=seen)
+        async with covering(config, database):
+            return await held.refuse(trace, by, now, answers, seen=seen)
 
 
 async def _held(config: Config, database: Database, vault: Vault) -> DatabaseHeld:
-    writes = await scribe(config, database)
-    return DatabaseHeld(database, vault, writes, LogWriter(vault), account())
-
-
-async def audit_trail(
-    config: Config, *, since: datetime, until: datetime, last: int, by: str
-) -> Sequence[AuditLine]:
-    """What operators did; that `by` looked goes on record first.
-
-    Raises `NotReadyError` naming a part, and `RegisterError` for who is no operator.
-    """
-    async with register(config) as administration:
-        await administration.consulted(by=by, what="log audit", ids=["audit-trail"])
-    database = parts.database(config)
-    try:
-        return await AuditTrail(database).lines(since=since, until=until, last=last)
-    finally:
-        await database.close()
+    writes, deeds = await scribe(config, database), await deed_log(config, database, vault)
+    return DatabaseHeld(database, vault, writes, LogWriter(vault), deeds=deeds, origin=account())

@@ -11,6 +11,7 @@ from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.database_register import Register
 from gateway.adapters.origin import account
 from gateway.wiring import parts
+from gateway.wiring.deeds import covering, deed_log
 from gateway.wiring.readiness import ready
 
 if TYPE_CHECKING:
@@ -23,24 +24,29 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def register(config: Config) -> AsyncIterator[Register]:
-    """The register over the configured database; raises `NotReadyError` naming a part."""
+    """The register over the configured database; raises `NotReadyError` naming a part.
+
+    What was put on record is under a checkpoint in the end, as `covered` says.
+    """
     vault = parts.vault(config)
     database = parts.database(config)
     try:
         await ready(database, vault)
-        yield administration(config, database, vault)
+        async with covering(config, database):
+            yield await administration(config, database, vault)
     finally:
         await database.close()
 
 
-def administration(config: Config, database: Database, vault: Vault) -> Register:
-    """The register on a database that is open."""
+async def administration(config: Config, database: Database, vault: Vault) -> Register:
+    """The register on a database that is open; raises `NotReadyError`."""
     return Register(
         database,
         vault,
         lambda: datetime.now(UTC),
         describe_certificate,
         account(),
+        deeds=await deed_log(config, database, vault),
         # Asked for when a form is recorded: a damaged catalogue stops no withdrawal.
         forms=cache(lambda: parts.forms(config)),
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Ledger,
         Mailbox,
         Outbox,
+        Passing,
         RegisterView,
         Relay,
         Sequencing,
@@ -62,3 +63,5 @@ class Parts:
     watch: Watch | None = None
     sequencer: Sequencing | None = None
     sequence_seconds: float = 0.4
+    siem: Passing | None = None
+    siem_seconds: float = 1.0

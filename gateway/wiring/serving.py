@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -17,20 +17,25 @@ from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.log_state import KnownLog
 from gateway.adapters.log_writing import LogWriter
+from gateway.adapters.siem_feed import SiemFeed
 from gateway.adapters.workers import SealerUnavailableError
+from gateway.domain.audit import Action
+from gateway.domain.stops import Retry
 from gateway.duties.reminding import Reminding
+from gateway.ledger.verdict import BrokenLogError
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
+from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import known_log, log_of
 from gateway.wiring.processing import entered, scribe
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
 from gateway.wiring.running import Parts, Watch
+from gateway.wiring.siem import audit_sink
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import datetime
 
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
@@ -48,8 +53,14 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     known = KnownLog()
     async with opened(config, known=known) as (database, vault, gate):
         await entered(config, database)
+        siem = _siem(config, database, vault, emit)
         writes, log = await scribe(config, database), LogWriter(vault)
-        inbox = DatabaseInbox(database, vault, instance=config.gateway.instance)
+        inbox = DatabaseInbox(
+            database,
+            vault,
+            instance=config.gateway.instance,
+            deeds=await deed_log(config, database, vault),
+        )
         registry = DatabaseRegistry(database, vault)
         reminders = DatabaseReminders(database, vault, writes, log, registry)
         outbox = _outbox(config, database, vault, registry, reminders, writes=writes)
@@ -63,6 +74,8 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
+        record = await deeds(config, database, vault)
+        await record.by_machine(Action.STARTED, config.gateway.instance)
         emit(
             "gateway.started",
             instance=config.gateway.instance,
@@ -86,7 +99,12 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             lanes=config.relay.connections if config.relay else 1,
             sequencer=sequencer,
             watch=_watch(config, registry, desk, reminding),
+            siem=siem,
         )
+        # A log that is not whole, or out of reach, takes nothing more; what ends, ends.
+        with suppress(BrokenLogError, Retry):
+            await record.by_machine(Action.STOPPED, config.gateway.instance)
+            await sequencer.cover(datetime.now(UTC))
         emit("gateway.stopped", instance=config.gateway.instance)
 
 
@@ -110,6 +128,12 @@ def _outbox(
         facts_for=registry.facts_for,
         reminded=reminders.digest,
     )
+
+
+def _siem(config: Config, database: Database, vault: Vault, emit: Events) -> SiemFeed | None:
+    """What hands deeds to the SIEM, where one is configured; raises `ConfigError`."""
+    sink = audit_sink(config, emit)
+    return SiemFeed(database, vault, sink, config.gateway.instance) if sink else None
 
 
 def _watch(

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from gateway.adapters.audit_trail import AuditTrail
 from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import DBAPIError
 
-from gateway.adapters.audit_trail import AuditTrail
 from gateway.adapters.database_register import Register
 from gateway.adapters.tables_flow import approvals
+from gateway.domain.audit import Action
 from gateway.domain.parties import Standing
 from gateway.domain.policy import switched
 from gateway.resources import policy_text
@@ -40,7 +41,13 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 async def register(database: Database) -> Register:
     """The small world, kept by two operators."""
     made = Register(
-        database, world.vault(), world.Clock(), world.describe_marker, "tess", forms=world.forms
+        database,
+        world.vault(),
+        world.Clock(),
+        world.describe_marker,
+        "tess",
+        forms=world.forms,
+        deeds=world.deeds(),
     )
     await world.build(made)
     return made
@@ -79,7 +86,7 @@ async def test_every_change_of_the_register_is_in_it(
 
 
 async def test_looking_is_in_it(register: Register, database: Database) -> None:
-    await register.consulted(by=BY, what="dossier show", ids=["dossier-4"])
+    await register.consulted(by=BY, action=Action.DOSSIER_LOOKED, ids=["dossier-4"])
     last = (await lines(database))[-1]
     assert (last.actor, last.action, last.about) == (BY, "look: dossier show", "dossier-4")
     assert last.origin == "tess"
@@ -89,7 +96,7 @@ async def test_of_many_the_latest_are_told_oldest_first(
     register: Register, database: Database
 ) -> None:
     for number in range(5):
-        await register.consulted(by=BY, what="dossier show", ids=[f"dossier-{number}"])
+        await register.consulted(by=BY, action=Action.DOSSIER_LOOKED, ids=[f"dossier-{number}"])
     assert [each.about for each in await lines(database, 3)][-1] == "dossier-4"
     assert len(await lines(database, 3)) == 3
     assert (

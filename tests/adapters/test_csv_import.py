@@ -65,7 +65,12 @@ FILES = {
 async def register(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Register]:
     async with fresh(request.param, tmp_path, request) as database:
         made = Register(
-            database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+            database,
+            world.vault(),
+            world.Clock(),
+            world.describe_marker,
+            forms=world.forms,
+            deeds=world.deeds(),
         )
         await world.found(made)
         yield made

@@ -115,7 +115,13 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     async with fresh(request.param, tmp_path, request) as database:
         clock = world.Clock()
         register = Register(
-            database, world.vault(), clock, world.describe_marker, "tess", forms=world.more_forms
+            database,
+            world.vault(),
+            clock,
+            world.describe_marker,
+            "tess",
+            forms=world.more_forms,
+            deeds=world.deeds(),
         )
         await world.build(register)
         clock.now = INSTANT + 10 * DAY

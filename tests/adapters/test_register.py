@@ -19,6 +19,7 @@ from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.memory_registry import MemoryRegister
 from gateway.adapters.register_rows import read_roster
 from gateway.adapters.vault import MasterKeyError, Vault
+from gateway.domain.audit import Action
 from gateway.domain.bijsluiter import Doelgroep, Regime
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.histories import Circumstance, Identity
@@ -52,7 +53,12 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 async def register(database: Database) -> Register:
     """The small world, in a database."""
     made = Register(
-        database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+        database,
+        world.vault(),
+        world.Clock(),
+        world.describe_marker,
+        forms=world.forms,
+        deeds=world.deeds(),
     )
     await world.build(made)
     return made
@@ -68,7 +74,7 @@ async def test_what_is_on_record_can_be_neither_changed_nor_removed(
     async with register.change(by="test") as change:
         period = Interval(start=INSTANT, end=INSTANT + DAY)
         await change.designations.substitute("dossier-1", SAM, period)
-    await register.consulted(by="test", what="dossier show", ids=["dossier-1"])
+    await register.consulted(by="test", action=Action.DOSSIER_LOOKED, ids=["dossier-1"])
     for table in tables.APPEND_ONLY:
         before = await register.recorded(table)
         assert before, table.name
@@ -133,7 +139,12 @@ async def test_no_name_birth_date_or_kenmerk_lies_in_the_database(tmp_path: Path
     async with database.engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     register = Register(
-        database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+        database,
+        world.vault(),
+        world.Clock(),
+        world.describe_marker,
+        forms=world.forms,
+        deeds=world.deeds(),
     )
     await world.build(register)
     secrets = [
@@ -158,14 +169,26 @@ async def test_another_master_key_is_noticed_before_it_does_harm(database: Datab
     """It would find no dossier, and seal new ones apart from the old."""
     await check_master_key(database, world.vault())
     register = Register(
-        database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+        database,
+        world.vault(),
+        world.Clock(),
+        world.describe_marker,
+        forms=world.forms,
+        deeds=world.deeds(),
     )
     await world.build(register)
     await check_master_key(database, world.vault())
     other = Vault(bytes(range(100, 132)))
     with pytest.raises(MasterKeyError):
         await check_master_key(database, other)
-    wrong = Register(database, other, world.Clock(), world.describe_marker, forms=world.forms)
+    wrong = Register(
+        database,
+        other,
+        world.Clock(),
+        world.describe_marker,
+        forms=world.forms,
+        deeds=world.deeds(other),
+    )
     await refused(wrong, Refusal.OTHER_MASTER_KEY, lambda _change: asyncio.sleep(0))
     assert (await register.roster()).revision == world.BUILT
 
@@ -173,9 +196,9 @@ async def test_another_master_key_is_noticed_before_it_does_harm(database: Datab
 async def test_looking_at_personal_data_is_on_record(register: Register) -> None:
     """Who, when, whose (BIO2 8.15)."""
     await register.consulted(
-        by="Pim Proefpersoon", what="dossier list", ids=["dossier-1", "dossier-2"]
+        by="Pim Proefpersoon", action=Action.DOSSIER_LISTED, ids=["dossier-1", "dossier-2"]
     )
-    await register.consulted(by="Pim Proefpersoon", what="dossier list", ids=[])
+    await register.consulted(by="Pim Proefpersoon", action=Action.DOSSIER_LISTED, ids=[])
     rows = await register.recorded(tables.consultation)
     assert [(row["consulted_by"], row["about_id"]) for row in rows] == [
         ("another", "dossier-1"),
@@ -499,7 +522,14 @@ async def test_changes_made_together_are_made_one_after_the_other(
 ) -> None:
     """Ten operators want one address; one gets it, and every revision is one change."""
     second = Database(database.engine.url.render_as_string(hide_password=False))
-    other = Register(second, world.vault(), world.Clock(), world.describe_marker, forms=world.forms)
+    other = Register(
+        second,
+        world.vault(),
+        world.Clock(),
+        world.describe_marker,
+        forms=world.forms,
+        deeds=world.deeds(),
+    )
     try:
         done = await asyncio.gather(
             *(
@@ -566,7 +596,12 @@ async def test_a_database_in_trouble_is_unreachable_and_says_nothing(
     """No statement, no parameter: those carry personal data."""
     database = Database(where.format(tmp_path / "empty.db"))
     register = Register(
-        database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+        database,
+        world.vault(),
+        world.Clock(),
+        world.describe_marker,
+        forms=world.forms,
+        deeds=world.deeds(),
     )
     registry = DatabaseRegistry(database, world.vault())
     for reading in (
@@ -588,7 +623,12 @@ async def test_a_database_in_trouble_is_unreachable_and_says_nothing(
 async def test_the_index_finds_nothing_without_the_key(database: Database) -> None:
     """Whoever has the database alone cannot ask it for a dossierkenmerk."""
     register = Register(
-        database, world.vault(), world.Clock(), world.describe_marker, forms=world.forms
+        database,
+        world.vault(),
+        world.Clock(),
+        world.describe_marker,
+        forms=world.forms,
+        deeds=world.deeds(),
     )
     await world.build(register)
     async with database.reading() as connection:

@@ -58,7 +58,13 @@ def at(database: Database, account: str) -> Register:
     """The register as somebody uses it from this account."""
     clock = world.Clock()
     return Register(
-        database, world.vault(), clock, world.describe_marker, account, forms=world.forms
+        database,
+        world.vault(),
+        clock,
+        world.describe_marker,
+        account,
+        forms=world.forms,
+        deeds=world.deeds(),
     )
 
 
@@ -260,7 +266,13 @@ async def test_what_a_proposed_table_replaces_is_what_the_gate_decides_by(
     """Also after the clock was set back: the latest entry is not always the one in force."""
     clock = world.Clock()
     later = Register(
-        built._database, world.vault(), clock, world.describe_marker, "tess", forms=world.forms
+        built._database,
+        world.vault(),
+        clock,
+        world.describe_marker,
+        "tess",
+        forms=world.forms,
+        deeds=world.deeds(),
     )
     clock.now = INSTANT.replace(year=INSTANT.year + 1)
     await approved(later, BY_ANOTHER, await table_proposed(later, BY))

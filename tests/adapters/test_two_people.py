@@ -42,7 +42,13 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 async def register(database: Database) -> Register:
     """The small world, kept by two operators."""
     made = Register(
-        database, world.vault(), world.Clock(), world.describe_marker, "tess", forms=world.forms
+        database,
+        world.vault(),
+        world.Clock(),
+        world.describe_marker,
+        "tess",
+        forms=world.forms,
+        deeds=world.deeds(),
     )
     await world.build(made)
     return made
@@ -252,7 +258,13 @@ async def test_who_registered_an_account_acts_from_no_other(
         await change.approve(str(proposal))
     assert await refused(register, "cato", lambda c: c.operators.end(BY)) is Refusal.OTHER_ACCOUNT
     own = Register(
-        database, world.vault(), world.Clock(), world.describe_marker, "cato", forms=world.forms
+        database,
+        world.vault(),
+        world.Clock(),
+        world.describe_marker,
+        "cato",
+        forms=world.forms,
+        deeds=world.deeds(),
     )
     async with own.change(by="Cato de Bedachte") as change:
         assert await change.operators.end(BY) is not None

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
+from gateway.adapters.audit_writing import DeedLog
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.database_decisions import DatabaseDecisions
 from gateway.adapters.database_held import DatabaseHeld
@@ -120,7 +121,7 @@ class World:
         return sorted((each.kind, each.state) for each in found)
 
     async def logged(self, trace: str) -> list[str]:
-        """The kinds of this mail's log entries, in order."""
+        """The kinds of this mail's records of processing, in order; deeds are none."""
         assert self.memory is not None
         return [kind for kind, of in self.memory.log if of == trace]
 
@@ -167,7 +168,7 @@ class DatabaseWorld(World):
         async with self.database.reading() as connection:
             found = await connection.execute(
                 select(log_entries.c.kind)
-                .where(log_entries.c.trace_id == trace)
+                .where(log_entries.c.trace_id == trace, log_entries.c.kind != "audit")
                 .order_by(log_entries.c.seq)
             )
             return [row.kind for row in found]
@@ -220,8 +221,9 @@ def another_gateway(
         Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY)),
         LogWriter(vault),
     )
+    deeds = DeedLog(lambda _kind, _action: Activity(activity_id=ACTIVITY), writer)
     return DatabaseWorld(
-        inbox=DatabaseInbox(database, vault, instance=instance),
+        inbox=DatabaseInbox(database, vault, instance=instance, deeds=deeds),
         ledger=DatabaseLedger(database, vault, scribe, writer),
         outbox=DatabaseOutbox(
             database,
@@ -237,7 +239,7 @@ def another_gateway(
         register=known,
         database=database,
         vault=vault,
-        held=DatabaseHeld(database, vault, scribe, writer),
+        held=DatabaseHeld(database, vault, scribe, writer, deeds=deeds),
         log=DatabaseLog(database, vault),
         key=LOG_KEY,
         sequencer=Sequencer(database, LOG_KEY),

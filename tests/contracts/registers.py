@@ -138,7 +138,14 @@ async def office(kind: str, folder: Path, request: pytest.FixtureRequest) -> Asy
         yield opened
         return
     async with fresh(kind, folder, request) as database:
-        in_database = Register(database, vault, clock, world.describe_marker, forms=world.forms)
+        in_database = Register(
+            database,
+            vault,
+            clock,
+            world.describe_marker,
+            forms=world.forms,
+            deeds=world.deeds(vault),
+        )
         registry = DatabaseRegistry(database, vault)
         await world.build(in_database, clock=clock)
         yield Office(in_database, registry, clock, database, disclosed)

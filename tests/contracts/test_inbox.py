@@ -280,6 +280,6 @@ async def test_what_is_done_with_is_forgotten_and_what_is_still_needed_is_not(
         each for each in await world.outbox.claim(10, NOW) if each.trace != queued.raw.trace
     ]:
         await world.outbox.sent(posts, NOW)
-    assert await world.inbox.forget(NOW) == 0
-    assert await world.inbox.forget(LATER) == 1
-    assert await world.inbox.forget(LATER) == 0
+    assert await world.inbox.forget(NOW, NOW) == 0
+    assert await world.inbox.forget(LATER, LATER) == 1
+    assert await world.inbox.forget(LATER, LATER) == 0

@@ -144,7 +144,9 @@ def database_office(database: Database, clock: world.Clock, instance: str = "poo
         facts_for=registry.facts_for,
         reminded=reminders.digest,
     )
-    register = Register(database, vault, clock, world.describe_marker, forms=world.forms)
+    register = Register(
+        database, vault, clock, world.describe_marker, forms=world.forms, deeds=world.deeds(vault)
+    )
     return Office(register, registry, reminders, outbox, database)
 
 

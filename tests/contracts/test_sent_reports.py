@@ -87,7 +87,12 @@ async def _stored(
     async with fresh(kind, tmp_path, request) as database:
         clock = world.Clock()
         register = Register(
-            database, world.vault(), clock, world.describe_marker, forms=world.forms
+            database,
+            world.vault(),
+            clock,
+            world.describe_marker,
+            forms=world.forms,
+            deeds=world.deeds(),
         )
         await world.build(register)
         url = database.engine.url.render_as_string(hide_password=False)

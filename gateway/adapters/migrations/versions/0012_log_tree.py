@@ -25,6 +25,15 @@ def upgrade() -> None:
     op.drop_table("log_head")
     op.drop_column("log_entries", "leaf_hash")
     op.drop_column("log_entries", "chain_hash")
+    audit = sa.text("kind = 'audit'")
+    op.create_index(
+        "ix_log_entries_audit",
+        "log_entries",
+        ["seq"],
+        unique=False,
+        sqlite_where=audit,
+        postgresql_where=audit,
+    )
     _log_index()
     _tree()
     op.create_table(
@@ -38,6 +47,8 @@ def upgrade() -> None:
         "log_cursors",
         sa.Column("reader", sa.String(length=40), nullable=False),
         sa.Column("next_seq", _NUMBER, nullable=False),
+        sa.Column("claimed_by", sa.String(length=64), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("reader", name=op.f("pk_log_cursors")),
     )
     if op.get_bind().dialect.name == "sqlite":
