@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select
@@ -9,11 +10,12 @@ from sqlalchemy import and_, select
 from gateway.adapters.audit_writing import KIND as DEED
 from gateway.adapters.audit_writing import PURPOSE
 from gateway.adapters.decision_rows import digest_of
+from gateway.adapters.log_gone import Gone
 from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.log_sealing import PLAIN
 from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import outcomes
-from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_log import log_entries, log_index, log_pruned
 from gateway.adapters.tables_register import dossier_secret
 from gateway.adapters.timestamps import microseconds
 from gateway.ledger.envelope import UnopenedError
@@ -47,7 +49,7 @@ _ITS_ENTRY = and_(
 )
 # An outcome about somebody whose key is there, whose entry is not found under them.
 _HIDDEN = (
-    select(log_entries.c.seq)
+    select(log_entries.c.seq, log_index.c.subject)
     .join(outcomes, _ITS_ENTRY)
     .join(log_index, log_index.c.seq == log_entries.c.seq)
     .join(dossier_secret, dossier_secret.c.dossier_id == outcomes.c.dossier_id)
@@ -58,26 +60,41 @@ _HIDDEN = (
     )
     .limit(MOST_FINDINGS)
 )
-_UNLOGGED = select(outcomes.c.trace).where(~select(log_entries.c.seq).where(_ITS_ENTRY).exists())
+_OLDER = select(log_pruned.c.first).where(log_pruned.c.newest_at >= outcomes.c.recorded_at)
+_UNLOGGED = select(outcomes.c.trace).where(
+    ~select(log_entries.c.seq).where(_ITS_ENTRY).exists(), ~_OLDER.exists()
+)
 
 
-async def contents(database: Database, vault: Vault, size: int) -> list[Finding]:
-    """What is wrong with what entries say, or with what they are found by.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What is wrong with what entries say; `erased` of them nobody can read any more."""
+
+    findings: tuple[Finding, ...]
+    erased: int
+
+
+async def contents(database: Database, vault: Vault, size: int) -> Contents:
+    """What is wrong with what entries say, with what they are found by, or with what is gone.
 
     `size` is where the log ends, for what should be in it and is not.
     """
     found: list[Finding] = []
+    gone = Gone()
     async with database.reading() as connection:
         opener = LogOpener(vault)
         async for row in _all(connection):
-            found += _faults(opener, row)
+            found += _faults(opener, row, gone)
             if len(found) >= MOST_FINDINGS:
-                break
-        hidden = await connection.execute(_HIDDEN)
-        found += [_at(seq, Kind.INDEX, "not found under whom it is about") for (seq,) in hidden]
+                return Contents(findings=tuple(found), erased=gone.unreadable)
+        hidden = (await connection.execute(_HIDDEN)).all()
+        found += [_at(row.seq, Kind.INDEX, "not found under whom it is about") for row in hidden]
         if (await connection.execute(_UNLOGGED.limit(1))).first() is not None:
             found.append(_at(size, Kind.UNLOGGED, "an outcome that the log knows nothing of"))
-    return found
+        pruned = await connection.execute(select(log_pruned).order_by(log_pruned.c.first))
+        gone.explained += sum(row.subject is None for row in hidden)
+        found += gone.faults(pruned.all(), size)
+    return Contents(findings=tuple(found), erased=gone.unreadable)
 
 
 async def _all(connection: AsyncConnection) -> AsyncIterator[AnyRow]:
@@ -92,13 +109,14 @@ async def _all(connection: AsyncConnection) -> AsyncIterator[AnyRow]:
         after = rows[-1].seq
 
 
-def _faults(opener: LogOpener, row: AnyRow) -> Iterator[Finding]:
+def _faults(opener: LogOpener, row: AnyRow, gone: Gone) -> Iterator[Finding]:
     try:
         entry = opener.open(row)
     except UnopenedError:
         yield _at(row.seq, Kind.INDEX, "does not open under the key of whom it is found under")
         return
     head, content = entry.head, entry.content
+    gone.heard(head.kind, content, sealed=not row.entry.startswith(PLAIN))
     if _columns(row) != (head.kind, head.trace_id, head.span_id, head.at):
         yield _at(row.seq, Kind.COLUMNS, "its columns say something else than what was hashed")
     if content is None:

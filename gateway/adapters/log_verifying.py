@@ -62,8 +62,8 @@ class DatabaseVerifier:
         if self._vault is None:
             return verdict
         found = await contents(self._database, self._vault, verdict.size)
-        findings = _sorted((*verdict.findings, *found))
-        return replace(verdict, findings=findings, opened=True)
+        findings = _sorted((*verdict.findings, *found.findings))
+        return replace(verdict, findings=findings, opened=True, erased=found.erased)
 
 
 class _Reading:

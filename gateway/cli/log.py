@@ -170,6 +170,8 @@ def _verdict(verdict: Verdict) -> list[str]:
         lines.append(
             f"{verdict.pruned} of them kept long enough and taken away; their hashes stand"
         )
+    if verdict.erased:
+        lines.append(f"{verdict.erased} of them erased with a person's key; their hashes stand")
     if not verdict.opened:
         lines.append("no entry was opened: what they say, and are found by, was not looked at")
     if verdict.newest is not None:

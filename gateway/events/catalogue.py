@@ -115,6 +115,10 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         trace=kinds.TRACE,
         outgoing=kinds.OUTGOING,
     ),
+    "log.pruned": _event(
+        "So many entries of the log were taken away, kept as long as their activities say.",
+        count=kinds.COUNT,
+    ),
     "log.broken": _event(
         "The log is not what its newest checkpoint says; the gateway stops, and sends nothing.",
         Level.ERROR,

@@ -26,7 +26,8 @@ class Verdict:
     """What was found; `covered` of `size` entries are under `newest`, the newest checkpoint.
 
     `opened` says whether entries were opened and compared with what they are found by;
-    `pruned` of them were kept long enough; `omitted` findings are more than are named.
+    `pruned` of them were kept long enough, `erased` cannot be read since somebody's key was
+    destroyed; `omitted` findings are more than are named.
     """
 
     size: int
@@ -35,6 +36,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     opened: bool
     pruned: int = 0
+    erased: int = 0
     witnesses: int = 0
     omitted: int = 0
 
@@ -52,6 +54,7 @@ class Verdict:
             "checkpoint": bytes(self.newest.note).decode() if self.newest else None,
             "witnesses": self.witnesses,
             "pruned": self.pruned,
+            "erased": self.erased,
             "opened": self.opened,
             "findings": [
                 {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
 from gateway.runner.dispatching import Dispatching
+from gateway.runner.pruning import Pruning
 from gateway.runner.receiving import NotStoredError, Receiving
 from gateway.runner.reminding import Remindings
 from gateway.runner.sequencing import Sequencer
@@ -53,6 +54,8 @@ class Runner:
             turns += [Remindings(self._work, parts.watch).turn]
         if parts.sequencer is not None:
             turns.append(Sequencer(self._work, parts.sequencer).turn)
+        if parts.prune is not None:
+            turns.append(Pruning(self._work, parts.prune).turn)
         if parts.siem is not None:
             turns.append(Telling(self._work, parts.siem).turn)
         working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]

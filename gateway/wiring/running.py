@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.duties.reminding import Reminding
     from gateway.events import Events
@@ -65,3 +65,5 @@ class Parts:
     sequence_seconds: float = 0.4
     siem: Passing | None = None
     siem_seconds: float = 1.0
+    prune: Callable[[datetime], Awaitable[int]] | None = None
+    prune_seconds: float = 24 * 3600.0

@@ -28,6 +28,7 @@ from gateway.wiring import keys, parts
 from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import known_log, log_of
+from gateway.wiring.log_keeping import pruning
 from gateway.wiring.processing import entered, scribe
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
@@ -100,6 +101,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             sequencer=sequencer,
             watch=_watch(config, registry, desk, reminding),
             siem=siem,
+            prune=(await pruning(config, database, vault, config.gateway.instance)).prune,
         )
         # A log that is not whole, or out of reach, takes nothing more; what ends, ends.
         with suppress(BrokenLogError, Retry):
