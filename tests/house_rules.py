@@ -65,6 +65,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "pymap",
         "pysasl",
         "pysequoia",
+        "rfc3161_client",
         "sqlalchemy",
         "typst",
     )

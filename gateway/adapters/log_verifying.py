@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 
 from gateway.adapters.log_contents import contents
 from gateway.adapters.log_key import is_signed
+from gateway.adapters.log_outside import Outsiders, outside
 from gateway.adapters.log_sequencing import tiles
 from gateway.adapters.tables_log import log_checkpoints, log_entries, log_pruned, log_tiles
 from gateway.ledger.checkpoints import open_checkpoint
@@ -42,10 +43,18 @@ _SEALS = 5000
 class DatabaseVerifier:
     """Verifies; changes nothing.  Without a vault only what needs no key."""
 
-    def __init__(self, database: Database, log: VerifierKey, vault: Vault | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        log: VerifierKey,
+        vault: Vault | None = None,
+        outsiders: Outsiders | None = None,
+    ) -> None:
+        """`outsiders` are those whose timestamps and cosignatures count."""
         self._database = database
         self._log = log
         self._vault = vault
+        self._outsiders = outsiders or Outsiders()
 
     async def verify(
         self,
@@ -59,6 +68,9 @@ class DatabaseVerifier:
         async with self._database.reading() as connection:
             reading = _Reading(connection, self._log, told)
             verdict = await reading.verdict(witnesses)
+            others = await connection.run_sync(outside, self._outsiders)
+        wrong = _sorted((*verdict.findings, *others.findings))
+        verdict = replace(verdict, findings=wrong, said=others.said)
         if self._vault is None:
             return verdict
         found = await contents(self._database, self._vault, verdict.size)

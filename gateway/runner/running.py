@@ -12,6 +12,7 @@ from gateway.runner.pruning import Pruning
 from gateway.runner.receiving import NotStoredError, Receiving
 from gateway.runner.reminding import Remindings
 from gateway.runner.sequencing import Sequencer
+from gateway.runner.stamping import Stamping
 from gateway.runner.telling import Telling
 from gateway.runner.walking import Walking
 from gateway.runner.walking_again import WalkingAgain
@@ -56,6 +57,8 @@ class Runner:
             turns.append(Sequencer(self._work, parts.sequencer).turn)
         if parts.prune is not None:
             turns.append(Pruning(self._work, parts.prune).turn)
+        if parts.stamp is not None:
+            turns.append(Stamping(self._work, parts.stamp).turn)
         if parts.siem is not None:
             turns.append(Telling(self._work, parts.siem).turn)
         working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]

@@ -67,3 +67,5 @@ class Parts:
     siem_seconds: float = 1.0
     prune: Callable[[datetime], Awaitable[int]] | None = None
     prune_seconds: float = 24 * 3600.0
+    stamp: Callable[[datetime], Awaitable[bool | None]] | None = None
+    stamp_seconds: float = 300.0

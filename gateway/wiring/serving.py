@@ -29,6 +29,7 @@ from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import known_log, log_of
 from gateway.wiring.log_keeping import pruning
+from gateway.wiring.outsiders import log_timestamping
 from gateway.wiring.processing import entered, scribe
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
@@ -55,6 +56,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     async with opened(config, known=known) as (database, vault, gate):
         await entered(config, database)
         siem = _siem(config, database, vault, emit)
+        timestamping = log_timestamping(config, database)
         writes, log = await scribe(config, database), LogWriter(vault)
         inbox = DatabaseInbox(
             database,
@@ -101,6 +103,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             sequencer=sequencer,
             watch=_watch(config, registry, desk, reminding),
             siem=siem,
+            stamp=timestamping.stamp if timestamping else None,
             prune=(await pruning(config, database, vault, config.gateway.instance)).prune,
         )
         # A log that is not whole, or out of reach, takes nothing more; what ends, ends.
