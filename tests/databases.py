@@ -12,6 +12,7 @@ from gateway.adapters import (
     tables_decisions,
     tables_flow,
     tables_incidents,
+    tables_log_kept,
     tables_processing,
     tables_register,
     tables_watching,
@@ -38,6 +39,7 @@ TABLES = (
     tables_decisions,
     tables_flow,
     tables_incidents,
+    tables_log_kept,
     tables_processing,
     tables_watching,
 )  # imported, so that `metadata` is whole

@@ -69,6 +69,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "pysasl",
         "pysequoia",
         "requests",
+        "rfc3161_client",
         "sqlalchemy",
         "typst",
     )

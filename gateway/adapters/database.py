@@ -169,6 +169,15 @@ class Database:
             return {"taalpoort_read_only": True}
         return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
+    async def empty_journal(self) -> None:
+        """What was overwritten or deleted leaves SQLite's journal too; readers are waited for."""
+        if self.dialect != "sqlite":
+            return
+        with _translated():
+            async with self._turn, self.engine.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         """Give all connections back."""
         await self._reader.close()

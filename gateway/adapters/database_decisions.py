@@ -12,7 +12,7 @@ from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.tables_deciding import policy_text
 from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import outcomes
-from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_log import log_entries, log_index, log_pruned
 from gateway.adapters.tables_register import dossier_secret
 from gateway.domain.backtest import Kept
 from gateway.ledger.envelope import UnopenedError
@@ -55,6 +55,15 @@ _KEPT = (
     )
     .outerjoin(log_index, log_index.c.seq == log_entries.c.seq)
     .outerjoin(dossier_secret, dossier_secret.c.dossier_id == log_index.c.subject)
+    # Those whose entry was pruned nothing vouches for any more: as if they were not there.
+    .where(
+        or_(
+            log_entries.c.seq.is_not(None),
+            ~select(log_pruned.c.first)
+            .where(log_pruned.c.newest_at >= decision_facts.c.recorded_at)
+            .exists(),
+        )
+    )
 )
 
 

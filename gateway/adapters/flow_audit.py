@@ -68,7 +68,9 @@ _RULES: tuple[tuple[str, str], ...] = (
         "{0}: an outcome that the log does not know",
         """SELECT trace FROM outcomes WHERE NOT EXISTS (
              SELECT 1 FROM log_entries WHERE log_entries.trace_id = outcomes.trace
-             AND log_entries.span_id = outcomes.span_id)""",
+             AND log_entries.span_id = outcomes.span_id)
+           AND NOT EXISTS (
+             SELECT 1 FROM log_pruned WHERE log_pruned.newest_at >= outcomes.recorded_at)""",
     ),
     (
         "{0}: sent, and the log does not say so",
@@ -76,7 +78,8 @@ _RULES: tuple[tuple[str, str], ...] = (
              SELECT count(*) FROM log_entries WHERE log_entries.trace_id = outgoing.trace
              AND kind = 'sent') < (
              SELECT count(*) FROM outgoing AS other WHERE other.trace = outgoing.trace
-             AND other.state = 'sent')""",
+             AND other.state = 'sent' AND NOT EXISTS (
+               SELECT 1 FROM log_pruned WHERE log_pruned.newest_at >= other.sent_at))""",
     ),
     (
         "{0}: neither an answer to a mail nor a reminder",

@@ -9,12 +9,15 @@ import base64
 import io
 import json
 import zipfile
+from collections import defaultdict
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, text
 
+from gateway.adapters.log_outside import stamped_notes
 from gateway.adapters.tables_log import log_checkpoints
+from gateway.adapters.tables_log_kept import log_cosignatures
 from gateway.ledger.merkle import HASH_BYTES
 from gateway.ledger.tiles import WIDTH
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from typing import BinaryIO
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from gateway.adapters.database import Database
@@ -62,7 +66,8 @@ def proof_bundle(found: Proven, public: str, *, with_key: bool) -> bytes:
 async def write_bundle(database: Database, public: str, out: BinaryIO) -> None:
     """A zip file with the whole log as one instant knows it; entries stay sealed.
 
-    What was pruned is there by its hash alone.
+    What was pruned is there by its hash alone.  Beside them lie the timestamps of an
+    authority, each with the signed note that it is over (``openssl ts -verify``).
     """
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
         _add(bundle, VERIFIER, verifier())
@@ -70,6 +75,9 @@ async def write_bundle(database: Database, public: str, out: BinaryIO) -> None:
         async with database.reading() as connection:
             checkpoints = [line async for line in _checkpoints(connection)]
             _add(bundle, "checkpoints.jsonl", b"".join(checkpoints))
+            for size, note, token in await connection.run_sync(_stamped):
+                _add(bundle, f"timestamps/{size}.note", note)
+                _add(bundle, f"timestamps/{size}.tsr", token)
             with bundle.open(zipfile.ZipInfo("entries.jsonl", _DATE), "w") as file:
                 async for line in _entries(connection):
                     file.write(line)
@@ -77,9 +85,20 @@ async def write_bundle(database: Database, public: str, out: BinaryIO) -> None:
 
 async def _checkpoints(connection: AsyncConnection) -> AsyncIterator[bytes]:
     rows = await connection.execute(select(log_checkpoints).order_by(log_checkpoints.c.size))
+    lines = defaultdict(list)
+    for each in await connection.execute(select(log_cosignatures)):
+        lines[each.size].append(f"{each.line}\n".encode())
     for row in rows:
-        note = base64.b64encode(row.note).decode("ascii")
+        note = base64.b64encode(row.note + b"".join(sorted(lines[row.size]))).decode("ascii")
         yield json.dumps({"size": row.size, "note": note}).encode() + b"\n"
+
+
+def _stamped(connection: Connection) -> list[tuple[int, bytes, bytes]]:
+    """The first of each checkpoint."""
+    found: dict[int, tuple[int, bytes, bytes]] = {}
+    for each in stamped_notes(connection):
+        found.setdefault(each[0], each)
+    return list(found.values())
 
 
 async def _entries(connection: AsyncConnection) -> AsyncIterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,12 @@ from sqlalchemy import and_, func, select, text
 from gateway.adapters.audit_writing import KIND as DEED
 from gateway.adapters.audit_writing import PURPOSE
 from gateway.adapters.decision_rows import digest_of
+from gateway.adapters.log_gone import Gone
 from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.log_sealing import PLAIN
 from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import outcomes
-from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_log import log_entries, log_index, log_pruned
 from gateway.adapters.tables_register import dossier_secret
 from gateway.adapters.timestamps import microseconds
 from gateway.ledger.envelope import EnvelopeError, UnopenedError, commitment, parse
@@ -50,7 +52,7 @@ _ITS_ENTRY = and_(
 )
 # An outcome about somebody whose key is there, whose entry is not found under them.
 _HIDDEN = (
-    select(log_entries.c.seq)
+    select(log_entries.c.seq, log_index.c.subject)
     .join(outcomes, _ITS_ENTRY)
     .outerjoin(log_index, log_index.c.seq == log_entries.c.seq)
     .join(dossier_secret, dossier_secret.c.dossier_id == outcomes.c.dossier_id)
@@ -61,7 +63,10 @@ _HIDDEN = (
     )
     .limit(MOST_FINDINGS)
 )
-_UNLOGGED = select(outcomes.c.trace).where(~select(log_entries.c.seq).where(_ITS_ENTRY).exists())
+_OLDER = select(log_pruned.c.first).where(log_pruned.c.newest_at >= outcomes.c.recorded_at)
+_UNLOGGED = select(outcomes.c.trace).where(
+    ~select(log_entries.c.seq).where(_ITS_ENTRY).exists(), ~_OLDER.exists()
+)
 
 
 _PEOPLE = select(dossier_secret.c.dossier_id, dossier_secret.c.wrapped_key).where(
@@ -80,8 +85,16 @@ _MISTYPED = text(
 _MOST_TRIALS = 5_000_000
 
 
-async def contents(database: Database, vault: Vault, size: int) -> list[Finding]:
-    """What is wrong with what entries say, or with what they are found by.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What is wrong with what entries say; `erased` of them nobody can read any more."""
+
+    findings: tuple[Finding, ...]
+    erased: int
+
+
+async def contents(database: Database, vault: Vault, size: int) -> Contents:
+    """What is wrong with what entries say, with what they are found by, or with what is gone.
 
     `size` is where the log ends, for what should be in it and is not.
     """
@@ -92,17 +105,22 @@ async def contents(database: Database, vault: Vault, size: int) -> list[Finding]
             detail = "its columns hold what no gateway writes there"
             found = [_at(seq, Kind.COLUMNS, detail) for (seq,) in mistyped]
             if found:
-                return found
+                return Contents(findings=tuple(found), erased=0)
         opening = await _Opening.over(connection, vault)
         async for row in _all(connection):
             found += opening.faults(row)
             if len(found) >= MOST_FINDINGS:
-                break
-        hidden = await connection.execute(_HIDDEN)
-        found += [_at(seq, Kind.INDEX, "not found under whom it is about") for (seq,) in hidden]
+                return Contents(findings=tuple(found), erased=opening.gone.unreadable)
+        hidden = (await connection.execute(_HIDDEN)).all()
+        found += [_at(row.seq, Kind.INDEX, "not found under whom it is about") for row in hidden]
         if (await connection.execute(_UNLOGGED.limit(1))).first() is not None:
             found.append(_at(size, Kind.UNLOGGED, "an outcome that the log knows nothing of"))
-    return list(dict.fromkeys(found))
+        pruned = await connection.execute(select(log_pruned).order_by(log_pruned.c.first))
+        opening.named.update(row.seq for row in hidden if row.subject is None)
+        gone = opening.gone
+        gone.explained = len(opening.named)
+        found += gone.faults(pruned.all(), size)
+    return Contents(findings=tuple(dict.fromkeys(found)), erased=gone.unreadable)
 
 
 async def _all(connection: AsyncConnection) -> AsyncIterator[AnyRow]:
@@ -126,6 +144,9 @@ class _Opening:
         self._destroyed = destroyed
         self._trials = _MOST_TRIALS
         self._sealed = False  # an entry was seen that is
+        self.gone = Gone()
+        # Entries that do not open, and of which it is said already why that is wrong.
+        self.named: set[int] = set()
 
     @classmethod
     async def over(cls, connection: AsyncConnection, vault: Vault) -> _Opening:
@@ -149,10 +170,13 @@ class _Opening:
             yield _at(row.seq, Kind.INSERTED, "not sealed, behind entries that are")
         self._sealed = self._sealed or not plain
         head, content = entry.head, entry.content
+        self.gone.heard(head.kind, content, sealed=not plain)
         if _columns(row) != (head.kind, head.trace_id, head.span_id, head.at):
             yield _at(row.seq, Kind.COLUMNS, "its columns say something else than what was hashed")
         if content is None:
-            yield from self._erased(row, head)
+            for wrong in self._erased(row, head):
+                self.named.add(row.seq)
+                yield wrong
         elif head.kind == DEED:
             yield from self._misattributed(row, content)
         else:

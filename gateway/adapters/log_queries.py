@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 def asked(query: Query) -> Select[object]:
     """The rows of `ENTRIES` that a query asks for, in no order yet."""
-    return ENTRIES.where(*_conditions(query))
+    return ENTRIES.where(*conditions(query))
 
 
-def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
+def conditions(query: Query) -> Iterator[ColumnElement[bool]]:
+    """What an entry and what it is found by must be, for a query."""
     entries, places = log_entries.c, log_index.c
     if query.after >= 0:
         yield entries.seq > query.after

@@ -100,6 +100,19 @@ def entry_key(entry: bytes, log: EntryKeys, person: EntryKeys | None) -> bytes |
     return None
 
 
+def is_sealed_by(entry: bytes, keys: EntryKeys) -> bool:
+    """Whether these keys open this entry; raises `UnopenedError` for what is no entry."""
+    if entry.startswith(PLAIN):
+        return False
+    head = _parsed(entry).head
+    return commitment(keys.entry_key(head.trace_id, head.span_id)) == head.commitment
+
+
+def head_of(entry: bytes) -> Head:
+    """What everybody may read of an entry; raises `UnopenedError` for what is none."""
+    return _plain(entry).head if entry.startswith(PLAIN) else _parsed(entry).head
+
+
 def _parsed(entry: bytes) -> Envelope:
     try:
         return parse(entry)

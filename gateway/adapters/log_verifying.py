@@ -9,12 +9,14 @@ for its type or number: whoever rewrites the log chooses those too.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
 from gateway.adapters.log_contents import contents
 from gateway.adapters.log_key import is_signed
+from gateway.adapters.log_outside import Outside, Outsiders, outside
 from gateway.ledger.checkpoints import open_checkpoint
 from gateway.ledger.findings import Finding, Kind
 from gateway.ledger.notes import NoteError
@@ -42,10 +44,18 @@ _SEALS = 5000
 class DatabaseVerifier:
     """Verifies; changes nothing.  Without a vault only what needs no key."""
 
-    def __init__(self, database: Database, log: VerifierKey, vault: Vault | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        log: VerifierKey,
+        vault: Vault | None = None,
+        outsiders: Outsiders | None = None,
+    ) -> None:
+        """`outsiders` are those whose timestamps and cosignatures count."""
         self._database = database
         self._log = log
         self._vault = vault
+        self._outsiders = outsiders or Outsiders()
 
     async def verify(
         self,
@@ -56,18 +66,24 @@ class DatabaseVerifier:
 
         `witnesses` are checkpoints that somebody else kept, signatures verified.
         """
-        verdict, readable = await self._database.look(
-            lambda connection: _read(_Reading(connection, self._log, told), witnesses)
-        )
+        verdict, readable, others = await self._database.look(partial(self._read, witnesses, told))
+        wrong = _sorted((*verdict.findings, *others.findings))
+        verdict = replace(verdict, findings=wrong, said=others.said)
         if self._vault is None or not readable:
             return verdict
         found = await contents(self._database, self._vault, verdict.size)
-        findings = _sorted((*verdict.findings, *found))
-        return replace(verdict, findings=findings, opened=True)
+        findings = _sorted((*verdict.findings, *found.findings))
+        return replace(verdict, findings=findings, opened=True, erased=found.erased)
 
-
-def _read(reading: _Reading, witnesses: Sequence[Opened]) -> tuple[Verdict, bool]:
-    return reading.verdict(witnesses), reading.readable
+    def _read(
+        self,
+        witnesses: Sequence[Opened],
+        told: Callable[[int, int], None],
+        connection: Connection,
+    ) -> tuple[Verdict, bool, Outside]:
+        reading = _Reading(connection, self._log, told)
+        verdict = reading.verdict(witnesses)
+        return verdict, reading.readable, outside(connection, self._outsiders)
 
 
 class _Reading:

@@ -68,13 +68,15 @@ log_checkpoints = Table(
     Column("signed_at", UtcTime, nullable=False),
 )
 
-# Entries `first` up to but not `after` were taken away when they had been kept long enough.
+# Entries `first` up to but not `after` were taken away when they had been kept long enough;
+# the last of them was recorded at `newest_at`.
 log_pruned = Table(
     "log_pruned",
     metadata,
     Column("first", _Number, primary_key=True, autoincrement=False),
     Column("after", _Number, nullable=False),
     Column("pruned_at", UtcTime, nullable=False),
+    Column("newest_at", UtcTime, nullable=False),
 )
 
 # How far each of those who read the log to pass it on has come: the next entry to read;

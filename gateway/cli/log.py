@@ -24,7 +24,7 @@ from gateway.wiring.log_questions import Asked, shown, verified
 
 if TYPE_CHECKING:
     from gateway.ledger.reading import Shown
-    from gateway.ledger.verdict import Verdict
+    from gateway.ledger.verdict import Said, Verdict
 
 app = typer.Typer(help="The processing log (Logboek Dataverwerkingen 1.0).", no_args_is_help=True)
 
@@ -157,6 +157,13 @@ def _said(value: str | list[Any]) -> str:
     )
 
 
+def _vouched(said: Said) -> str:
+    when = (
+        "" if said.at is None else f" at {datetime.fromtimestamp(said.at, UTC):%Y-%m-%d %H:%M:%SZ}"
+    )
+    return f"{said.by} vouches for the first {said.size}{when}"
+
+
 def _verdict(verdict: Verdict) -> list[str]:
     lines = [str(finding) for finding in verdict.findings]
     if verdict.omitted:
@@ -170,6 +177,9 @@ def _verdict(verdict: Verdict) -> list[str]:
         lines.append(
             f"{verdict.pruned} of them kept long enough and taken away; their hashes stand"
         )
+    if verdict.erased:
+        lines.append(f"{verdict.erased} of them erased with a person's key; their hashes stand")
+    lines += [_vouched(each) for each in verdict.said]
     if not verdict.opened:
         lines.append("no entry was opened: what they say, and are found by, was not looked at")
     if verdict.newest is not None:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from gateway import wiring
 from gateway.cli.common import fail, run
 from gateway.config import ConfigError
+from gateway.domain.holds import HoldError
 from gateway.domain.register import RegisterError
 from gateway.domain.stops import Retry
 from gateway.ledger.envelope import UnopenedError
@@ -53,6 +54,8 @@ def log_done(work: Coroutine[Any, Any, _Result]) -> _Result:
     try:
         return run(work)
     except RegisterError as error:
+        fail(f"{error.code}: {error.text}\n{error.nl}")
+    except HoldError as error:
         fail(f"{error.code}: {error.text}\n{error.nl}")
     except Retry:
         fail("the database cannot be reached")

@@ -144,6 +144,26 @@ class ConsentSection(_Section):
     contact: str | None = None
 
 
+class TimestampSection(_Section):
+    """Who says when they saw the log (RFC 3161): every so many hours, over HTTPS.
+
+    `ca_file` holds the roots of the authority's timestamps, `tls_ca_file` those of its
+    server where the system does not know them.
+    """
+
+    url: Annotated[str, StringConstraints(pattern=r"^https://[^\s?#@]+$", max_length=400)]
+    ca_file: Path
+    tls_ca_file: Path | None = None
+    hours: float = Field(default=24, ge=1, le=24 * 31)
+    timeout_seconds: float = Field(default=20, gt=0, le=120)
+
+
+class WitnessSection(_Section):
+    """Whose cosignatures under our checkpoints count: a verifier key (C2SP signed-note)."""
+
+    vkey: str
+
+
 class LogSection(_Section):
     """The processing log: its place in the register of art. 30 AVG, and its name.
 
@@ -160,6 +180,8 @@ class LogSection(_Section):
         default="https://register.gemeente.example/verwerkingen", alias="register"
     )
     activities: Path | None = None
+    timestamp: TimestampSection | None = None
+    witness: tuple[WitnessSection, ...] = ()
 
 
 class SiemSection(_Section):

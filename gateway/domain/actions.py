@@ -217,6 +217,17 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.LOG_EXPORTED: _nature(
         "log exported", DeedClass.EXPORT, "database", "access"
     ),
+    Action.LOG_PRUNED: _nature(
+        "entries of the log taken away, kept long enough",
+        DeedClass.DELETE, "database", "change",
+    ),
+    Action.LOG_COSIGNED: _record("witness's signature under a checkpoint recorded"),
+    Action.HOLD_PLACED: _record("legal hold placed on entries of the log"),
+    Action.HOLD_LIFTED: _nature(
+        "legal hold on entries of the log lifted",
+        DeedClass.RECORD, "database", "change",
+        severity=Severity.WARNING,
+    ),
     Action.PREPARED: _nature(
         "tables and keys prepared", DeedClass.CONFIGURATION, "configuration", "creation"
     ),

@@ -110,6 +110,10 @@ class Action(StrEnum):
     LOG_AUDITED = "log.audit-looked"
     LOG_VERIFIED = "log.verified"
     LOG_EXPORTED = "log.exported"
+    LOG_PRUNED = "log.pruned"
+    LOG_COSIGNED = "log.cosigned"
+    HOLD_PLACED = "log.hold-placed"
+    HOLD_LIFTED = "log.hold-lifted"
 
     # the gateway
     PREPARED = "gateway.prepared"

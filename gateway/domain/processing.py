@@ -60,6 +60,8 @@ ACTIVITY_OF = {
     "refused": Key.HELD,
     "consulted": Key.CONSULTATION,
     "reminder": Key.REMINDING,
+    "erased": Key.REGISTER,
+    "pruned": Key.ADMINISTRATION,
 }
 # Of a deed by how its action begins, the most particular first; looks are apart.
 _DEED = "audit"
@@ -133,13 +135,17 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long what is kept (ISO 8601 duration), counted from when (article 30(1)(f))."""
+    """How long what is kept (ISO 8601 duration), counted from when (article 30(1)(f)).
+
+    `log` says that it is a term of entries in the log, counted from when they were made.
+    """
 
     code: str
     what: str
     regimes: tuple[Regime, ...]
     duration: str
     since: str
+    log: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +309,8 @@ class _Reading:
         for regime in Regime:
             if not any(regime in each.regimes for each in found):
                 raise ProcessingError(f"{place}: none for {regime.value}")
+        if not any(each.log for each in found):
+            raise ProcessingError(f"{place}: none for its entries in the log (log = true)")
         return found
 
     def _term(self, code: str, place: str) -> Retention:
@@ -315,6 +323,7 @@ class _Reading:
             regimes=term.regimes,
             duration=term.duration.replace(_KEEP_DAYS, str(self._keep_days)),
             since=term.since,
+            log=term.log,
         )
 
 
@@ -351,4 +360,5 @@ def _retention(term: Retention) -> Json:
         "regimes": [each.value for each in term.regimes],
         "duration": term.duration,
         "from": term.since,
+        "log": term.log,
     }

@@ -27,12 +27,13 @@ class GroundRow(_Strict):
 
 
 class RetentionRow(_Strict):
-    """How long, and from when."""
+    """How long, and from when; `log` marks the terms of entries in the log, from their making."""
 
     what: str
     regimes: Regimes
     duration: Duration
     since: str = Field(alias="from")
+    log: bool = False
 
 
 class ActivityRow(_Strict):

@@ -115,6 +115,18 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         trace=kinds.TRACE,
         outgoing=kinds.OUTGOING,
     ),
+    "log.pruned": _event(
+        "So many entries of the log were taken away, kept as long as their activities say.",
+        count=kinds.COUNT,
+    ),
+    "log.timestamped": _event(
+        "A timestamp authority says when it saw the newest checkpoint of the log.",
+    ),
+    "log.timestamp_missing": _event(
+        "No timestamp could be had, or none to believe; tried again after `seconds`.",
+        Level.WARNING,
+        seconds=kinds.SECONDS,
+    ),
     "log.broken": _event(
         "The log is not what its newest checkpoint says; the gateway stops, and sends nothing.",
         Level.ERROR,

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     INDEX = "index"  # found under somebody or something that it is not about
     FACTS = "facts"  # the facts of a decision are not those that it vouches for
     UNLOGGED = "unlogged"  # an outcome without an entry
+    UNREADABLE = "unreadable"  # more or fewer entries do not open than erasures say
+    OUTSIDE = "outside"  # a timestamp or a cosignature does not fit its checkpoint
     BEYOND = "beyond"  # no fault: behind the newest checkpoint, not covered yet
 
 

@@ -22,11 +22,25 @@ class BrokenLogError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """That somebody outside vouches for the checkpoint over `size` entries.
+
+    `by` is a witness's name or the timestamp authority, `at` when, in seconds since 1970.
+    """
+
+    size: int
+    by: str
+    at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What was found; `covered` of `size` entries are under `newest`, the newest checkpoint.
 
     `opened` says whether entries were opened and compared with what they are found by;
-    `pruned` of them were kept long enough; `omitted` findings are more than are named.
+    `pruned` of them were kept long enough, `erased` cannot be read since somebody's key was
+    destroyed; `said` is what others vouch for, each one's newest; `omitted` findings are more
+    than are named.
     """
 
     size: int
@@ -35,6 +49,8 @@ class Verdict:
     findings: tuple[Finding, ...]
     opened: bool
     pruned: int = 0
+    erased: int = 0
+    said: tuple[Said, ...] = ()
     witnesses: int = 0
     omitted: int = 0
 
@@ -52,6 +68,8 @@ class Verdict:
             "checkpoint": bytes(self.newest.note).decode() if self.newest else None,
             "witnesses": self.witnesses,
             "pruned": self.pruned,
+            "erased": self.erased,
+            "outside": [{"by": each.by, "size": each.size, "at": each.at} for each in self.said],
             "opened": self.opened,
             "findings": [
                 {

@@ -9,9 +9,11 @@ from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
 from gateway.runner.dispatching import Dispatching
 from gateway.runner.exporting import Exporting
+from gateway.runner.pruning import Pruning
 from gateway.runner.receiving import NotStoredError, Receiving
 from gateway.runner.reminding import Remindings
 from gateway.runner.sequencing import Sequencer
+from gateway.runner.stamping import Stamping
 from gateway.runner.telling import Telling
 from gateway.runner.walking import Walking
 from gateway.runner.walking_again import WalkingAgain
@@ -45,6 +47,21 @@ class Runner:
             )
             for number, mailbox in enumerate(parts.mailboxes, start=1)
         ]
+        working = [asyncio.create_task(self._forever("database", turn)) for turn in self._turns()]
+        await self._work.stopping.wait()
+        for task in receiving:
+            task.cancel()
+        _, late = await asyncio.wait([*working, *receiving], timeout=parts.stop_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        for mailbox in parts.mailboxes:
+            await mailbox.close()
+        await parts.relay.close()
+
+    def _turns(self) -> list[Callable[[], Awaitable[None]]]:
+        """Everything that goes on beside the mailboxes."""
+        parts = self._work.parts
         lanes = asyncio.Semaphore(parts.lanes)
         turns = [self._forget]
         for _ in range(parts.loops):
@@ -58,17 +75,11 @@ class Runner:
             turns.append(Telling(self._work, parts.pass_on).turn)
         if parts.export is not None:
             turns.append(Exporting(self._work, parts.export).turn)
-        working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]
-        await self._work.stopping.wait()
-        for task in receiving:
-            task.cancel()
-        _, late = await asyncio.wait([*working, *receiving], timeout=parts.stop_seconds)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-        for mailbox in parts.mailboxes:
-            await mailbox.close()
-        await parts.relay.close()
+        if parts.prune is not None:
+            turns.append(Pruning(self._work, parts.prune).turn)
+        if parts.stamp is not None:
+            turns.append(Stamping(self._work, parts.stamp).turn)
+        return turns
 
     async def _forever(self, where: str, turn: Callable[[], Awaitable[None]]) -> None:
         failures = 0

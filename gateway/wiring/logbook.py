@@ -18,6 +18,7 @@ from gateway.ledger.notes import NoteError
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import log_key
+from gateway.wiring.outsiders import outsiders
 from gateway.wiring.readiness import ready
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.database import Database
     from gateway.adapters.log_key import LogKey
+    from gateway.adapters.log_outside import Outsiders
     from gateway.adapters.vault import Vault
     from gateway.config import Config
     from gateway.ledger.checkpoints import Opened
@@ -40,6 +42,7 @@ class Logbook:
     vault: Vault
     key: LogKey
     state: Path
+    outsiders: Outsiders
 
     @property
     def reader(self) -> DatabaseLog:
@@ -75,7 +78,8 @@ class Logbook:
         if remembered.exists():
             witnesses.append(self._kept(remembered))
         vault = None if tree_only else self.vault
-        return await DatabaseVerifier(self.database, self.key.public, vault).verify(witnesses, told)
+        verifier = DatabaseVerifier(self.database, self.key.public, vault, self.outsiders)
+        return await verifier.verify(witnesses, told)
 
     def _kept(self, file: Path) -> Opened:
         problem = ""
@@ -91,10 +95,10 @@ class Logbook:
 @asynccontextmanager
 async def logbook(config: Config) -> AsyncIterator[Logbook]:
     """The log of this configuration; raises `NotReadyError` naming a part."""
-    key, vault = log_key(config), parts.vault(config)
+    key, vault, whose = log_key(config), parts.vault(config), outsiders(config)
     database = parts.database(config)
     try:
         await ready(database, vault)
-        yield Logbook(database, vault, key, config.gateway.state_dir)
+        yield Logbook(database, vault, key, config.gateway.state_dir, whose)
     finally:
         await database.close()

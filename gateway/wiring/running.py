@@ -77,3 +77,7 @@ class Parts:
     pass_on: PassOn | None = None
     siem_seconds: float = 1.0
     export: RecordExport | None = None
+    prune: Callable[[datetime], Awaitable[int]] | None = None
+    prune_seconds: float = 24 * 3600.0
+    stamp: Callable[[datetime], Awaitable[bool | None]] | None = None
+    stamp_seconds: float = 300.0

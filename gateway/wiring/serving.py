@@ -29,6 +29,8 @@ from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
 from gateway.wiring.log import known_log, log_of
+from gateway.wiring.log_keeping import pruning
+from gateway.wiring.outsiders import log_timestamping
 from gateway.wiring.processing import entered, scribe
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
@@ -57,6 +59,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         export = stack.enter_context(record_export(config, database, vault))
         await entered(config, database)
         siem = _siem(config, database, vault, emit)
+        timestamping = log_timestamping(config, database)
         writes, log = await scribe(config, database), LogWriter(vault)
         inbox = DatabaseInbox(
             database,
@@ -95,6 +98,8 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             watch=_watch(config, registry, desk, reminding),
             pass_on=siem.pass_on if siem else None,
             export=export,
+            stamp=timestamping.stamp if timestamping else None,
+            prune=(await pruning(config, database, vault, config.gateway.instance)).prune,
         )
         async with _at_work(config, made, (database, vault)):
             yield made

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("first", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("after", _NUMBER, nullable=False),
         sa.Column("pruned_at", sa.BigInteger(), nullable=False),
+        sa.Column("newest_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("first", name=op.f("pk_log_pruned")),
     )
     op.create_table(

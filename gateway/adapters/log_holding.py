@@ -1,0 +1,174 @@
+"""Legal holds as they are kept: placed, lifted, and asked before anything goes."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from gateway.adapters.log_queries import conditions
+from gateway.adapters.log_writing import sequence
+from gateway.adapters.looking import operator_of
+from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_log_kept import log_holds
+from gateway.adapters.tables_register import dossier
+from gateway.domain.audit import Action, Deed, DeedResult
+from gateway.domain.holds import Held, Hold, HoldError, HoldRefusal, checked_reference
+from gateway.domain.register import Refusal, RegisterError
+from gateway.ledger.reading import Query
+from gateway.ledger.tiles import WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+    # Puts deeds on record in the transaction of the deed; `DeedLog.write` is one.
+    Deeds = Callable[[Connection, Sequence[Deed]], None]
+
+
+class LogHolds:
+    """Places and lifts holds, each a deed in its own transaction; `origin` is the account.
+
+    Every method runs in the caller's transaction.  Raises `RegisterError` for who is no
+    operator, `HoldError` for what cannot be held or lifted, `BrokenLogError`.
+    """
+
+    def __init__(self, deeds: Deeds, origin: str) -> None:
+        self._deeds = deeds
+        self._origin = origin
+
+    def place(
+        self, connection: Connection, held: Held, reference: str, *, by: str, now: datetime
+    ) -> Hold:
+        """From now on nothing of this is pruned, nor this person erased."""
+        held.check()
+        reference = checked_reference(reference)
+        sequence(connection)
+        actor = operator_of(connection, by, self._origin).operator_id
+        if held.subject:
+            known = select(dossier.c.dossier_id).where(dossier.c.dossier_id == held.subject)
+            if connection.execute(known).first() is None:
+                raise RegisterError(Refusal.UNKNOWN_DOSSIER)
+        hold = Hold(
+            hold_id=secrets.token_hex(4),
+            held=held,
+            reference=reference,
+            placed_at=now,
+            placed_by=actor,
+        )
+        connection.execute(insert(log_holds), self._row(hold, now, actor, placed=True))
+        self._record(connection, hold, Action.HOLD_PLACED, actor, now)
+        return hold
+
+    def lift(self, connection: Connection, hold_id: str, *, by: str, now: datetime) -> Hold:
+        """This hold keeps nothing any more."""
+        sequence(connection)
+        actor = operator_of(connection, by, self._origin).operator_id
+        known = {each.hold_id: each for each in holds(connection)}
+        if hold_id not in known:
+            raise HoldError(HoldRefusal.UNKNOWN)
+        hold = known[hold_id]
+        if hold.lifted_at is not None:
+            raise HoldError(HoldRefusal.LIFTED)
+        connection.execute(insert(log_holds), self._row(hold, now, actor, placed=False))
+        self._record(connection, hold, Action.HOLD_LIFTED, actor, now)
+        return Hold(
+            hold_id=hold_id,
+            held=hold.held,
+            reference=hold.reference,
+            placed_at=hold.placed_at,
+            placed_by=hold.placed_by,
+            lifted_at=now,
+            lifted_by=actor,
+        )
+
+    def _row(self, hold: Hold, now: datetime, actor: str, *, placed: bool) -> dict[str, object]:
+        held = hold.held
+        return {
+            "hold_id": hold.hold_id,
+            "placed": placed,
+            "dossier_id": (held.subject or None) if placed else None,
+            "mail": (held.mail or None) if placed else None,
+            "since": held.since if placed else None,
+            "until": held.until if placed else None,
+            "reference": hold.reference,
+            "recorded_at": now,
+            "recorded_by": actor,
+            "origin": self._origin,
+        }
+
+    def _record(
+        self, connection: Connection, hold: Hold, action: Action, actor: str, now: datetime
+    ) -> None:
+        deed = Deed(
+            at=now,
+            actor=actor,
+            action=action,
+            about="" if hold.held.subject else f"hold/{hold.hold_id}",
+            result=DeedResult.DONE,
+            origin=self._origin,
+            detail=f"hold/{hold.hold_id}",
+            subject=hold.held.subject,
+        )
+        self._deeds(connection, [deed])
+
+
+def holds(connection: Connection) -> Sequence[Hold]:
+    """Every hold that ever was, in the order of placing."""
+    rows = connection.execute(select(log_holds).order_by(log_holds.c.id)).all()
+    lifted = {row.hold_id: row for row in rows if not row.placed}
+    found = []
+    for row in (each for each in rows if each.placed):
+        end = lifted.get(row.hold_id)
+        found.append(
+            Hold(
+                hold_id=row.hold_id,
+                held=Held(
+                    subject=row.dossier_id or "",
+                    mail=row.mail or "",
+                    since=row.since,
+                    until=row.until,
+                ),
+                reference=row.reference,
+                placed_at=row.recorded_at,
+                placed_by=row.recorded_by,
+                lifted_at=end.recorded_at if end else None,
+                lifted_by=end.recorded_by if end else None,
+            )
+        )
+    return found
+
+
+def standing(connection: Connection) -> Sequence[Hold]:
+    """The holds that are not lifted."""
+    return [each for each in holds(connection) if each.lifted_at is None]
+
+
+def refuse_if_held(connection: Connection, dossier_id: str) -> None:
+    """Raises `HoldError` where a standing hold is on any entry about this person, or on them."""
+    theirs = log_index.c.subject == dossier_id
+    for hold in standing(connection):
+        if hold.held.subject == dossier_id:
+            raise HoldError(HoldRefusal.HELD)
+        if not hold.held.subject and connection.execute(_on(hold).where(theirs).limit(1)).first():
+            raise HoldError(HoldRefusal.HELD)
+
+
+def held_blocks(connection: Connection, span: range) -> frozenset[int]:
+    """Which blocks of 256 entries, by number, a standing hold keeps of these entries."""
+    inside = (log_entries.c.seq >= span.start, log_entries.c.seq < span.stop)
+    found: set[int] = set()
+    for hold in standing(connection):
+        rows = connection.execute(_on(hold).where(*inside))
+        found |= {row.seq // WIDTH for row in rows}
+    return frozenset(found)
+
+
+def _on(hold: Hold) -> Select[tuple[int]]:
+    held = hold.held
+    query = Query(mail=held.mail, subject=held.subject, since=held.since, until=held.until)
+    joined = log_entries.outerjoin(log_index, log_index.c.seq == log_entries.c.seq)
+    return select(log_entries.c.seq).select_from(joined).where(*conditions(query))

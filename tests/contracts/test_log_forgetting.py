@@ -1,0 +1,322 @@
+"""A person is forgotten: nothing about them opens or is found, and the log stays whole."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+
+from gateway.adapters.log_forgetting import Erasure, Forgetting
+from gateway.adapters.log_key import is_signed
+from gateway.adapters.log_proving import DatabaseProofs
+from gateway.adapters.log_reading import ENTRIES, LogOpener
+from gateway.adapters.log_sealing import is_sealed_by
+from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_register import dossier_index, dossier_secret, register_state
+from gateway.domain.audit import Action, Deed, DeedResult
+from gateway.domain.holds import Held, HoldError
+from gateway.domain.register import RegisterError
+from gateway.ledger.merkle import leaf_hash
+from gateway.ledger.reading import Query
+from tests.contracts.flow import (
+    LOG_KEY,
+    NO_CONSENT,
+    NOW,
+    database_url,
+    handled,
+    received,
+    sealed,
+    stopped,
+)
+from tests.contracts.keeping import (
+    ANNA,
+    BADR,
+    OldLog,
+    activity_of,
+    lift,
+    old_log,
+    place,
+    record,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from gateway.ledger.records import Activity
+
+COUNT = 30
+
+
+@pytest.fixture(params=("sqlite", "postgresql"))
+async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OldLog]:
+    """Ten entries about Anna, ten about Badr, ten about nobody; and a report about Anna."""
+    made = await old_log(database_url(request, tmp_path))
+    await made.add(COUNT, since=NOW)
+    (mail,) = await received(made.world)
+    await made.world.ledger.release([(mail, handled(mail, sealed(mail.raw)))], NOW)
+    deed = Deed(
+        at=NOW,
+        actor="fien",
+        action=Action.DOSSIER_LOOKED,
+        about="",
+        result=DeedResult.DONE,
+        origin="fien",
+        subject=ANNA,
+    )
+    await made.world.database.write(lambda each: made.deeds.write(each, [deed]))
+    await made.cover()
+    yield made
+    await made.world.close()
+
+
+async def found_by(log: OldLog, person: str) -> list[int]:
+    return [each.seq for each in await log.world.log.show(Query(subject=person), last=None)]
+
+
+async def key_of(log: OldLog, person: str) -> bytes | None:
+    async with log.world.database.reading() as connection:
+        of = dossier_secret.c.dossier_id == person
+        wrapped = await connection.scalar(select(dossier_secret.c.wrapped_key).where(of))
+    return None if wrapped is None else bytes(wrapped)
+
+
+async def test_no_entry_opens_or_is_found_by_the_person(log: OldLog) -> None:
+    """Byte for byte: every entry that their key opened is as it was, and opens for nobody."""
+    wrapped = await key_of(log, ANNA)
+    assert wrapped is not None
+    person = log.world.vault.person(ANNA, wrapped)
+    theirs = await found_by(log, ANNA)
+    before = {each.seq: each.content for each in await log.world.log.show(last=None)}
+    async with log.world.database.reading() as connection:
+        entries = {row.seq: row.entry for row in await connection.execute(select(log_entries))}
+    sealed_by = [seq for seq, entry in entries.items() if is_sealed_by(entry, person)]
+    assert len(sealed_by) == 11
+    assert set(sealed_by) < set(theirs)
+
+    forgotten = await log.forget()
+
+    assert (forgotten.unreadable, forgotten.unlinked) == (11, 13)
+    assert await found_by(log, ANNA) == []
+    assert await key_of(log, ANNA) is None
+    after = {each.seq: each.content for each in await log.world.log.show(last=None)}
+    assert [seq for seq, content in after.items() if content is None] == sealed_by
+    assert all(after[seq] == before[seq] for seq in before if seq not in sealed_by)
+    async with log.world.database.reading() as connection:
+        rows = (await connection.execute(ENTRIES)).all()
+    assert all(row.entry == entries[row.seq] for row in rows if row.seq in entries)
+    opener = LogOpener(log.world.vault)
+    for row in (each for each in rows if each.seq in sealed_by):
+        assert (row.subject, row.wrapped_key) == (None, None)
+        assert opener.open(row).content is None
+        assert not is_sealed_by(row.entry, log.world.vault)
+
+
+async def test_who_reads_on_with_the_same_reader_has_forgotten_the_key(log: OldLog) -> None:
+    """An unwrapped key lives as long as one reading, whoever does it."""
+    reader = log.world.log
+    assert all(each.content for each in await reader.show(Query(subject=ANNA), last=None))
+    reading = reader.read()
+    assert (await anext(reading)).content is not None
+    await reading.aclose()  # type: ignore[attr-defined] # it is a generator
+    await log.forget()
+    unreadable = [each.seq async for each in reader.read() if each.content is None]
+    assert len(unreadable) == 11
+    held = DatabaseProofs(log.world.database, log.world.vault, LOG_KEY.public)
+    assert (await held.prove(unreadable[0])).key is None
+
+
+async def test_the_log_is_whole_and_says_how_many_are_erased(log: OldLog) -> None:
+    witness = await log.world.sequencer.newest()
+    assert witness is not None
+    await log.forget()
+    verdict = await log.verdict()
+    assert (verdict.findings, verdict.erased) == ((), 11)
+    assert verdict.plain()["erased"] == 11
+    assert await log.world.verify(witness) == ()
+    assert (await log.verdict(tree_only=True)).findings == ()
+
+
+async def test_proofs_of_before_and_of_after_verify(log: OldLog) -> None:
+    proofs = DatabaseProofs(log.world.database, log.world.vault, LOG_KEY.public)
+    old = [await proofs.prove(seq) for seq in (0, 1)]
+    assert all(each.key is not None for each in old)
+    await log.forget()
+    await log.cover()
+    new = [await proofs.prove(seq) for seq in (0, 1)]
+    for each in (*old, *new):
+        each.proof.verify(leaf_hash(each.entry), LOG_KEY.public, is_signed)
+    assert [each.entry for each in old] == [each.entry for each in new]
+    assert new[0].key is None  # Anna's
+    assert new[1].key == old[1].key  # Badr's
+
+
+async def test_the_erasure_is_an_entry_about_nobody(log: OldLog) -> None:
+    wrapped = await key_of(log, ANNA)
+    assert wrapped is not None
+    person = log.world.vault.person(ANNA, wrapped)
+    await log.forget()
+    shown = [each for each in await log.world.log.show(last=None) if each.content]
+    (erased,) = [each for each in shown if each.head.kind == "erased"]
+    assert erased.content is not None
+    assert erased.content["evidence"] == {"reason": "avg-17", "unreadable": 11}
+    attributes = erased.content["record"]["attributes"]
+    assert list(attributes) == ["dpl.core.processing_activity_id"]
+    for word in (ANNA, person.pseudonym("log"), person.pseudonym("audit")):
+        assert word not in str(erased.content)
+    deed = shown[-2].content
+    assert deed is not None
+    assert deed["deed"]["action"] == "register.dossier-erased"
+    assert deed["deed"]["detail"] == "avg-17"
+    assert (deed["deed"]["actor"], ANNA in str(deed)) == ("fien", False)
+
+
+async def test_who_looked_stays_on_record_and_at_whom_does_not(log: OldLog) -> None:
+    await log.forget()
+    shown = [each.content for each in await log.world.log.show(last=None)]
+    looks = [each["deed"] for each in shown if each and "deed" in each]
+    assert [each["action"] for each in looks] == [
+        "register.dossier-looked",
+        "register.dossier-erased",
+    ]
+    assert {each["actor"] for each in looks} == {"fien"}
+
+
+async def test_another_person_stays_as_they_were(log: OldLog) -> None:
+    theirs = await found_by(log, BADR)
+    await log.forget()
+    assert await found_by(log, BADR) == theirs
+    assert all(each.content for each in await log.world.log.show(Query(subject=BADR), last=None))
+    assert await key_of(log, BADR) is not None
+
+
+async def test_the_dossierkenmerk_leads_to_nobody_and_the_register_has_changed(
+    log: OldLog,
+) -> None:
+    """So what waits to be sent walks again, and is refused."""
+    await log.forget()
+    async with log.world.database.reading() as connection:
+        index = (await connection.execute(select(dossier_index.c.dossier_id))).all()
+        revision = await connection.scalar(select(register_state.c.revision))
+        row = (
+            await connection.execute(
+                select(dossier_secret).where(dossier_secret.c.dossier_id == ANNA)
+            )
+        ).one()
+    assert [each.dossier_id for each in index] == [BADR]
+    assert revision == 1
+    assert (row.destroyed_by, row.destroyed_at is not None) == ("fien", True)
+
+
+async def test_what_comes_about_them_later_is_about_nobody(log: OldLog) -> None:
+    await log.forget()
+    (mail,) = await received(log.world)
+    await log.world.ledger.release([(mail, handled(mail, stopped(NO_CONSENT)))], NOW)
+    await log.append([record(NOW, ANNA)], NOW)
+    assert await found_by(log, ANNA) == []
+    last = (await log.world.log.show(last=1))[0].content
+    assert last is not None
+    assert "dpl.core.data_subject_id" not in last["record"]["attributes"]
+    verdict = await log.verdict()
+    assert (verdict.findings, verdict.erased) == ((), 11)
+
+
+async def test_nobody_is_forgotten_twice_nor_somebody_who_never_was(log: OldLog) -> None:
+    await log.forget()
+    size = await log.count()
+    for who, code in ((ANNA, "person-erased"), ("dossier-9", "unknown-dossier")):
+        with pytest.raises(RegisterError, match=code):
+            await log.forget(who)
+    assert await log.count() == size
+
+
+async def test_a_person_under_legal_hold_is_not_erased(log: OldLog) -> None:
+    for held in (Held(subject=ANNA), Held(since=NOW)):
+        hold_id = await place(log, held)
+        with pytest.raises(HoldError, match="under-legal-hold"):
+            await log.forget()
+        assert await key_of(log, ANNA) is not None
+        await lift(log, hold_id)
+    assert (await log.forget()).unreadable == 11
+
+
+async def test_it_is_all_or_nothing(log: OldLog) -> None:
+    """What fails at the end, after the key and the index, leaves both as they were."""
+
+    def broken(_connection: Connection, _deeds: Sequence[Deed]) -> None:
+        raise ArithmeticError
+
+    def late(_kind: str, _about: str) -> Activity:
+        raise ArithmeticError
+
+    erasure = Erasure(dossier_id=ANNA, reason="avg-17", by="fien", origin="x", at=NOW)
+    for forgetting in (
+        Forgetting(log.writer, activity_of, broken),
+        Forgetting(log.writer, late, log.deeds.write),
+    ):
+        with pytest.raises(ArithmeticError):
+            await log.world.database.write(partial(forgetting.forget, erasure=erasure))
+    assert await key_of(log, ANNA) is not None
+    assert len(await found_by(log, ANNA)) == 12
+    assert await log.findings() == []
+
+
+# --- erasures that nobody decided ----------------------------------------------------------------
+
+
+async def test_a_key_destroyed_past_the_log_is_found(log: OldLog) -> None:
+    async with log.world.database.transaction() as connection:
+        of = dossier_secret.c.dossier_id == BADR
+        gone = {"wrapped_key": None, "destroyed_at": 1, "destroyed_by": "nobody"}
+        await connection.execute(update(dossier_secret).where(of).values(gone))
+    (found,) = await log.findings()
+    assert "unreadable: 10 entries do not open, erasures say 0" in found
+
+
+async def test_an_entry_hidden_from_its_person_is_found(log: OldLog) -> None:
+    """Whatever its kind: it then opens for nobody, and no erasure says so."""
+    async with log.world.database.transaction() as connection:
+        await connection.execute(update(log_index).where(log_index.c.seq == 0).values(subject=None))
+    (found,) = await log.findings()
+    assert "unreadable: 1 entries do not open, erasures say 0" in found
+
+
+async def test_an_erasure_that_was_undone_is_found(log: OldLog) -> None:
+    """With the wrapped key and the index of a backup, everything opens again."""
+    wrapped = await key_of(log, ANNA)
+    theirs = await found_by(log, ANNA)
+    await log.forget()
+    async with log.world.database.transaction() as connection:
+        of = dossier_secret.c.dossier_id == ANNA
+        back = {"wrapped_key": wrapped, "destroyed_at": None, "destroyed_by": None}
+        await connection.execute(update(dossier_secret).where(of).values(back))
+        for seq in theirs:
+            await connection.execute(
+                update(log_index).where(log_index.c.seq == seq).values(subject=ANNA)
+            )
+    (found,) = await log.findings()
+    assert "unreadable: 0 entries do not open, erasures say 11" in found
+
+
+def kept(folder: Path, content: bytes) -> bool:
+    """Whether these bytes stand in any file of the database."""
+    return any(content in each.read_bytes() for each in folder.iterdir())
+
+
+async def test_nothing_of_the_wrapped_key_stays_in_the_files_of_sqlite(tmp_path: Path) -> None:
+    """Neither in the pages of the database nor in its journal."""
+    log = await old_log(f"sqlite:///{tmp_path / 'taalpoort.db'}")
+    try:
+        await log.add(COUNT, since=NOW)
+        wrapped = await key_of(log, ANNA)
+        assert wrapped is not None
+        assert kept(tmp_path, wrapped)
+        await log.forget()
+        assert not kept(tmp_path, wrapped)
+        assert not kept(tmp_path, wrapped[-40:])
+    finally:
+        await log.world.close()
