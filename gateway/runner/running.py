@@ -63,7 +63,7 @@ class Runner:
         """Everything that goes on beside the mailboxes."""
         parts = self._work.parts
         lanes = asyncio.Semaphore(parts.lanes)
-        turns = [self._forget]
+        turns: list[Callable[[], Awaitable[None]]] = [self._forget]
         for _ in range(parts.loops):
             turns += [Walking(self._work).turn, Dispatching(self._work, lanes).turn]
         if parts.watch is not None:

@@ -61,25 +61,15 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         siem = _siem(config, database, vault, emit)
         timestamping = log_timestamping(config, database)
         writes, log = await scribe(config, database), LogWriter(vault)
-        inbox = DatabaseInbox(
-            database,
-            vault,
-            instance=config.gateway.instance,
-            deeds=await deed_log(config, database, vault),
-        )
+        deed, instance = await deed_log(config, database, vault), config.gateway.instance
+        inbox = DatabaseInbox(database, vault, instance=instance, deeds=deed)
         registry = DatabaseRegistry(database, vault)
         reminders = DatabaseReminders(database, vault, writes, log, registry)
         outbox = _outbox(config, database, vault, registry, reminders, writes=writes)
-        desk = DatabaseDesk(database, writes, log)
-        reminding = Reminding(
-            view=registry,
-            reminders=reminders,
-            letters=parts.letters(config, known),
-            sealer=gate.sealer,
-        )
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
+        prune = await pruning(config, database, vault, instance)
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,
@@ -95,11 +85,21 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             keep=timedelta(days=config.run.keep_days),
             lanes=config.relay.connections if config.relay else 1,
             sequencer=sequencer,
-            watch=_watch(config, registry, desk, reminding),
+            watch=_watch(
+                config,
+                registry,
+                DatabaseDesk(database, writes, log),
+                Reminding(
+                    view=registry,
+                    reminders=reminders,
+                    letters=parts.letters(config, known),
+                    sealer=gate.sealer,
+                ),
+            ),
             pass_on=siem.pass_on if siem else None,
             export=export,
             stamp=timestamping.stamp if timestamping else None,
-            prune=(await pruning(config, database, vault, config.gateway.instance)).prune,
+            prune=prune.prune,
         )
         async with _at_work(config, made, (database, vault)):
             yield made
