@@ -89,7 +89,9 @@ async def logged_twice(database: Database, vault: Vault) -> list[str]:
     """What the log says more than once: a report's outcome in one round, a letter that went."""
     said: Counter[str] = Counter()
     async for entry in DatabaseLog(database, vault).read():
-        evidence = (entry.content or {}).get("evidence", {})
+        if entry.content is None or "evidence" not in entry.content:
+            continue  # what people did may well be done twice
+        evidence = entry.content["evidence"]
         what = (evidence.get("round"), evidence.get("number"), evidence.get("message_id"))
         said[f"{entry.head.kind} {entry.head.trace_id} {what}"] += 1
     return [what for what, times in said.items() if times > 1]
