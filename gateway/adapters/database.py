@@ -262,7 +262,7 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
         "recursive_triggers=ON",
         "secure_delete=ON",
         "busy_timeout=15000",
-        "cache_size=-8000",
+        "cache_size=-16000",
         "wal_autocheckpoint=4000",  # 16 MB: pages of an index are written once for many commits
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from gateway.adapters.log_holding import refuse_if_held
 from gateway.adapters.log_own_entries import erased_entry
+from gateway.adapters.log_queries import about
 from gateway.adapters.log_reading import ENTRIES
 from gateway.adapters.log_sealing import is_sealed_by
 from gateway.adapters.log_writing import sequence
@@ -119,13 +120,17 @@ def _new_revision(connection: Connection) -> None:
 
 
 def _sealed_by(connection: Connection, person: PersonKey, dossier_id: str) -> int:
-    theirs = ENTRIES.where(log_index.c.subject == dossier_id).order_by(log_entries.c.seq)
+    theirs = ENTRIES.where(about(dossier_id)).order_by(log_entries.c.seq)
     return sum(is_sealed_by(row.entry, person) for row in connection.execute(theirs))
 
 
 def _unlink(connection: Connection, dossier_id: str) -> int:
-    theirs = log_index.c.subject == dossier_id
-    return connection.execute(update(log_index).where(theirs).values(subject=None)).rowcount
+    theirs = about(dossier_id)
+    # Counted apart: how many rows such a statement has changed, SQLite does not tell.
+    count = select(func.count()).select_from(log_index).where(theirs)
+    found = connection.scalar(count) or 0
+    connection.execute(update(log_index).where(theirs).values(subject=None))
+    return found
 
 
 def _destroy(connection: Connection, erasure: Erasure) -> None:

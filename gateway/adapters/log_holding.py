@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from gateway.adapters.log_queries import conditions
+from gateway.adapters.log_queries import about, conditions
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.looking import operator_of
 from gateway.adapters.tables_log import log_entries, log_index
@@ -149,7 +149,7 @@ def standing(connection: Connection) -> Sequence[Hold]:
 
 def refuse_if_held(connection: Connection, dossier_id: str) -> None:
     """Raises `HoldError` where a standing hold is on any entry about this person, or on them."""
-    theirs = log_index.c.subject == dossier_id
+    theirs = about(dossier_id)
     for hold in standing(connection):
         if hold.held.subject == dossier_id:
             raise HoldError(HoldRefusal.HELD)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, literal, or_, select
 
 from gateway.adapters.among import among
 from gateway.adapters.log_reading import ENTRIES
 from gateway.adapters.tables_flow import outgoing
-from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_log import SEGMENT, log_entries, log_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def conditions(query: Query) -> Iterator[ColumnElement[bool]]:
     if query.mail:
         yield _of_mail(query.mail)
     if query.subject:
-        yield places.subject == query.subject
+        yield about(query.subject)
     if query.contacts is not None:
         yield or_(among(places.sender, query.contacts), among(places.recipient, query.contacts))
     if query.since is not None:
@@ -43,6 +43,14 @@ def conditions(query: Query) -> Iterator[ColumnElement[bool]]:
         yield among(entries.kind, query.kinds)
     if query.outcomes:
         yield among(places.outcome, query.outcomes)
+
+
+def about(subject: str) -> ColumnElement[bool]:
+    """What is found under this dossier's own id, part by part of the log; see `tables_log`."""
+    last = select(func.max(log_index.c.seq)).scalar_subquery() // SEGMENT
+    first = select(literal(0).label("number")).cte("segments", recursive=True)
+    segments = first.union_all(select(first.c.number + 1).where(first.c.number < last))
+    return and_(log_index.c.segment.in_(select(segments.c.number)), log_index.c.subject == subject)
 
 
 def _of_mail(mail: str) -> ColumnElement[bool]:

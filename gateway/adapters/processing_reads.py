@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
+from gateway.adapters.log_queries import about
 from gateway.adapters.log_reading import ENTRIES, LogOpener
-from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_log import log_entries
 from gateway.adapters.tables_register import dossier_secret
 from gateway.ledger.reading import Page, Shown
 from gateway.ledger.records import PURPOSE
@@ -87,7 +88,7 @@ def _asked(sought: Sought, subject: str | None) -> Select[object]:
         asked = asked.where(log_entries.c.trace_id == sought.trace)
     if sought.person:
         # For nobody known the same statement is asked, and finds nothing.
-        asked = asked.where(log_index.c.subject == (subject or ""))
+        asked = asked.where(about(subject or ""))
     return asked
 
 

@@ -64,6 +64,7 @@ def _log_index() -> None:
         sa.Column("seq", _NUMBER, autoincrement=False, nullable=False),
         *(sa.Column(name, sa.String(length=64), nullable=True) for name in _FINDERS),
         sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("segment", sa.Integer(), sa.Computed("seq / 65536", persisted=True)),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_log_index")),
     )
     op.execute(
@@ -77,7 +78,7 @@ def _log_index() -> None:
         op.create_index(
             f"ix_log_index_{name}",
             "log_index",
-            [name, "seq"],
+            ["segment", name] if name == "subject" else [name, "seq"],
             unique=False,
             sqlite_where=there,
             postgresql_where=there,
