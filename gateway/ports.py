@@ -386,18 +386,6 @@ class ReminderLetters(Protocol):
         """
 
 
-class Passing(Protocol):
-    """Passing deeds on to where somebody watches, behind a cursor that all gateways share."""
-
-    async def pass_on(self, now: datetime) -> int | None:
-        """Hand over what comes next, and remember how far that came; how many deeds it was.
-
-        None where there is nothing more to do now: all are handed over, the receiver does
-        not take them, or another gateway is at it.  What is handed over and not yet
-        remembered when a gateway dies is handed over again, under the same numbers.
-        """
-
-
 class AuditSink(Protocol):
     """Where deeds go for somebody else to watch: the municipality's SIEM."""
 

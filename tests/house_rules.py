@@ -22,7 +22,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "runner": _BELOW_CLI,
     "console": _BELOW_CLI | {"console"},
     "demo": _BELOW_CLI | {"demo"},
-    "cli": _BELOW_CLI | {"cli", "demo"},
+    "cli": _BELOW_CLI
+    | {"cli", "demo", "console"},  # a command starts the console as it does the runner
 }
 
 # Each stage is made in one place; everybody else imports its name for the type checker only.
@@ -60,16 +61,21 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "asyncpg",
         "cryptography",
         "gnupg",
+        "google",
         "imapclient",
+        "opentelemetry",
         "proxyprotocol",
         "pymap",
         "pysasl",
         "pysequoia",
+        "requests",
         "rfc3161_client",
         "sqlalchemy",
         "typst",
     )
 } | {"typer": frozenset({"cli"})}
+for _name in ("fastapi", "starlette", "uvicorn"):
+    LIBRARIES[_name] = frozenset({"console"})
 LIBRARIES["cryptography"] |= {"standalone"}
 
 # No clock, no logging, no outside world where the reasoning is.

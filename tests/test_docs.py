@@ -15,6 +15,7 @@ import typer
 
 from gateway import config as configuration
 from gateway.cli.main import app
+from gateway.config import outward
 from gateway.domain.stops import Reason
 from tests.house_files import ROOT, listed
 
@@ -250,6 +251,21 @@ def test_the_guide_for_the_provider_uses_the_words_of_the_receipt() -> None:
     assert [word for word in words if f'msgstr "{word}"' not in catalogue] == []
 
 
+# --- conformance ------------------------------------------------------------------
+
+
+def test_every_field_and_rule_of_ldv_names_tests_that_are_there() -> None:
+    """A row without a test, or with one that was renamed, would claim what nobody sees."""
+    rows = re.findall(r"^\| (.+) \|$", read(DOCS / "ldv.md"), re.MULTILINE)
+    shown = [row.rpartition(" | ")[2] for row in rows if not row.endswith("shown by")]
+    assert len(shown) > 30
+    for cell in shown:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", cell)
+        assert named, cell
+        for file, name in named:
+            assert re.search(rf"^(async )?def {name}\(", read(ROOT / file), re.MULTILINE), name
+
+
 # --- changelog, service and examples ----------------------------------------------
 
 
@@ -268,6 +284,16 @@ def test_the_service_gets_every_secret_that_its_configuration_names() -> None:
     assert len(given) == 4
 
 
+def test_the_service_of_the_read_interface_is_bound_as_the_gateway_is() -> None:
+    bounds = [
+        read(SYSTEMD / name).partition("NoNewPrivileges=")[2].partition("MemoryMax=")[0]
+        for name in ("taalpoort.service", "taalpoort-api.service")
+    ]
+    assert bounds[0] == bounds[1] != ""
+    given = re.findall(r"^LoadCredential=([\w-]+):", read(SYSTEMD / "taalpoort-api.service"), re.M)
+    assert given == ["master-key", "api-key"]
+
+
 def settings() -> Iterator[tuple[str, Any]]:
     """Each setting with its default; None where there is none, or it differs by machine."""
     sections: dict[str, tuple[Any, ...]] = {
@@ -280,6 +306,8 @@ def settings() -> Iterator[tuple[str, Any]]:
         "consent": (configuration.ConsentSection,),
         "log": (configuration.LogSection,),
         "siem": (configuration.SiemSection,),
+        "otlp": (outward.OtlpSection,),
+        "api": (outward.ApiSection,),
         "run": (configuration.RunSection,),
         "sender": (configuration.SenderSection,),
     }
@@ -296,6 +324,8 @@ def settings() -> Iterator[tuple[str, Any]]:
                 if f"{name}.{called}" in inner:
                     continue
                 yield f"{name}.{called}", None if facts.is_required() else facts.default
+    for field in outward.ApiTokenSection.model_fields:
+        yield f"api.token.{field}", None
 
 
 def test_every_setting_is_explained_with_its_default() -> None:

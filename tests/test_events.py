@@ -38,6 +38,7 @@ GOOD: dict[str, Value] = {
     "count": 3,
     "bytes": 0,
     "mailbox": 1,
+    "port": 8443,
     "milliseconds": 0.5,
     "seconds": 30.0,
     "outcome": "forward",

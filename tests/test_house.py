@@ -100,7 +100,9 @@ PLANTED: list[tuple[Guard, str, str]] = [
     (layers, "gateway.runner", "from gateway.adapters.imap import Imap"),
     (layers, "gateway.cli.main", "from gateway.adapters.database import Store"),
     (layers, "gateway.cli.main", "import gateway.adapters.database as d"),
-    (layers, "gateway.cli.main", "from gateway.console import pages"),
+    (layers, "gateway.console.api", "from gateway.cli import main"),
+    (layers, "gateway.console.api", "from gateway.adapters.database import Database"),
+    (layers, "gateway.runner", "from gateway.console import api"),
     (layers, "gateway.config", "from gateway.wiring import build"),
     (layers, "gateway.wiring", "from gateway.cli import main"),
     (
@@ -114,6 +116,8 @@ PLANTED: list[tuple[Guard, str, str]] = [
     (libraries, "gateway.runner", "from sqlalchemy.exc import OperationalError"),
     (libraries, "gateway.domain.consent", "from cryptography.hazmat.primitives import hashes"),
     (libraries, "gateway.runner", "import typer"),
+    (libraries, "gateway.cli.api", "import uvicorn"),
+    (libraries, "gateway.console.api", "from opentelemetry.sdk.trace import ReadableSpan"),
     (libraries, "gateway.ledger.merkle", "from cryptography.hazmat.primitives import hashes"),
     (libraries, "gateway.ledger.standalone.x", "import pysequoia"),
     # imports that cannot be read

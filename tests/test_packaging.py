@@ -113,7 +113,8 @@ def test_what_is_installed_is_what_is_locked() -> None:
 
 # Permissive, or bound to the file; none binds the work that uses it.
 ALLOWED = re.compile(
-    r"(MIT|MIT-0|MIT License|BSD|BSD License|BSD-[23]-Clause|Apache-2\.0|Apache 2\.0"
+    r"(MIT|MIT-0|MIT License|BSD|BSD License|BSD-[23]-Clause"
+    r"|3-Clause BSD License|Apache-2\.0|Apache 2\.0"
     r"|Apache Software License|Apache License.*|PSF-2\.0|Python Software Foundation License|ISC"
     r"|ISC License( \(ISCL\))?|MPL-2\.0|Mozilla Public License 2\.0 \(MPL 2\.0\)|HPND|Zlib|CC0-1\.0"
     r"|The Unlicense \(Unlicense\))",

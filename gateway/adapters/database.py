@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import MetaData, create_engine, event, text
+from sqlalchemy import MetaData, create_engine, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -128,6 +128,26 @@ class Database:
                 async with self.engine.begin() as connection:
                     return await connection.run_sync(body)
 
+    @asynccontextmanager
+    async def alone(self, key: int) -> AsyncIterator[bool]:
+        """Whether nobody else on this database is at work under `key`; nobody is until the end.
+
+        Holds no transaction open, so it may last.  SQLite is for one gateway, so
+        there it is always true.
+        """
+        if self.dialect == "sqlite":
+            yield True
+            return
+        with _translated():
+            async with self.engine.connect() as connection:
+                session = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                mine = bool(await session.scalar(select(func.pg_try_advisory_lock(key))))
+                try:
+                    yield mine
+                finally:
+                    if mine:
+                        await _let_go(session, key)
+
     async def look(self, body: Callable[[Connection], _Result]) -> _Result:
         """`body` as one consistent reading: all its statements see the same instant.
 
@@ -196,6 +216,14 @@ class _SqliteThread:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
 
 
+async def _let_go(session: AsyncConnection, key: int) -> None:
+    try:
+        await session.execute(select(func.pg_advisory_unlock(key)))
+    except BaseException:
+        await session.invalidate()  # back in the pool, it would keep the lock for ever
+        raise
+
+
 async def lock_for_transaction(connection: AsyncConnection, key: int) -> None:
     """Let one transaction at a time pass this point, over all gateways on this database.
 
@@ -235,6 +263,7 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
         "secure_delete=ON",
         "busy_timeout=15000",
         "cache_size=-8000",
+        "wal_autocheckpoint=4000",  # 16 MB: pages of an index are written once for many commits
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

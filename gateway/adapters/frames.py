@@ -213,27 +213,28 @@ LETTER_TEXTS = (
 
 
 def letter_frame(letter: Letter, job: Wire) -> list[bytes]:
-    """A frame that asks for `letter` to be sealed; certificate first among the blobs."""
+    """A frame that asks to seal `letter`; its first blobs are certificate and checkpoint."""
     wire: Wire = {name: getattr(letter, name) for name in LETTER_TEXTS}
     wire |= {"date": letter.date.isoformat(), "automatic": letter.automatic}
     wire["attachments"] = [_named(each) for each in letter.attachments]
     contents = [each.content for each in letter.attachments]
-    return frame({**job, "letter": wire}, [letter.certificate, *contents])
+    return frame({**job, "letter": wire}, [letter.certificate, letter.checkpoint, *contents])
 
 
 def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
     """Raises `MalformedFrameError`."""
     wire = header.get("letter")
     date = moment(wire, "date") if isinstance(wire, dict) else None
-    if not isinstance(wire, dict) or date is None or not blobs:
+    if not isinstance(wire, dict) or date is None or len(blobs) < 2:
         raise MalformedFrameError("letter")
     texts: Wire = {name: text(wire, name) for name in LETTER_TEXTS}
-    attachments = _attachments_in(wire, blobs[1:])
+    attachments = _attachments_in(wire, blobs[2:])
     return Letter(
         **texts,
         date=date,
         automatic=flag(wire, "automatic"),
         certificate=blobs[0],
+        checkpoint=blobs[1],
         attachments=attachments,
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select, text
 
 from gateway.adapters.audit_writing import KIND as DEED
 from gateway.adapters.audit_writing import PURPOSE
@@ -18,25 +19,27 @@ from gateway.adapters.tables_flow import outcomes
 from gateway.adapters.tables_log import log_entries, log_index, log_pruned
 from gateway.adapters.tables_register import dossier_secret
 from gateway.adapters.timestamps import microseconds
-from gateway.ledger.envelope import UnopenedError
+from gateway.ledger.envelope import EnvelopeError, UnopenedError, commitment, parse
 from gateway.ledger.findings import Finding, Kind
 from gateway.ledger.verifying import MOST_FINDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from gateway.adapters.database import Database
     from gateway.adapters.tables_flow import AnyRow
-    from gateway.adapters.vault import Vault
+    from gateway.adapters.vault import PersonKey, Vault
+    from gateway.ledger.envelope import Head
 
 _PAGE = 1000
 # The kinds that are found by whatever they say; of other kinds by less.
 _FOUND_BY_ALL = frozenset({"mail", "report"})
 _FINDERS = ("sender", "recipient", "outcome")
+_FOUND_BY = ("recipient",)
 _WITH_FACTS = ENTRIES.add_columns(
-    decision_facts.c.circumstances, decision_facts.c.judgement
+    log_index.c.seq.label("place"), decision_facts.c.circumstances, decision_facts.c.judgement
 ).outerjoin(
     decision_facts,
     and_(
@@ -51,7 +54,7 @@ _ITS_ENTRY = and_(
 _HIDDEN = (
     select(log_entries.c.seq, log_index.c.subject)
     .join(outcomes, _ITS_ENTRY)
-    .join(log_index, log_index.c.seq == log_entries.c.seq)
+    .outerjoin(log_index, log_index.c.seq == log_entries.c.seq)
     .join(dossier_secret, dossier_secret.c.dossier_id == outcomes.c.dossier_id)
     .where(
         log_entries.c.kind == "report",
@@ -64,6 +67,22 @@ _OLDER = select(log_pruned.c.first).where(log_pruned.c.newest_at >= outcomes.c.r
 _UNLOGGED = select(outcomes.c.trace).where(
     ~select(log_entries.c.seq).where(_ITS_ENTRY).exists(), ~_OLDER.exists()
 )
+
+
+_PEOPLE = select(dossier_secret.c.dossier_id, dossier_secret.c.wrapped_key).where(
+    dossier_secret.c.wrapped_key.is_not(None)
+)
+_DESTROYED = (
+    select(func.count()).select_from(dossier_secret).where(dossier_secret.c.wrapped_key.is_(None))
+)
+# SQLite keeps anything in any column, and what is of another kind cannot even be read.
+_MISTYPED = text(
+    "SELECT seq FROM log_entries WHERE typeof(entry) <> 'blob' OR typeof(recorded_at) <> 'integer' "
+    "OR typeof(kind) <> 'text' OR typeof(trace_id) <> 'text' OR typeof(span_id) <> 'text' "
+    "LIMIT :most"
+)
+# Keys held against entries that nobody's key is known for; beyond so many they count as erased.
+_MOST_TRIALS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,22 +98,29 @@ async def contents(database: Database, vault: Vault, size: int) -> Contents:
 
     `size` is where the log ends, for what should be in it and is not.
     """
-    found: list[Finding] = []
-    gone = Gone()
     async with database.reading() as connection:
-        opener = LogOpener(vault)
+        found: list[Finding] = []
+        if database.dialect == "sqlite":
+            mistyped = await connection.execute(_MISTYPED, {"most": MOST_FINDINGS})
+            detail = "its columns hold what no gateway writes there"
+            found = [_at(seq, Kind.COLUMNS, detail) for (seq,) in mistyped]
+            if found:
+                return Contents(findings=tuple(found), erased=0)
+        opening = await _Opening.over(connection, vault)
         async for row in _all(connection):
-            found += _faults(opener, row, gone)
+            found += opening.faults(row)
             if len(found) >= MOST_FINDINGS:
-                return Contents(findings=tuple(found), erased=gone.unreadable)
+                return Contents(findings=tuple(found), erased=opening.gone.unreadable)
         hidden = (await connection.execute(_HIDDEN)).all()
         found += [_at(row.seq, Kind.INDEX, "not found under whom it is about") for row in hidden]
         if (await connection.execute(_UNLOGGED.limit(1))).first() is not None:
             found.append(_at(size, Kind.UNLOGGED, "an outcome that the log knows nothing of"))
         pruned = await connection.execute(select(log_pruned).order_by(log_pruned.c.first))
-        gone.explained += sum(row.subject is None for row in hidden)
+        opening.named.update(row.seq for row in hidden if row.subject is None)
+        gone = opening.gone
+        gone.explained = len(opening.named)
         found += gone.faults(pruned.all(), size)
-    return Contents(findings=tuple(found), erased=gone.unreadable)
+    return Contents(findings=tuple(dict.fromkeys(found)), erased=gone.unreadable)
 
 
 async def _all(connection: AsyncConnection) -> AsyncIterator[AnyRow]:
@@ -109,41 +135,117 @@ async def _all(connection: AsyncConnection) -> AsyncIterator[AnyRow]:
         after = rows[-1].seq
 
 
-def _faults(opener: LogOpener, row: AnyRow, gone: Gone) -> Iterator[Finding]:
-    try:
-        entry = opener.open(row)
-    except UnopenedError:
-        yield _at(row.seq, Kind.INDEX, "does not open under the key of whom it is found under")
-        return
-    head, content = entry.head, entry.content
-    gone.heard(head.kind, content, sealed=not row.entry.startswith(PLAIN))
-    if _columns(row) != (head.kind, head.trace_id, head.span_id, head.at):
-        yield _at(row.seq, Kind.COLUMNS, "its columns say something else than what was hashed")
-    if content is None:
-        return
-    if row.kind == DEED:
-        if not _under_whom_it_says(opener, row, content):
+class _Opening:
+    """One reading of all entries, in order, each opened and held against what stands beside it."""
+
+    def __init__(self, vault: Vault, people: Sequence[PersonKey], *, destroyed: bool) -> None:
+        self._opener = LogOpener(vault)
+        self._people = people
+        self._destroyed = destroyed
+        self._trials = _MOST_TRIALS
+        self._sealed = False  # an entry was seen that is
+        self.gone = Gone()
+        # Entries that do not open, and of which it is said already why that is wrong.
+        self.named: set[int] = set()
+
+    @classmethod
+    async def over(cls, connection: AsyncConnection, vault: Vault) -> _Opening:
+        """With the keys of everybody whose key is there."""
+        rows = (await connection.execute(_PEOPLE)).all()
+        people = [vault.person(dossier_id, wrapped) for dossier_id, wrapped in rows]
+        destroyed = await connection.scalar(_DESTROYED)
+        return cls(vault, people, destroyed=bool(destroyed))
+
+    def faults(self, row: AnyRow) -> Iterator[Finding]:
+        """What is wrong with one entry."""
+        if row.place is None:
+            yield _at(row.seq, Kind.INDEX, "not among what entries are found by")
+        try:
+            entry = self._opener.open(row)
+        except UnopenedError:
+            yield _unopened(row)
+            return
+        plain = row.entry.startswith(PLAIN)
+        if plain and self._sealed:
+            yield _at(row.seq, Kind.INSERTED, "not sealed, behind entries that are")
+        self._sealed = self._sealed or not plain
+        head, content = entry.head, entry.content
+        self.gone.heard(head.kind, content, sealed=not plain)
+        if _columns(row) != (head.kind, head.trace_id, head.span_id, head.at):
+            yield _at(row.seq, Kind.COLUMNS, "its columns say something else than what was hashed")
+        if content is None:
+            for wrong in self._erased(row, head):
+                self.named.add(row.seq)
+                yield wrong
+        elif head.kind == DEED:
+            yield from self._misattributed(row, content)
+        else:
+            yield from _content_faults(row, content, plain=plain)
+
+    def _erased(self, row: AnyRow, head: Head) -> Iterator[Finding]:
+        """An entry that no key opens that is known for it: only an erasure leaves one so."""
+        if row.subject is not None:
+            yield _at(row.seq, Kind.INDEX, "found under somebody whose key is not there")
+        elif not self._trials:
+            return
+        elif self._is_somebodys(head):
+            yield _at(row.seq, Kind.INDEX, "not found under whom it is about")
+        elif not self._destroyed:
+            yield _at(row.seq, Kind.INSERTED, "opens under no key, and none was ever destroyed")
+
+    def _misattributed(self, row: AnyRow, content: dict[str, Any]) -> Iterator[Finding]:
+        """A deed is not sealed for whom it is about, so what it says is held to that person."""
+        about = content["deed"]["about"]
+        person = self._opener.person(row.subject, row.wrapped_key)
+        if person is not None and about != person.pseudonym(PURPOSE):
             yield _at(row.seq, Kind.INDEX, "not about whom it is found under")
+        elif row.subject is None and about in self._looked_at:
+            yield _at(row.seq, Kind.INDEX, "not found under whom it is about")
+
+    @cached_property
+    def _looked_at(self) -> frozenset[str]:
+        """Under which pseudonyms deeds are about those whose key is there."""
+        return frozenset(person.pseudonym(PURPOSE) for person in self._people)
+
+    def _is_somebodys(self, head: Head) -> bool:
+        self._trials = max(0, self._trials - len(self._people))
+        return any(
+            commitment(person.entry_key(head.trace_id, head.span_id)) == head.commitment
+            for person in self._people
+        )
+
+
+def _unopened(row: AnyRow) -> Finding:
+    try:
+        parse(row.entry)
+    except EnvelopeError:
+        return _at(row.seq, Kind.ALTERED, "not an entry of a log")
+    return _at(row.seq, Kind.INDEX, "does not open under the key of whom it is found under")
+
+
+def _content_faults(row: AnyRow, content: dict[str, Any], *, plain: bool) -> Iterator[Finding]:
+    evidence = content.get("evidence", {})
+    record = content.get("record", {})
+    if not isinstance(evidence, dict) or not isinstance(record, dict):
+        yield _at(row.seq, Kind.ALTERED, "not an entry of a log")
         return
-    evidence: dict[str, Any] = content.get("evidence", {})
-    if row.kind in _FOUND_BY_ALL and not row.entry.startswith(PLAIN) and _differs(row, evidence):
+    if not plain and record and _misplaced(row, record, evidence):
         yield _at(row.seq, Kind.INDEX, "what it is found by is not what it says")
     if not _facts_agree(evidence.get("judgement"), row):
         yield _at(row.seq, Kind.FACTS, "the facts kept beside it are not those it vouches for")
 
 
+def _misplaced(row: AnyRow, record: dict[str, Any], evidence: dict[str, Any]) -> bool:
+    """Found by something else than it says; by whom it is about its key has vouched for."""
+    known = _FINDERS if row.kind in _FOUND_BY_ALL else _FOUND_BY
+    about = record.get("attributes", {}).get("dpl.core.data_subject_id")
+    return (row.subject is None) != (about is None) or any(
+        getattr(row, name) != (evidence.get(name) if name in known else None) for name in _FINDERS
+    )
+
+
 def _columns(row: AnyRow) -> tuple[str, str, str, int]:
     return row.kind, row.trace_id, row.span_id, microseconds(row.recorded_at) // 1000
-
-
-def _differs(row: AnyRow, evidence: dict[str, Any]) -> bool:
-    return any(evidence.get(name) != getattr(row, name) for name in _FINDERS)
-
-
-def _under_whom_it_says(opener: LogOpener, row: AnyRow, content: dict[str, Any]) -> bool:
-    """A deed is not sealed for whom it is about, so what it says is held to that person."""
-    person = opener.person(row.subject, row.wrapped_key)
-    return person is None or content["deed"]["about"] == person.pseudonym(PURPOSE)
 
 
 def _facts_agree(vouched: object, row: AnyRow) -> bool:

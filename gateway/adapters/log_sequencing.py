@@ -95,6 +95,12 @@ class Sequencer:
         return checkpoint
 
 
+async def has_begun(database: Database) -> bool:
+    """Whether a checkpoint was ever signed here."""
+    async with database.reading() as connection:
+        return (await connection.scalar(select(log_checkpoints.c.size).limit(1))) is not None
+
+
 def newest(log: VerifierKey, connection: Connection) -> Opened | None:
     """The newest checkpoint, None where the log has not begun.
 
@@ -148,7 +154,8 @@ def _entries(connection: Connection, size: int) -> Sequence[bytes]:
 def _look_at_the_end(connection: Connection, size: int) -> None:
     last = connection.scalar(select(func.max(log_entries.c.seq)))
     pruned = connection.scalar(select(func.max(log_pruned.c.after)))
-    if max(-1 if last is None else last, (pruned or 0) - 1) != size - 1:
+    # More may have been committed meanwhile: each statement sees its own instant on PostgreSQL.
+    if max(-1 if last is None else last, (pruned or 0) - 1) < size - 1:
         raise BrokenLogError("entries are gone from the end of the log")
 
 

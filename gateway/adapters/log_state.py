@@ -57,19 +57,26 @@ class RememberedLog:
 
         Raises `BrokenLogError`.
         """
-        before = self._remembered()
-        newest = self._known.newest = await self._sequencer.newest()
-        size = newest.checkpoint.size if newest else 0
-        if before is not None:
-            await self._follows(before, size)
+        self._known.newest = self._remembered()
+        await self._goes_on()
         await self._sequencer.integrate(now)
         await self._remember()
 
     async def cover(self, now: datetime) -> None:
-        """See the port."""
+        """See the port.
+
+        The database may be put back under a gateway that runs: nothing is signed
+        that does not follow from what was signed before.
+        """
         if await self._sequencer.waiting():
+            await self._goes_on()
             await self._sequencer.integrate(now)
         await self._remember()
+
+    async def _goes_on(self) -> None:
+        before, newest = self._known.newest, await self._sequencer.newest()
+        if before is not None and newest != before:
+            await self._follows(before, newest.checkpoint.size if newest else 0)
 
     async def _follows(self, before: Opened, size: int) -> None:
         known = before.checkpoint
@@ -95,8 +102,10 @@ class RememberedLog:
     async def _remember(self) -> None:
         """The newest checkpoint of whichever gateway; written whole or not at all."""
         before, newest = self._known.newest, await self._sequencer.newest()
-        self._known.newest = newest
-        if newest is None or newest == before:
+        if newest == before:
+            return
+        await self._goes_on()
+        if newest is None:
             return
         beside = self._file.with_suffix(f".{os.getpid()}")
         with beside.open("wb") as file:
@@ -104,3 +113,4 @@ class RememberedLog:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._file)
+        self._known.newest = newest

@@ -2,41 +2,42 @@
 
 The first reading needs no key: entries, tree and signatures.  With the master key
 a second one opens every entry and looks at what stands beside it (`log_contents`).
-One consistent reading of the database in each.
+One consistent reading of the database in each.  Nothing that lies there is believed
+for its type or number: whoever rewrites the log chooses those too.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
 from gateway.adapters.log_contents import contents
 from gateway.adapters.log_key import is_signed
-from gateway.adapters.log_outside import Outsiders, outside
-from gateway.adapters.log_sequencing import tiles
-from gateway.adapters.tables_log import log_checkpoints, log_entries, log_pruned, log_tiles
+from gateway.adapters.log_outside import Outside, Outsiders, outside
 from gateway.ledger.checkpoints import open_checkpoint
 from gateway.ledger.findings import Finding, Kind
 from gateway.ledger.notes import NoteError
 from gateway.ledger.tiles import WIDTH
-from gateway.ledger.upper import upper_faults
 from gateway.ledger.verdict import Verdict
-from gateway.ledger.verifying import Seal, Verification
+from gateway.ledger.verifying import MOST_FINDINGS, Seal, Verification
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection, TextClause
 
     from gateway.adapters.database import Database
-    from gateway.adapters.tables_flow import AnyRow
     from gateway.adapters.vault import Vault
     from gateway.ledger.checkpoints import Opened
     from gateway.ledger.notes import VerifierKey
+    from gateway.ledger.tiles import Tiles
+    from gateway.ledger.verifying import Report
 
-_BLOCKS = 32  # of 256 entries, in one page
+# Of 256 entries, in one page: more no longer fit in the processor's cache.
+_BLOCKS = 8
 _SEALS = 5000
 
 
@@ -65,25 +66,32 @@ class DatabaseVerifier:
 
         `witnesses` are checkpoints that somebody else kept, signatures verified.
         """
-        async with self._database.reading() as connection:
-            reading = _Reading(connection, self._log, told)
-            verdict = await reading.verdict(witnesses)
-            others = await connection.run_sync(outside, self._outsiders)
+        verdict, readable, others = await self._database.look(partial(self._read, witnesses, told))
         wrong = _sorted((*verdict.findings, *others.findings))
         verdict = replace(verdict, findings=wrong, said=others.said)
-        if self._vault is None:
+        if self._vault is None or not readable:
             return verdict
         found = await contents(self._database, self._vault, verdict.size)
         findings = _sorted((*verdict.findings, *found.findings))
         return replace(verdict, findings=findings, opened=True, erased=found.erased)
 
+    def _read(
+        self,
+        witnesses: Sequence[Opened],
+        told: Callable[[int, int], None],
+        connection: Connection,
+    ) -> tuple[Verdict, bool, Outside]:
+        reading = _Reading(connection, self._log, told)
+        verdict = reading.verdict(witnesses)
+        return verdict, reading.readable, outside(connection, self._outsiders)
+
 
 class _Reading:
-    """One pass over entries and tiles."""
+    """One pass over entries and tiles; `readable` unless an entry is not even bytes."""
 
     def __init__(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         log: VerifierKey,
         told: Callable[[int, int], None],
     ) -> None:
@@ -91,19 +99,23 @@ class _Reading:
         self._log = log
         self._told = told
         self._newest: Opened | None = None
+        self._findings: list[Finding] = []
+        self.readable = True
 
-    async def verdict(self, witnesses: Sequence[Opened]) -> Verdict:
-        seals = [seal async for seal in self._seals()]
+    def verdict(self, witnesses: Sequence[Opened]) -> Verdict:
+        seals = list(self._seals())
+        covered = max((seal.size for seal in seals if seal.signed), default=0)
         seals += [Seal.witness(each.checkpoint) for each in witnesses]
-        pruned = await self._pruned()
+        pruned = self._pruned()
         verification = Verification(seals, pruned)
-        end = await self._end()
-        for first in range(0, end, _BLOCKS * WIDTH):
-            await self._page(verification, first)
-            self._told(min(first + _BLOCKS * WIDTH, end), end)
-        report = verification.end()
+        end = self._end(covered)
+        page = _BLOCKS * WIDTH
+        for first in range(0, end, page):
+            self._page(verification, range(first, min(first + page, end)))
+            self._told(min(first + page, end), end)
+        report = verification.end(self._upper())
         wrong = [each for each in report.findings if each.kind is not Kind.BEYOND]
-        wrong += await self._upper(report.covered)
+        wrong += [*self._findings, *_unsigned(report)]
         return Verdict(
             size=max(report.size, report.covered + report.beyond),
             covered=report.covered,
@@ -115,82 +127,126 @@ class _Reading:
             omitted=report.omitted,
         )
 
-    async def _seals(self) -> AsyncIterator[Seal]:
+    def _seals(self) -> Iterator[Seal]:
         after = -1
         while True:
-            page = select(log_checkpoints).where(log_checkpoints.c.size > after)
-            found = await self._connection.execute(
-                page.order_by(log_checkpoints.c.size).limit(_SEALS)
-            )
-            rows = found.all()
-            for row in rows:
-                yield self._seal(row)
+            rows = self._rows(_CHECKPOINTS, after=after, most=_SEALS)
+            for size, note in rows:
+                yield self._seal(size, as_bytes(note))
             if len(rows) < _SEALS:
                 return
-            after = rows[-1].size
+            after = rows[-1][0]
 
-    def _seal(self, row: AnyRow) -> Seal:
+    def _seal(self, size: int, note: bytes) -> Seal:
         try:
-            opened = open_checkpoint(row.note, self._log, is_signed)
+            opened = open_checkpoint(note, self._log, is_signed)
         except NoteError:
-            return Seal(size=row.size, root=bytes(32), signed=False)
-        if opened.checkpoint.size != row.size:
-            return Seal(size=row.size, root=bytes(32), signed=False)
+            return Seal(size=size, root=bytes(32), signed=False)
+        if opened.checkpoint.size != size:
+            return Seal(size=size, root=bytes(32), signed=False)
         self._newest = opened
-        return Seal(size=row.size, root=opened.checkpoint.root)
+        return Seal(size=size, root=opened.checkpoint.root)
 
-    async def _pruned(self) -> list[range]:
-        rows = await self._connection.execute(select(log_pruned).order_by(log_pruned.c.first))
-        return [range(row.first, row.after) for row in rows]
+    def _pruned(self) -> list[range]:
+        return [range(first, after) for first, after in self._rows(_PRUNED)]
 
-    async def _end(self) -> int:
-        """The first number behind all entries and tiles."""
-        last = await self._connection.scalar(select(func.max(log_entries.c.seq)))
-        tile = await self._connection.scalar(
-            select(func.max(log_tiles.c.tile)).where(log_tiles.c.level == 0)
-        )
-        return max(-1 if last is None else last, -1 if tile is None else tile * WIDTH) + 1
+    def _end(self, covered: int) -> int:
+        """The first number behind all entries and tiles, by how many there are.
 
-    async def _page(self, verification: Verification, first: int) -> None:
-        block = first // WIDTH
-        stored = await self._connection.execute(_TILES, {"first": block, "after": block + _BLOCKS})
-        by_number = {tile: bytes(hashes) for tile, hashes in stored.all()}
-        rows = await self._connection.execute(
-            _ENTRIES, {"first": first, "after": first + _BLOCKS * WIDTH}
-        )
-        entries: list[list[tuple[int, bytes]]] = [[] for _ in range(_BLOCKS)]
-        for row in rows.all():
-            entries[(row[0] - first) // WIDTH].append((row[0], row[1]))
-        last = max(by_number, default=block - 1)
-        for number in range(_BLOCKS):
-            if entries[number] or block + number <= last:
-                verification.see(by_number.get(block + number, b""), entries[number])
-            elif any(entries[number:]):
-                verification.see(b"", [])
+        A row may bear any number; those that lie elsewhere are named and not read.
+        """
+        count: int
+        tiles: int
+        ((count,),) = self._rows(_BEHIND, covered=covered)
+        ((tiles, first, last),) = self._rows(_EXTENT)
+        if tiles and (first, last) != (0, tiles - 1):
+            self._found(covered, Kind.TILE, "the stored tiles are not numbered one after another")
+        end = max(covered, covered + count, tiles * WIDTH)
+        for stray in (_BEFORE, _AFTER):
+            for (seq,) in self._rows(stray, end=end, most=MOST_FINDINGS):
+                self._found(seq, Kind.INSERTED, "numbered outside the log")
+        if count:
+            for (seq,) in self._rows(_HOLE, covered=covered, last=covered + count - 1):
+                self._found(seq, Kind.DELETED, "missing behind the newest checkpoint")
+        return end
 
-    async def _upper(self, size: int) -> Sequence[Finding]:
-        """Where the tree above the leaf hashes is not what it should be; proofs would fail."""
-        level = 1
-        known: dict[tuple[int, int], bytes] = {}
-        while size >> (8 * level):
-            count = -(-(size >> (8 * level)) // WIDTH)
-            known |= await self._connection.run_sync(
-                tiles, {(level, number) for number in range(count)}
-            )
-            level += 1
-        return [
-            Finding(first=at.start, after=at.stop, kind=Kind.TILE, detail="the stored tree differs")
-            for at in upper_faults(size, known)
-        ]
+    def _page(self, verification: Verification, seqs: range) -> None:
+        first, after = seqs.start, seqs.stop
+        block, last = first // WIDTH, -(-after // WIDTH)
+        stored = self._rows(_TILES, first=block, after=last)
+        by_number = {tile: as_bytes(hashes) for tile, hashes in stored}
+        rows = self._rows(_ENTRIES, first=first, after=after)
+        for number, inside in enumerate(self._blocks(rows, seqs), block):
+            verification.see(by_number.get(number, b""), inside)
+
+    def _blocks(self, rows: Sequence[Any], seqs: range) -> Sequence[Sequence[tuple[int, bytes]]]:
+        """The entries of each block; as they come where none is missing, as nearly always."""
+        if len(rows) == len(seqs) and {type(entry) for _, entry in rows} == {bytes}:
+            return [rows[at : at + WIDTH] for at in range(0, len(rows), WIDTH)]
+        blocks: list[list[tuple[int, bytes]]] = [[] for _ in range(0, len(seqs), WIDTH)]
+        for seq, entry in rows:
+            if type(entry) is not bytes:
+                self._mistyped(seq)
+            blocks[(seq - seqs.start) // WIDTH].append((seq, as_bytes(entry)))
+        return blocks
+
+    def _mistyped(self, seq: int) -> None:
+        self.readable = False
+        self._found(seq, Kind.ALTERED, "no bytes, but what no gateway writes there")
+
+    def _found(self, seq: int, kind: Kind, detail: str) -> None:
+        if len(self._findings) < MOST_FINDINGS:
+            self._findings.append(Finding(first=seq, after=seq + 1, kind=kind, detail=detail))
+
+    def _upper(self) -> Tiles:
+        """The tree above the leaf hashes, where proofs come from."""
+        rows = self._rows(_UPPER)
+        return {(level, tile): as_bytes(hashes) for level, tile, hashes in rows}
+
+    def _rows(self, statement: TextClause, **values: int) -> Sequence[Any]:
+        # The driver's own rows: a third of the time goes into dressing them up.
+        found: Sequence[Any] = self._connection.execute(statement, values).cursor.fetchall()
+        return found
+
+
+def _unsigned(report: Report) -> Iterator[Finding]:
+    """Tree and checkpoint are kept in one transaction: there is no tree without one."""
+    if report.size > report.covered and not any(
+        each.kind is Kind.SIGNATURE and each.after == report.size for each in report.findings
+    ):
+        detail = f"the tree has {report.size} entries, and the checkpoint over them is gone"
+        yield Finding(first=report.covered, after=report.size, kind=Kind.SIGNATURE, detail=detail)
 
 
 # As they are kept, past the types of columns: this is read for every entry there is.
 _TILES = text(
     "SELECT tile, hashes FROM log_tiles WHERE level = 0 AND tile >= :first AND tile < :after"
 )
+_EXTENT = text("SELECT count(*), min(tile), max(tile) FROM log_tiles WHERE level = 0")
+_UPPER = text("SELECT level, tile, hashes FROM log_tiles WHERE level <> 0")
 _ENTRIES = text(
     "SELECT seq, entry FROM log_entries WHERE seq >= :first AND seq < :after ORDER BY seq"
 )
+_BEHIND = text("SELECT count(*) FROM log_entries WHERE seq >= :covered")
+# Two statements, because one with OR reads every entry.
+_BEFORE = text("SELECT seq FROM log_entries WHERE seq < 0 AND seq < :end ORDER BY seq LIMIT :most")
+_AFTER = text("SELECT seq FROM log_entries WHERE seq >= :end ORDER BY seq LIMIT :most")
+# The first number that is missing, of those that the entries behind a checkpoint should have.
+_HOLE = text(
+    "SELECT n.seq FROM (SELECT :covered AS seq UNION ALL "
+    "SELECT seq + 1 FROM log_entries WHERE seq >= :covered) n "
+    "WHERE n.seq <= :last AND NOT EXISTS (SELECT 1 FROM log_entries e WHERE e.seq = n.seq) "
+    "ORDER BY n.seq LIMIT 1"
+)
+_CHECKPOINTS = text(
+    "SELECT size, note FROM log_checkpoints WHERE size > :after ORDER BY size LIMIT :most"
+)
+_PRUNED = text("SELECT first, after FROM log_pruned ORDER BY first")
+
+
+def as_bytes(value: object) -> bytes:
+    """What lies in a column of bytes, whatever it is; SQLite keeps text and numbers there too."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
 
 
 def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:

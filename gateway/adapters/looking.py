@@ -132,7 +132,7 @@ def _refused(
             at=now,
             actor=actor,
             action=Action.OPERATOR_REFUSED,
-            about=meant.operator_id if meant else "",
+            about=meant.operator_id if meant and meant.operator_id != actor else "",
             result=DeedResult.REFUSED,
             origin=origin,
             detail=code.value,

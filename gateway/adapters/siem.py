@@ -35,7 +35,8 @@ _ID: Final = r"(?=[^a-z]*[a-z])[a-z0-9]+([._:/-][a-z0-9]+)*"
 _FORMS: Final[Mapping[str, re.Pattern[str]]] = {
     name: re.compile(form, re.ASCII)
     for name, form in {
-        "actor": r"(?=[0-9-]*[a-z])[a-z0-9][a-z0-9-]{0,62}",
+        # An operator's id, or an account of the machine where nobody gave a name.
+        "actor": r"(?=[0-9-]*[a-z])[a-z0-9][a-z0-9-]{0,62}|account [A-Za-z_][\w.@\\-]{0,54}",
         "about": rf"(?=.{{1,128}}\Z)({_ID}|[0-9a-f]{{32}}|[0-9a-f]{{64}})",
         "origin": r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}",
         "trace": r"[0-9a-f]{32}",

@@ -45,7 +45,7 @@ _ALARMS: Final[Mapping[str, Action]] = {reason.value: action for reason, action 
 
 
 class SiemFeed:
-    """Implements `gateway.ports.Passing`; `instance` is this gateway's name."""
+    """Passes deeds on, behind a cursor that all gateways share; `instance` is this one's name."""
 
     def __init__(self, database: Database, vault: Vault, sink: AuditSink, instance: str) -> None:
         self._database = database
@@ -54,7 +54,12 @@ class SiemFeed:
         self._instance = instance
 
     async def pass_on(self, now: datetime) -> int | None:
-        """See the port."""
+        """Hand over what comes next, and remember how far that came; how many deeds it was.
+
+        None where there is nothing more to do now: all are handed over, the receiver does
+        not take them, or another gateway is at it.  What is handed over and not yet
+        remembered when a gateway dies is handed over again, under the same numbers.
+        """
         if not await self._may_be_needed(now):
             return None
         first = await self._database.write(partial(_claim, self._instance, now))

@@ -12,7 +12,10 @@ from gateway.cli.common import ConfigOption, JsonOption, loaded, print_json, run
 
 def doctor(
     quick: Annotated[
-        bool, typer.Option("--quick", help="Leave out log, mail servers and opening processes.")
+        bool,
+        typer.Option(
+            "--quick", help="Leave out log, mail servers, collector and opening processes."
+        ),
     ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,

@@ -46,19 +46,25 @@ def export(
         bool,
         typer.Option("--bundle", help="The sealed log with all that verifies it, as a zip file."),
     ] = False,
+    ldv: Annotated[
+        bool,
+        typer.Option("--ldv", help="Records only, with the fields of LDV 1.0 and no others."),
+    ] = False,
     by: AnybodyOption = "",
     config: ConfigOption = None,
 ) -> None:
     """One line of JSON an entry, opened; or, with --bundle, the log to be verified elsewhere."""
     settings = loaded(config)
+    if bundle and ldv:
+        fail("--bundle and --ldv do not go together", 2)
     if bundle:
         if to is None:
             fail("--bundle needs --to", 2)
         _into(to, lambda out: log_done(bundled(settings, out, by=by)))
     elif to is None:
-        log_done(exported(settings, sys.stdout.buffer, by=by))
+        log_done(exported(settings, sys.stdout.buffer, ldv=ldv, by=by))
     else:
-        _into(to, lambda out: log_done(exported(settings, out, by=by)))
+        _into(to, lambda out: log_done(exported(settings, out, ldv=ldv, by=by)))
 
 
 def _into(to: Path, write: Callable[[BinaryIO], None]) -> None:

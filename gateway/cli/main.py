@@ -10,6 +10,7 @@ import typer
 
 from gateway import events
 from gateway.cli import (
+    api,
     bench,
     breach,
     consent_bulk,
@@ -89,6 +90,7 @@ for name, group in (
     ("operator", operators.app),
     ("proposal", proposals.app),
     ("log", log.app),
+    ("api", api.app),
     ("breach", breach.app),
 ):
     app.add_typer(group, name=name)

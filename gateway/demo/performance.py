@@ -75,10 +75,11 @@ async def _tell(ready: Stage, teller: Teller) -> dict[str, Any]:
     await first_act.read_reports(scene)
     await first_act.read_receipt(scene)
     await first_act.nobody_else(scene)
-    head = await log_act.read_log(scene)
-    await log_act.tamper(scene, head)
-    await second_act.send_unencrypted(scene)
-    await log_act.still_whole(scene, head)
+    telling = await log_act.read_log(scene)
+    await log_act.tamper(scene, telling)
+    kept = await second_act.send_unencrypted(scene)
+    await log_act.betrayed(scene, telling, kept)
+    await log_act.prove(scene, telling)
     scene.facts["promises"] = scene.promises.kept
     return scene.facts
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.demo.gnupg_user import GnupgError
 from gateway.demo.mail_user import read_entity
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.demo.stage import Stage
     from gateway.demo.telling import Teller
 
+_Found = TypeVar("_Found")
 PATIENCE = 30.0
 _LOOK_AGAIN = 0.15
 RECEIPT = "ontvangstbewijs.json"
@@ -29,9 +30,13 @@ RECEIPT = "ontvangstbewijs.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A mail that its reader opened with their own key; `raw` is how it lay in the mailbox."""
+    """A mail that its reader opened with their own key.
+
+    `raw` is how it lay in the mailbox, `content` what was under the encryption.
+    """
 
     raw: bytes
+    content: bytes
     mail: Read
 
     @property
@@ -69,7 +74,7 @@ class Scene:
             problem = str(error)
         else:
             if opened.signers == (self.stage.gateway_fingerprint,):
-                return Opened(raw=raw, mail=read_entity(opened.content))
+                return Opened(raw=raw, content=opened.content, mail=read_entity(opened.content))
             problem = "de handtekening is niet die van de poort"
         raise BrokenPromiseError(f"{person.name} kan een mail van de poort niet openen: {problem}")
 
@@ -86,8 +91,8 @@ class Scene:
 
 
 async def eventually(
-    look: Callable[[], Awaitable[list[bytes]]], otherwise: str, seconds: float = PATIENCE
-) -> list[bytes]:
+    look: Callable[[], Awaitable[list[_Found]]], otherwise: str, seconds: float = PATIENCE
+) -> list[_Found]:
     """What `look` finds once it finds something; else `BrokenPromiseError`."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -13,11 +13,11 @@ from gateway.demo.reports import document
 from gateway.domain.stops import Reason
 
 if TYPE_CHECKING:
-    from gateway.demo.scene import Scene
+    from gateway.demo.scene import Opened, Scene
 
 
-async def send_unencrypted(scene: Scene) -> None:
-    """Sent, refused, answered without content, on record; nobody else hears of it."""
+async def send_unencrypted(scene: Scene) -> Opened:
+    """Sent, refused, answered without content, on record; nobody else hears of it.  The answer."""
     scene.teller.act("Dezelfde mail, maar nu zonder versleuteling")
     others = (CASPER, CARLA, SOFIE, FIEN)
     before = [len(await scene.stage.mailbox(each).read()) for each in others]
@@ -49,3 +49,4 @@ async def send_unencrypted(scene: Scene) -> None:
         "reasons": evidence["reasons"],
         "answer": opened.mail.subject,
     }
+    return opened

@@ -148,6 +148,24 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         seconds=kinds.SECONDS,
     ),
     "siem.delivered": _event("So many deeds were taken by the SIEM.", count=kinds.COUNT),
+    "otlp.unreachable": _event(
+        "Records wait for the collector of `[otlp]`; none is lost, and mail goes on. Tried again "
+        "after `seconds`.",
+        Level.ERROR,
+        trouble=kinds.TROUBLE,
+        seconds=kinds.SECONDS,
+    ),
+    "otlp.delivered": _event("So many records were taken by the collector.", count=kinds.COUNT),
+    "api.started": _event("The read interface can be called.", port=kinds.PORT),
+    "api.stopped": _event("The read interface has ended in order."),
+    "api.refused": _event(
+        "Somebody called the read interface without a token that is known.", Level.WARNING
+    ),
+    "api.unanswered": _event(
+        "A question could not be put on record, or an entry does not open: nothing was answered. "
+        "See `gateway log verify`.",
+        Level.ERROR,
+    ),
     "bug": _event(
         "Something went wrong that nobody foresaw: report it, with `at`.",
         Level.ERROR,

@@ -89,6 +89,7 @@ DIGEST = Kind(
 )
 COUNT = Kind(name="count", meaning="a whole number, 0 or more", clean=_whole)
 BYTES = Kind(name="bytes", meaning="a whole number of bytes", clean=_whole)
+PORT = Kind(name="port", meaning="the number of a TCP port", clean=_whole)
 MAILBOX = Kind(
     name="mailbox",
     meaning="a whole number: the place of the mailbox in the configuration, the first is 1",
@@ -133,10 +134,11 @@ DATABASE = Kind(
 )
 WORK = Kind(
     name="work",
-    meaning="which of the gateway's own jobs: `command`, `database`, `handle`, `interpreter`, "
-    "`look`, `mailbox`, `release`, `send`, `settle`, `store`, `thread`",
+    meaning="which of the gateway's own jobs: `api`, `command`, `database`, `handle`, "
+    "`interpreter`, `look`, `mailbox`, `release`, `send`, `settle`, `store`, `thread`",
     clean=_one_of(
         (
+            "api",
             "command",
             "database",
             "handle",
@@ -173,8 +175,9 @@ LEVEL = Kind(
 )
 TROUBLE = Kind(
     name="trouble",
-    meaning="why the SIEM did not take it: `certificate`, `unreachable`, `unconfirmed` or `file`",
-    clean=_one_of(("certificate", "unreachable", "unconfirmed", "file")),
+    meaning="why the other side did not take it: `certificate`, `unreachable`, `unconfirmed`, "
+    "`refused` or `file`; `unreadable`: an entry of the log does not open",
+    clean=_one_of(("certificate", "unreachable", "unconfirmed", "refused", "file", "unreadable")),
 )
 EVENT = Kind(
     name="event",

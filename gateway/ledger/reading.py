@@ -58,3 +58,41 @@ class Shown:
             "at": self.head.at,
             "processing_activity_id": self.head.activity_id,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """What became of one turn of handing the log on: so many records were taken.
+
+    `trouble` is a word of ours for why it did not go on; `more` that more is waiting.
+    """
+
+    count: int = 0
+    trouble: str = ""
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What the read interface is asked; all that is given must hold, empty asks nothing.
+
+    `trace` and `person` in hex, the latter the pseudonym of records; `activity` a URI of
+    the register.  Entries behind number `after`, at most `limit`.
+    """
+
+    trace: str = ""
+    activity: str = ""
+    person: str = ""
+    after: int = -1
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Page:
+    """What was found, in order; `after` is where to go on, None at the end.
+
+    A page may hold less than was asked for, also nothing, and still have more behind it.
+    """
+
+    entries: tuple[Shown, ...] = ()
+    after: int | None = None

@@ -93,6 +93,8 @@ class Found:
 
 
 NOTHING = Found()
+# For this a person has the pseudonym that records bear.
+PURPOSE = "log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ class Entry:
     body: Callable[[str | None], Mapping[str, Plain]]
     found: Found = NOTHING
     personal: bool = True
-    purpose: str = "log"
+    purpose: str = PURPOSE
 
     def content(self, pseudonym: str | None) -> bytes:
         """Canonical bytes of what will be sealed."""

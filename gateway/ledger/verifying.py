@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.ledger.tiles import Tiles
 
 MOST_FINDINGS = 1000
+_TOP = 7  # no level above: 2^64 entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +96,11 @@ class Verification:
 
     def see(self, tile: bytes, entries: Sequence[tuple[int, bytes]]) -> None:
         """The next tile of level 0, and the entries numbered within it, as stored."""
-        hashes = leaf_hashes(content for _, content in entries)
-        seqs = [seq for seq, _ in entries]
+        seqs, contents = zip(*entries, strict=True) if entries else ((), ())
+        hashes = leaf_hashes(contents)
         first, self._first = self._first, self._first + WIDTH
         row = b"".join(hashes)
-        in_order = seqs == list(range(first, first + len(seqs)))
+        in_order = seqs == tuple(range(first, first + len(seqs)))
         if in_order and row == tile and self._alignment.idle and self._edge.size == first:
             self._alignment.skip_to(first + len(seqs))
             self._grow(tile, tile)
@@ -225,11 +226,15 @@ class Verification:
         """The higher levels are those of level 0; nothing, if that is at fault."""
         if self._tiles_at_fault or any(each.kind is Kind.TILE for each in self._findings):
             return
-        for (below, index), tile in grow(0, {}, self._block_roots)[1].items():
-            if not upper.get((below + 1, index), b"").startswith(tile):
-                reach = WIDTH << (HEIGHT * (below + 1))
-                detail = f"tile {below + 1}/{index} is not that of the tiles below it"
-                self._tile(index * reach, min((index + 1) * reach, self._edge.size), detail)
+        rebuilt = grow(0, {}, self._block_roots)[1] if self._block_roots else {}
+        expected = {(below + 1, index): tile for (below, index), tile in rebuilt.items()}
+        for at in sorted(expected.keys() | upper.keys()):
+            if upper.get(at, b"") != expected.get(at, b""):
+                level, index = at
+                reach = WIDTH << (HEIGHT * min(level, _TOP))
+                first = min(index * reach, self._edge.size)
+                detail = f"tile {level}/{index} is not that of the tiles below it"
+                self._tile(first, min(first + reach, self._edge.size), detail)
 
     def _pass_seals(self, size: int) -> None:
         while self._due and self._due[0].size == size:

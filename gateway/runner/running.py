@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
 from gateway.runner.dispatching import Dispatching
+from gateway.runner.exporting import Exporting
 from gateway.runner.pruning import Pruning
 from gateway.runner.receiving import NotStoredError, Receiving
 from gateway.runner.reminding import Remindings
@@ -46,22 +47,7 @@ class Runner:
             )
             for number, mailbox in enumerate(parts.mailboxes, start=1)
         ]
-        lanes = asyncio.Semaphore(parts.lanes)
-        turns = [self._forget]
-        for _ in range(parts.loops):
-            turns += [Walking(self._work).turn, Dispatching(self._work, lanes).turn]
-        if parts.watch is not None:
-            turns += [WalkingAgain(self._work, parts.watch).turn]
-            turns += [Remindings(self._work, parts.watch).turn]
-        if parts.sequencer is not None:
-            turns.append(Sequencer(self._work, parts.sequencer).turn)
-        if parts.prune is not None:
-            turns.append(Pruning(self._work, parts.prune).turn)
-        if parts.stamp is not None:
-            turns.append(Stamping(self._work, parts.stamp).turn)
-        if parts.siem is not None:
-            turns.append(Telling(self._work, parts.siem).turn)
-        working = [asyncio.create_task(self._forever("database", turn)) for turn in turns]
+        working = [asyncio.create_task(self._forever("database", turn)) for turn in self._turns()]
         await self._work.stopping.wait()
         for task in receiving:
             task.cancel()
@@ -72,6 +58,28 @@ class Runner:
         for mailbox in parts.mailboxes:
             await mailbox.close()
         await parts.relay.close()
+
+    def _turns(self) -> list[Callable[[], Awaitable[None]]]:
+        """Everything that goes on beside the mailboxes."""
+        parts = self._work.parts
+        lanes = asyncio.Semaphore(parts.lanes)
+        turns: list[Callable[[], Awaitable[None]]] = [self._forget]
+        for _ in range(parts.loops):
+            turns += [Walking(self._work).turn, Dispatching(self._work, lanes).turn]
+        if parts.watch is not None:
+            turns += [WalkingAgain(self._work, parts.watch).turn]
+            turns += [Remindings(self._work, parts.watch).turn]
+        if parts.sequencer is not None:
+            turns.append(Sequencer(self._work, parts.sequencer).turn)
+        if parts.pass_on is not None:
+            turns.append(Telling(self._work, parts.pass_on).turn)
+        if parts.export is not None:
+            turns.append(Exporting(self._work, parts.export).turn)
+        if parts.prune is not None:
+            turns.append(Pruning(self._work, parts.prune).turn)
+        if parts.stamp is not None:
+            turns.append(Stamping(self._work, parts.stamp).turn)
+        return turns
 
     async def _forever(self, where: str, turn: Callable[[], Awaitable[None]]) -> None:
         failures = 0

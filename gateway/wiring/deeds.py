@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gateway.adapters.database import Database
     from gateway.adapters.vault import Vault
     from gateway.config import Config
+    from gateway.domain.audit import Deed
 
 
 async def deed_log(config: Config, database: Database, vault: Vault) -> DeedLog:
@@ -37,6 +38,16 @@ async def deeds(config: Config, database: Database, vault: Vault) -> DatabaseDee
     """Deeds that are a transaction of their own, from this account; as `deed_log`."""
     log = await deed_log(config, database, vault)
     return DatabaseDeeds(database, log, account(), lambda: datetime.now(UTC))
+
+
+async def record_deed(config: Config, database: Database, vault: Vault, deed: Deed) -> None:
+    """One deed, in a transaction of its own; on record when this returns.
+
+    Raises `Retry` when the database cannot be used, `BrokenLogError`, and
+    `NotReadyError` where the register of processing activities is not on record.
+    """
+    log = await deed_log(config, database, vault)
+    await database.write(lambda connection: log.write(connection, [deed]))
 
 
 @asynccontextmanager

@@ -9,19 +9,24 @@ from __future__ import annotations
 from gateway.adapters import embedded_mail, throwaway_tls
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.embedded_mail import Account, Listening
+from gateway.adapters.log_key import LogKey, new_log_key
 from gateway.adapters.register_change import Change
 from gateway.adapters.throwaway_tls import ThrowawayTls
+from gateway.wiring.log import log_key_file
 from gateway.wiring.logbook import logbook
 
 __all__ = [
     "Account",
     "Change",
     "Listening",
+    "LogKey",
     "ThrowawayTls",
     "fingerprint_of",
     "issue_tls",
     "log",
+    "log_key_file",
     "mail_server",
+    "new_log_key",
 ]
 
 issue_tls = throwaway_tls.issue

@@ -14,8 +14,10 @@ from gateway.domain.policy import Policy
 from gateway.domain.stops import Stop
 from gateway.ledger.verdict import BrokenLogError
 from gateway.wiring import keys, parts
+from gateway.wiring.api import api_checked
 from gateway.wiring.deeds import recording
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.export import collector_reached
 from gateway.wiring.logbook import logbook
 from gateway.wiring.processing import checked
 from gateway.wiring.readiness import ready
@@ -52,6 +54,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
         ("database", _database),
         ("processing activities", checked),
         ("operators", _operators),
+        ("read interface", api_checked),
     ]
     if not quick:
         looks += [
@@ -59,13 +62,17 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
             ("log", _log),
             ("mailboxes", _mailboxes),
             ("relay", _relay),
+            ("collector", collector_reached),
         ]
     found = [await _finding(part, look, config) for part, look in looks]
-    return found if quick else [*found, await _on_record(config, found)]
+    return found if quick else [*found, *await _on_record(config, found)]
 
 
-async def _on_record(config: Config, found: Sequence[Finding]) -> Finding:
-    """The look itself, with the first part that is not in order."""
+async def _on_record(config: Config, found: Sequence[Finding]) -> Sequence[Finding]:
+    """The look itself, with the first part that is not in order.
+
+    Told only where it cannot be written and nothing above says why.
+    """
     wrong = next((each.part.replace(" ", "-") for each in found if not each.good), "")
 
     async def record(config: Config) -> str:
@@ -76,9 +83,10 @@ async def _on_record(config: Config, found: Sequence[Finding]) -> Finding:
                 detail=wrong,
                 result=DeedResult.FAILED if wrong else DeedResult.DONE,
             )
-        return "that you looked is on record"
+        return ""
 
-    return await _finding("audit trail", record, config)
+    written = await _finding("audit trail", record, config)
+    return () if written.good or wrong else (written,)
 
 
 async def _finding(part: str, look: Callable[[Config], Awaitable[str]], config: Config) -> Finding:

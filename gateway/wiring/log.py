@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.log_key import LogKey, LogKeyError, create_log_key
 from gateway.adapters.log_proving import DatabaseProofs
-from gateway.adapters.log_sequencing import Sequencer
+from gateway.adapters.log_sequencing import Sequencer, has_begun
 from gateway.adapters.log_state import KnownLog, RememberedLog
 from gateway.config import is_credential, secret_path
 from gateway.ledger.verdict import BrokenLogError
@@ -46,10 +46,16 @@ def log_key(config: Config) -> LogKey:
         raise NotReadyError(f"keys.log_key_file: {error}") from None
 
 
-def make_log_key(config: Config) -> str:
-    """The log's key where there is none; says which.  Raises `NotReadyError`."""
+async def make_log_key(config: Config, database: Database) -> str:
+    """The log's key where there is none; says which.
+
+    Raises `NotReadyError`, also where the log has begun and its key is gone: another
+    one could not go on with it.
+    """
     path = log_key_file(config)
     if not path.exists():
+        if await has_begun(database):
+            raise NotReadyError(f"keys.log_key_file: {path} is gone; put it back from your backup")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             create_log_key(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.log_bundles import proof_bundle, write_bundle
 from gateway.adapters.log_proving import NoProofError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from gateway.config import Config
+    from gateway.ledger.reading import Shown
 
 
 async def proven(config: Config, seq: int, *, sealed: bool, by: str) -> tuple[bytes, str]:
@@ -38,14 +39,27 @@ async def proven(config: Config, seq: int, *, sealed: bool, by: str) -> tuple[by
         return proof_bundle(found, public, with_key=not sealed), public
 
 
-async def exported(config: Config, out: BinaryIO, *, by: str) -> None:
-    """One line of JSON an entry, who took them first; raises as `proven` does."""
+async def exported(config: Config, out: BinaryIO, *, ldv: bool = False, by: str) -> None:
+    """One line of JSON an entry, or with `ldv` a record with the fields of LDV 1.0 alone.
+
+    Then what people did, and what was erased, is not among them.  Who took them is on
+    record first; raises as `proven` does.
+    """
     async with logbook(config) as book:
         record = await deeds(config, book.database, book.vault)
         await record.record(Action.LOG_EXPORTED, "log", by=by, detail="opened")
         await book.cover()
         async for entry in book.reader.read():
-            out.write(json.dumps(entry.plain(), ensure_ascii=False).encode() + b"\n")
+            said = _record(entry) if ldv else entry.plain()
+            if said is not None:
+                out.write(json.dumps(said, ensure_ascii=False).encode() + b"\n")
+
+
+def _record(entry: Shown) -> dict[str, Any] | None:
+    if entry.content is None or entry.head.kind == "audit":
+        return None
+    found: dict[str, Any] = entry.content["record"]
+    return found
 
 
 async def bundled(config: Config, out: BinaryIO, *, by: str) -> None:

@@ -36,13 +36,13 @@ async def prepare(config: Config) -> dict[str, str]:
     made = {
         "master key": _master_key(config),
         "gateway key": keys.make_key(config),
-        "log key": make_log_key(config),
     }
     vault = parts.vault(config)
     database = parts.database(config)
     try:
         made["database"] = await migrate(database)
         await ready(database, vault)
+        made["log key"] = await make_log_key(config, database)
         made["processing activities"] = await entered(config, database)
         made["policy"] = await _policy(config, database, vault, first)
         await _on_record(config, database, vault, made)

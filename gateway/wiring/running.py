@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.duties.reminding import Reminding
     from gateway.events import Events
+    from gateway.ledger.reading import Passed
     from gateway.pipeline.gate import Gate
     from gateway.ports import (
         HeldDesk,
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
         Ledger,
         Mailbox,
         Outbox,
-        Passing,
         RegisterView,
         Relay,
         Sequencing,
     )
+
+    # Hands the SIEM what comes next; how many deeds, None where there is nothing more to do now.
+    PassOn = Callable[[datetime], Awaitable[int | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +39,19 @@ class Watch:
     remind_seconds: float = 3600.0
 
 
+class RecordExport(Protocol):
+    """Handing the log's records to somebody who asked for them; each at least once."""
+
+    async def pass_on(self) -> Passed:
+        """Hand over the next ones; raises `Retry` when the database cannot be used."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the gateway runs on; put together by wiring, or by a test.
 
-    `watch` and `sequencer` are None only where a test looks at mail alone.
+    `watch` and `sequencer` are None only where a test looks at mail alone, `export`
+    where no collector is configured.
     """
 
     gate: Gate
@@ -63,8 +74,9 @@ class Parts:
     watch: Watch | None = None
     sequencer: Sequencing | None = None
     sequence_seconds: float = 0.4
-    siem: Passing | None = None
+    pass_on: PassOn | None = None
     siem_seconds: float = 1.0
+    export: RecordExport | None = None
     prune: Callable[[datetime], Awaitable[int]] | None = None
     prune_seconds: float = 24 * 3600.0
     stamp: Callable[[datetime], Awaitable[bool | None]] | None = None

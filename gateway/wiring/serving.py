@@ -27,6 +27,7 @@ from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.export import record_export
 from gateway.wiring.log import known_log, log_of
 from gateway.wiring.log_keeping import pruning
 from gateway.wiring.outsiders import log_timestamping
@@ -53,40 +54,23 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     emit = emit or events.to_stderr()
     mailboxes, relay = parts.mailboxes(config), parts.relay(config)
     known = KnownLog()
-    async with opened(config, known=known) as (database, vault, gate):
+    async with AsyncExitStack() as stack:
+        database, vault, gate = await stack.enter_async_context(opened(config, known=known))
+        export = stack.enter_context(record_export(config, database, vault))
         await entered(config, database)
         siem = _siem(config, database, vault, emit)
         timestamping = log_timestamping(config, database)
         writes, log = await scribe(config, database), LogWriter(vault)
-        inbox = DatabaseInbox(
-            database,
-            vault,
-            instance=config.gateway.instance,
-            deeds=await deed_log(config, database, vault),
-        )
+        deed, instance = await deed_log(config, database, vault), config.gateway.instance
+        inbox = DatabaseInbox(database, vault, instance=instance, deeds=deed)
         registry = DatabaseRegistry(database, vault)
         reminders = DatabaseReminders(database, vault, writes, log, registry)
         outbox = _outbox(config, database, vault, registry, reminders, writes=writes)
-        desk = DatabaseDesk(database, writes, log)
-        reminding = Reminding(
-            view=registry,
-            reminders=reminders,
-            letters=parts.letters(config, known),
-            sealer=gate.sealer,
-        )
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
-        record = await deeds(config, database, vault)
-        await record.by_machine(Action.STARTED, config.gateway.instance)
-        emit(
-            "gateway.started",
-            instance=config.gateway.instance,
-            version=version("taalpoort"),
-            database=database.dialect,
-            policy=(await ruling(database, vault)).digest,
-        )
-        yield Parts(
+        prune = await pruning(config, database, vault, instance)
+        made = Parts(
             gate=gate,
             mailboxes=mailboxes,
             relay=relay,
@@ -101,16 +85,49 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             keep=timedelta(days=config.run.keep_days),
             lanes=config.relay.connections if config.relay else 1,
             sequencer=sequencer,
-            watch=_watch(config, registry, desk, reminding),
-            siem=siem,
+            watch=_watch(
+                config,
+                registry,
+                DatabaseDesk(database, writes, log),
+                Reminding(
+                    view=registry,
+                    reminders=reminders,
+                    letters=parts.letters(config, known),
+                    sealer=gate.sealer,
+                ),
+            ),
+            pass_on=siem.pass_on if siem else None,
+            export=export,
             stamp=timestamping.stamp if timestamping else None,
-            prune=(await pruning(config, database, vault, config.gateway.instance)).prune,
+            prune=prune.prune,
         )
-        # A log that is not whole, or out of reach, takes nothing more; what ends, ends.
-        with suppress(BrokenLogError, Retry):
-            await record.by_machine(Action.STOPPED, config.gateway.instance)
-            await sequencer.cover(datetime.now(UTC))
-        emit("gateway.stopped", instance=config.gateway.instance)
+        async with _at_work(config, made, (database, vault)):
+            yield made
+
+
+@asynccontextmanager
+async def _at_work(
+    config: Config, made: Parts, store: tuple[Database, Vault]
+) -> AsyncIterator[None]:
+    """That the gateway began and ended in order: as an event, and on record."""
+    instance, (database, vault) = config.gateway.instance, store
+    record = await deeds(config, database, vault)
+    policy = (await ruling(database, vault)).digest
+    await record.by_machine(Action.STARTED, instance)
+    made.events(
+        "gateway.started",
+        instance=instance,
+        version=version("taalpoort"),
+        database=database.dialect,
+        policy=policy,
+    )
+    yield
+    # A log that is not whole, or out of reach, takes nothing more; what ends, ends.
+    with suppress(BrokenLogError, Retry):
+        await record.by_machine(Action.STOPPED, instance)
+        if made.sequencer is not None:
+            await made.sequencer.cover(datetime.now(UTC))
+    made.events("gateway.stopped", instance=instance)
 
 
 def _outbox(

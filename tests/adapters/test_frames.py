@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import fields
 from datetime import UTC, datetime
 
 import pytest
@@ -84,8 +85,11 @@ def test_a_letter_arrives_as_it_was() -> None:
         attachments=UNSEALED.attachments,
         envelope_from="c@x.example",
         in_reply_to="<2@x>",
+        checkpoint=b"log.example/taalpoort\n1\n",
         automatic=False,
     )
+    defaults = {each.name: each.default for each in fields(Letter)}
+    assert all(getattr(letter, name) != default for name, default in defaults.items())
     wire, blobs = received(letter_frame(letter, {"do": "seal"}))
     assert letter_from(wire, blobs) == letter
 

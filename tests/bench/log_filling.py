@@ -2,7 +2,7 @@
 
 Every entry has the readable head, the length and the columns of a real one, the
 tree over them is the real tree, and one checkpoint covers them.  Only the content
-is noise, except for a few people whose entries are looked up.
+is noise: nobody can open it, and nothing here needs to.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from gateway.adapters.evidence import new_span, new_trace
 from gateway.adapters.log_sealing import sealed
 from gateway.adapters.timestamps import microseconds
 from gateway.ledger.checkpoints import Checkpoint
-from gateway.ledger.envelope import Head, commitment
+from gateway.ledger.envelope import Head
 from gateway.ledger.merkle import leaf_hashes
 from gateway.ledger.tiles import edge_coordinates, grow, root
+from tests.bench.log_material import ACTIVITY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from gateway.adapters.log_key import LogKey
     from gateway.adapters.vault import Vault
-    from gateway.ledger.records import Entry
     from gateway.ledger.tiles import Tiles
     from tests.bench.log_material import LogMaterial
 
@@ -68,40 +69,35 @@ class Filling:
     def _batch(
         self, connection: sqlite3.Connection, size: int, count: int, now: datetime
     ) -> Sequence[bytes]:
-        made = list(self._made(size, count))
         at = microseconds(now)
+        made = [self._made(at // 1000) for _ in range(count)]
         connection.executemany(
             "INSERT INTO log_entries (seq, trace_id, span_id, kind, entry, recorded_at) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            [(seq, e.trace_id, e.span_id, e.kind, content, at) for seq, e, content in made],
+            "VALUES (?, ?, ?, 'report', ?, ?)",
+            [
+                (seq, trace, span, content, at)
+                for seq, (trace, span, content) in enumerate(made, size)
+            ],
         )
         connection.executemany(
             "INSERT INTO log_index (seq, subject, sender, recipient, outcome) "
-            "VALUES (?, ?, ?, ?, ?)",
-            [
-                (seq, e.found.subject, e.found.sender, e.found.recipient, e.found.outcome)
-                for seq, e, _ in made
-            ],
+            "VALUES (?, ?, 'contact-1', 'contact-2', 'forward')",
+            [(seq, self._subject(seq)) for seq in range(size, size + count)],
         )
         return [content for _, _, content in made]
 
-    def _made(self, size: int, count: int) -> Iterator[tuple[int, Entry, bytes]]:
-        for seq in range(size, size + count):
-            entry = self._material.entry(self._subject(seq))
-            person = self._material.people.get(entry.found.subject or "")
-            if person is not None:
-                yield seq, entry, sealed(entry, self._vault, person)
-                continue
-            head = Head(
-                kind=entry.kind,
-                at=entry.at,
-                trace_id=entry.trace_id,
-                span_id=entry.span_id,
-                activity_id=entry.activity_id,
-                commitment=commitment(entry.span_id.encode()),
-            ).written()
-            start = self._random.randrange(_NOISE - self._length)
-            yield seq, entry, head + self._noise[start : start + self._length - len(head)]
+    def _made(self, at: int) -> tuple[str, str, bytes]:
+        trace, span = new_trace(), new_span()
+        head = Head(
+            kind="report",
+            at=at,
+            trace_id=trace,
+            span_id=span,
+            activity_id=ACTIVITY.activity_id,
+            commitment=trace * 2,
+        ).written()
+        start = self._random.randrange(_NOISE - self._length)
+        return trace, span, head + self._noise[start : start + self._length - len(head)]
 
     def _subject(self, seq: int) -> str:
         """Whoever is in a trajectory at that time: a window of people that moves on."""

@@ -11,9 +11,9 @@ from gateway.adapters.evidence import new_span, new_trace
 from gateway.ledger.records import Activity, Entry, Found, Plain, Record, Status, entry
 
 if TYPE_CHECKING:
-    from gateway.adapters.vault import PersonKey, Vault
+    from gateway.adapters.vault import Vault
 
-_ACTIVITY = Activity(
+ACTIVITY = Activity(
     activity_id="https://register.gemeente.example/verwerkingen/exchange/1", version="0.1.0"
 )
 _PATHS = [
@@ -24,20 +24,15 @@ _PATHS = [
 
 
 class LogMaterial:
-    """`people` are those whose entries are sealed for real, by the register's own id."""
+    """`wrapped` are the keys of those who are registered, by the register's own id."""
 
-    def __init__(self, vault: Vault, sampled: int) -> None:
+    def __init__(self, vault: Vault) -> None:
         self.wrapped: dict[str, bytes] = {}
-        self.people: dict[str, PersonKey] = {}
         self._vault = vault
-        for number in range(sampled):
-            self.know(self.subject(number))
 
     def know(self, subject: str) -> None:
         """Make this person's key."""
-        wrapped = self._vault.new_person(subject)
-        self.wrapped[subject] = wrapped
-        self.people[subject] = self._vault.person(subject, wrapped)
+        self.wrapped[subject] = self._vault.new_person(subject)
 
     @staticmethod
     def subject(number: int) -> str:
@@ -79,4 +74,4 @@ class LogMaterial:
             "facts": {"revision": 12, "digest": "aa" * 32},
         }
         found = Found(subject=subject, sender="contact-1", recipient="contact-2", outcome="forward")
-        return entry("report", record, _ACTIVITY, evidence, found)
+        return entry("report", record, ACTIVITY, evidence, found)

@@ -40,8 +40,10 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 BATCHES = 30
+# Fewer batches on a log so small that it is there to see that this runs.
+_FEW, _SMALL = 2, 50_000
 LOOKS = 100
-_SAMPLED = 20
+_SAMPLED = 100
 _PAGE = 10_000
 _MEGABYTE = 1024 * 1024
 
@@ -84,7 +86,7 @@ class _Logbook:
         self._file = folder / "log.db"
         self._vault = Vault(secrets.token_bytes(KEY_BYTES))
         self._key = new_log_key("log.example/bench")
-        self._material = LogMaterial(self._vault, _SAMPLED)
+        self._material = LogMaterial(self._vault)
         self._random = random.Random(5)
 
     async def measure(self) -> LogFigures:
@@ -96,7 +98,7 @@ class _Logbook:
             empty, _ = await self._append(database, 0)
             size = await self._size(database)
             filling = Filling(self._file, self._material, self._vault, self._key)
-            await asyncio.to_thread(filling.fill, size, self._entries, datetime.now(UTC))
+            await asyncio.to_thread(filling.fill, size, size + self._entries, datetime.now(UTC))
             first = self._entries // PER_PERSON
             await self._register(database, first)
             full, tree = await self._append(database, first)
@@ -104,7 +106,7 @@ class _Logbook:
             size = await self._size(database)
             proofs = DatabaseProofs(database, self._vault, self._key.public)
             proof = await _p95(lambda: proofs.prove(self._random.randrange(size)))
-            person, found = await self._person(database)
+            person, found = await self._person(database, first)
             return LogFigures(
                 entries=size,
                 append_empty=BATCH / empty,
@@ -121,11 +123,11 @@ class _Logbook:
         finally:
             await database.close()
 
-    async def _register(self, database: Database, first: int) -> None:
+    async def _register(self, database: Database, first: int, people: int = ACTIVE) -> None:
         """Keys of all who are in a trajectory then."""
         fresh = [
             subject
-            for number in range(first, first + ACTIVE)
+            for number in range(first, first + people)
             if (subject := self._material.subject(number)) not in self._material.wrapped
         ]
         for subject in fresh:
@@ -150,7 +152,7 @@ class _Logbook:
         """Seconds of a batch, sealed and committed; and entries a second into the tree."""
         writer, sequencer = LogWriter(self._vault), Sequencer(database, self._key)
         times, signing = [], []
-        for _ in range(BATCHES):
+        for _ in range(BATCHES if self._entries >= _SMALL else _FEW):
             subjects = [
                 self._material.subject(first + self._random.randrange(ACTIVE)) for _ in range(BATCH)
             ]
@@ -193,13 +195,21 @@ class _Logbook:
                 after = rows[-1][0]
         return spent
 
-    async def _person(self, database: Database) -> tuple[float, int]:
+    async def _person(self, database: Database, first: int) -> tuple[float, int]:
+        """Everything about one person, found and opened: a whole trajectory, all on record."""
+        first += 2 * ACTIVE  # nobody that the log was filled with
+        await self._register(database, first, _SAMPLED)
+        subjects = [self._material.subject(first + number) for number in range(_SAMPLED)]
+        writer = LogWriter(self._vault)
+        entries = [self._material.entry(each) for each in subjects for _ in range(PER_PERSON)]
+        self._random.shuffle(entries)
+        for at in range(0, len(entries), BATCH):
+            await database.write(partial(_add, writer, entries[at : at + BATCH]))
         reader = DatabaseLog(database, self._vault)
         counts = []
-        sampled = [self._material.subject(number) for number in range(_SAMPLED)]
 
         async def look() -> None:
-            query = Query(subject=self._random.choice(sampled))
+            query = Query(subject=self._random.choice(subjects))
             counts.append(len(await reader.show(query, None)))
 
         return await _p95(look), max(counts)

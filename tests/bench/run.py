@@ -18,6 +18,7 @@ from tests.bench.everything import everything
 from tests.bench.figures import Latency, Part, Target, Timing
 from tests.bench.floor import floor
 from tests.bench.large import large
+from tests.bench.logbook import LogFigures, logbook
 from tests.bench.material import DOSSIERS, Material
 from tests.bench.rig import servers
 from tests.bench.serving import Bench, through_the_sink
@@ -26,6 +27,9 @@ from tests.bench.walking import walking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    Told: TypeAlias = Part | Latency | Timing | LogFigures
 
 MEGABYTE = 1024 * 1024
 MEMORY_MB = 400.0
@@ -41,6 +45,7 @@ class Size:
     load_seconds: float = 20.0
     large_mb: int = 25
     dossiers: int = DOSSIERS
+    log_entries: int = 200_000
 
     @property
     def slow(self) -> int:
@@ -48,8 +53,8 @@ class Size:
         return max(5, min(200, self.messages // SLOW_SHARE * 2))
 
 
-QUICK = Size(messages=30, idle=3, load_seconds=2.0, large_mb=3, dossiers=10)
-FULL = Size(messages=10_000, idle=100, load_seconds=60.0)
+QUICK = Size(messages=30, idle=3, load_seconds=2.0, large_mb=3, dossiers=10, log_entries=2_000)
+FULL = Size(messages=10_000, idle=100, load_seconds=60.0, log_entries=10_000_000)
 
 
 @dataclass(kw_only=True)
@@ -62,6 +67,7 @@ class Measured:
     parts: list[Part] = field(default_factory=list)
     latencies: list[Latency] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
+    logs: list[LogFigures] = field(default_factory=list)
 
     def part(self, key: str) -> Part:
         """The part of this name."""
@@ -81,6 +87,7 @@ class Measured:
             "parts": [each.plain() for each in self.parts],
             "latency_seconds": [each.plain() for each in self.latencies],
             "reasoning": [each.plain() for each in self.timings],
+            "log": [each.plain() for each in self.logs],
             "targets": [
                 {
                     "name": each.name,
@@ -93,23 +100,26 @@ class Measured:
         }
 
 
-def measure(size: Size, tell: Callable[[Part | Latency | Timing], None]) -> Measured:
+def measure(size: Size, tell: Callable[[Told], None]) -> Measured:
     """Every part once; `tell` hears of each as soon as it is known."""
     material = Material(Path(tempfile.mkdtemp(prefix="bench-")), dossiers=size.dossiers)
     found = Measured(size=size, began=datetime.now(UTC), machine=machine())
 
-    def add(*parts: Part | Latency | Timing) -> None:
+    def add(*parts: Told) -> None:
         for each in parts:
             if isinstance(each, Part):
                 found.parts.append(each)
             elif isinstance(each, Latency):
                 found.latencies.append(each)
+            elif isinstance(each, LogFigures):
+                found.logs.append(each)
             else:
                 found.timings.append(each)
             tell(each)
 
     try:
         add(*deciding())
+        add(_log(size))
         with servers(material.sender.address, material.casemanager.address) as there:
             bench = Bench(material, there)
             _bare(bench, size, add)
@@ -126,6 +136,11 @@ def measure(size: Size, tell: Callable[[Part | Latency | Timing], None]) -> Meas
     finally:
         material.close()
     return found
+
+
+def _log(size: Size) -> LogFigures:
+    with tempfile.TemporaryDirectory(prefix="bench-log-") as folder:
+        return logbook(Path(folder), size.log_entries)
 
 
 def _bare(bench: Bench, size: Size, add: Callable[..., None]) -> None:
@@ -182,6 +197,7 @@ def targets(found: Measured) -> Sequence[Target]:
         _target("memory of the last quarter, times the second", _growth(ours), 1.1),
         _target(f"peak memory with {one.name}, MB", one.peak, MEMORY_MB),
         *_reasoning(found),
+        *_logging(found),
     ]
 
 
@@ -190,6 +206,18 @@ def _reasoning(found: Measured) -> Sequence[Target]:
     return (
         _target("one decision, microseconds", found.timing("decision"), 50.0),
         _target("consent from 1,000 events, microseconds", longest, 1000.0),
+    )
+
+
+def _logging(found: Measured) -> Sequence[Target]:
+    log = found.logs[0]
+    return (
+        _target("log: entries added a second, in batches", log.append_full, 10_000.0, least=True),
+        _target("log: time of a batch on the full log, times the empty", log.slowdown, 1.2),
+        _target("log: verification, in speeds of SHA-256 alone", log.share, 0.3, least=True),
+        _target("log: a proof, p95, ms", log.proof_ms, 5.0),
+        _target(f"log: one person's {log.person_entries} entries, p95, ms", log.person_ms, 100.0),
+        _target("log: memory of a verification beside that of an empty log, MB", log.growth_mb, 64),
     )
 
 

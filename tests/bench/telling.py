@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from tests.bench.figures import Latency, Part, Timing
+from tests.bench.figures import Latency, Timing
+from tests.bench.logbook import LogFigures
 from tests.bench.run import targets
 
 if TYPE_CHECKING:
@@ -18,15 +19,20 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from tests.bench.run import Measured
+    from tests.bench.run import Measured, Told
 
 BEGIN, END = "<!-- results: written by gateway bench -->", "<!-- end of results -->"
 KINDS = ("main", "openers", "gpg", "gpg-agent")
 COLOURS = {"main": "#31688e", "openers": "#35b779", "gpg": "#e76f51", "gpg-agent": "#8d5a97"}
 
 
-def line(found: Part | Latency | Timing) -> str:
+def line(found: Told) -> str:
     """One result in one line, as soon as it is known."""
+    if isinstance(found, LogFigures):
+        return (
+            f"log of {found.entries} entries: {found.append_full:.0f} added a second, "
+            f"verified at {found.share:.2f} of SHA-256 alone"
+        )
     if isinstance(found, Timing):
         return f"{found.name}: {found.microseconds:.1f} microseconds"
     if isinstance(found, Latency):
@@ -67,6 +73,7 @@ def sheets(found: Measured) -> Sequence[Sheet]:
         _servers(found),
         _latencies(found),
         _reasoning(found),
+        _logging(found),
         _targets(found),
     )
 
@@ -129,6 +136,28 @@ def _reasoning(found: Measured) -> Sheet:
         for each in found.timings
     ]
     return Sheet("Reasoning alone, microseconds", ("", "each", "decisions"), rows)
+
+
+def _logging(found: Measured) -> Sheet:
+    log = found.logs[0]
+    rows = [
+        (
+            "added a second, empty log (batches of 1,000, sealed, committed)",
+            f"{log.append_empty:.0f}",
+        ),
+        ("the same, full log", f"{log.append_full:.0f}"),
+        ("time of a batch, full over empty", f"{log.slowdown:.2f}"),
+        ("taken into the tree and signed, a second", f"{log.sequence:.0f}"),
+        ("verified a second (entries, tree, signatures)", f"{log.verify:.0f}"),
+        ("the same in speeds of SHA-256 alone", f"{log.share:.2f}"),
+        ("a proof of one entry, p95, ms", f"{log.proof_ms:.2f}"),
+        (
+            f"one person's {log.person_entries} entries found and opened, p95, ms",
+            f"{log.person_ms:.1f}",
+        ),
+        ("memory of a verification beside that of an empty log, MB", f"{log.growth_mb:.0f}"),
+    ]
+    return Sheet(f"The log alone, {log.entries} entries on SQLite", ("", "measured"), rows)
 
 
 def _targets(found: Measured) -> Sheet:

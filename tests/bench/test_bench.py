@@ -14,9 +14,9 @@ from tests.bench import run, telling
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.bench.figures import Latency, Part, Timing
+    from tests.bench.run import Told
 
-SMALL = run.Size(messages=6, idle=2, load_seconds=1.0, large_mb=1, dossiers=4)
+SMALL = run.Size(messages=6, idle=2, load_seconds=1.0, large_mb=1, dossiers=4, log_entries=1_500)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def told() -> list[str]:
 
 @pytest.fixture(scope="module")
 def measured(told: list[str]) -> run.Measured:
-    def tell(each: Part | Latency | Timing) -> None:
+    def tell(each: Told) -> None:
         told.append(telling.line(each))
 
     return run.measure(SMALL, tell)
@@ -43,7 +43,7 @@ def test_every_part_is_told_as_soon_as_it_is_known(measured: run.Measured, told:
         "consent-of every kind",
         "consent-given once, then narrowed",
     ]
-    everything = (*measured.parts, *measured.latencies, *measured.timings)
+    everything = (*measured.parts, *measured.latencies, *measured.timings, *measured.logs)
     assert len(told) == len(everything)
 
 
@@ -70,7 +70,7 @@ def test_the_json_says_what_was_measured_on_what(measured: run.Measured, tmp_pat
     for each in written["latency_seconds"]:
         assert 0 < each["p50"] <= each["p95"] <= each["p99"] <= each["worst"]
     names = [each["name"] for each in written["targets"]]
-    assert len(names) == len(set(names)) == 12
+    assert len(names) == len(set(names)) == 18
 
 
 def test_every_message_of_the_latency_came_back(measured: run.Measured) -> None:
@@ -104,7 +104,7 @@ def test_the_document_keeps_its_words_and_gets_the_figures(
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
     assert "old" not in text
-    assert text.count("### ") == 5
+    assert text.count("### ") == 6
     assert f"| {measured.parts[0].name} |" in text
 
 

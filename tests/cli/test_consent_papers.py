@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import papers
+from tests.deeds import deeds_of, looks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,11 +46,7 @@ def recorded(installation: Installation, folder: Path) -> None:
 
 def consulted(installation: Installation) -> list[tuple[str, str]]:
     """Who looked at what."""
-    import sqlite3
-
-    with sqlite3.connect(installation.state / "gateway.db") as database:
-        rows = database.execute("SELECT consulted_by, what FROM consultation ORDER BY id")
-        return [(str(by), str(what)) for by, what in rows]
+    return [(by, what) for by, what, _ in looks(deeds_of(installation.config()))]
 
 
 def test_words_on_the_form_show_only_to_who_says_who_they_are(
@@ -65,7 +62,7 @@ def test_words_on_the_form_show_only_to_who_says_who_they_are(
     assert consulted(installation) == []
     revealed = installation.run("consent", "list", SEVEN, "--reveal", *BY)
     assert [secret for secret in SECRETS if secret not in revealed.output] == []
-    assert consulted(installation) == [("test", "consent list")]
+    assert consulted(installation) == [("test", "register.consent-looked")]
 
 
 def test_show_says_what_held_at_one_moment_as_known_at_another(
@@ -134,7 +131,7 @@ def test_a_receipt_is_signed_and_names_nobody_and_the_letter_is_for_its_reader(
     assert papers.WORDS in letter
     assert papers.INTERPRETER not in letter
     assert files["pdf"].read_bytes().startswith(b"%PDF-1.7")
-    assert consulted(installation)[0] == ("test", "consent receipt")
+    assert consulted(installation)[0] == ("test", "register.consent-receipt")
 
 
 def _names_nobody(installation: Installation, document: str) -> None:
@@ -205,10 +202,10 @@ def test_the_scan_comes_back_whole_and_that_is_on_record(
     done(installation.run("consent", "scan", SEVEN, *TO_SCHOOL, "--to", to, *BY, "--json"))
     assert to.read_bytes() == papers.PDF
     assert stat.S_IMODE(to.stat().st_mode) == 0o600
-    assert consulted(installation) == [("test", "consent scan")]
+    assert consulted(installation) == [("test", "register.scan-looked")]
     again = installation.run("consent", "scan", SEVEN, *TO_SCHOOL, "--to", to, *BY)
     assert (again.exit_code, "is there already" in again.stderr) == (1, True)
-    assert consulted(installation) == [("test", "consent scan")]
+    assert consulted(installation) == [("test", "register.scan-looked")]
     none = installation.run("consent", "scan", ONE, *TO_SCHOOL, "--to", tmp_path / "x", *BY)
     assert (none.exit_code, "no-scan" in none.stderr) == (1, True)
     stranger = ("--to", tmp_path / "y", "--by", "Iemand Anders")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.adapters.origin import account
 from gateway.resources import policy_text
+from tests.deeds import deeds_of
 from tests.installations import Installation, secret
 from tests.world import BY, BY_ANOTHER
 
@@ -25,6 +27,8 @@ PARTS = {
     "log",
     "mailboxes",
     "relay",
+    "read interface",
+    "collector",
 }
 
 
@@ -36,17 +40,29 @@ def looked_at(installation: Installation, *more: str) -> dict[str, tuple[bool, s
 
 
 def test_all_is_well(installation: Installation) -> None:
-    """Every part, the mail server over TLS with its password included; nothing changes."""
-    before = (installation.state / "gateway.db").read_bytes()
+    """Every part, the mail server over TLS with its password included; and who looked."""
+    before = deeds_of(installation.config())
     found = looked_at(installation)
     assert found.keys() == PARTS
     assert {good for good, _ in found.values()} == {True}, found
-    assert (installation.state / "gateway.db").read_bytes() == before
+    assert installation.run("log", "verify").exit_code == 0
+    (look,) = deeds_of(installation.config())[len(before) :]
+    assert (look.actor, look.action) == (f"account {account()}", "gateway.examined")
+    assert (look.result, look.about, look.detail) == ("done", "poort-1", "")
+
+
+def test_what_is_not_in_order_is_on_record_too(installation: Installation) -> None:
+    forget_relay_password(installation)
+    looked_at(installation)
+    look = deeds_of(installation.config())[-1]
+    assert (look.action, look.result, look.detail) == ("gateway.examined", "failed", "relay")
 
 
 def test_quick_leaves_out_what_costs_something(installation: Installation) -> None:
+    before = (installation.state / "gateway.db").read_bytes()
     found = looked_at(installation, "--quick")
-    assert found.keys() == PARTS - {"opening processes", "log", "mailboxes", "relay"}
+    assert (installation.state / "gateway.db").read_bytes() == before
+    assert found.keys() == PARTS - {"opening processes", "log", "mailboxes", "relay", "collector"}
 
 
 def forget_relay_password(installation: Installation) -> None:

@@ -11,7 +11,6 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from gateway import wiring
-from gateway.adapters import tables_register as tables
 from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import ConsentKind
 from gateway.domain.parties import Standing
@@ -19,10 +18,11 @@ from gateway.resources import data_folder
 from tests import corridor, generators, people, world
 from tests.cli.test_inspect import mail_of
 from tests.cli.test_inspect import said as inspected
+from tests.deeds import deeds_of, looks
 from tests.house_files import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from gateway.adapters.register_change import Change
     from tests.installations import Installation
@@ -43,12 +43,7 @@ def explained(installation: Installation, *arguments: str) -> dict[str, Any]:
 def consultations(installation: Installation) -> list[tuple[str, str, str]]:
     """Who looked at whom, and how."""
 
-    async def read() -> Sequence[Any]:
-        async with wiring.register(installation.config()) as register:
-            return await register.recorded(tables.consultation)
-
-    rows = asyncio.run(read())
-    return [(row["consulted_by"], row["what"], row["about_id"]) for row in rows]
+    return looks(deeds_of(installation.config()))
 
 
 def change(installation: Installation, step: Callable[[Change], Awaitable[object]]) -> None:
@@ -255,8 +250,8 @@ def test_looking_at_a_person_goes_on_record(installation: Installation) -> None:
     about = ("--contact", world.CASPER, "--about", "DEMO-0002")
     explained(installation, *about, "--by", world.BY_ANOTHER)
     assert consultations(installation) == [
-        (world.BY, "policy explain", "dossier-1"),
-        (world.BY_ANOTHER, "policy explain", "dossier-2"),
+        (world.BY, "policy.explained", "dossier-1"),
+        (world.BY_ANOTHER, "policy.explained", "dossier-2"),
     ]
 
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
+from gateway import config as configuration
 from gateway.adapters.database import Database
 from gateway.adapters.migrate import migrate
 from gateway.adapters.vault import create_master_key
 from gateway.cli.common import run
 from gateway.cli.main import app
+from gateway.wiring import parts
+from gateway.wiring.processing import entered
 from tests.people import person
 from tests.world import write_catalogue
 
@@ -55,8 +58,19 @@ def gateway(tmp_path: Path) -> Gateway:
         forms = "{write_catalogue(tmp_path)}"
         """
     )
+    run(_activities(config))
     environment = {"TAALPOORT_CONFIG": str(config)}
     return lambda *arguments: CliRunner().invoke(app, list(map(str, arguments)), env=environment)
+
+
+async def _activities(file: Path) -> None:
+    """What is logged has an activity, as ``gateway init`` puts them on record."""
+    config = configuration.load(file)
+    database = parts.database(config)
+    try:
+        await entered(config, database)
+    finally:
+        await database.close()
 
 
 async def _tables(url: str) -> None:

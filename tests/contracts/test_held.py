@@ -15,7 +15,6 @@ from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.tables_deciding import operator_state
 from gateway.adapters.tables_flow import approvals
 from gateway.adapters.tables_log import log_entries
-from gateway.adapters.tables_register import consultation
 from gateway.domain.held import NoNameError, NotHeldError, WalkedSinceError
 from gateway.domain.outcomes import Mailed
 from gateway.domain.stages import Post, Standing
@@ -34,6 +33,7 @@ from tests.contracts.flow import (
     sealed,
     stopped,
 )
+from tests.deeds import deeds_on_record
 from tests.generators import SENDER, bericht_id
 
 if TYPE_CHECKING:
@@ -368,10 +368,11 @@ async def test_seeing_whom_it_is_about_goes_on_record(world: DatabaseWorld) -> N
     assert seen.reports[0].dossier_id == "dossier-1"
     assert (await world.logged(trace))[-1] == "consulted"
     async with world.database.reading() as connection:
-        looked = (await connection.execute(select(consultation))).one()
         entries = await connection.execute(select(log_entries.c.entry))
-    assert (looked.consulted_by, looked.what) == ("fien", "held show")
-    assert looked.about_id == "dossier-1"
+    (looked,) = await deeds_on_record(world.database, world.vault)
+    assert (looked.actor, looked.action, looked.trace) == ("fien", "held.looked", trace)
+    assert looked.subject == "dossier-1"
+    assert looked.about not in {"dossier-1", trace}
     assert not [row for row in entries if b"Fien" in row.entry]
 
 

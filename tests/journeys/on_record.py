@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.flow_audit import audit_outcomes
 from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
+from gateway.adapters.tables_log import log_checkpoints, log_entries
 from tests.contracts.flow import log_faults
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from gateway.adapters.database import Database
     from gateway.adapters.log_key import LogKey
@@ -80,6 +83,32 @@ async def posted(database: Database, kind: str = "report") -> list[tuple[str, st
             .order_by(outgoing.c.created_at)
         )
         return [(row.message_id, row.state) for row in found]
+
+
+async def logged_twice(database: Database, vault: Vault) -> list[str]:
+    """What the log says more than once: a report's outcome in one round, a letter that went."""
+    said: Counter[str] = Counter()
+    async for entry in DatabaseLog(database, vault).read():
+        if entry.content is None or "evidence" not in entry.content:
+            continue  # what people did may well be done twice
+        evidence = entry.content["evidence"]
+        what = (evidence.get("round"), evidence.get("number"), evidence.get("message_id"))
+        said[f"{entry.head.kind} {entry.head.trace_id} {what}"] += 1
+    return [what for what, times in said.items() if times > 1]
+
+
+async def coverage(database: Database) -> list[tuple[datetime, datetime]]:
+    """Of every entry that is covered: when it was recorded, and its first checkpoint signed."""
+    signed = (
+        select(log_checkpoints.c.signed_at)
+        .where(log_checkpoints.c.size > log_entries.c.seq)
+        .order_by(log_checkpoints.c.size)
+        .limit(1)
+        .scalar_subquery()
+    )
+    async with database.reading() as connection:
+        found = await connection.execute(select(log_entries.c.recorded_at, signed.label("signed")))
+        return [(row.recorded_at, row.signed) for row in found if row.signed is not None]
 
 
 async def faults(database: Database, vault: Vault, log: LogKey) -> list[str]:

@@ -36,11 +36,15 @@ _END_OF_MESSAGE = b"-----END PGP MESSAGE-----"
 
 @dataclass(frozen=True)
 class Read:
-    """A mail as its reader sees it; `outer` is what a mail server sees of it."""
+    """A mail as its reader sees it; `outer` is what a mail server sees of it.
+
+    `raw` is the mail as it came, `opened` what its decryption gave, byte for byte.
+    """
 
     outer: EmailMessage
     inner: EmailMessage
     raw: bytes
+    opened: bytes
     signers: tuple[str, ...]
 
     @property
@@ -145,6 +149,7 @@ class Resident:
             outer=_parsed(mail),
             inner=_parsed(done.stdout),
             raw=mail,
+            opened=done.stdout,
             signers=tuple(words[11].decode() for words in valid),
         )
 

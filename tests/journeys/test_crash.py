@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.wiring import parts
+from tests.journeys import on_record
 from tests.journeys.conftest import a_town
 from tests.journeys.crashing import LAUNCHER, POINTS
 from tests.journeys.gateways import GatewayProcess
@@ -29,7 +31,14 @@ if TYPE_CHECKING:
 
 SEED = 20260112
 # Where the two databases could differ: a life of the command takes a second or two.
-TELLING = [("store", "after"), ("release", "before"), ("release", "after"), ("send", "after")]
+TELLING = [
+    ("store", "after"),
+    ("release", "before"),
+    ("release", "after"),
+    ("send", "after"),
+    ("integrate", "before"),
+    ("integrate", "after"),
+]
 
 
 @pytest.fixture
@@ -74,6 +83,7 @@ class Post:
             assert outcomes == ["forward", "forward", "reject"]
             assert record.kept > 0
         assert town.faults() == []
+        assert town.run(on_record.logged_twice(town.database, parts.vault(town.config))) == []
         self._delivered_under_one_id()
         assert town.household.mails(town.household.gateway) == []
 
@@ -97,7 +107,7 @@ class Post:
     ("town", "points"), [("sqlite", POINTS), ("postgresql", TELLING)], indirect=["town"]
 )
 def test_killed_at_every_commit_point(town: Town, points: list[tuple[str, str]]) -> None:
-    """Before and after storing, filing, claiming, releasing, sending and noting what was sent."""
+    """Before and after storing, filing, claiming, releasing, sending, noting, sequencing."""
     post = Post(town)
     for point in points:
         post.arrives()

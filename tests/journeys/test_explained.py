@@ -9,17 +9,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from gateway import wiring
-from gateway.adapters import tables_register as tables
+from gateway.adapters.audit_reading import Sought
 from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import ConsentCategory, ConsentKind
+from gateway.wiring import parts
 from tests import generators
+from tests.deeds import deeds_on_record, looks
 from tests.journeys.test_the_command import gateway
 from tests.journeys.town import report
 from tests.world import BY, BY_ANOTHER, CARLA, CASPER, SAAR, SCHOOL_1
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.journeys.town import Town
@@ -40,11 +40,9 @@ def could_receive(town: Town, who: str, number: int, *more: str) -> set[str]:
 
 
 def consulted(town: Town, number: int) -> list[tuple[str, str]]:
-    async def read() -> Sequence[Any]:
-        async with wiring.register(town.config) as register:
-            return await register.recorded(tables.consultation, about_id=f"dossier-{number}")
-
-    return [(row["consulted_by"], row["what"]) for row in town.run(read())]
+    sought = Sought(subject=f"dossier-{number}")
+    deeds = town.run(deeds_on_record(town.database, parts.vault(town.config), sought))
+    return [(by, what) for by, what, _ in looks(deeds)]
 
 
 def test_waarom_is_dit_zo_beslist(any_town: Town, tmp_path: Path) -> None:
@@ -90,5 +88,5 @@ def test_waarom_is_dit_zo_beslist(any_town: Town, tmp_path: Path) -> None:
 
     # Whoever looked is on record, and looking sent nothing.
     looks = consulted(any_town, number)
-    assert looks == [(BY_ANOTHER, "policy explain")] * 5 + [(BY, "policy explain")]
+    assert looks == [(BY_ANOTHER, "policy.explained")] * 5 + [(BY, "policy.explained")]
     assert any_town.got() == {SAAR: 1}

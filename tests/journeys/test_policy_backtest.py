@@ -11,13 +11,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from typer.testing import CliRunner
 
-from gateway.adapters.tables_register import consultation
 from gateway.cli.main import app
 from gateway.domain.consent import ConsentKind
 from gateway.resources import policy_text
+from gateway.wiring import parts
+from tests.deeds import deeds_on_record, looks
 from tests.journeys.test_article_12_2 import NON_FORMAL, NOT_IN_FORM, telling
 from tests.world import BY, BY_ANOTHER, CASPER, SAAR, Setting
 
@@ -46,12 +46,9 @@ class Desk:
         return json.loads(self.types(*words, "--json"))
 
     def looks(self) -> list[tuple[str, str, str]]:
-        async def read() -> list[tuple[str, str, str]]:
-            async with self.town.database.reading() as connection:
-                rows = await connection.execute(select(consultation).order_by(consultation.c.id))
-                return [(row.what, row.consulted_by, row.about_id) for row in rows]
-
-        return self.town.run(read())
+        vault = parts.vault(self.town.config)
+        found = self.town.run(deeds_on_record(self.town.database, vault))
+        return [(what, by, about) for by, what, about in looks(found)]
 
 
 def test_eerst_proberen_dan_met_zijn_tweeen_dan_precies_zo(any_town: Town, tmp_path: Path) -> None:
@@ -71,7 +68,7 @@ def test_eerst_proberen_dan_met_zijn_tweeen_dan_precies_zo(any_town: Town, tmp_p
     assert here[narrow]["change"] == "otherwise"  # withheld on another row, for another reason
     assert refused not in here
     assert tried["not_reproduced"] == []
-    assert desk.looks()[-1] == ("policy backtest", BY, tried["table"])
+    assert desk.looks()[-1] == ("policy.backtested", BY, tried["table"])
 
     text = desk.types("policy", "backtest", str(new), "--by", BY)
     assert f"{concerned}  report 1  WIDER: forward -> forward" in text

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -28,6 +26,9 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from gateway.config.outward import ApiSection, OtlpSection
+from gateway.config.section import Section as _Section
 
 PREFIX = "TAALPOORT_"
 PLACES = (Path("gateway.toml"), Path("/etc/taalpoort/gateway.toml"))
@@ -47,10 +48,6 @@ RegisterBase = Annotated[
 
 class ConfigError(Exception):
     """The gateway cannot start; the message names the setting or file and what is wrong."""
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class GatewaySection(_Section):
@@ -265,6 +262,8 @@ class Config(BaseSettings):
     consent: ConsentSection = ConsentSection()
     log: LogSection = LogSection()
     siem: SiemSection | None = None
+    otlp: OtlpSection | None = None
+    api: ApiSection | None = None
     run: RunSection = RunSection()
     sender: tuple[SenderSection, ...] = ()
 

@@ -1,0 +1,1 @@
+"""What other programs, and later people with a browser, see of this gateway."""
