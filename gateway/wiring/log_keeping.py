@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from gateway.adapters import log_export, siem_feed
 from gateway.adapters.log_changes import LogChanges
 from gateway.adapters.log_pruning import LogPruning
 from gateway.adapters.log_segments import Segments
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.origin import account
 from gateway.adapters.processing_activities import ProcessingActivities
-from gateway.adapters.siem_feed import READER
 from gateway.domain.holds import Held
 from gateway.domain.log_terms import terms_of
 from gateway.domain.register import Refusal, RegisterError
@@ -55,7 +55,8 @@ async def pruning(config: Config, database: Database, vault: Vault, origin: str)
 
 def _readers(config: Config) -> frozenset[str]:
     """Who has to have read an entry before it goes."""
-    return frozenset({READER} if config.siem is not None else ())
+    configured = {siem_feed.READER: config.siem, log_export.READER: config.otlp}
+    return frozenset(name for name, section in configured.items() if section is not None)
 
 
 async def planned(config: Config) -> Plan:

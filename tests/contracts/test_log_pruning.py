@@ -439,7 +439,9 @@ async def test_two_that_prune_at_once_take_each_segment_once(log: OldLog) -> Non
     assert await log.findings() == []
 
 
-async def test_a_hold_that_comes_between_plan_and_deed_keeps_its_segments(log: OldLog) -> None:
+async def test_a_hold_that_comes_between_plan_and_deed_keeps_its_segments(
+    log: OldLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pruning = log.pruning
     plan = await pruning.plan(NOW)
     await place(log, Held(subject=ANNA))
@@ -447,6 +449,6 @@ async def test_a_hold_that_comes_between_plan_and_deed_keeps_its_segments(log: O
     async def planned(_now: object) -> object:
         return plan
 
-    pruning.plan = planned  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(pruning, "plan", planned)
     assert await pruning.prune(NOW) == 0
     assert await log.count() == 3 * BLOCK + 41
