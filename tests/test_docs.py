@@ -75,12 +75,14 @@ def subcommands(command: Any) -> dict[str, Any]:
 
 
 def all_commands() -> set[str]:
-    """Each command with its verb, where it has verbs."""
-    return {
-        f"{noun} {verb}".strip()
-        for noun, command in subcommands(ROOT_COMMAND).items()
-        for verb in (subcommands(command) or [""])
-    }
+    """Each command with its verbs, where it has verbs."""
+    return set(below(ROOT_COMMAND))
+
+
+def below(command: Any) -> Iterator[str]:
+    for name, inner in subcommands(command).items():
+        verbs = list(below(inner))
+        yield from [f"{name} {verb}" for verb in verbs] or [name]
 
 
 def test_the_overview_of_the_readme_is_every_command_there_is() -> None:
@@ -310,10 +312,17 @@ def settings() -> Iterator[tuple[str, Any]]:
         "sender": (configuration.SenderSection,),
     }
     assert set(sections) == set(configuration.Config.model_fields)
+    inner: dict[str, tuple[Any, ...]] = {
+        "log.timestamp": (configuration.TimestampSection,),
+        "log.witness": (configuration.WitnessSection,),
+    }
+    sections |= inner
     for name, models in sections.items():
         for model in models:
             for field, facts in model.model_fields.items():
                 called = facts.alias or field
+                if f"{name}.{called}" in inner:
+                    continue
                 yield f"{name}.{called}", None if facts.is_required() else facts.default
     for field in outward.ApiTokenSection.model_fields:
         yield f"api.token.{field}", None

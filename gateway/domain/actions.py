@@ -221,7 +221,7 @@ NATURES: Final[Mapping[Action, Nature]] = {
         "entries of the log taken away, kept long enough",
         DeedClass.DELETE, "database", "change",
     ),
-    Action.LOG_COSIGNED: _record("witness's signature under a checkpoint recorded"),
+    Action.LOG_COSIGNED: _record("signature of a witness under a checkpoint recorded"),
     Action.HOLD_PLACED: _record("legal hold placed on entries of the log"),
     Action.HOLD_LIFTED: _nature(
         "legal hold on entries of the log lifted",

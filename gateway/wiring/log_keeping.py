@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gateway.adapters.log_holding import LogHolds, holds
+from gateway.adapters import log_export, siem_feed
+from gateway.adapters.log_changes import LogChanges
 from gateway.adapters.log_pruning import LogPruning
 from gateway.adapters.log_segments import Segments
 from gateway.adapters.log_writing import LogWriter
-from gateway.adapters.looking import refusals_recorded
 from gateway.adapters.origin import account
 from gateway.adapters.processing_activities import ProcessingActivities
-from gateway.adapters.siem_feed import READER
-from gateway.domain.holds import Held, Hold
+from gateway.domain.holds import Held
 from gateway.domain.log_terms import terms_of
 from gateway.domain.register import Refusal, RegisterError
 from gateway.wiring.deeds import covering, deed_log
@@ -23,14 +22,13 @@ from gateway.wiring.processing import activity_of
 from gateway.wiring.register import administration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sqlalchemy import Connection
+    from collections.abc import Sequence
 
     from gateway.adapters.database import Database
     from gateway.adapters.log_segments import Plan
     from gateway.adapters.vault import Vault
     from gateway.config import Config
+    from gateway.domain.holds import Hold
     from gateway.wiring.logbook import Logbook
 
 
@@ -57,7 +55,8 @@ async def pruning(config: Config, database: Database, vault: Vault, origin: str)
 
 def _readers(config: Config) -> frozenset[str]:
     """Who has to have read an entry before it goes."""
-    return frozenset({READER} if config.siem is not None else ())
+    configured = {siem_feed.READER: config.siem, log_export.READER: config.otlp}
+    return frozenset(name for name, section in configured.items() if section is not None)
 
 
 async def planned(config: Config) -> Plan:
@@ -95,46 +94,32 @@ async def hold_placed(
     Raises `RegisterError`, `HoldError`, `NotReadyError`.
     """
     async with logbook(config) as book:
-        subject = await _subject(config, book, person)
-        held = Held(subject=subject, mail=mail, since=since, until=until)
-        return await _changed(
-            config,
-            book,
-            by,
-            lambda kept, connection, now: kept.place(connection, held, reference, by=by, now=now),
+        held = Held(
+            subject=await _subject(config, book, person), mail=mail, since=since, until=until
         )
+        changes = await log_changes(config, book)
+        async with covering(config, book.database):
+            return await changes.place(held, reference, by=by)
 
 
 async def hold_lifted(config: Config, hold_id: str, *, by: str) -> Hold:
     """The end of a hold; raises as `hold_placed` does."""
     async with logbook(config) as book:
-        return await _changed(
-            config,
-            book,
-            by,
-            lambda kept, connection, now: kept.lift(connection, hold_id, by=by, now=now),
-        )
+        changes = await log_changes(config, book)
+        async with covering(config, book.database):
+            return await changes.lift(hold_id, by=by)
 
 
 async def holds_listed(config: Config) -> Sequence[Hold]:
     """Every hold that ever was; raises `NotReadyError`."""
     async with logbook(config) as book:
-        return await book.database.look(holds)
+        return await (await log_changes(config, book)).holds()
 
 
-async def _changed(
-    config: Config,
-    book: Logbook,
-    by: str,
-    change: Callable[[LogHolds, Connection, datetime], Hold],
-) -> Hold:
-    deeds, origin, now = await deed_log(config, book.database, book.vault), account(), _now()
-    kept = LogHolds(deeds.write, origin)
-    async with (
-        covering(config, book.database),
-        refusals_recorded(book.database, deeds, by, origin, _now),
-    ):
-        return await book.database.write(lambda connection: change(kept, connection, now))
+async def log_changes(config: Config, book: Logbook) -> LogChanges:
+    """What people change beside the log, from this account; raises `NotReadyError`."""
+    deeds = await deed_log(config, book.database, book.vault)
+    return LogChanges(book.database, deeds, account(), lambda: datetime.now(UTC))
 
 
 async def _subject(config: Config, book: Logbook, person: str) -> str:
@@ -145,7 +130,3 @@ async def _subject(config: Config, book: Logbook, person: str) -> str:
     if found is None:
         raise RegisterError(Refusal.UNKNOWN_DOSSIER)
     return found.history.dossier_id
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -89,12 +89,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
                 config,
                 registry,
                 DatabaseDesk(database, writes, log),
-                Reminding(
-                    view=registry,
-                    reminders=reminders,
-                    letters=parts.letters(config, known),
-                    sealer=gate.sealer,
-                ),
+                _reminding(config, registry, reminders, gate, known),
             ),
             pass_on=siem.pass_on if siem else None,
             export=export,
@@ -156,6 +151,21 @@ def _siem(config: Config, database: Database, vault: Vault, emit: Events) -> Sie
     """What hands deeds to the SIEM, where one is configured; raises `ConfigError`."""
     sink = audit_sink(config, emit)
     return SiemFeed(database, vault, sink, config.gateway.instance) if sink else None
+
+
+def _reminding(
+    config: Config,
+    registry: DatabaseRegistry,
+    reminders: DatabaseReminders,
+    gate: Gate,
+    known: KnownLog,
+) -> Reminding:
+    return Reminding(
+        view=registry,
+        reminders=reminders,
+        letters=parts.letters(config, known),
+        sealer=gate.sealer,
+    )
 
 
 def _watch(

@@ -426,3 +426,29 @@ async def test_killed_in_the_middle_nothing_is_half_gone(
     assert await log.pruning.prune(NOW) == 2 * BLOCK
     assert await log.findings() == []
     await log.world.close()
+
+
+# --- two gateways, and the loop ----------------------------------------------------------------
+
+
+async def test_two_that_prune_at_once_take_each_segment_once(log: OldLog) -> None:
+    """Both have planned the same; the second finds that it has gone."""
+    counts = await asyncio.gather(log.pruning.prune(NOW), log.pruning.prune(NOW))
+    assert sum(counts) == 3 * BLOCK
+    assert len(await log.said("pruned")) == 1
+    assert await log.findings() == []
+
+
+async def test_a_hold_that_comes_between_plan_and_deed_keeps_its_segments(
+    log: OldLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pruning = log.pruning
+    plan = await pruning.plan(NOW)
+    await place(log, Held(subject=ANNA))
+
+    async def planned(_now: object) -> object:
+        return plan
+
+    monkeypatch.setattr(pruning, "plan", planned)
+    assert await pruning.prune(NOW) == 0
+    assert await log.count() == 3 * BLOCK + 41

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway import resources
-from gateway.adapters import evidence
+from gateway.adapters import evidence, log_own_entries
 from gateway.domain.articles import Articles
 from gateway.domain.bijsluiter import Category, Regime
 from gateway.domain.processing import ACTIVITY_OF, Activities, Key, ProcessingError, activity_for
@@ -151,8 +151,17 @@ def test_a_term_for_one_regime_only_is_refused() -> None:
 
 
 def test_every_kind_of_log_entry_has_an_activity_and_there_is_no_other() -> None:
-    assert set(ACTIVITY_OF) == set(evidence._NAMES)
-    assert all(activity_for(kind) in set(Key) for kind in evidence._NAMES)
+    kinds = {*evidence._NAMES, *log_own_entries._NAMES}
+    assert set(ACTIVITY_OF) == kinds
+    assert all(activity_for(kind) in set(Key) for kind in kinds)
+
+
+def test_every_activity_says_how_long_its_entries_are_kept() -> None:
+    for each in read():
+        assert [term.code for term in each.retention if term.log], each.key
+    text = with_held('retention = ["mail", "log", "spoor"]', 'retention = ["mail", "contact"]')
+    with pytest.raises(ProcessingError, match="activity held: retention: none for its entries"):
+        read(text)
 
 
 @pytest.mark.parametrize("kind", ["sent", "undeliverable", "withdrawn"])
