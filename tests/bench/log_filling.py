@@ -65,6 +65,7 @@ class Filling:
                 connection.execute("COMMIT")
             self._sign(connection, size, edge, now)
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        os.sync()  # all of it, before anything is measured on it
 
     def _batch(
         self, connection: sqlite3.Connection, size: int, count: int, now: datetime

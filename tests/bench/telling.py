@@ -150,6 +150,7 @@ def _logging(found: Measured) -> Sheet:
         ("taken into the tree and signed, a second", f"{log.sequence:.0f}"),
         ("verified a second (entries, tree, signatures)", f"{log.verify:.0f}"),
         ("the same in speeds of SHA-256 alone", f"{log.share:.2f}"),
+        ("the same, reading counted for both", f"{log.share_read:.2f}"),
         ("a proof of one entry, p95, ms", f"{log.proof_ms:.2f}"),
         (
             f"one person's {log.person_entries} entries found and opened, p95, ms",
