@@ -269,13 +269,28 @@ async def test_it_is_all_or_nothing(log: OldLog) -> None:
 
 
 async def test_a_key_destroyed_past_the_log_is_found(log: OldLog) -> None:
+    """With what was found by it, each by name; without, by their number."""
     async with log.world.database.transaction() as connection:
         of = dossier_secret.c.dossier_id == BADR
         gone = {"wrapped_key": None, "destroyed_at": 1, "destroyed_by": "nobody"}
         await connection.execute(update(dossier_secret).where(of).values(gone))
     found = await log.findings()
     assert len(found) == 10
-    assert all("found under somebody whose key is not there" in each for each in found)
+    assert all("index: found under somebody whose key is not there" in each for each in found)
+    async with log.world.database.transaction() as connection:
+        theirs = log_index.c.subject == BADR
+        await connection.execute(update(log_index).where(theirs).values(subject=None))
+    (alone,) = await log.findings()
+    assert "unreadable: 10 entries do not open, erasures say 0" in alone
+
+
+async def test_an_entry_hidden_as_if_erased_with_somebody_is_found(log: OldLog) -> None:
+    """Somebody was erased, and an entry about another is to pass for one of theirs."""
+    await log.forget()
+    async with log.world.database.transaction() as connection:
+        theirs = log_index.c.seq == 1
+        await connection.execute(update(log_index).where(theirs).values(subject=None))
+    assert await log.findings() == ["entry 1: index: not found under whom it is about"]
 
 
 async def test_an_entry_hidden_from_its_person_is_found(log: OldLog) -> None:
@@ -300,9 +315,7 @@ async def test_an_erasure_that_was_undone_is_found(log: OldLog) -> None:
                 update(log_index).where(log_index.c.seq == seq).values(subject=ANNA)
             )
     found = await log.findings()
-    assert any("unreadable: 0 entries do not open, erasures say 11" in each for each in found), (
-        found
-    )
+    assert any("unreadable: 0 entries do not open, erasures say 11" in each for each in found)
 
 
 def kept(folder: Path, content: bytes) -> bool:

@@ -232,15 +232,16 @@ async def test_an_entry_is_hidden_behind_a_destroyed_key(log: Rewriting) -> None
     assert await log.found() == [f"entry {seq}: index: not found under whom it is about"]
 
 
-async def test_an_erased_entry_is_no_finding(log: Rewriting) -> None:
-    """The key is destroyed and the index emptied: nobody's, and still in the tree."""
+async def test_a_person_erased_behind_the_logs_back(log: Rewriting) -> None:
+    """The key is destroyed and the index emptied, and no entry of the log says so."""
     await log.run(
         update(dossier_secret)
         .where(dossier_secret.c.dossier_id == "dossier-2")
         .values(wrapped_key=None, destroyed_at=1),
         update(log_index).where(log_index.c.subject == "dossier-2").values(subject=None),
     )
-    assert await log.found() == []
+    (found,) = await log.found()
+    assert "unreadable: 2 entries do not open, erasures say 0" in found
 
 
 async def test_an_entry_about_nobody_is_hung_on_somebody(log: Rewriting) -> None:
@@ -495,13 +496,14 @@ PLAIN = (
 
 
 async def test_entries_taken_away_as_if_they_were_pruned(log: Rewriting) -> None:
-    """That is not hidden: their number is told, and what a tree of their hashes says is kept."""
+    """Without a key the number is told; with it, that no entry of the log says so."""
     await log.run(
-        insert(log_pruned).values(first=0, after=4, pruned_at=LATER),
+        insert(log_pruned).values(first=0, after=4, pruned_at=LATER, newest_at=LATER),
         delete(log_entries).where(log_entries.c.seq < 4),
     )
     verdict = await log.verdict(opened=False)
     assert (verdict.findings, verdict.pruned) == ((), 4)
+    assert any("and no entry of the log says so" in each for each in await log.found())
 
 
 # --- an earlier state put back ---------------------------------------------------------
