@@ -127,8 +127,13 @@ class Rewriting:
         """The log as it was."""
         for table in TABLES:
             await self.run(delete(table))
-            if backup[table.name]:
-                await self.run(insert(table).values(backup[table.name]))
+            reckoned = {column.name for column in table.columns if column.computed is not None}
+            rows = [
+                {name: value for name, value in row.items() if name not in reckoned}
+                for row in backup[table.name]
+            ]
+            if rows:
+                await self.run(insert(table).values(rows))
 
     async def sql(self, statement: str) -> None:
         """Past the types of columns."""
