@@ -136,6 +136,18 @@ async def test_an_inserted_entry(log: Rewriting) -> None:
     ]
 
 
+async def test_an_entry_copied_to_the_end_and_sealed_in_good_faith(log: Rewriting) -> None:
+    """Who has the database has the next checkpoint cover it, and needs no key for that."""
+    rows = await log.rows(log_entries)
+    seq, last = await log.number("report"), len(rows)
+    copy = next(row for row in rows if row["seq"] == seq) | {"seq": last}
+    place = next(row for row in await log.rows(log_index) if row["seq"] == seq)
+    place = {name: value for name, value in place.items() if name != "segment"} | {"seq": last}
+    await log.run(insert(log_entries).values(copy), insert(log_index).values(place))
+    await log.world.sequencer.integrate(LATER)
+    assert await log.found() == [f"entry {last}: inserted: under the trace and span of entry {seq}"]
+
+
 @pytest.mark.parametrize("number", [-1, 1_000_000, 2**60])
 async def test_an_entry_with_a_number_outside_the_log(log: Rewriting, number: int) -> None:
     """Shown to whoever asks for its mail, and read by no pass from first to last."""
@@ -232,15 +244,16 @@ async def test_an_entry_is_hidden_behind_a_destroyed_key(log: Rewriting) -> None
     assert await log.found() == [f"entry {seq}: index: not found under whom it is about"]
 
 
-async def test_an_erased_entry_is_no_finding(log: Rewriting) -> None:
-    """The key is destroyed and the index emptied: nobody's, and still in the tree."""
+async def test_entries_erased_past_the_log_are_counted(log: Rewriting) -> None:
+    """The key is destroyed and the index emptied, and no erasure is an entry of the log."""
     await log.run(
         update(dossier_secret)
         .where(dossier_secret.c.dossier_id == "dossier-2")
         .values(wrapped_key=None, destroyed_at=1),
         update(log_index).where(log_index.c.subject == "dossier-2").values(subject=None),
     )
-    assert await log.found() == []
+    seen = "unreadable: 2 entries do not open, erasures say 0"
+    assert await log.found() == [f"entries 0 to {(await log.verdict()).size - 1}: {seen}"]
 
 
 async def test_an_entry_about_nobody_is_hung_on_somebody(log: Rewriting) -> None:
