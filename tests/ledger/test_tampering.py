@@ -142,7 +142,7 @@ async def test_an_entry_copied_to_the_end_and_sealed_in_good_faith(log: Rewritin
     seq, last = await log.number("report"), len(rows)
     copy = next(row for row in rows if row["seq"] == seq) | {"seq": last}
     place = next(row for row in await log.rows(log_index) if row["seq"] == seq)
-    place = {name: value for name, value in place.items() if name != "segment"} | {"seq": last}
+    place |= {"seq": last}
     await log.run(insert(log_entries).values(copy), insert(log_index).values(place))
     await log.world.sequencer.integrate(LATER)
     assert await log.found() == [f"entry {last}: inserted: under the trace and span of entry {seq}"]
@@ -546,6 +546,8 @@ async def test_the_database_put_back_to_a_backup(log: Rewriting, tmp_path: Path)
     await _mail(log.world)
     with pytest.raises(BrokenLogError, match="knows a longer log"):
         await running.cover(LATER)
+    with pytest.raises(BrokenLogError, match="knows a longer log"):
+        await remembered(log, tmp_path).cover_once(LATER)
     assert len(await log.rows(log_checkpoints)) == len(backup[log_checkpoints.name])
     assert (tmp_path / NAME).read_bytes() == file
 
