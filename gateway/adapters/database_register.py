@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.csv_import import take_in
-from gateway.adapters.looking import looks, refusals_recorded
+from gateway.adapters.looking import actor_of, looks, refusals_recorded
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from sqlalchemy import Table
+    from sqlalchemy import Connection, Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from gateway.adapters.audit_writing import DeedLog
@@ -155,6 +155,16 @@ class Register:
             operator = await acting(SqlRows(connection), by, self._origin)
             deeds = looks(operator, self._origin, action, ids, self._clock())
             await connection.run_sync(self._deeds.write, deeds)
+
+    async def listed(self, *, by: str, action: Action, ids: Iterable[str]) -> None:
+        """As `consulted`, for what is shown unasked; without a name by whose account this is."""
+
+        def write(connection: Connection) -> None:
+            actor = actor_of(connection, by, self._origin)
+            self._deeds.write(connection, looks(actor, self._origin, action, ids, self._clock()))
+
+        async with self._refusals(by):
+            await self._database.write(write)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Rows]:

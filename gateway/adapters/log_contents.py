@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select, text
 
+from gateway.adapters.among import among_given
 from gateway.adapters.audit_writing import KIND as DEED
 from gateway.adapters.audit_writing import PURPOSE
 from gateway.adapters.decision_rows import digest_of
@@ -49,6 +50,13 @@ _WITH_FACTS = ENTRIES.add_columns(
 )
 _ITS_ENTRY = and_(
     log_entries.c.trace_id == outcomes.c.trace, log_entries.c.span_id == outcomes.c.span_id
+)
+# Entries under the trace and span of an earlier one, and so under the key of that one too.
+_TWICE = (
+    select(log_entries.c.trace_id, log_entries.c.span_id, func.min(log_entries.c.seq).label("seq"))
+    .where(among_given(log_entries.c.trace_id, "traces"))
+    .group_by(log_entries.c.trace_id, log_entries.c.span_id)
+    .having(func.count() > 1)
 )
 # An outcome about somebody whose key is there, whose entry is not found under them.
 _HIDDEN = (
@@ -107,10 +115,12 @@ async def contents(database: Database, vault: Vault, size: int) -> Contents:
             if found:
                 return Contents(findings=tuple(found), erased=0)
         opening = await _Opening.over(connection, vault)
-        async for row in _all(connection):
-            found += opening.faults(row)
-            if len(found) >= MOST_FINDINGS:
-                return Contents(findings=tuple(found), erased=opening.gone.unreadable)
+        async for rows in _pages(connection):
+            found += await _repeated(connection, rows)
+            for row in rows:
+                found += opening.faults(row)
+                if len(found) >= MOST_FINDINGS:
+                    return Contents(findings=tuple(found), erased=opening.gone.unreadable)
         hidden = (await connection.execute(_HIDDEN)).all()
         found += [_at(row.seq, Kind.INDEX, "not found under whom it is about") for row in hidden]
         if (await connection.execute(_UNLOGGED.limit(1))).first() is not None:
@@ -123,16 +133,31 @@ async def contents(database: Database, vault: Vault, size: int) -> Contents:
     return Contents(findings=tuple(dict.fromkeys(found)), erased=gone.unreadable)
 
 
-async def _all(connection: AsyncConnection) -> AsyncIterator[AnyRow]:
+async def _pages(connection: AsyncConnection) -> AsyncIterator[Sequence[AnyRow]]:
     after = -1
     while True:
         page = _WITH_FACTS.where(log_entries.c.seq > after).order_by(log_entries.c.seq)
         rows = (await connection.execute(page.limit(_PAGE))).all()
-        for row in rows:
-            yield row
+        yield rows
         if len(rows) < _PAGE:
             return
         after = rows[-1].seq
+
+
+async def _repeated(connection: AsyncConnection, rows: Sequence[AnyRow]) -> list[Finding]:
+    """Entries made from others: copied, or sealed by whoever was given the key of one.
+
+    Every entry has a span of its own, and by trace and span its key; so who has the
+    database and a proof with its key can say anything under these two, and nowhere else.
+    """
+    traces = list({row.trace_id for row in rows})
+    found = await connection.execute(_TWICE, {"traces": traces})
+    first = {(each.trace_id, each.span_id): each.seq for each in found}
+    return [
+        _at(row.seq, Kind.INSERTED, f"under the trace and span of entry {before}")
+        for row in rows
+        if (before := first.get((row.trace_id, row.span_id), row.seq)) != row.seq
+    ]
 
 
 class _Opening:

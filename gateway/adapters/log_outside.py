@@ -122,6 +122,13 @@ def stamped_notes(connection: Connection) -> Iterator[tuple[int, bytes, bytes]]:
 def _stamped(connection: Connection, whose: Outsiders) -> Iterator[Said | Finding]:
     if whose.roots is None:
         return
+    alone = select(log_timestamps.c.size).where(
+        ~select(log_checkpoints.c.size)
+        .where(log_checkpoints.c.size == log_timestamps.c.size)
+        .exists()
+    )
+    for size in connection.scalars(alone.order_by(log_timestamps.c.size)):
+        yield _wrong(size, f"the timestamp over {size} entries: there is no such checkpoint")
     for size, note, token in stamped_notes(connection):
         try:
             at = whose.roots.verified(token, note)

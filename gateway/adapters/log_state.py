@@ -57,10 +57,17 @@ class RememberedLog:
 
         Raises `BrokenLogError`.
         """
+        await self.cover_once(now)
+        await self._remember()
+
+    async def cover_once(self, now: datetime) -> None:
+        """For a command: as `begin`, and the file stays as it is.
+
+        It is the gateway's own, and what is signed here follows from what it says.
+        """
         self._known.newest = self._remembered()
         await self._goes_on()
         await self._sequencer.integrate(now)
-        await self._remember()
 
     async def cover(self, now: datetime) -> None:
         """See the port.

@@ -10,8 +10,10 @@ import typer
 
 from gateway import wiring
 from gateway.cli.common import ConfigOption, JsonOption, fail, loaded, print_json
+from gateway.cli.log_common import AnybodyOption
 from gateway.cli.register_common import OperatorOption, ValidFromOption, done, print_many
 from gateway.cli.register_consents import app
+from gateway.domain.audit import Action
 from gateway.domain.invalidating import Form, token
 
 if TYPE_CHECKING:
@@ -74,11 +76,24 @@ def to_ask(
     form_version: Annotated[
         str, typer.Option("--form-version", help="Only this version; every one.")
     ] = "",
+    by: AnybodyOption = "",
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Who must be asked again: consent invalidated, not answered since; by provider and kenmerk."""
-    found = done(_to_ask(form_version, config))
+    """Who must be asked again: consent invalidated, not answered since; by provider and kenmerk.
+
+    That you looked, and at whom, goes on record first.
+    """
+
+    async def work() -> Sequence[ToAsk]:
+        async with wiring.register(loaded(config)) as register:
+            async with register.looking() as looking:
+                found = await looking.to_ask(form_version)
+            ids = dict.fromkeys(each.dossier_id for each in found)
+            await register.listed(by=by, action=Action.DOSSIER_LISTED, ids=ids)
+            return found
+
+    found = done(work())
     print_many([_as_json(each) for each in found], json=json)
 
 

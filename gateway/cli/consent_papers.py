@@ -18,6 +18,7 @@ from gateway.cli.common import (
     new_file,
     print_json,
 )
+from gateway.cli.log_common import AnybodyOption
 from gateway.cli.register_common import AsOfOption, done, dossier_of, now_or, print_many
 from gateway.cli.register_consents import Kenmerk, Provider, app
 from gateway.domain.audit import Action
@@ -37,22 +38,29 @@ def due_(
     *,
     days: Annotated[int, typer.Option("--days", min=0, help="How far to look ahead.")] = 60,
     at: AsOfOption = None,
+    by: AnybodyOption = "",
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Consents that end soon, that nobody answered, or that may be asked for again."""
-    instant = now_or(at)
+    """Consents that end soon, that nobody answered, or that may be asked for again.
 
-    async def work() -> list[DossierRecord]:
+    It names people by their dossierkenmerk: that you looked goes on record first.
+    """
+    instant, within = now_or(at), timedelta(days=days)
+
+    async def work() -> list[tuple[DossierRecord, DueConsent]]:
         async with wiring.register(loaded(config)) as register:
-            return await register.dossiers()
+            found = [
+                (record, each)
+                for record in await register.dossiers()
+                for each in due(record.history, instant, within)
+            ]
+            ids = dict.fromkeys(each.dossier_id for _, each in found)
+            await register.listed(by=by, action=Action.DOSSIER_LISTED, ids=ids)
+            return found
 
-    found = [
-        _due(record, each)
-        for record in done(work())
-        for each in due(record.history, instant, timedelta(days=days))
-    ]
-    print_many(sorted(found, key=lambda each: str(each["at"])), json=json)
+    rows = [_due(record, each) for record, each in done(work())]
+    print_many(sorted(rows, key=lambda each: str(each["at"])), json=json)
 
 
 def _due(record: DossierRecord, each: DueConsent) -> dict[str, object]:

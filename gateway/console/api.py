@@ -74,6 +74,8 @@ def application(
     )
     app.add_exception_handler(ProblemError, _problem)
     app.add_exception_handler(HTTPException, _other)
+    # What it raised is told by `Guarded`; by itself the framework would answer in plain text.
+    app.add_exception_handler(Exception, _bug)
     _with_scheme(app)
     return Guarded(app, events, secure=secure)
 
@@ -145,6 +147,10 @@ async def _other(request: Request, error: Exception) -> JSONResponse:
     """What the framework says by itself: no such place, no such verb."""
     assert isinstance(error, HTTPException)
     return problem(error.status_code, headers=error.headers)
+
+
+async def _bug(request: Request, error: Exception) -> JSONResponse:
+    return problem(500)
 
 
 def _with_scheme(app: FastAPI) -> None:

@@ -6,6 +6,7 @@ for ever: "a changed activity gets a new id".
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,11 @@ class Recorded:
     content: str
     since: datetime
     until: datetime | None = None
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the content is the one that the digest was made of."""
+        return hashlib.sha256(self.content.encode()).hexdigest() == self.digest
 
     def holds_at(self, instant: datetime) -> bool:
         """Whether it was the activity of its key then; at its start, no longer at its end."""
@@ -62,11 +68,17 @@ def newcomers(
 ) -> tuple[ProcessingActivity, ...]:
     """Those whose id is not on record yet; `recorded` in the order in which they came in.
 
-    Raises `ChangedActivityError` for an id with other content than it had, and for one
-    that another id of the same key replaced.
+    Raises `ChangedActivityError` for an id with other content than it had, for one that
+    another id of the same key replaced, and for what was changed where it is on record:
+    the term of entries stands there.
     """
     known = {each.activity_id: each for each in ended(recorded)}
     faults = [
+        f"{each.activity_id}: what is on record of it is not what came in"
+        for each in recorded
+        if not each.is_intact
+    ]
+    faults += [
         fault
         for each in activities
         if each.activity_id in known and (fault := _fault(known[each.activity_id], each))

@@ -16,7 +16,7 @@ from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.log import log_key
+from gateway.wiring.log import log_key, remembered_log
 from gateway.wiring.processing import activity_of
 from gateway.wiring.readiness import ready
 
@@ -74,17 +74,19 @@ async def covering(config: Config, database: Database) -> AsyncIterator[None]:
 async def covered(config: Config, database: Database) -> None:
     """A checkpoint over what a command put on record, where this account can read the log's key.
 
-    Where it cannot, or the database is busy, the next gateway or command that can does
-    it.  Raises `NotReadyError` for a log that is not whole: what was asked is done.
+    And what a gateway last knew of the log, from which it has to follow.  Where it cannot,
+    or the database is busy, the next gateway or command that can does it.  Raises
+    `NotReadyError` for a log that is not whole: what was asked is done.
     """
     try:
-        sequencer = Sequencer(database, log_key(config))
+        key, vault = log_key(config), parts.vault(config)
     except (ConfigError, NotReadyError):
         return
+    log = remembered_log(database, vault, key, config.gateway.state_dir)
     try:
-        with suppress(Retry):
-            if await sequencer.waiting():
-                await sequencer.integrate(datetime.now(UTC))
+        with suppress(Retry, PermissionError):
+            if await Sequencer(database, key).waiting():
+                await log.cover_once(datetime.now(UTC))
     except BrokenLogError as error:
         raise NotReadyError(
             f"log: {error.where}; see gateway log verify. What was asked is on record"

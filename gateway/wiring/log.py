@@ -79,16 +79,17 @@ async def log_of(
     config: Config, database: Database, vault: Vault, known: KnownLog
 ) -> RememberedLog:
     """The log, found to follow from what was last known of it; raises `NotReadyError`."""
-    key = log_key(config)
-    log = RememberedLog(
-        Sequencer(database, key),
-        DatabaseProofs(database, vault, key.public),
-        key,
-        config.gateway.state_dir,
-        known,
-    )
+    log = remembered_log(database, vault, log_key(config), config.gateway.state_dir, known)
     try:
         await log.begin(datetime.now(UTC))
     except BrokenLogError as error:
         raise NotReadyError(f"log: {error.where}; see gateway log verify") from None
     return log
+
+
+def remembered_log(
+    database: Database, vault: Vault, key: LogKey, state: Path, known: KnownLog | None = None
+) -> RememberedLog:
+    """The log, and in this folder what a gateway last knew of it."""
+    proofs = DatabaseProofs(database, vault, key.public)
+    return RememberedLog(Sequencer(database, key), proofs, key, state, known or KnownLog())

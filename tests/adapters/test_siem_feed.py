@@ -235,6 +235,17 @@ async def test_an_entry_that_was_altered_is_an_alarm_and_holds_nothing_up(
     assert actions == ["security.log-broken", "gateway.examined"]
 
 
+async def test_a_deed_is_not_hidden_by_the_column_beside_it(
+    store: DatabaseWorld, listener: Listener, certificates: Certificates
+) -> None:
+    """That column is not hashed; what the entry is, its head says."""
+    await acted(store, 1)
+    async with store.database.transaction() as connection:
+        await unguard(connection, "log_entries")
+        await connection.execute(update(log_entries).values(kind="sent"))
+    assert await drain(feed(store.database, store.vault, listener.port, certificates.ca)) == 1
+
+
 async def test_more_than_a_page(
     store: DatabaseWorld, listener: Listener, certificates: Certificates
 ) -> None:

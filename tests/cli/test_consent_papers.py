@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.adapters.origin import account
 from tests import papers
 from tests.deeds import deeds_of, looks
 
@@ -224,6 +225,11 @@ def test_due_lists_who_ends_who_refused_and_who_did_not_answer(
     assert "ends" not in {what for _, what in listed}
     ending = done(installation.run("consent", "due", "--days", "40000", "--json"))
     assert (ONE, "ends") in {(each["dossierkenmerk"], each["what"]) for each in ending}
+    # One for each person of each list, whatever else of theirs is due.
+    people = [len({each["dossier"] for each in listed}) for listed in (found, ending)]
+    assert consulted(installation) == [(f"account {account()}", "register.dossiers-listed")] * sum(
+        people
+    )
 
 
 def test_another_catalogue_of_forms_is_used_when_it_can_be_relied_on(

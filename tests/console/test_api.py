@@ -9,7 +9,7 @@ import socket
 import ssl
 import tomllib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
@@ -17,7 +17,9 @@ from sqlalchemy import select, update
 
 from gateway.adapters.log_sequencing import Sequencer
 from gateway.adapters.tables_log import log_entries
-from gateway.console.tokens import digest_of
+from gateway.console.api import application
+from gateway.console.tokens import Caller, Tokens, digest_of
+from gateway.events.writing import Writer
 from gateway.wiring import parts
 from gateway.wiring.log import log_key
 from tests.console.reading import (
@@ -38,6 +40,7 @@ from tests.console.reading import (
 from tests.tampering import unguard
 
 if TYPE_CHECKING:
+    from gateway.wiring.api import ProcessingReader
     from tests.installations import Installation
     from tests.servers.tls import Certificates
 
@@ -365,6 +368,21 @@ def test_an_altered_entry_is_not_passed_off_as_nothing(own: Api) -> None:
     asyncio.run(alter())
     is_problem(own.ask(traceId=trace), 500)
     assert len(own.told("api.unanswered")) == 1
+
+
+async def test_a_bug_is_a_problem_too_and_says_nothing_of_itself() -> None:
+    class Broken(Tokens):
+        def caller(self, authorization: str | None) -> Caller | None:
+            raise RuntimeError("of a bug nobody hears what it says")
+
+    told: list[str] = []
+    writer = Writer(lambda event, _, fields: told.append(f"{event} {fields['kind']}"))
+    reader = cast("ProcessingReader", None)
+    app = application(reader, Broken(()), writer, secure=True)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://localhost") as client:
+        is_problem(await client.post(PATH, json={}), 500)
+    assert told == ["bug RuntimeError"]
 
 
 # --- the connection, beginning and end ---------------------------------------------------

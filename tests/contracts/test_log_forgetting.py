@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import func, insert, select, update
 
 from gateway.adapters.log_forgetting import Erasure, Forgetting
 from gateway.adapters.log_key import is_signed
 from gateway.adapters.log_proving import DatabaseProofs
 from gateway.adapters.log_reading import ENTRIES, LogOpener
-from gateway.adapters.log_sealing import is_sealed_by
+from gateway.adapters.log_sealing import entry_key, is_sealed_by
 from gateway.adapters.tables_log import log_entries, log_index
 from gateway.adapters.tables_register import dossier_index, dossier_secret, register_state
 from gateway.domain.audit import Action, Deed, DeedResult
 from gateway.domain.holds import Held, HoldError
 from gateway.domain.register import RegisterError
+from gateway.ledger.envelope import parse
 from gateway.ledger.merkle import leaf_hash
 from gateway.ledger.reading import Query
 from tests.contracts.flow import (
@@ -299,6 +304,58 @@ async def test_an_entry_hidden_from_its_person_is_found(log: OldLog) -> None:
         await connection.execute(update(log_index).where(log_index.c.seq == 0).values(subject=None))
     (found,) = await log.findings()
     assert "entry 0: index: not found under whom it is about" in found
+
+
+async def destroy(log: OldLog, person: str) -> None:
+    """With the database in hand: key and index of a person, as an erasure leaves them."""
+    async with log.world.database.transaction() as connection:
+        of = dossier_secret.c.dossier_id == person
+        gone = {"wrapped_key": None, "destroyed_at": 1, "destroyed_by": "nobody"}
+        await connection.execute(update(dossier_secret).where(of).values(gone))
+        for seq in await found_by(log, person):
+            its = log_index.c.seq == seq
+            await connection.execute(update(log_index).where(its).values(subject=None))
+
+
+async def add_like(log: OldLog, seq: int, **other: object) -> int:
+    """One more entry at the end, as an earlier one but for `other`; where it stands."""
+    async with log.world.database.transaction() as connection:
+        of = select(log_entries).where(log_entries.c.seq == seq)
+        row = dict((await connection.execute(of)).one()._mapping)
+        last = await connection.scalar(select(func.max(log_entries.c.seq)))
+        row |= {"seq": (last or 0) + 1} | other
+        await connection.execute(insert(log_entries).values(row))
+        await connection.execute(insert(log_index).values(seq=row["seq"]))
+    return int(row["seq"])
+
+
+async def test_an_erasure_is_not_accounted_for_by_the_entry_of_another(log: OldLog) -> None:
+    """It is copied to the end, and the next checkpoint covers it; it says ten, as it should."""
+    await log.forget(ANNA)
+    await log.add(3, since=NOW)
+    assert await log.findings() == []
+    (said,) = [each.seq for each in await log.world.log.show(Query(kinds=frozenset({"erased"})))]
+    await destroy(log, BADR)
+    copy = await add_like(log, said)
+    found = f"entry {copy}: inserted: under the trace and span of entry {said}"
+    assert found in await log.findings()
+
+
+async def test_an_erasure_is_not_accounted_for_with_the_key_of_a_proof(log: OldLog) -> None:
+    """Whoever was given the key of one entry can seal anything under its trace and span."""
+    await log.cover()
+    about_nobody = 2
+    proofs = DatabaseProofs(log.world.database, log.world.vault, LOG_KEY.public)
+    proven = await proofs.prove(about_nobody)
+    assert proven.key == entry_key(proven.entry, log.world.vault, None)
+    bound = replace(parse(proven.entry).head, kind="erased").written()
+    nonce, evidence = os.urandom(12), {"reason": "avg-17", "unreadable": 10}
+    content = json.dumps({"record": {}, "evidence": evidence}).encode()
+    entry = bound + nonce + AESGCM(proven.key or b"").encrypt(nonce, content, bound)
+    await destroy(log, BADR)
+    forged = await add_like(log, about_nobody, kind="erased", entry=entry)
+    found = f"entry {forged}: inserted: under the trace and span of entry {about_nobody}"
+    assert found in await log.findings()
 
 
 async def test_an_erasure_that_was_undone_is_found(log: OldLog) -> None:

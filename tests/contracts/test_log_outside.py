@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -171,6 +173,23 @@ async def test_a_token_put_under_another_checkpoint_is_found(log: OldLog, tsa: A
     (found,) = (await verdict(log, Outsiders(roots=Roots.from_file(tsa.roots)))).findings
     assert str(found).startswith("entry 9: outside: the timestamp of the checkpoint over 10")
     assert (await verdict(log, Outsiders())).findings == ()  # nobody's word counts
+
+
+@pytest.mark.parametrize("log", ["sqlite"], indirect=True)
+async def test_a_timestamp_whose_checkpoint_is_gone_is_found(log: OldLog, tsa: Authority) -> None:
+    """It is what somebody forgot who put another history in its place."""
+    await stamping(log, tsa).stamp(NOW)
+    await log.add(5, since=NOW)
+    file = log.world.database.engine.url.database
+    assert file
+    # A connection of their own: there no foreign key holds them up.
+    with contextlib.closing(sqlite3.connect(file)) as own:
+        own.execute("DROP TRIGGER tr_log_checkpoints_no_delete")
+        own.execute("DELETE FROM log_checkpoints WHERE size = 5")
+        own.commit()
+    (found,) = (await verdict(log, Outsiders(roots=Roots.from_file(tsa.roots)))).findings
+    said = "entry 4: outside: the timestamp over 5 entries: there is no such checkpoint"
+    assert str(found) == said
 
 
 def test_roots_that_are_none_are_refused(tmp_path: Path) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select, update
 
 from gateway import resources
 from gateway.adapters.processing_activities import ProcessingActivities
+from gateway.adapters.tables_processing import processing_activity
 from gateway.domain.articles import Articles
 from gateway.domain.processing import Activities, Key
 from gateway.domain.processing_record import ChangedActivityError
 from tests.databases import KINDS, fresh
+from tests.tampering import unguard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -64,6 +68,21 @@ async def test_a_changed_activity_is_refused_and_nothing_is_kept(database: Datab
     with pytest.raises(ChangedActivityError, match=r"held/1 .*\(name\).* new id"):
         await kept.enter(read(name="Iets anders"), LATER)
     assert await kept.recorded() == before
+
+
+async def test_a_term_that_was_changed_in_the_database_is_refused(database: Database) -> None:
+    """Its digest was left as it was, and entries would be pruned before their time."""
+    kept = ProcessingActivities(database)
+    await kept.enter(read(), NOW)
+    async with database.transaction() as connection:
+        await unguard(connection, "processing_activity")
+        of = processing_activity.c.activity_id.like("%/held/1")
+        row = (await connection.execute(select(processing_activity).where(of))).one()
+        shorter = re.sub(r'"duration":"P\d+Y"', '"duration":"P1D"', row.content)
+        assert shorter != row.content
+        await connection.execute(update(processing_activity).where(of).values(content=shorter))
+    with pytest.raises(ChangedActivityError, match="held/1: what is on record of it is not"):
+        await kept.enter(read(), LATER)
 
 
 async def test_one_change_keeps_what_is_new_out_too(database: Database) -> None:

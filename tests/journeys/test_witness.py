@@ -197,6 +197,19 @@ def test_a_database_that_was_put_back_is_refused_and_named(
         assert flaws.keys() == {"truncated"}
         assert flaws["truncated"]["entry"] == said["size"]
         assert "somebody's copy of a checkpoint has" in flaws["truncated"]["detail"]
+        # A command puts its look on record, and signs no history that goes on from there.
+        signed = len(coverage(town))
+        for command in (["show"], ["checkpoint"], ["export", "--to", str(tmp_path / "out")]):
+            done = subprocess.run(
+                [str(COMMAND), "log", *command, "--config", str(town.file)],
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            assert done.returncode == 1
+            assert "knows a longer log" in done.stderr
+        assert len(coverage(town)) == signed
         life = GatewayProcess(town.file)
         life.start()
         wait_until(lambda: life.has_ended, seconds=60, what="a refusal")

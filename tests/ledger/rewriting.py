@@ -53,7 +53,11 @@ class Rewriting:
         """Everything in a table."""
         async with self.world.database.reading() as connection:
             found = await connection.execute(select(table))
-            return [dict(row._mapping) for row in found]
+            made = {column.name for column in table.c if column.computed is not None}
+            return [
+                {name: value for name, value in row._mapping.items() if name not in made}
+                for row in found
+            ]
 
     async def entry(self, seq: int) -> bytes:
         """The bytes of one entry."""
