@@ -52,6 +52,8 @@ class LogHolds:
             known = select(dossier.c.dossier_id).where(dossier.c.dossier_id == held.subject)
             if connection.execute(known).first() is None:
                 raise RegisterError(Refusal.UNKNOWN_DOSSIER)
+        if held.mail and connection.execute(_on(Held(mail=held.mail)).limit(1)).first() is None:
+            raise HoldError(HoldRefusal.MAIL)
         hold = Hold(
             hold_id=secrets.token_hex(4),
             held=held,
@@ -153,7 +155,10 @@ def refuse_if_held(connection: Connection, dossier_id: str) -> None:
     for hold in standing(connection):
         if hold.held.subject == dossier_id:
             raise HoldError(HoldRefusal.HELD)
-        if not hold.held.subject and connection.execute(_on(hold).where(theirs).limit(1)).first():
+        if (
+            not hold.held.subject
+            and connection.execute(_on(hold.held).where(theirs).limit(1)).first()
+        ):
             raise HoldError(HoldRefusal.HELD)
 
 
@@ -162,13 +167,12 @@ def held_blocks(connection: Connection, span: range) -> frozenset[int]:
     inside = (log_entries.c.seq >= span.start, log_entries.c.seq < span.stop)
     found: set[int] = set()
     for hold in standing(connection):
-        rows = connection.execute(_on(hold).where(*inside))
+        rows = connection.execute(_on(hold.held).where(*inside))
         found |= {row.seq // WIDTH for row in rows}
     return frozenset(found)
 
 
-def _on(hold: Hold) -> Select[tuple[int]]:
-    held = hold.held
+def _on(held: Held) -> Select[tuple[int]]:
     query = Query(mail=held.mail, subject=held.subject, since=held.since, until=held.until)
     joined = log_entries.outerjoin(log_index, log_index.c.seq == log_entries.c.seq)
     return select(log_entries.c.seq).select_from(joined).where(*conditions(query))

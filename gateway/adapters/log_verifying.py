@@ -123,7 +123,7 @@ class _Reading:
             findings=_sorted(wrong),
             opened=False,
             pruned=sum(len(each) for each in pruned),
-            witnesses=len(witnesses),
+            against=tuple(each.checkpoint.size for each in witnesses),
             omitted=report.omitted,
         )
 

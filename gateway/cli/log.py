@@ -12,17 +12,21 @@ from gateway.cli.common import ConfigOption, JsonOption, loaded, print_json
 from gateway.cli.log_common import (
     AnybodyOption,
     ContactOption,
+    DetailsOption,
     KindOption,
     OutcomeOption,
     PersonOption,
     ProviderOption,
     log_done,
     progress,
+    tell_end,
 )
 from gateway.cli.register_common import SinceOption, UntilOption
 from gateway.wiring.log_questions import Asked, shown, verified
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.ledger.reading import Shown
     from gateway.ledger.verdict import Said, Verdict
 
@@ -44,6 +48,7 @@ def show(
     since: SinceOption = None,
     until: UntilOption = None,
     last: Annotated[int, typer.Option("--last", min=1, max=100_000, help="How many.")] = 20,
+    details: DetailsOption = False,
     by: AnybodyOption = "",
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -62,15 +67,17 @@ def show(
         since=since,
         until=until,
     )
-    entries = log_done(shown(loaded(config), asked, None if mail else last, by=by))
+    most = None if mail else last
+    entries = log_done(shown(loaded(config), asked, most, by=by))
     if json:
         print_json([entry.plain() for entry in entries])
         return
     for entry in entries:
         typer.echo(_line(entry))
-        if mail:
+        if mail or person or details:
             for line in _details(entry):
                 typer.echo(f"{'':8}{line}")
+    tell_end(len(entries), most)
 
 
 @app.command()
@@ -103,13 +110,13 @@ def verify(
     if json:
         print_json(verdict.plain())
     else:
-        for line in _verdict(verdict):
+        for line in _verdict(verdict, checkpoint or ()):
             typer.echo(line)
     if verdict.findings:
         raise typer.Exit(1)
 
 
-# What an officer asks first of one mail: who got what about whom, and on what ground.
+# What an officer asks first of one mail or person: who got what about whom, and on what ground.
 _TOLD = (
     "mail",
     "message_id",
@@ -150,11 +157,16 @@ def _details(entry: Shown) -> list[str]:
 
 
 def _said(value: str | list[Any]) -> str:
+    """Words as they are; what was withheld by its reason, each told once."""
     if isinstance(value, str):
         return value
-    return ", ".join(
-        each if isinstance(each, str) else f"{each['path']} ({each['reason']})" for each in value
-    )
+    words = [each for each in value if isinstance(each, str)]
+    withheld: dict[str, list[str]] = {}
+    for each in value:
+        if not isinstance(each, str):
+            withheld.setdefault(each["reason"], []).append(each["path"])
+    reasons = [f"{', '.join(paths)} ({reason})" for reason, paths in withheld.items()]
+    return "; ".join([*([", ".join(words)] if words else []), *reasons])
 
 
 def _vouched(said: Said) -> str:
@@ -164,7 +176,7 @@ def _vouched(said: Said) -> str:
     return f"{said.by} vouches for the first {said.size}{when}"
 
 
-def _verdict(verdict: Verdict) -> list[str]:
+def _verdict(verdict: Verdict, kept: Sequence[Path]) -> list[str]:
     lines = [str(finding) for finding in verdict.findings]
     if verdict.omitted:
         lines.append(f"and {verdict.omitted} more")
@@ -173,6 +185,11 @@ def _verdict(verdict: Verdict) -> list[str]:
         f"{verdict.size} entries, {'whole' if verdict.whole else 'NOT whole'}; "
         f"{verdict.covered} under the newest checkpoint, {waiting} behind it and not covered yet"
     )
+    if verdict.whole:
+        lines += [
+            f"goes on from the checkpoint over {size} in {file}"
+            for file, size in zip(kept, verdict.against, strict=False)
+        ]
     if verdict.pruned:
         lines.append(
             f"{verdict.pruned} of them kept long enough and taken away; their hashes stand"

@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli.common import ConfigOption, JsonOption, loaded, print_json
 from gateway.cli.log import app
-from gateway.cli.log_common import AnybodyOption, PersonOption, log_done
+from gateway.cli.log_common import AnybodyOption, PersonOption, log_done, tell_end
 from gateway.cli.register_common import SinceOption, UntilOption
 from gateway.wiring.log_questions import AskedDeeds, audited
 
@@ -58,6 +58,7 @@ def audit(
         came_from = f"({each.deed.origin})" if each.deed.origin else ""
         line = "  ".join(str(word) for word in (*words, came_from) if word)
         typer.echo(f"{each.seq:>6}  {each.deed.at:%Y-%m-%d %H:%M:%SZ}  {line}")
+    tell_end(len(found), last)
 
 
 def _plain(seen: Seen) -> dict[str, object]:

@@ -17,6 +17,7 @@ from gateway.domain.register import RegisterError
 from gateway.domain.stops import Retry
 from gateway.ledger.envelope import UnopenedError
 from gateway.ledger.verdict import BrokenLogError
+from gateway.wiring.log_questions import LogQuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -38,6 +39,13 @@ KindOption = Annotated[
 OutcomeOption = Annotated[
     list[str] | None,
     typer.Option("--outcome", help="With this outcome: forward, reject, hold; may be repeated."),
+]
+DetailsOption = Annotated[
+    bool,
+    typer.Option(
+        "--details",
+        help="Of each entry who got what, and on which ground; always so for one mail or person.",
+    ),
 ]
 AnybodyOption = Annotated[
     str,
@@ -61,10 +69,20 @@ def log_done(work: Coroutine[Any, Any, _Result]) -> _Result:
         fail("the database cannot be reached")
     except BrokenLogError as error:
         fail(f"log: {error.where}; see gateway log verify")
+    except LogQuestionError as error:
+        fail(str(error), 2)
     except UnopenedError:
         fail("an entry does not open: altered, or under another key; see gateway log verify")
     except (ConfigError, wiring.NotReadyError) as error:
         fail(str(error))
+
+
+def tell_end(found: int, last: int | None) -> None:
+    """Say that nothing was found, or on standard error that there may be more before it."""
+    if not found:
+        typer.echo("nothing on record")
+    elif found == last:
+        typer.echo(f"these are the last {last}; there may be more, see --last", err=True)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, loaded, print_json
 from gateway.cli.log import app
-from gateway.cli.log_common import AnybodyOption, PersonOption, log_done
+from gateway.cli.log_common import AnybodyOption, PersonOption, log_done, tell_end
 from gateway.cli.register_common import SinceOption, UntilOption
 from gateway.wiring.log_keeping import hold_lifted, hold_placed, holds_listed, planned, pruned
 
@@ -52,6 +52,7 @@ def prune(
     for why, number in kept.items():
         if number:
             typer.echo(f"{number} stay in segments that {_STAYS[why]}")
+    typer.echo("all others are not past their term, or stand at the end of the log")
 
 
 @hold.command()
@@ -119,6 +120,7 @@ def _print(holds: list[Hold], *, json: bool) -> None:
         return
     for each in plain:
         typer.echo("  ".join(f"{name} {value}" for name, value in each.items() if value))
+    tell_end(len(plain), None)
 
 
 def _plain(hold: Hold) -> dict[str, str | None]:

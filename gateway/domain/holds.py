@@ -18,6 +18,7 @@ class HoldRefusal(StrEnum):
     UNKNOWN = "unknown-hold"
     LIFTED = "hold-lifted"
     NOTHING = "hold-on-nothing"
+    MAIL = "unknown-mail"
     REFERENCE = "bad-hold-reference"
     HELD = "under-legal-hold"
 
@@ -31,6 +32,10 @@ _TEXTS: dict[HoldRefusal, tuple[str, str]] = {
     HoldRefusal.NOTHING: (
         "Say what is to be kept: a person, a mail, or a period that does not end before it starts.",
         "Geef aan wat bewaard moet blijven: persoon, mail, of periode met begin voor einde.",
+    ),
+    HoldRefusal.MAIL: (
+        "The log has no mail with this trace or reference; see gateway log show.",
+        "In het logboek staat geen mail met deze trace of referentie; zie gateway log show.",
     ),
     HoldRefusal.REFERENCE: (
         f"Refer to the case in at most {MOST_REFERENCE} printable characters, without names.",

@@ -39,8 +39,9 @@ class Verdict:
 
     `opened` says whether entries were opened and compared with what they are found by;
     `pruned` of them were kept long enough, `erased` cannot be read since somebody's key was
-    destroyed; `said` is what others vouch for, each one's newest; `omitted` findings are more
-    than are named.
+    destroyed; `said` is what others vouch for, each one's newest; `against` is over how many
+    entries each checkpoint was that somebody kept, in the order given; `omitted` findings are
+    more than are named.
     """
 
     size: int
@@ -51,7 +52,7 @@ class Verdict:
     pruned: int = 0
     erased: int = 0
     said: tuple[Said, ...] = ()
-    witnesses: int = 0
+    against: tuple[int, ...] = ()
     omitted: int = 0
 
     @property
@@ -66,7 +67,7 @@ class Verdict:
             "size": self.size,
             "covered": self.covered,
             "checkpoint": bytes(self.newest.note).decode() if self.newest else None,
-            "witnesses": self.witnesses,
+            "witnesses": len(self.against),
             "pruned": self.pruned,
             "erased": self.erased,
             "outside": [{"by": each.by, "size": each.size, "at": each.at} for each in self.said],

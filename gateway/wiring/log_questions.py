@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.adapters.audit_reading import AuditLog, Sought
+from gateway.adapters.audit_writing import KIND
 from gateway.domain.audit import Action
 from gateway.domain.operators import name_key
 from gateway.domain.processing import ACTIVITY_OF
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
 
 
 _WHOLE: Final = "log"
+_KINDS: Final = (*ACTIVITY_OF, KIND)
+_OUTCOMES: Final = ("forward", "partly", "reject", "hold", "ignore")
 _TRACE: Final = re.compile(r"[0-9a-f]{32}")
+
+
+class LogQuestionError(Exception):
+    """A question that nothing can ever answer; says which word is not known, and which are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +82,12 @@ class Seen:
 async def shown(config: Config, asked: Asked, last: int | None, *, by: str) -> Sequence[Shown]:
     """The last entries that were asked for; who looked, and at what, goes on record first.
 
-    Raises `RegisterError` for a person, provider or operator that is not registered,
-    and `NotReadyError`.
+    Raises `RegisterError` for a person, contact, provider or operator that is not
+    registered, `LogQuestionError` for a kind or outcome that there is not, and
+    `NotReadyError`.
     """
+    _check("kind", asked.kinds, _KINDS)
+    _check("outcome", asked.outcomes, _OUTCOMES)
     async with logbook(config) as book:
         record = await deeds(config, book.database, book.vault)
         async with covering(config, book.database):
@@ -97,6 +107,9 @@ async def audited(config: Config, asked: AskedDeeds, last: int, *, by: str) -> S
 
     Raises as `shown` does.
     """
+    for each in asked.actions:
+        if not any(action.startswith(each) for action in Action):
+            raise LogQuestionError(f"no action is, or begins with, {each!r}: {_beginnings()}")
     async with logbook(config) as book:
         record = await deeds(config, book.database, book.vault)
         async with covering(config, book.database):
@@ -131,8 +144,10 @@ async def _query(config: Config, book: Logbook, asked: Asked) -> Query:
     register = await administration(config, book.database, book.vault)
     subject = await _subject(register, asked.person)
     contacts = frozenset(asked.contacts) if asked.contacts else None
+    roster = await register.roster()
+    if not set(asked.contacts) <= set(roster.contacts):
+        raise RegisterError(Refusal.UNKNOWN_CONTACT)
     if asked.provider:
-        roster = await register.roster()
         if asked.provider not in roster.parties:
             raise RegisterError(Refusal.UNKNOWN_PARTY)
         theirs = frozenset(
@@ -150,6 +165,16 @@ async def _query(config: Config, book: Logbook, asked: Asked) -> Query:
         kinds=frozenset(asked.kinds) or frozenset(ACTIVITY_OF),
         outcomes=frozenset(asked.outcomes),
     )
+
+
+def _check(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    for each in given:
+        if each not in known:
+            raise LogQuestionError(f"there is no {what} {each!r}: {', '.join(known)}")
+
+
+def _beginnings() -> str:
+    return ", ".join(sorted({f"{action.partition('.')[0]}." for action in Action}))
 
 
 async def _subject(register: Register, person: str) -> str:

@@ -87,7 +87,7 @@ class Logbook:
         try:
             return kept_checkpoint(file.read_bytes(), self.key.public, is_signed)
         except NoteError as error:
-            problem = str(error)
+            problem = f"no checkpoint of this log, nor an opened mail that bears one: {error}"
         except OSError as error:
             problem = error.strerror or type(error).__name__
         raise NotReadyError(f"{file}: {problem}")

@@ -198,11 +198,40 @@ def test_of_one_mail_the_log_says_who_got_what_when_and_on_which_ground(office: 
     assert f"policy: {corridor.policy().digest}" in told
 
 
+def test_of_a_person_and_on_demand_the_log_says_as_much(office: Office) -> None:
+    of_mail = office.types(gateway, "log", "show", office.trace).stdout
+    assert office.types(gateway, "log", "show", "--details").stdout == of_mail
+    listed = office.types(gateway, "log", "show", "--kind", "report").stdout
+    assert "ground: " not in listed
+
+
+def test_a_list_that_may_go_on_says_so(office: Office) -> None:
+    cut = office.types(gateway, "log", "show", "--last", "2")
+    assert "these are the last 2; there may be more" in cut.stderr
+    assert office.types(gateway, "log", "show", "--last", "4").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "named"),
+    [
+        (("--contact", "nobody"), 1, "unknown-contact"),
+        (("--kind", "reports"), 2, "there is no kind 'reports': mail, report, sent"),
+        (("--outcome", "refused"), 2, "forward, partly, reject, hold, ignore"),
+    ],
+)
+def test_a_word_that_is_not_known_is_refused_and_not_answered_with_nothing(
+    office: Office, words: tuple[str, ...], code: int, named: str
+) -> None:
+    answer = office.types(gateway, "log", "show", *words)
+    assert (answer.exit_code, answer.stdout) == (code, "")
+    assert named in answer.stderr
+
+
 def test_a_report_is_found_by_the_reference_that_it_bears(office: Office) -> None:
     """What a casemanager reads out over the telephone: the beginning of the Message-ID."""
     by_trace = office.types(gateway, "log", "show", office.trace).stdout
     assert office.types(gateway, "log", "show", office.trace[:8]).stdout == by_trace
-    assert office.types(gateway, "log", "show", "%").stdout == ""
+    assert office.types(gateway, "log", "show", "%").stdout == "nothing on record\n"
 
 
 def test_what_nobody_signed_yet_is_said_and_no_fault(office: Office) -> None:

@@ -64,6 +64,12 @@ def test_it_is_asked_by_actor_action_and_person(installation: Installation) -> N
     assert by_name == audit(installation, "--actor", "another")
     assert audit(installation, "--until", "2020-01-01") == []
     assert len(audit(installation, "--last", "2")) == 2
+    assert "these are the last 2" in installation.run("log", "audit", "--last", "2").stderr
+    none = installation.run("log", "audit", "--until", "2020-01-01")
+    assert (none.stdout, none.stderr) == ("nothing on record\n", "")
+    unknown = installation.run("log", "audit", "--action", "register.dossier-seen")
+    assert (unknown.exit_code, unknown.stdout) == (2, "")
+    assert "register." in unknown.stderr
     # The question itself was about that person.
     asked = audit(installation, "--person", "DEMO-0004", "--action", "log.")
     assert [each["about"] for each in asked] == ["dossier-4"] * 2

@@ -39,7 +39,7 @@ def test_a_hold_is_placed_listed_and_lifted_on_record(installation: Installation
     assert (placed["reason"], placed["lifted_at"]) == ("zaak 2026-17", None)
     assert placed["hold"] in said(installation, "log", "hold", "list")
     said(installation, "log", "hold", "lift", placed["hold"], "--by", OPERATOR)
-    assert said(installation, "log", "hold", "list") == ""
+    assert said(installation, "log", "hold", "list") == "nothing on record\n"
     assert placed["hold"] in said(installation, "log", "hold", "list", "--all")
     found = actions(installation)
     assert "log.hold-placed" in found
@@ -51,11 +51,13 @@ def test_what_cannot_be_held_is_refused_in_words(installation: Installation) -> 
     nothing = installation.run(*place, "zaak 1")
     long = installation.run(*place, "x" * 81, "--since", "2026-01-31")
     nobody = installation.run(*place, "zaak 1", "--person", "onbekend")
+    no_mail = installation.run(*place, "zaak 1", "--mail", "ab" * 16)
     stranger = installation.run("log", "hold", "place", "--by", "Wie Dan Ook", "--reason", "zaak 1")
     for result, code in (
         (nothing, "hold-on-nothing"),
         (long, "bad-hold-reference"),
         (nobody, "unknown-dossier"),
+        (no_mail, "unknown-mail"),
     ):
         assert result.exit_code == 1
         assert code in result.stderr
@@ -72,7 +74,27 @@ def test_a_young_log_has_nothing_to_prune(installation: Installation) -> None:
         "ranges": [],
         "kept": {"term": 0, "held": 0, "reader": 0},
     }
-    assert said(installation, "log", "prune").startswith("0 entries taken away")
+    told = said(installation, "log", "prune")
+    assert told.startswith("0 entries taken away")
+    assert "not past their term" in told
+
+
+def test_who_kept_a_checkpoint_is_told_that_the_log_goes_on_from_it(
+    installation: Installation, tmp_path: Path
+) -> None:
+    file, other = tmp_path / "kept", tmp_path / "other"
+    file.write_text(said(installation, "log", "checkpoint"))
+    size = file.read_text().splitlines()[1]
+    installation.run("log", "show")
+    told = said(installation, "log", "verify", "--checkpoint", str(file))
+    assert f"goes on from the checkpoint over {size} in {file}" in told
+    assert "goes on from" not in said(installation, "log", "verify")
+    other.write_text("iets anders")
+    refused = installation.run("log", "verify", "--checkpoint", str(other))
+    assert refused.exit_code == 1
+    assert (
+        f"{other}: no checkpoint of this log, nor an opened mail that bears one" in refused.stderr
+    )
 
 
 def test_a_witness_signs_what_the_log_prints(installation: Installation, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def _other(number: int) -> Ended:
 async def test_nothing_is_wrong_before_anybody_did_anything(log: Rewriting) -> None:
     verdict = await log.verdict(await log.newest())
     assert verdict.findings == ()
-    assert (verdict.whole, verdict.opened, verdict.witnesses) == (True, True, 1)
+    assert (verdict.whole, verdict.opened, len(verdict.against)) == (True, True, 1)
     assert verdict.size == verdict.covered == len(await log.rows(log_entries)) > 20
 
 

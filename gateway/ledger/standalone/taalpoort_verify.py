@@ -63,9 +63,13 @@ DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error)
 
 @dataclass
 class Audit:
-    """What was found so far; `roots` are those that the tree over N entries has to have."""
+    """What was found so far; `roots` are those that the tree over N entries has to have.
+
+    `fitting` counts the sizes at which it has one of them.
+    """
 
     findings: int = 0
+    fitting: int = 0
     roots: dict[int, list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
 
     def say(self, mark: str, text: str) -> None:
@@ -207,7 +211,9 @@ def check_checkpoints(audit: Audit, file: Place, key: LogKey) -> None:
 def check_witness(audit: Audit, data: bytes, key: LogKey) -> None:
     """3: what was received earlier is signed; its root is compared with the others'."""
     try:
-        header = email.message_from_bytes(data).get(MAIL_HEADER)
+        # A mail program that saves an opened message may put its protected headers in a part.
+        parts = email.message_from_bytes(data).walk()
+        header = next((part[MAIL_HEADER] for part in parts if MAIL_HEADER in part), None)
         note = unbase64("".join(str(header).split())) if header is not None else data
         size, root = open_checkpoint(note, key)
         audit.roots[size].append((f"YOUR checkpoint over {size} entries", root))
@@ -237,6 +243,9 @@ def check_entries(audit: Audit, file: Place) -> None:
     for larger in sorted(each for each in audit.roots if each > size):
         for name, _ in audit.roots[larger]:
             audit.say("FOUND", f"{name}: the entries end at {size}: cut off or rolled back")
+    if audit.fitting:
+        fit = f"{audit.fitting} checkpoints fit"
+        audit.say("ok", f"the first {agreed} entries have the root of their checkpoint; {fit}")
     covered = max((each for each in audit.roots if each <= size), default=0)
     audit.say("note", f"{size} entries, {hashes_only} of them as hashes only")
     audit.say("note", f"{size - covered} entries are not covered by a checkpoint yet")
@@ -250,8 +259,10 @@ def compare(audit: Audit, size: int, perfect: list[bytes], agreed: int) -> int:
     wrong = [name for name, other in audit.roots[size] if other != root]
     for name in wrong:
         audit.say("FOUND", f"{name}: another root; changed behind the first {agreed} entries")
-    if len(wrong) < len(audit.roots[size]):
-        audit.say("ok", f"the first {size} entries have the root of their checkpoint")
+    for name, other in audit.roots[size]:
+        if other == root and name.startswith("YOUR"):
+            audit.say("ok", f"{name}: the log goes on from it")
+    audit.fitting += len(wrong) < len(audit.roots[size])
     return agreed if wrong else size
 
 
