@@ -136,7 +136,7 @@ def _proposal(row: Row) -> Done:
     action = _PROPOSED[ProposalKind(row["kind"])]
     if action is Action.OPERATOR_PROPOSED and "end" in json.loads(row["payload"]):
         action = Action.OPERATOR_END_PROPOSED
-    return Done(action, row["subject"])
+    return Done(action, row["subject"], detail=f"proposal/{row['proposal_id']}")
 
 
 _PROPOSED: Final = {

@@ -120,9 +120,10 @@ def test_beiden_staan_in_het_overzicht(town: Town) -> None:
     proposal = turned(town, "on")
     turned(town, "off")
     lines = types(town, "log", "audit", "--last", 200)
-    deeds = [(each["actor"], each["action"], each["result"]) for each in lines]
-    assert (BY, "propose policy", proposal) in deeds
-    (decided,) = [each for each in lines if each["about"] == proposal]
-    assert (decided["actor"], decided["result"]) == (BY_ANOTHER, "approved")
-    assert all(each["origin"] for each in lines if "proposal" in each["action"])
-    assert lines[-1]["action"] == "look: log audit"
+    deeds = [(each["actor"], each["action"], each["detail"]) for each in lines]
+    assert (BY, "policy.proposed", f"proposal/{proposal}") in deeds
+    (decided,) = [each for each in lines if each["about"] == f"proposal/{proposal}"]
+    assert (decided["actor"], decided["action"]) == (BY_ANOTHER, "proposal.approved")
+    assert decided["result"] == "done"
+    assert all(each["origin"] for each in lines)
+    assert lines[-1]["action"] == "log.audit-looked"
