@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     class EntryKeys(Protocol):
         """Whose key of an entry: a person's, or the log's own."""
 
-        def entry_key(self, trace_id: str, span_id: str) -> bytes:
-            """32 bytes, for this entry only."""
+        def entry_key(self, which: bytes) -> bytes:
+            """32 bytes, for this entry only; `which` as `Head.which` names it."""
 
 
 PLAIN = b"{"  # entries from before contents were sealed
@@ -57,15 +57,16 @@ def sealed(entry: Entry, log: EntryKeys, person: PersonKey | None) -> bytes:
     And where the entry is not the person's to end: who looked at them is answerable after it.
     """
     keys = person if person is not None and entry.personal else log
-    key = keys.entry_key(entry.trace_id, entry.span_id)
-    bound = Head(
+    head = Head(
         kind=entry.kind,
         at=entry.at,
         trace_id=entry.trace_id,
         span_id=entry.span_id,
         activity_id=entry.activity_id,
-        commitment=commitment(key),
-    ).written()
+        commitment="",
+    )
+    key = keys.entry_key(head.which)
+    bound = replace(head, commitment=commitment(key)).written()
     nonce = os.urandom(NONCE_BYTES)
     content = entry.content(person.pseudonym(entry.purpose) if person is not None else None)
     return bound + nonce + AESGCM(key).encrypt(nonce, content, bound)
@@ -82,7 +83,7 @@ def opened(entry: bytes, log: EntryKeys, person: EntryKeys | None) -> Opened:
     envelope = _parsed(entry)
     head = envelope.head
     for keys in (person, log):
-        key = keys.entry_key(head.trace_id, head.span_id) if keys is not None else b""
+        key = keys.entry_key(head.which) if keys is not None else b""
         if key and commitment(key) == head.commitment:
             return Opened(head=head, content=json.loads(_decrypted(envelope, key)))
     if person is not None:
@@ -94,7 +95,7 @@ def entry_key(entry: bytes, log: EntryKeys, person: EntryKeys | None) -> bytes |
     """The key that this entry alone opens with, to hand over with a proof; None if it is gone."""
     head = _parsed(entry).head
     for keys in (person, log):
-        key = keys.entry_key(head.trace_id, head.span_id) if keys is not None else b""
+        key = keys.entry_key(head.which) if keys is not None else b""
         if key and commitment(key) == head.commitment:
             return key
     return None
@@ -105,7 +106,7 @@ def is_sealed_by(entry: bytes, keys: EntryKeys) -> bool:
     if entry.startswith(PLAIN):
         return False
     head = _parsed(entry).head
-    return commitment(keys.entry_key(head.trace_id, head.span_id)) == head.commitment
+    return commitment(keys.entry_key(head.which)) == head.commitment
 
 
 def head_of(entry: bytes) -> Head:

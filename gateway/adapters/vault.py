@@ -70,9 +70,9 @@ class PersonKey(Silent):
         """Who this is in a log, in hex: the same for one purpose, unlinkable between purposes."""
         return hmac.digest(self._salt, _bound(purpose, self._subject), "sha256").hex()
 
-    def entry_key(self, trace_id: str, span_id: str) -> bytes:
+    def entry_key(self, which: bytes) -> bytes:
         """The key of one log entry about this person; it opens that entry and no other."""
-        return _entry_key(self._log, trace_id, span_id)
+        return hmac.digest(self._log, which, "sha256")
 
 
 class Vault(Silent):
@@ -123,9 +123,9 @@ class Vault(Silent):
         """The person's key, unwrapped; raises `VaultError`."""
         return PersonKey(subject, _open(self._wrapping, _bound("personal key", subject), wrapped))
 
-    def entry_key(self, trace_id: str, span_id: str) -> bytes:
+    def entry_key(self, which: bytes) -> bytes:
         """The key of one log entry that is about no inburgeraar."""
-        return _entry_key(self._log, trace_id, span_id)
+        return hmac.digest(self._log, which, "sha256")
 
     def seal_blob(self, purpose: str, context: str, content: bytes) -> bytes:
         """Encrypt what belongs to nobody in particular yet, such as mail as it came."""
@@ -143,10 +143,6 @@ class Vault(Silent):
     def _derived(self, label: str) -> bytes:
         info = f"taalpoort vault 1: {label}".encode()
         return HKDF(hashes.SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._master)
-
-
-def _entry_key(secret: bytes, trace_id: str, span_id: str) -> bytes:
-    return hmac.digest(secret, f"{trace_id}{span_id}".encode(), "sha256")
 
 
 def normalised(dossierkenmerk: str) -> str:

@@ -54,6 +54,12 @@ class Head:
     activity_id: str
     commitment: str
 
+    @property
+    def which(self) -> bytes:
+        """What the entry's key is made for: a key that was handed over seals no other kind."""
+        lines = (self.kind, str(self.at), self.trace_id, self.span_id, self.activity_id)
+        return "\n".join(lines).encode("ascii", "backslashreplace")
+
     def written(self) -> bytes:
         """The lines, up to and including the empty one; raises `EnvelopeError`."""
         lines = (

@@ -342,7 +342,7 @@ async def test_an_erasure_is_not_accounted_for_by_the_entry_of_another(log: OldL
 
 
 async def test_an_erasure_is_not_accounted_for_with_the_key_of_a_proof(log: OldLog) -> None:
-    """Whoever was given the key of one entry can seal anything under its trace and span."""
+    """Whoever was given the key of one entry can seal nothing of another kind with it."""
     await log.cover()
     about_nobody = 2
     proofs = DatabaseProofs(log.world.database, log.world.vault, LOG_KEY.public)
@@ -356,6 +356,8 @@ async def test_an_erasure_is_not_accounted_for_with_the_key_of_a_proof(log: OldL
     forged = await add_like(log, about_nobody, kind="erased", entry=entry)
     found = f"entry {forged}: inserted: under the trace and span of entry {about_nobody}"
     assert found in await log.findings()
+    (shown,) = await log.world.log.show(Query(after=forged - 1), None)
+    assert shown.content is None  # the key was made for another kind of entry
 
 
 async def test_an_erasure_that_was_undone_is_found(log: OldLog) -> None:
