@@ -29,6 +29,8 @@ NTA_7516 = ("send", "fail", "receive", "consult", "delete", "forward", "rights-c
 # What each command is recorded as; None where it tells nothing about a person and changes
 # nothing, or runs where there is no gateway.
 COMMANDS: dict[str, Action | None] = {
+    "api serve": Action.LOG_LOOKED,
+    "api token": None,  # writes nothing: a token counts once it stands in the configuration
     "bench": None,
     "breach dismiss": Action.BREACH_DISMISSED,
     "breach list": None,

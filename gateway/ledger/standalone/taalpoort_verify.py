@@ -17,7 +17,7 @@ WHAT IS CHECKED
     out, inserted or moved since that checkpoint was signed.
  3. FILE, a checkpoint that you received earlier, is signed by the log's key and has the same
     root over the same number of entries: the log was not rewritten or rolled back since.
-    It is a signed note, or a saved mail with a header `Taalpoort-Log-Checkpoint`.
+    It is a signed note, or a saved mail with a header `Taalpoort-Log-Checkpoint`, in a part too.
  4. Each proof shows its entry in a signed checkpoint (C2SP tlog-proof, RFC 9162, 2.1.3.2).
  5. A NAME.key is the one that its entry was sealed with, and the entry opens with it (AES-GCM).
 
@@ -63,10 +63,7 @@ DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error)
 
 @dataclass
 class Audit:
-    """What was found so far; `roots` are those that the tree over N entries has to have.
-
-    `fitting` counts the sizes at which it has one of them.
-    """
+    """What was found; `roots` that the tree over N entries must have, `fitting` sizes it does."""
 
     findings: int = 0
     fitting: int = 0
@@ -211,10 +208,8 @@ def check_checkpoints(audit: Audit, file: Place, key: LogKey) -> None:
 def check_witness(audit: Audit, data: bytes, key: LogKey) -> None:
     """3: what was received earlier is signed; its root is compared with the others'."""
     try:
-        # A mail program that saves an opened message may put its protected headers in a part.
-        parts = email.message_from_bytes(data).walk()
-        header = next((part[MAIL_HEADER] for part in parts if MAIL_HEADER in part), None)
-        note = unbase64("".join(str(header).split())) if header is not None else data
+        heads = [part.get(MAIL_HEADER) for part in email.message_from_bytes(data).walk()]
+        note = next((unbase64("".join(str(each).split())) for each in heads if each), data)
         size, root = open_checkpoint(note, key)
         audit.roots[size].append((f"YOUR checkpoint over {size} entries", root))
         audit.say("ok", f"your checkpoint, over {size} entries, is signed by {key.name}")
@@ -243,26 +238,24 @@ def check_entries(audit: Audit, file: Place) -> None:
     for larger in sorted(each for each in audit.roots if each > size):
         for name, _ in audit.roots[larger]:
             audit.say("FOUND", f"{name}: the entries end at {size}: cut off or rolled back")
-    if audit.fitting:
-        fit = f"{audit.fitting} checkpoints fit"
-        audit.say("ok", f"the first {agreed} entries have the root of their checkpoint; {fit}")
-    covered = max((each for each in audit.roots if each <= size), default=0)
-    audit.say("note", f"{size} entries, {hashes_only} of them as hashes only")
-    audit.say("note", f"{size - covered} entries are not covered by a checkpoint yet")
+    fit = f"the root of their checkpoint; {audit.fitting} checkpoints fit"
+    audit.say("ok" if audit.fitting else "note", f"the first {agreed} entries have {fit}")
+    told = f"{size} entries, {hashes_only} of them as hashes only"
+    audit.say("note", f"{told}; {size - agreed} entries are not covered by a checkpoint yet")
 
 
 def compare(audit: Audit, size: int, perfect: list[bytes], agreed: int) -> int:
     """Every checkpoint over this many entries; up to where all agreed last."""
     if size not in audit.roots:
         return agreed
-    root = root_of(perfect)
-    wrong = [name for name, other in audit.roots[size] if other != root]
-    for name in wrong:
-        audit.say("FOUND", f"{name}: another root; changed behind the first {agreed} entries")
+    root, wrong = root_of(perfect), 0
     for name, other in audit.roots[size]:
-        if other == root and name.startswith("YOUR"):
+        if other != root:
+            wrong += 1
+            audit.say("FOUND", f"{name}: another root; changed behind the first {agreed} entries")
+        elif name.startswith("YOUR"):
             audit.say("ok", f"{name}: the log goes on from it")
-    audit.fitting += len(wrong) < len(audit.roots[size])
+    audit.fitting += wrong < len(audit.roots[size])
     return agreed if wrong else size
 
 
@@ -363,9 +356,8 @@ def wrong_use(text: str) -> NoReturn:
 
 
 def check_bundle(audit: Audit, bundle: Place, key: LogKey, witness: bytes | None) -> None:
-    entries, checkpoints, proofs = (
-        bundle / name for name in ("entries.jsonl", "checkpoints.jsonl", "proof")
-    )
+    names = ("entries.jsonl", "checkpoints.jsonl", "proof")
+    entries, checkpoints, proofs = (bundle / name for name in names)
     if not (entries.is_file() or checkpoints.is_file() or proofs.is_dir()):
         wrong_use("the bundle holds neither entries, checkpoints nor proofs")
     if checkpoints.is_file():
