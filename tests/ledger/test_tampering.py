@@ -508,13 +508,14 @@ PLAIN = (
 
 
 async def test_entries_taken_away_as_if_they_were_pruned(log: Rewriting) -> None:
-    """That is not hidden: their number is told, and what a tree of their hashes says is kept."""
+    """Without a key the number is told; with it, that no entry of the log says so."""
     await log.run(
-        insert(log_pruned).values(first=0, after=4, pruned_at=LATER),
+        insert(log_pruned).values(first=0, after=4, pruned_at=LATER, newest_at=LATER),
         delete(log_entries).where(log_entries.c.seq < 4),
     )
     verdict = await log.verdict(opened=False)
     assert (verdict.findings, verdict.pruned) == ((), 4)
+    assert any("and no entry of the log says so" in each for each in await log.found())
 
 
 # --- an earlier state put back ---------------------------------------------------------
