@@ -235,8 +235,7 @@ class _Opening:
     def _is_somebodys(self, head: Head) -> bool:
         self._trials = max(0, self._trials - len(self._people))
         return any(
-            commitment(person.entry_key(head.which)) == head.commitment
-            for person in self._people
+            commitment(person.entry_key(head.which)) == head.commitment for person in self._people
         )
 
 

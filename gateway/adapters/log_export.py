@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select, update
 
 from gateway.adapters.log_reading import ENTRIES, LogOpener
-from gateway.adapters.otlp import Trouble
+from gateway.adapters.otlp_trouble import Trouble
 from gateway.adapters.tables_log import log_cursors, log_entries
 from gateway.ledger.envelope import UnopenedError
 from gateway.ledger.reading import Passed

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import requests
@@ -28,6 +27,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from gateway.adapters.channel import client_context
+from gateway.adapters.otlp_trouble import Trouble
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
@@ -41,15 +41,6 @@ _STATUS: Final = {
     "Ok": StatusCode.OK,
     "Error": StatusCode.ERROR,
 }
-
-
-class Trouble(StrEnum):
-    """Why nothing was accepted; never the other side's or a library's own words."""
-
-    CERTIFICATE = "certificate"
-    UNREACHABLE = "unreachable"
-    REFUSED = "refused"
-    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

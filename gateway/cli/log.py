@@ -200,5 +200,5 @@ def _verdict(verdict: Verdict, kept: Sequence[Path]) -> list[str]:
     if not verdict.opened:
         lines.append("no entry was opened: what they say, and are found by, was not looked at")
     if verdict.newest is not None:
-        lines += ["", verdict.newest.checkpoint.__str__().rstrip()]
+        lines += ["", str(verdict.newest.checkpoint).rstrip()]
     return lines

@@ -11,7 +11,8 @@ from sqlalchemy import insert, select, update
 
 from gateway.adapters.log_export import AUDIT, READER, LogExport, _advance
 from gateway.adapters.log_writing import LogWriter, sequence
-from gateway.adapters.otlp import OtlpCollector, OtlpSettings, Trouble
+from gateway.adapters.otlp import OtlpCollector, OtlpSettings
+from gateway.adapters.otlp_trouble import Trouble
 from gateway.adapters.tables_log import log_cursors, log_entries
 from gateway.adapters.tables_register import dossier_secret
 from gateway.ledger.reading import EVERYTHING
