@@ -135,7 +135,9 @@ def test_all_parts_were_in_order_and_the_log_is_whole(followed: Followed) -> Non
     said = followed.done.stdout.splitlines()
     assert sum(line.startswith("ok ") for line in said) == 12
     assert not [line for line in said if line.startswith("NOT")]
-    assert any(re.match(r"\d+ entries, whole; \d+ under the newest checkpoint", line) for line in said)
+    assert any(
+        re.match(r"\d+ entries, whole; \d+ under the newest checkpoint", line) for line in said
+    )
 
 
 @pytest.mark.parametrize("who", ["karin", "omar"])
