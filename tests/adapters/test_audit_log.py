@@ -214,8 +214,8 @@ async def test_what_is_refused_or_taken_back_is_in_it(
     async with register.change(by=BY) as change:
         await change.proposals.decide(await change.proposals.find(second), Verdict.WITHDRAWN)
     assert await told(database, 4) == [
-        ("operator.proposed", "derde", ""),
-        ("operator.proposed", "vierde", ""),
+        ("operator.proposed", "derde", f"proposal/{first}"),
+        ("operator.proposed", "vierde", f"proposal/{second}"),
         ("proposal.refused", f"proposal/{first}", ""),
         ("proposal.withdrawn", f"proposal/{second}", ""),
     ]
