@@ -96,7 +96,6 @@ class _Logbook:
         try:
             await migrate(database)
             await self._register(database, 0)
-            before = _memory()
             empty, _ = await self._append(database, 0)
             size = await self._size(database)
             filling = Filling(self._file, self._material, self._vault, self._key)
@@ -104,7 +103,7 @@ class _Logbook:
             first = self._entries // PER_PERSON
             await self._register(database, first)
             full, tree = await self._append(database, first)
-            verify, (share, share_read), peak = await self._verify(database)
+            verify, (share, share_read), growth = await self._verify(database)
             size = await self._size(database)
             proofs = DatabaseProofs(database, self._vault, self._key.public)
             proof = await _p95(lambda: proofs.prove(self._random.randrange(size)))
@@ -121,7 +120,7 @@ class _Logbook:
                 proof_ms=proof,
                 person_ms=person,
                 person_entries=found,
-                growth_mb=peak - before,
+                growth_mb=growth,
             )
         finally:
             await database.close()
@@ -169,12 +168,12 @@ class _Logbook:
         return statistics.median(times), BATCH / statistics.median(signing)
 
     async def _verify(self, database: Database) -> tuple[float, tuple[float, float], float]:
-        """Entries a second, the two shares, and the most memory meanwhile (MB)."""
-        peak = 0.0
+        """Entries a second, the two shares, and what memory grew by in the second half (MB)."""
+        peaks = [0.0, 0.0]
 
-        def told(_done: int, _of: int) -> None:
-            nonlocal peak
-            peak = max(peak, _memory())
+        def told(done: int, of: int) -> None:
+            half = int(2 * done > of)
+            peaks[half] = max(peaks[half], _memory())
 
         began = time.process_time()
         verdict = await DatabaseVerifier(database, self._key.public).verify((), told)
@@ -182,7 +181,7 @@ class _Logbook:
         if not verdict.whole:
             raise RuntimeError(f"the log of the bench is not whole: {verdict.findings[0]}")
         bare, read = await database.look(_bare)
-        return verdict.size / seconds, (bare / seconds, read / seconds), peak
+        return verdict.size / seconds, (bare / seconds, read / seconds), peaks[1] - peaks[0]
 
     async def _person(self, database: Database, first: int) -> tuple[float, int]:
         """Everything about one person, found and opened: a whole trajectory, all on record."""

@@ -156,7 +156,7 @@ def _logging(found: Measured) -> Sheet:
             f"one person's {log.person_entries} entries found and opened, p95, ms",
             f"{log.person_ms:.1f}",
         ),
-        ("memory of a verification beside that of an empty log, MB", f"{log.growth_mb:.0f}"),
+        ("memory that the second half of a verification takes more, MB", f"{log.growth_mb:.1f}"),
     ]
     return Sheet(f"The log alone, {log.entries} entries on SQLite", ("", "measured"), rows)
 
