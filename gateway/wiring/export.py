@@ -61,7 +61,7 @@ async def collector_reached(config: Config) -> str:
 
 def _collector(section: OtlpSection) -> OtlpCollector:
     # OpenTelemetry takes a tenth of the start of every command that does without it.
-    from gateway.adapters.otlp import OtlpCollector, OtlpSettings  # noqa: PLC0415
+    from gateway.adapters.otlp import OtlpCollector, OtlpSettings  # noqa: PLC0415 - see above
 
     settings = OtlpSettings(
         endpoint=section.endpoint,
