@@ -6,8 +6,6 @@ backups cannot sign what the log was.
 
 from __future__ import annotations
 
-import os
-import stat
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -20,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from gateway.adapters.key_files import KeyFileError, create_alone, read_alone
 from gateway.domain.silent import Silent
 from gateway.ledger.notes import VerifierKey
 
@@ -51,11 +50,11 @@ class LogKey(Silent):
         """
         problem = "is not an Ed25519 key in PEM"
         try:
-            content = _read_alone(path, stat.S_IRGRP if credential else 0)
+            content = read_alone(path, _MOST_BYTES, credential=credential)
             found = load_pem_private_key(content, password=None)
             if isinstance(found, Ed25519PrivateKey):
                 return cls(found, origin)
-        except LogKeyError as error:
+        except KeyFileError as error:
             problem = str(error)
         except OSError as error:
             problem = error.strerror or type(error).__name__
@@ -83,16 +82,9 @@ def create_log_key(path: Path) -> None:
     )
     problem = ""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        problem = "exists already and is never overwritten"
-    except OSError as error:
-        problem = error.strerror or type(error).__name__
+        create_alone(path, pem)
+    except KeyFileError as error:
+        problem = str(error)
     if problem:
         raise LogKeyError(f"{path}: {problem}")
 
@@ -104,13 +96,3 @@ def is_signed(public_key: bytes, signature: bytes, message: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def _read_alone(path: Path, allowed: int) -> bytes:
-    with path.open("rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise LogKeyError("is not a file")
-        if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed:
-            raise LogKeyError("can be read or written by others; chmod 600 it")
-        return file.read(_MOST_BYTES)

@@ -17,7 +17,6 @@ import hashlib
 import hmac
 import os
 import secrets
-import stat
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from gateway.adapters.key_files import KeyFileError, create_alone, read_alone
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
@@ -98,10 +98,10 @@ class Vault(Silent):
         """
         problem = ""
         try:
-            return cls(_read_alone(path, stat.S_IRGRP if credential else 0))
+            return cls(read_alone(path, KEY_BYTES + 1, credential=credential))
         except OSError as error:
             problem = error.strerror or type(error).__name__
-        except MasterKeyError as error:
+        except (KeyFileError, MasterKeyError) as error:
             problem = str(error)
         raise MasterKeyError(f"{path}: {problem}")
 
@@ -157,28 +157,11 @@ def create_master_key(path: Path) -> None:
     """
     problem = ""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        problem = "exists already and is never overwritten"
-    except OSError as error:
-        problem = error.strerror or type(error).__name__
+        create_alone(path, secrets.token_bytes(KEY_BYTES))
+    except KeyFileError as error:
+        problem = str(error)
     if problem:
         raise MasterKeyError(f"{path}: {problem}")
-
-
-def _read_alone(path: Path, allowed: int) -> bytes:
-    with path.open("rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise MasterKeyError("is not a file")
-        if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed:
-            raise MasterKeyError("can be read or written by others; chmod 600 it")
-        return file.read(KEY_BYTES + 1)
 
 
 def _weakness(master: bytes) -> str | None:

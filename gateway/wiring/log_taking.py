@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.config import Config
     from gateway.ledger.reading import Shown
+    from gateway.wiring.logbook import Logbook
 
 
 async def proven(config: Config, seq: int, *, sealed: bool, by: str) -> tuple[bytes, str]:
@@ -27,10 +28,8 @@ async def proven(config: Config, seq: int, *, sealed: bool, by: str) -> tuple[by
     first.  Raises `NotReadyError`, and `RegisterError` for a name that is no operator's.
     """
     async with logbook(config) as book:
-        record = await deeds(config, book.database, book.vault)
         detail = "proof-sealed" if sealed else "proof"
-        await record.record(Action.LOG_EXPORTED, f"entry/{seq}", by=by, detail=detail)
-        await book.cover()
+        await _taken(config, book, f"entry/{seq}", by=by, detail=detail)
         try:
             found = await book.proofs.prove(seq)
         except (NoProofError, TileError) as error:
@@ -46,9 +45,7 @@ async def exported(config: Config, out: BinaryIO, *, ldv: bool = False, by: str)
     record first; raises as `proven` does.
     """
     async with logbook(config) as book:
-        record = await deeds(config, book.database, book.vault)
-        await record.record(Action.LOG_EXPORTED, "log", by=by, detail="opened")
-        await book.cover()
+        await _taken(config, book, "log", by=by, detail="opened")
         async for entry in book.reader.read():
             said = _record(entry) if ldv else entry.plain()
             if said is not None:
@@ -65,7 +62,12 @@ def _record(entry: Shown) -> dict[str, Any] | None:
 async def bundled(config: Config, out: BinaryIO, *, by: str) -> None:
     """The sealed log with tree, checkpoints and verifier, as a zip file; as `exported`."""
     async with logbook(config) as book:
-        record = await deeds(config, book.database, book.vault)
-        await record.record(Action.LOG_EXPORTED, "log", by=by, detail="bundle")
-        await book.cover()
+        await _taken(config, book, "log", by=by, detail="bundle")
         await write_bundle(book.database, str(book.key.public), out)
+
+
+async def _taken(config: Config, book: Logbook, about: str, *, by: str, detail: str) -> None:
+    """On record, and covered, before anything leaves."""
+    record = await deeds(config, book.database, book.vault)
+    await record.record(Action.LOG_EXPORTED, about, by=by, detail=detail)
+    await book.cover()
