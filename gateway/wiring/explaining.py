@@ -23,7 +23,7 @@ from gateway.wiring import parts
 from gateway.wiring.deeds import covering
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.readiness import ready
-from gateway.wiring.register import administration
+from gateway.wiring.register import administration, named_dossier
 from gateway.wiring.serving import inspecting, mail_from_file
 from gateway.wiring.texts import texts
 
@@ -53,7 +53,7 @@ async def explained_person(
     Raises `RegisterError` for an unknown dossier or operator.
     """
     async with _reading(config) as (register, registry):
-        roster, history = await register.roster(), await _dossier(register, kenmerk)
+        roster, history = await register.roster(), await named_dossier(register, kenmerk)
         await register.consulted(by=by, action=Action.POLICY_EXPLAINED, ids=[history.dossier_id])
         return tuple([await _direction(registry, roster, history, side, instant) for side in Side])
 
@@ -63,7 +63,7 @@ async def explained_contact(
 ) -> Reception:
     """What one contact could receive about one inburgeraar; as `explained_person`."""
     async with _reading(config) as (register, registry):
-        roster, history = await register.roster(), await _dossier(register, kenmerk)
+        roster, history = await register.roster(), await named_dossier(register, kenmerk)
         contact = roster.contact(contact_id, instant)
         if contact is None:
             raise RegisterError(Refusal.UNKNOWN_CONTACT)
@@ -102,13 +102,6 @@ async def _reading(config: Config) -> AsyncIterator[tuple[Register, DatabaseRegi
             yield register, DatabaseRegistry(database, vault)
     finally:
         await database.close()
-
-
-async def _dossier(register: Register, kenmerk: str) -> DossierHistory:
-    record = await register.dossier(kenmerk)
-    if record is None:
-        raise RegisterError(Refusal.UNKNOWN_DOSSIER)
-    return record.history
 
 
 async def _direction(

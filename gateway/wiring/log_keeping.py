@@ -14,12 +14,11 @@ from gateway.adapters.origin import account
 from gateway.adapters.processing_activities import ProcessingActivities
 from gateway.domain.holds import Held
 from gateway.domain.log_terms import terms_of
-from gateway.domain.register import Refusal, RegisterError
 from gateway.wiring.deeds import covering, deed_log
 from gateway.wiring.log import log_key
 from gateway.wiring.logbook import logbook
 from gateway.wiring.processing import activity_of
-from gateway.wiring.register import administration
+from gateway.wiring.register import administration, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,9 +93,8 @@ async def hold_placed(
     Raises `RegisterError`, `HoldError`, `NotReadyError`.
     """
     async with logbook(config) as book:
-        held = Held(
-            subject=await _subject(config, book, person), mail=mail, since=since, until=until
-        )
+        register = await administration(config, book.database, book.vault)
+        held = Held(subject=await subject_of(register, person), mail=mail, since=since, until=until)
         changes = await log_changes(config, book)
         async with covering(config, book.database):
             return await changes.place(held, reference, by=by)
@@ -120,13 +118,3 @@ async def log_changes(config: Config, book: Logbook) -> LogChanges:
     """What people change beside the log, from this account; raises `NotReadyError`."""
     deeds = await deed_log(config, book.database, book.vault)
     return LogChanges(book.database, deeds, account(), lambda: datetime.now(UTC))
-
-
-async def _subject(config: Config, book: Logbook, person: str) -> str:
-    if not person:
-        return ""
-    register = await administration(config, book.database, book.vault)
-    found = await register.dossier(person)
-    if found is None:
-        raise RegisterError(Refusal.UNKNOWN_DOSSIER)
-    return found.history.dossier_id

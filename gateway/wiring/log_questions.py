@@ -15,7 +15,7 @@ from gateway.domain.register import Refusal, RegisterError
 from gateway.ledger.reading import Query
 from gateway.wiring.deeds import covering, deeds
 from gateway.wiring.logbook import Logbook, logbook
-from gateway.wiring.register import administration
+from gateway.wiring.register import administration, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,7 +114,7 @@ async def audited(config: Config, asked: AskedDeeds, last: int, *, by: str) -> S
         record = await deeds(config, book.database, book.vault)
         async with covering(config, book.database):
             register = await administration(config, book.database, book.vault)
-            subject = await _subject(register, asked.person)
+            subject = await subject_of(register, asked.person)
             sought = Sought(
                 actors=await _actors(register, asked.actor),
                 actions=asked.actions,
@@ -142,7 +142,7 @@ async def verified(
 
 async def _query(config: Config, book: Logbook, asked: Asked) -> Query:
     register = await administration(config, book.database, book.vault)
-    subject = await _subject(register, asked.person)
+    subject = await subject_of(register, asked.person)
     contacts = frozenset(asked.contacts) if asked.contacts else None
     roster = await register.roster()
     if not set(asked.contacts) <= set(roster.contacts):
@@ -175,16 +175,6 @@ def _check(what: str, given: Sequence[str], known: Sequence[str]) -> None:
 
 def _beginnings() -> str:
     return ", ".join(sorted({f"{action.partition('.')[0]}." for action in Action}))
-
-
-async def _subject(register: Register, person: str) -> str:
-    """The id of the dossier that is meant, empty for nobody; raises `RegisterError`."""
-    if not person:
-        return ""
-    found = await register.dossier(person)
-    if found is None:
-        raise RegisterError(Refusal.UNKNOWN_DOSSIER)
-    return found.history.dossier_id
 
 
 async def _actors(register: Register, actor: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.database_register import Register
 from gateway.adapters.origin import account
+from gateway.domain.register import Refusal, RegisterError
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering, deed_log
 from gateway.wiring.readiness import ready
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.adapters.database import Database
     from gateway.adapters.vault import Vault
     from gateway.config import Config
+    from gateway.domain.histories import DossierHistory
 
 
 @asynccontextmanager
@@ -50,3 +52,16 @@ async def administration(config: Config, database: Database, vault: Vault) -> Re
         # Asked for when a form is recorded: a damaged catalogue stops no withdrawal.
         forms=cache(lambda: parts.forms(config)),
     )
+
+
+async def named_dossier(administration: Register, kenmerk: str) -> DossierHistory:
+    """The dossier with this dossierkenmerk or id of our own; raises `RegisterError`."""
+    record = await administration.dossier(kenmerk)
+    if record is None:
+        raise RegisterError(Refusal.UNKNOWN_DOSSIER)
+    return record.history
+
+
+async def subject_of(administration: Register, person: str) -> str:
+    """The id of the dossier that is meant, empty where nobody is; raises `RegisterError`."""
+    return (await named_dossier(administration, person)).dossier_id if person else ""
