@@ -33,6 +33,7 @@ from tests.pki_parts import (
     Leaf,
     PrivateKey,
     Revoked,
+    answer_anew,
     digest_for,
     fitting_usage,
     list_line,
@@ -182,7 +183,7 @@ class Authority(Leaf):
         named_by: Literal["key", "name"] = "key",
         named: Leaf | None = None,
         certid: hashes.HashAlgorithm | None = None,
-        digest: hashes.HashAlgorithm | None = None,
+        digest: Literal["sha256", "sha1"] = "sha256",
         certificates: Sequence[Leaf] | None = None,
         issuer: Leaf | None = None,
         reason: x509.ReasonFlags | None = None,
@@ -206,14 +207,17 @@ class Authority(Leaf):
             revocation_time=START if status == "revoked" else None,
             revocation_reason=reason if status == "revoked" else None,
         )
-        builder = builder.responder_id(encoding[named_by], (named or signer).x509)
+        builder = builder.responder_id(encoding[named_by], signer.x509)
         if certificates is None and responder is not None:
             certificates = [responder]
         if certificates:
             builder = builder.certificates([each.x509 for each in certificates])
         for extension, critical in extra:
             builder = builder.add_extension(extension, critical)
-        return builder.sign(signer.private, digest or digest_for(signer.private)).public_bytes(DER)
+        made = builder.sign(signer.private, digest_for(signer.private)).public_bytes(DER)
+        if digest == "sha256" and named is None:
+            return made
+        return answer_anew(made, signer.private, digest, named)
 
 
 def _authority(

@@ -8,7 +8,8 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
-from asn1crypto import algos, crl
+from asn1crypto import algos, core, crl
+from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -157,19 +158,43 @@ def signed_anew(
     digest: str,
 ) -> bytes:
     """With a digest that no builder uses any more."""
-    algorithm = {"sha1": hashes.SHA1()}[digest]
-    family = "rsa" if isinstance(secret, rsa.RSAPrivateKey) else "ecdsa"
-    signed[part]["signature"] = algos.SignedDigestAlgorithm({"algorithm": f"{digest}_{family}"})
+    signed[part]["signature"] = _algorithm(secret, digest)
     signed["signature_algorithm"] = signed[part]["signature"]
-    content = signed[part].dump(force=True)
-    if isinstance(secret, rsa.RSAPrivateKey):
-        signature = secret.sign(content, padding.PKCS1v15(), algorithm)
-    else:
-        assert isinstance(secret, ec.EllipticCurvePrivateKey)
-        signature = secret.sign(content, ec.ECDSA(algorithm))
+    signature = _signature(secret, signed[part].dump(force=True), digest)
     signed["signature_value" if part == "tbs_certificate" else "signature"] = signature
     made: bytes = signed.dump(force=True)
     return made
+
+
+def answer_anew(answer: bytes, secret: PrivateKey, digest: str, named: Leaf | None) -> bytes:
+    """An OCSP answer that says that `named` made it, or with a digest that no builder uses."""
+    response = asn1_ocsp.OCSPResponse.load(answer)
+    basic = response["response_bytes"]["response"].parsed
+    if named is not None:
+        identifier = x509.SubjectKeyIdentifier.from_public_key(named.private.public_key())
+        basic["tbs_response_data"]["responder_id"] = asn1_ocsp.ResponderId(
+            "by_key", core.OctetString(identifier.digest)
+        )
+    basic["signature_algorithm"] = _algorithm(secret, digest)
+    basic["signature"] = _signature(secret, basic["tbs_response_data"].dump(force=True), digest)
+    body = {"response_type": "basic_ocsp_response", "response": basic}
+    made: bytes = asn1_ocsp.OCSPResponse(
+        {"response_status": "successful", "response_bytes": body}
+    ).dump()
+    return made
+
+
+def _algorithm(secret: PrivateKey, digest: str) -> algos.SignedDigestAlgorithm:
+    family = "rsa" if isinstance(secret, rsa.RSAPrivateKey) else "ecdsa"
+    return algos.SignedDigestAlgorithm({"algorithm": f"{digest}_{family}"})
+
+
+def _signature(secret: PrivateKey, content: bytes, digest: str) -> bytes:
+    algorithm = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}[digest]
+    if isinstance(secret, rsa.RSAPrivateKey):
+        return secret.sign(content, padding.PKCS1v15(), algorithm)
+    assert isinstance(secret, ec.EllipticCurvePrivateKey)
+    return secret.sign(content, ec.ECDSA(algorithm))
 
 
 def _distribution(urls: Sequence[str]) -> x509.CRLDistributionPoints:
