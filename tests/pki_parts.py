@@ -19,7 +19,9 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-Kind = Literal["rsa1024", "rsa2048", "rsa3072", "rsa4096", "p256", "p384", "p521", "ed25519"]
+Kind = Literal[
+    "rsa1024", "rsa2048", "rsa3072", "rsa4096", "p256", "p384", "p521", "k256", "ed25519"
+]
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 START, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2044, 1, 1, tzinfo=UTC)
@@ -41,6 +43,7 @@ _CURVES: dict[str, ec.EllipticCurve] = {
     "p256": ec.SECP256R1(),
     "p384": ec.SECP384R1(),
     "p521": ec.SECP521R1(),
+    "k256": ec.SECP256K1(),
 }
 DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 

@@ -58,7 +58,7 @@ class RevocationList:
         A certificate on the list is revoked whatever the date and the reason, one on
         hold included.
         """
-        if certificate.issuer != self.issuer or not self.believed(issuer, at):
+        if not self.believed(issuer, at):
             return None
         if self._lists(certificate.serial_number):
             return Said.REVOKED

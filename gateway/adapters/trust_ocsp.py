@@ -46,8 +46,6 @@ class OcspAnswer:
 
     def __init__(self, response: ocsp.OCSPResponse) -> None:
         """Raises ValueError for an answer that says nothing, or of several."""
-        if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-            raise ValueError("status")
         if len(list(response.responses)) != 1:
             raise ValueError("responses")
         self._response = response

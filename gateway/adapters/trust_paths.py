@@ -37,7 +37,6 @@ class Paths:
         self, roots: Sequence[x509.Certificate], intermediates: Sequence[x509.Certificate]
     ) -> None:
         """A root is believed because it is configured, signed by itself or not."""
-        self._roots = frozenset(roots)
         self._store = verification.Store(list(roots)) if roots else None
         self._intermediates = list(intermediates)
 
@@ -59,8 +58,7 @@ class Paths:
     def _verified(
         self, certificate: x509.Certificate, helpers: list[x509.Certificate], at: datetime
     ) -> Chain | None:
-        # A correspondent's own certificate among the roots would be a path of length one.
-        if self._store is None or certificate in self._roots:
+        if self._store is None:
             return None
         verifier = (
             verification.PolicyBuilder()
@@ -74,6 +72,7 @@ class Paths:
             believed = _constraints_seen(found) and all(strong(each) for each in found)
         except (verification.VerificationError, *UNREADABLE):
             return None
+        # A correspondent's own certificate among the roots is a path of one step to nobody.
         return found if believed and len(found) > 1 else None
 
 

@@ -65,6 +65,7 @@ def test_what_cannot_be_read_vouches_for_nothing_and_hides_nothing() -> None:
 BY_ITSELF: list[tuple[str, dict[str, Any], Purpose, TrustState]] = [
     ("RSA 1024", {"key": "rsa1024"}, SIGN, WEAK),
     ("RSA 2048", {"key": "rsa2048"}, SIGN, GOOD),
+    ("a curve of another use", {"key": "k256"}, SIGN, WEAK),
     ("P-384", {"key": "p384"}, ENCRYPT, GOOD),
     ("Ed25519", {"key": "ed25519"}, SIGN, GOOD),
     ("Ed25519 cannot encrypt", {"key": "ed25519"}, ENCRYPT, WRONG_USE),

@@ -6,10 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
+from gateway.adapters.trust import ocsp_answer
 from tests.pki import EMAIL, Authority, Revoked
 from tests.trusting import (
     AT,
@@ -132,6 +136,15 @@ def test_a_list_found_somewhere_says_nothing_of_who_points_nowhere() -> None:
     assert judged(LEAF, crls=crls) is UNKNOWN
 
 
+@pytest.mark.parametrize("bent", [{"reasons": SOME}, {"crl_issuer": [DUTCH]}], ids=str)
+def test_a_certificate_that_points_there_for_something_else(bent: dict[str, Any]) -> None:
+    silent: dict[str, Any] = {"relative_name": None, "reasons": None, "crl_issuer": None}
+    pointing = x509.DistributionPoint(full_name=point(HERE), **(silent | bent))
+    leaf = ISSUING.issue(NOOR, key="p256", extra=[(x509.CRLDistributionPoints([pointing]), False)])
+    crls = (ROOT_LIST, ISSUING.crl(extra=[scope(full_name=point(HERE))]))
+    assert judged(leaf, crls=crls) is UNKNOWN
+
+
 def test_lists_of_people_and_of_authorities_side_by_side() -> None:
     people = ROOT.crl(extra=[scope(only_contains_user_certs=True)])
     authorities = ROOT.crl(extra=[scope(only_contains_ca_certs=True)])
@@ -208,6 +221,12 @@ def test_an_answer_about_another_certificate() -> None:
     assert judged(LEAF, ocsp=answers) is GOOD
 
 
+def test_an_answer_about_the_same_number_of_the_same_key_by_another_name() -> None:
+    renamed = ROOT.intermediate("Renamed", holder="Issuing")
+    twin = renamed.issue(NOOR, key="p256", serial=LEAF.serial)
+    assert judged(LEAF, crls=(ROOT_LIST,), ocsp=(renamed.ocsp(twin),)) is UNKNOWN
+
+
 def test_an_answer_with_one_bit_changed() -> None:
     answer = bytearray(ISSUING.ocsp(LEAF))
     answer[-1] ^= 1
@@ -222,6 +241,17 @@ def test_sources_that_contradict_each_other() -> None:
     unsure = (ISSUING.ocsp(LEAF, "unknown"), ISSUING.ocsp(LEAF))
     assert judged(LEAF, ocsp=unsure) is UNKNOWN
     assert judged(LEAF, crls=crls, ocsp=unsure) is REVOKED
+
+
+def test_an_answer_that_is_none_or_about_several() -> None:
+    later = ocsp.OCSPResponseBuilder.build_unsuccessful(ocsp.OCSPResponseStatus.TRY_LATER)
+    several = asn1_ocsp.OCSPResponse.load(ISSUING.ocsp(LEAF))
+    basic = several["response_bytes"]["response"].parsed
+    basic["tbs_response_data"]["responses"].append(basic["tbs_response_data"]["responses"][0])
+    for answer in (later.public_bytes(Encoding.DER), several.dump(force=True)):
+        with pytest.raises(ValueError, match=r".+"):
+            ocsp_answer(answer)
+        assert judged(LEAF, crls=(ROOT_LIST,), ocsp=(answer,)) is UNKNOWN
 
 
 def test_answers_alone_are_enough() -> None:
