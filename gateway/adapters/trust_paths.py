@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Chain = tuple[x509.Certificate, ...]
 
 MOST_EXTRA: Final = 16  # certificates of a mail that are looked at: they are a stranger's
-_MAIL = (ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
 _ANY = verification.Criticality.AGNOSTIC
 
 
@@ -98,7 +97,7 @@ def _issues_for_mail(
     _policy: Policy, _authority: x509.Certificate, purposes: x509.ExtendedKeyUsage | None
 ) -> None:
     """An authority's extended key usage restricts those below it, as every mail program has it."""
-    if purposes is not None and not any(each in purposes for each in _MAIL):
+    if purposes is not None and ExtendedKeyUsageOID.EMAIL_PROTECTION not in purposes:
         raise ValueError("extendedKeyUsage")
 
 

@@ -182,6 +182,7 @@ AUTHORITIES: list[tuple[str, dict[str, Any], TrustState]] = [
     ("may not make lists", {"usage": ("key_cert_sign",)}, UNKNOWN),
     ("for servers", {"eku": SERVERS}, UNTRUSTED),
     ("for mail", {"eku": [EMAIL]}, GOOD),
+    ("for any", {"eku": [ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE]}, UNTRUSTED),
     ("RSA 1024", {"key": "rsa1024"}, UNTRUSTED),
     ("critical and unheard of", {"extra": [unknown(True)]}, UNTRUSTED),
     ("permitted", {"extra": [(name_constraints([MAIL("taalschool.example")]), True)]}, GOOD),
