@@ -85,12 +85,29 @@ class TrustStore:
         REVOKED where anybody who may say so does, UNKNOWN where a responder of its
         issuer does not know it (whatever a list says), None where nothing is said.
         """
-        sources: list[RevocationList | OcspAnswer] = [*self._lists, *self._answers]
-        heard = {each.says(certificate, issuer, at) for each in sources}
+        heard = self._heard(certificate, issuer, at)
         for verdict in (Said.REVOKED, Said.UNKNOWN, Said.GOOD):
             if verdict in heard:
                 return verdict
         return None
+
+    def until(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> datetime | None:
+        """How long something will be known of it; None where nothing is now."""
+        return max(self._heard(certificate, issuer, at).values(), default=None)
+
+    def _heard(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> dict[Said, datetime]:
+        """What is said of it, and until when."""
+        heard: dict[Said, datetime] = {}
+        sources: list[RevocationList | OcspAnswer] = [*self._lists, *self._answers]
+        for each in sources:
+            said, until = each.says(certificate, issuer, at), each.next_update
+            if said is not None and until is not None:
+                heard[said] = max(until, heard.get(said, until))
+        return heard
 
     def _unrevoked(self, path: Chain, at: datetime) -> TrustState:
         heard = {self.standing(each, issuer, at) for each, issuer in pairwise(path)}
