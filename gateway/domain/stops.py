@@ -28,6 +28,7 @@ class Reason(StrEnum):
     PARTLY_ENCRYPTED = "art-12.5/partly-encrypted"
     NOT_FOR_US = "art-12.5/not-encrypted-to-us"
     DAMAGED = "art-12.5/damaged-ciphertext"
+    WEAK_ENCRYPTION = "art-12.5/weak-encryption"
     INLINE_PGP = "art-12.5/inline-pgp"
     SMIME_NOT_CONFIGURED = "art-12.5/smime-not-configured"
     OPENPGP_NOT_CONFIGURED = "art-12.5/openpgp-not-configured"
