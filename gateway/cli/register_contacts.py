@@ -187,6 +187,8 @@ def change(
         async with wiring.register(loaded(config)) as register:
             async with register.change(by=by) as change:
                 contacts, since = change.contacts, valid_from
+                if unpin_key:  # first: a certificate for the old address holds a new one back
+                    await contacts.unpin(contact, valid_from=since)
                 if renamed:
                     await contacts.change(
                         contact, name=name, address=address, role=role, valid_from=since
@@ -195,8 +197,6 @@ def change(
                     await contacts.declare(contact, bound, valid_from=since)
                 if revoke_key:
                     await contacts.revoke(contact, at=since)
-                if unpin_key:
-                    await contacts.unpin(contact, valid_from=since)
                 if key is not None:
                     file = key.read_bytes()
                     await contacts.propose_key(contact, file, other_address=other_address)

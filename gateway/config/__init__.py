@@ -29,6 +29,7 @@ from pydantic_settings import (
 
 from gateway.config.outward import ApiSection, OtlpSection
 from gateway.config.section import Section as _Section
+from gateway.config.smime import SmimeSection
 
 PREFIX = "TAALPOORT_"
 PLACES = (Path("gateway.toml"), Path("/etc/taalpoort/gateway.toml"))
@@ -234,12 +235,16 @@ class RunSection(_Section):
 
 
 class SenderSection(_Section):
-    """A contact who sends from this machine with ``gateway send``."""
+    """A contact who sends from this machine with ``gateway send``.
+
+    With a `certificate_file` (PEM, then its intermediates) it is S/MIME that they use.
+    """
 
     id: str
     address: Address
     name: str = ""
     secret_key_file: str
+    certificate_file: Path | None = None
 
 
 class Config(BaseSettings):
@@ -256,6 +261,7 @@ class Config(BaseSettings):
     gateway: GatewaySection
     database: DatabaseSection | None = None
     keys: KeysSection | None = None
+    smime: SmimeSection | None = None
     mailbox: tuple[Annotated[ImapSection | MaildirSection, Field(discriminator="kind")], ...] = ()
     relay: RelaySection | None = None
     policy: PolicySection = PolicySection()

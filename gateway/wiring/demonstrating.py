@@ -6,8 +6,7 @@ Imported by ``gateway.demo`` only: the mail server's libraries come with the ext
 
 from __future__ import annotations
 
-from gateway.adapters import embedded_mail, throwaway_tls
-from gateway.adapters.certificates import describe_certificate
+from gateway.adapters import correspondents, embedded_mail, throwaway_tls
 from gateway.adapters.embedded_mail import Account, Listening
 from gateway.adapters.log_key import LogKey, new_log_key
 from gateway.adapters.register_change import Change
@@ -36,4 +35,4 @@ log = logbook
 
 def fingerprint_of(certificate: bytes) -> str:
     """What its owner reads out: the fingerprint of their own key."""
-    return describe_certificate(certificate).fingerprint
+    return correspondents.describe(certificate).fingerprint
