@@ -29,6 +29,7 @@ from gateway.wiring.ruling import (
     table_text,
     text_in_force,
 )
+from gateway.wiring.running import TrustNews
 from gateway.wiring.sending import SealedBySender, sealed_by, submit
 from gateway.wiring.serving import inspecting, mail_from_file, serving
 from gateway.wiring.texts import fault_text, reason_text
@@ -37,6 +38,7 @@ __all__ = [
     "NotReadyError",
     "ReceiptFiles",
     "SealedBySender",
+    "TrustNews",
     "armored_certificate",
     "article_text",
     "backtested",

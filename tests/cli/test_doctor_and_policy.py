@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 PARTS = {
     "policy",
     "gateway key",
+    "S/MIME key",
+    "revocation",
+    "revocation proxy",
     "master key",
     "database",
     "processing activities",
