@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-MOST_MATERIAL: Final = 24 * 1024 * 1024  # bytes of lists and answers that each opener holds
+MOST_MATERIAL: Final = 16 * 1024 * 1024  # bytes of lists and answers that each opener holds
 LIST, ANSWER = ".crl", ".ocsp"
 
 

@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import ocsp
 
 from gateway.adapters.trust_crl import RevocationList, Said
@@ -125,8 +126,9 @@ def certificates_in(content: bytes) -> list[x509.Certificate]:
 
 def revocation_list(content: bytes) -> RevocationList:
     """One list, PEM or DER; raises ValueError."""
-    load = x509.load_pem_x509_crl if _PEM in content else x509.load_der_x509_crl
-    return RevocationList(load(content))
+    if _PEM in content:
+        content = x509.load_pem_x509_crl(content).public_bytes(serialization.Encoding.DER)
+    return RevocationList(content)
 
 
 def ocsp_answer(content: bytes) -> OcspAnswer:
