@@ -31,6 +31,7 @@ from gateway.wiring.ruling import (
 )
 from gateway.wiring.sending import SealedBySender, sealed_by, submit
 from gateway.wiring.serving import inspecting, mail_from_file, serving
+from gateway.wiring.smime import described_key
 from gateway.wiring.texts import fault_text, reason_text
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "article_text",
     "backtested",
     "consent_receipt",
+    "described_key",
     "draft_notices",
     "examine",
     "explained_contact",
