@@ -86,6 +86,11 @@ def own_certificate(config: Config) -> dict[str, Any]:
     }
 
 
+def own_fingerprint(config: Config) -> str:
+    """Of the gateway's OpenPGP key."""
+    return describe_certificate(certificate(config)).fingerprint
+
+
 def armored_certificate(config: Config) -> str:
     """The certificate as partners import it."""
     return armored(certificate(config))
