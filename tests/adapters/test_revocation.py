@@ -95,7 +95,8 @@ def test_what_is_published_is_fetched_and_kept(town: Town) -> None:
     assert sorted(town.publisher.asked) == ["/1.crl", "/root.crl"]
     anew = town.revocation(fetching=False).known(town.registered, AT + HOUR)
     assert town.state(anew, AT + HOUR) is GOOD
-    assert all(path.stat().st_mode & 0o077 == 0 for path in (town.folder / "kept").iterdir())
+    kept = town.folder / "kept"
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (kept, *kept.iterdir()))
 
 
 def test_a_list_is_preferred_to_a_responder(town: Town) -> None:
@@ -191,6 +192,46 @@ def test_after_failures_ever_more_seldom(town: Town) -> None:
     town.publisher.put("/root.crl", town.root.crl())
     refreshed = revocation.refresh(town.registered, AT + 127 * MINUTE)
     assert town.state(refreshed) is GOOD
+
+
+def test_at_least_every_two_hours(town: Town) -> None:
+    town.publisher.pages.clear()
+    revocation = town.revocation()
+    for hours in range(0, 48, 2):
+        revocation.refresh(town.registered, AT + hours * HOUR)
+    assert times_asked(town, "/1.crl") == 24
+
+
+def test_a_success_ends_the_pauses(town: Town) -> None:
+    page = town.publisher.pages.pop("/1.crl")
+    revocation = town.revocation()
+    for minutes in (0, 1, 3):
+        revocation.refresh(town.registered, AT + minutes * MINUTE)
+    town.publisher.put("/1.crl", page)
+    revocation.refresh(town.registered, AT + 7 * MINUTE)
+    del town.publisher.pages["/1.crl"]
+    before = times_asked(town, "/1.crl")
+    for minutes in (0, 1, 2):
+        revocation.refresh(town.registered, AT + 7 * HOUR + minutes * MINUTE)
+    assert times_asked(town, "/1.crl") == before + 2
+
+
+def test_when_the_next_is_due_is_what_the_newest_says(town: Town) -> None:
+    town.publisher.put("/1.crl", town.issuing.crl(next_update=AT + 2 * HOUR))
+    revocation = town.revocation()
+    revocation.refresh(town.registered, AT)
+    town.publisher.put("/1.crl", town.issuing.crl(next_update=AT + 30 * DAY))
+    for hours in (1, 2, 3, 6):
+        revocation.refresh(town.registered, AT + hours * HOUR)
+    assert times_asked(town, "/1.crl") == 2
+
+
+def test_a_responder_where_the_list_has_ended(town: Town) -> None:
+    revocation = town.revocation()
+    revocation.refresh(town.registered, AT)
+    del town.publisher.pages["/1.crl"]
+    town.publisher.respond("/ocsp", lambda _: town.issuing.ocsp(town.leaf))
+    assert town.state(revocation.refresh(town.registered, AT + 2 * DAY), AT + 2 * DAY) is GOOD
 
 
 def test_what_was_kept_counts_until_it_ends(town: Town) -> None:
@@ -323,6 +364,20 @@ def test_files_alone(town: Town) -> None:
     refreshed = revocation.refresh(town.registered, AT)
     assert refreshed.unreadable == (str(crl), str(answer))
     assert town.state(refreshed) is UNKNOWN
+
+
+def test_a_file_that_is_too_long(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    import gateway.adapters.revocation_files as module
+
+    crl = town.folder / "root.crl"
+    crl.write_bytes(town.root.crl())
+    town.crl_files = (crl,)
+    revocation = town.revocation(fetching=False)
+    assert revocation.refresh(town.registered, AT).unreadable == ()
+    roots = len(town.root.pem)
+    monkeypatch.setattr(module, "MOST_BYTES", max(roots, len(town.issuing.pem)))
+    crl.write_bytes(town.root.crl(range(1, 200)))
+    assert revocation.refresh(town.registered, AT).unreadable == (str(crl),)
 
 
 def test_roots_that_cannot_be_read(town: Town) -> None:

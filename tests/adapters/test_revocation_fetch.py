@@ -203,7 +203,17 @@ def silent(asking: Answering) -> None:
     time.sleep(1)
 
 
-@pytest.mark.parametrize("slow", [drop_by_drop, headers_drop_by_drop, silent])
+def until_it_ends(asking: Answering) -> None:
+    """Without a length, so that being cut off looks like the end."""
+    asking.send_response(200)
+    asking.end_headers()
+    for _ in range(50):
+        asking.wfile.write(b"x")
+        asking.wfile.flush()
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("slow", [drop_by_drop, headers_drop_by_drop, silent, until_it_ends])
 def test_too_slow(publisher: Publisher, slow: Callable[[Answering], None]) -> None:
     began = time.monotonic()
     assert problem(HURRIED, publisher.put("/slow", slow)) is Problem.UNREACHABLE
