@@ -339,6 +339,21 @@ def test_the_second_address_where_the_first_has_nothing(town: Town) -> None:
     assert times_asked(town, "/gone") == times_asked(town, "/1.crl") == 1
 
 
+def test_addresses_of_another_kind_are_no_failures(town: Town) -> None:
+    leaf = town.issuing.issue(
+        NOOR, key="p256", crl_urls=["ldap:///o=Issuing", "https://a.example/"]
+    )
+    refreshed = town.revocation().refresh([leaf.certificate], AT)
+    assert (refreshed.fetched, refreshed.failed, refreshed.unknown) == (1, (), 1)
+
+
+def test_more_addresses_than_are_asked(town: Town) -> None:
+    urls = [f"{town.publisher.address}/gone{number}" for number in range(20)]
+    leaf = town.issuing.issue(NOOR, key="p256", crl_urls=urls)
+    town.revocation().refresh([leaf.certificate], AT)
+    assert len([path for path in town.publisher.asked if path.startswith("/gone")]) == 8
+
+
 def test_a_disk_that_takes_nothing(town: Town) -> None:
     (town.folder / "kept").write_text("no folder")
     refreshed = town.revocation().refresh(town.registered, AT)
