@@ -125,7 +125,7 @@ def engine_from(header: Wire, secret: bytes) -> Engine:
     if text(header, "engine") == "gnupg":
         from gateway.adapters.gnupg import GnuPGEngine  # noqa: PLC0415 - see above
 
-        return GnuPGEngine(secret, home=text(header, "home"))
+        return GnuPGEngine([secret], home=text(header, "home"))
     from gateway.adapters.openpgp import SequoiaEngine  # noqa: PLC0415 - see above
 
     return SequoiaEngine(secret)

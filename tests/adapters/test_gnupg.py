@@ -43,7 +43,7 @@ def status(*lines: bytes, returncode: int = 0) -> Report:
 @pytest.fixture
 def engine() -> Iterator[GnuPGEngine]:
     home = GnuPGHome()
-    made = GnuPGEngine(SECRET, home=str(home.path))
+    made = GnuPGEngine([SECRET], home=str(home.path))
     yield made
     made.close()
     home.close()
