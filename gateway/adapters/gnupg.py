@@ -20,7 +20,8 @@ from gateway.adapters.certificates import (
     components,
     sanitised_certificate,
 )
-from gateway.adapters.gnupg_keys import Access, AgentKeys, ImportedKeys, KeysUnavailableError
+from gateway.adapters.gnupg_agent_keys import AgentKeys
+from gateway.adapters.gnupg_keys import Access, ImportedKeys, KeysUnavailableError
 from gateway.adapters.gnupg_process import COMMON, environment, memory_file, run
 from gateway.adapters.gnupg_status import Report, Verdict
 from gateway.adapters.known import Finding, Known, indexed, judged

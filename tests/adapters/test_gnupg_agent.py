@@ -20,8 +20,8 @@ import pytest
 from gateway.adapters.certificates import generate_gateway_key
 from gateway.adapters.gnupg import FOR_US_LIMIT, GnuPGEngine
 from gateway.adapters.gnupg_agent import Agent, AgentError, socket_of
+from gateway.adapters.gnupg_agent_keys import LOCK
 from gateway.adapters.gnupg_home import GnuPGHome, sweep
-from gateway.adapters.gnupg_keys import LOCK
 from gateway.adapters.pgp_container import UnsupportedKeyError
 from gateway.adapters.pgp_packets import Damaged, dearmored
 from gateway.domain.mail import Letter, SignatureState

@@ -7,6 +7,7 @@ keys are generated on the card or moved to it.  A test's card: its memory is no 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,8 @@ class Pin:
 
 @dataclass(slots=True)
 class OpenPGPCard:
-    """`serial` is four bytes; `every_signature` asks for the PIN at each of them.
+    """`serial` is four bytes; `every_signature` asks for the PIN at each of them;
+    a use of a key takes `seconds`.
 
     `presented` counts how often somebody presented a user PIN, `deciphered` and
     `signed` what the keys were used for.
@@ -85,6 +87,7 @@ class OpenPGPCard:
 
     serial: bytes = bytes.fromhex("00000042")
     every_signature: bool = False
+    seconds: float = 0.0
     presented: int = 0
     deciphered: int = 0
     signed: int = 0
@@ -233,6 +236,7 @@ class OpenPGPCard:
     # keys (sections 7.2.10 to 7.2.14, 4.4.3.12)
 
     def _used(self, operation: int, data: bytes) -> bytes:
+        time.sleep(self.seconds)
         if operation == 0x9E9A and self.signer:
             self._need(0x81)
             if self.every_signature:
