@@ -135,6 +135,20 @@ def test_a_key_on_a_card_opens_and_signs(on_card: AgentHome) -> None:
         assert (card.deciphered, card.signed) == (1, 1)
 
 
+def test_an_rsa_key_on_a_card_too() -> None:
+    """Its answers are longer than one response, what it is asked longer than one command."""
+    with AgentHome(OpenPGPCard(for_rsa=True)) as home:
+        home.make_on_card(USER_ID, "rsa2048", "rsa2048")
+        sent = message(certificate=home.certificate)
+        mail = b"\r\n\r\n" + sent.replace(b"\n", b"\r\n")
+        with engine_for(home.secrets) as engine:
+            assert opens(engine, sent)
+            read = read_with_gpg(cas(), engine.seal(letter()), home.certificate)
+            assert len(read.signers) == 1
+            with pytest.raises(Damaged):
+                engine.decrypt(tampered(mail, 0.05).lstrip(), now())
+
+
 def test_the_opener_holds_no_secret(on_card: AgentHome) -> None:
     with engine_for(on_card.secrets) as engine:
         assert opens(engine)

@@ -91,13 +91,20 @@ class AgentHome:
             self.pin = USER_PIN
         return self
 
-    def make(self, user_id: str, passphrase: str) -> Self:
-        """A new key that this passphrase protects."""
+    def make(self, user_id: str, passphrase: str, *kinds: str) -> Self:
+        """A new key that this passphrase protects, of these algorithms; not for a card."""
         self.pin = passphrase.encode()
+        signing, opening = kinds or ("ed25519", "cv25519")
         asked = ["--pinentry-mode", "loopback", "--passphrase", passphrase]
-        self.gpg(*asked, "--quick-generate-key", user_id, "ed25519", "sign", "1y")
-        self.gpg(*asked, "--quick-add-key", self._fingerprint(), "cv25519", "encr", "1y")
+        self.gpg(*asked, "--quick-generate-key", user_id, signing, "sign", "1y")
+        self.gpg(*asked, "--quick-add-key", self._fingerprint(), opening, "encr", "1y")
         self.certificate = self.gpg("--export")
+        return self
+
+    def make_on_card(self, user_id: str, *kinds: str) -> Self:
+        """The same without a passphrase, moved to the card."""
+        self.make(user_id, "", *kinds)._to_card()
+        self.pin = USER_PIN
         return self
 
     def gpg(self, *arguments: str, given: bytes = b"") -> bytes:

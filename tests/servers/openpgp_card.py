@@ -1,8 +1,9 @@
 """An OpenPGP card in software, for real GnuPG: enough of version 3.4 for a gateway's keys.
 
 Functional Specification of the OpenPGP application on ISO Smart Card Operating
-Systems 3.4.  Short APDUs with command chaining.  Ed25519 signs, Curve25519 opens;
-keys are generated on the card or moved to it.  A test's card: its memory is no secret.
+Systems 3.4.  Short APDUs with command chaining.  Ed25519 signs and Curve25519 opens, or
+RSA does either; keys are generated on the card (the first two) or moved to it.  A test's
+card: its memory is no secret.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
@@ -22,10 +24,12 @@ APPLICATION = bytes.fromhex("D27600012401")
 USER_PIN, ADMIN_PIN = b"123456", b"12345678"
 TRIES = 3
 ED25519 = bytes.fromhex("162B06010401DA470F01")
+RSA2048 = bytes.fromhex("010800002000")
 CV25519 = bytes.fromhex("122B060104019755010501")
 OK, WRONG_PIN, BLOCKED = b"\x90\x00", 0x63C0, b"\x69\x83"
 NOT_VERIFIED, NOT_FOUND, WRONG_DATA = b"\x69\x82", b"\x6a\x88", b"\x6a\x80"
 SIGN, DECIPHER, AUTHENTICATE = 0xB6, 0xB8, 0xA4  # control reference templates
+ATTRIBUTES, RSA = 0xC1, b"\x01"  # of the first slot; its first byte for RSA
 SLOTS = {SIGN: 0, DECIPHER: 1, AUTHENTICATE: 2}
 WRITABLE = {0x5B, 0x5E, 0x5F2D, 0x5F35, 0x5F50, 0xC4, 0xC7, 0xC8, 0xC9, 0xCA, 0xCB, 0xCC}
 WRITABLE |= {0xCE, 0xCF, 0xD0, 0xC1, 0xC2, 0xC3}
@@ -78,22 +82,24 @@ class Pin:
 
 @dataclass(slots=True)
 class OpenPGPCard:
-    """`serial` is four bytes; `every_signature` asks for the PIN at each of them;
-    a use of a key takes `seconds`.
+    """`serial` is four bytes; `for_rsa`: its slots are for RSA; a use of a key takes `seconds`.
+
+    `every_signature` wants the PIN for each of them.
 
     `presented` counts how often somebody presented a user PIN, `deciphered` and
     `signed` what the keys were used for.
     """
 
     serial: bytes = bytes.fromhex("00000042")
+    for_rsa: bool = False
     every_signature: bool = False
     seconds: float = 0.0
     presented: int = 0
     deciphered: int = 0
     signed: int = 0
     pins: dict[int, Pin] = field(init=False)
-    signer: Ed25519PrivateKey | None = field(init=False, default=None)
-    opener: X25519PrivateKey | None = field(init=False, default=None)
+    signer: Ed25519PrivateKey | rsa.RSAPrivateKey | None = field(init=False, default=None)
+    opener: X25519PrivateKey | rsa.RSAPrivateKey | None = field(init=False, default=None)
     _verified: set[int] = field(init=False, default_factory=set)
     _objects: dict[int, bytes] = field(init=False, default_factory=dict)
     _chained: bytes = field(init=False, default=b"")
@@ -101,6 +107,8 @@ class OpenPGPCard:
 
     def __post_init__(self) -> None:
         user = Pin(USER_PIN)
+        if self.for_rsa:
+            self._objects.update(dict.fromkeys((0xC1, 0xC2, 0xC3), RSA2048))
         self.pins = {0x81: user, 0x82: user, 0x83: Pin(ADMIN_PIN)}
 
     def reset(self) -> None:
@@ -242,23 +250,12 @@ class OpenPGPCard:
             if self.every_signature:
                 self._verified.discard(0x81)
             self.signed += 1
-            return self.signer.sign(data)
+            return _signature(self.signer, data)
         if operation == 0x8086 and self.opener:
             self._need(0x82)
-            return self._shared(data)
+            self.deciphered += 1
+            return _deciphered(self.opener, data)
         raise _RefusedError(NOT_FOUND)
-
-    def _shared(self, data: bytes) -> bytes:
-        assert self.opener is not None
-        try:
-            [(_, key)] = parsed(data)
-            [(_, point)] = parsed(key)
-            [(_, peer)] = parsed(point)
-            secret = self.opener.exchange(X25519PublicKey.from_public_bytes(peer[-32:]))
-        except ValueError:
-            raise _RefusedError(WRONG_DATA) from None
-        self.deciphered += 1
-        return secret
 
     def _key(self, mode: int, data: bytes) -> bytes:
         slot = data[0]
@@ -271,14 +268,17 @@ class OpenPGPCard:
         key = self.opener if slot == DECIPHER else self.signer if slot == SIGN else None
         if key is None:
             raise _RefusedError(NOT_FOUND)
-        return tlv(0x7F49, tlv(0x86, key.public_key().public_bytes_raw()))
+        return tlv(0x7F49, _public(key))
 
     def _import(self, _tag: int, data: bytes) -> bytes:
         self._need(0x83)
         [(_, content)] = parsed(data)
         parts = dict(parsed(content))
         secret = parts[0x5F48]
-        if DECIPHER in parts:
+        slot = DECIPHER if DECIPHER in parts else SIGN
+        if self._kept(ATTRIBUTES + SLOTS[slot])[:1] == RSA:
+            self._import_rsa(slot, secret, parts[0x7F48])
+        elif DECIPHER in parts:
             # scdaemon hands it over as a number, so the other way round than RFC 7748
             self.opener = X25519PrivateKey.from_private_bytes(secret.rjust(32, b"\0")[::-1])
         elif SIGN in parts:
@@ -286,3 +286,58 @@ class OpenPGPCard:
         else:
             raise _RefusedError(WRONG_DATA)
         return OK
+
+    def _import_rsa(self, slot: int, secret: bytes, template: bytes) -> None:
+        """Public exponent and the two primes, one behind the other (section 4.4.3.12)."""
+        numbers, at, cut = [], 0, 0
+        while at < len(template):
+            _, size, at = _head(template, at)
+            numbers.append(int.from_bytes(secret[cut : cut + size], "big"))
+            cut += size
+        e, p, q = numbers
+        d = rsa.rsa_recover_private_exponent(e, p, q)
+        exponents = d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q)
+        key = rsa.RSAPrivateNumbers(p, q, *exponents, rsa.RSAPublicNumbers(e, p * q)).private_key()
+        if slot == DECIPHER:
+            self.opener = key
+        else:
+            self.signer = key
+
+
+def _signature(key: Ed25519PrivateKey | rsa.RSAPrivateKey, data: bytes) -> bytes:
+    """Over the digest, or for RSA over the DigestInfo that the card is given."""
+    if isinstance(key, Ed25519PrivateKey):
+        return key.sign(data)
+    size = key.key_size // 8
+    return _raised(key, b"\0\1" + b"\xff" * (size - 3 - len(data)) + b"\0" + data)
+
+
+def _deciphered(key: X25519PrivateKey | rsa.RSAPrivateKey, data: bytes) -> bytes:
+    """The shared secret, or for RSA what was padded (PKCS #1 v1.5)."""
+    if isinstance(key, rsa.RSAPrivateKey):
+        padded = _raised(key, data[1:])
+        kind, _, message = padded[2:].partition(b"\0")
+        if padded[:2] != b"\0\2" or len(kind) < 8:
+            raise _RefusedError(WRONG_DATA)
+        return message
+    try:
+        [(_, cipher)] = parsed(data)
+        [(_, point)] = parsed(cipher)
+        [(_, peer)] = parsed(point)
+        return key.exchange(X25519PublicKey.from_public_bytes(peer[-32:]))
+    except ValueError:
+        raise _RefusedError(WRONG_DATA) from None
+
+
+def _raised(key: rsa.RSAPrivateKey, data: bytes) -> bytes:
+    numbers = key.private_numbers()
+    modulus = numbers.public_numbers.n
+    return pow(int.from_bytes(data, "big"), numbers.d, modulus).to_bytes(key.key_size // 8, "big")
+
+
+def _public(key: Ed25519PrivateKey | X25519PrivateKey | rsa.RSAPrivateKey) -> bytes:
+    if isinstance(key, rsa.RSAPrivateKey):
+        numbers = key.private_numbers().public_numbers
+        exponent = numbers.e.to_bytes(4, "big")
+        return tlv(0x81, numbers.n.to_bytes(key.key_size // 8, "big")) + tlv(0x82, exponent)
+    return tlv(0x86, key.public_key().public_bytes_raw())
