@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import gnupg
 
-from gateway.adapters.agent_secrets import AgentSecrets
 from gateway.adapters.certificates import (
     CertificateRefusedError,
     components,
     sanitised_certificate,
 )
+from gateway.adapters.gateway_secrets import AgentSecrets
 from gateway.adapters.gnupg_agent_keys import AgentKeys
 from gateway.adapters.gnupg_keys import Access, ImportedKeys, KeysUnavailableError
 from gateway.adapters.gnupg_process import COMMON, environment, memory_file, run

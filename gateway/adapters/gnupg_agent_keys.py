@@ -11,7 +11,6 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pysequoia import Cert
@@ -23,8 +22,9 @@ from gateway.adapters.pgp_container import UnsupportedKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from gateway.adapters.agent_secrets import AgentSecrets
+    from gateway.adapters.gateway_secrets import AgentSecrets
     from gateway.adapters.gnupg_status import Report
 
 LOCK = "taalpoort.lock"
@@ -44,12 +44,13 @@ class AgentKeys:
     """
 
     def __init__(self, secrets: AgentSecrets, home: Path, seconds: float) -> None:
-        self._theirs = Path(secrets.home)
+        self._theirs = secrets.path
         self._pin = secrets.pin
         self._seconds = seconds * SHARE
         self._address = str(socket_of(self._theirs))
         socket_of(home).write_text(f"%Assuan%\nsocket={self._address}\n", encoding="utf-8")
-        run(home, "--import", given=b"".join(secrets.certificates), check=False)
+        for each in secrets.certificates:
+            run(home, "--import", given=each, check=False)
         listed = [_grips(home, each) for each in map(_fingerprint, secrets.certificates)]
         self.fingerprints = tuple(each.fingerprint for each in listed)
         self.public = tuple(run(home, "--export", each) for each in self.fingerprints)

@@ -34,7 +34,7 @@ from tests.servers.openpgp_card import TRIES, USER_PIN, OpenPGPCard
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.adapters.agent_secrets import AgentSecrets
+    from gateway.adapters.gateway_secrets import AgentSecrets
 
 USER_ID = "Taalpoort <poort@gemeente.example>"
 OTHER_PIN = b"654321"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from gateway.adapters.agent_secrets import AgentSecrets
+from gateway.adapters.gateway_secrets import AgentSecrets
 from gateway.adapters.gnupg_agent import launch
 from tests.servers.openpgp_card import ADMIN_PIN, USER_PIN, OpenPGPCard
 from tests.servers.pcsc import Reader
