@@ -5,7 +5,10 @@ Real GnuPG, real scdaemon, a card in software (`tests/servers/openpgp_card.py`).
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
+import os
+import signal
 import socket
 import time
 from base64 import encodebytes
@@ -18,16 +21,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.adapters.certificates import generate_gateway_key
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.gnupg import FOR_US_LIMIT, GnuPGEngine
 from gateway.adapters.gnupg_agent import Agent, AgentError, socket_of
 from gateway.adapters.gnupg_agent_keys import LOCK
 from gateway.adapters.gnupg_home import GnuPGHome, sweep
 from gateway.adapters.pgp_container import UnsupportedKeyError
 from gateway.adapters.pgp_packets import Damaged, dearmored
+from gateway.adapters.workers import SealerUnavailableError, WorkerPool
 from gateway.domain.mail import Letter, SignatureState
-from gateway.domain.stops import Reason, Retry
+from gateway.domain.stops import Hold, Reason, Retry
+from gateway.ports import Keyring
 from tests.crafted import report, tampered
-from tests.people import Person, gnupg_message, person, read_with_gpg
+from tests.people import Person, gnupg_message, person, pgp_mime, read_with_gpg
 from tests.servers.gnupg_agent import AgentHome
 from tests.servers.openpgp_card import TRIES, USER_PIN, OpenPGPCard
 
@@ -172,15 +178,9 @@ def test_a_pin_that_somebody_entered_before_is_enough(on_card: AgentHome) -> Non
     without = replace(on_card.secrets, pin=None)
     with pytest.raises(UnsupportedKeyError), engine_for(without):
         pass
-    enter(on_card, USER_PIN)
+    on_card.enter(USER_PIN)
     with engine_for(without) as engine:
         assert opens(engine)
-
-
-def enter(home: AgentHome, pin: bytes) -> None:
-    """As a person does with `gpg --card-edit`, verify."""
-    with Agent(str(socket_of(home.path)), 10) as agent:
-        agent.unlock(agent.card().serial, pin)
 
 
 # a wrong PIN
@@ -196,7 +196,7 @@ def test_a_wrong_pin_is_shown_once_and_never_again(on_card: AgentHome) -> None:
         with pytest.raises(UnsupportedKeyError, match="takes 2 more"), engine_for(secrets):
             pass
     assert card.presented == 1
-    enter(on_card, USER_PIN)
+    on_card.enter(USER_PIN)
     with engine_for(on_card.secrets) as engine:
         assert opens(engine)
 
@@ -347,6 +347,47 @@ def test_what_a_killed_opener_left_does_not_end_the_agent(on_disk: AgentHome) ->
     assert not home.path.exists()
     with Agent(str(socket_of(on_disk.path)), 5) as agent:
         assert agent.ask("GETINFO pid") is not None
+
+
+# openers
+
+
+async def test_openers_and_gateways_share_a_slow_card(on_card: AgentHome) -> None:
+    """A card that takes a third of a second, four openers of two gateways: one after the other."""
+    card, keyring = card_of(on_card), Keyring(revision=1, certificates=(noor().cert,))
+    mail = pgp_mime({"From": noor().user_id, "Message-ID": "<1@x.example>"}, message())
+    secrets = GatewaySecrets(agent=on_card.secrets)
+    async with (
+        WorkerPool("gnupg", secrets, workers=2) as one,
+        WorkerPool("gnupg", secrets, workers=2) as other,
+    ):
+        card.seconds = 0.3
+        opened = await asyncio.gather(*(each.open(mail, keyring) for each in (one, other) * 4))
+        assert all(SignatureState.VALID is each.signatures[0].state for each in opened)
+        assert card.presented == 2  # once for each of its two uses
+    with Agent(str(socket_of(on_card.path)), 5) as agent:
+        assert agent.card().left == TRIES
+
+
+async def test_an_opener_that_dies_leaves_agent_and_lock_to_the_next(on_card: AgentHome) -> None:
+    keyring = Keyring(revision=1, certificates=(noor().cert,))
+    mail = pgp_mime({"From": noor().user_id, "Message-ID": "<1@x.example>"}, message())
+    async with WorkerPool("gnupg", GatewaySecrets(agent=on_card.secrets), workers=1) as pool:
+        card_of(on_card).seconds = 1.0
+        in_hand = asyncio.create_task(pool.open(mail, keyring))
+        await asyncio.sleep(0.5)
+        os.kill(pool.process_ids[0], signal.SIGKILL)
+        with pytest.raises(Hold):
+            await in_hand
+        card_of(on_card).seconds = 0.0
+        assert (await pool.open(mail, keyring)).signatures[0].state is SignatureState.VALID
+
+
+async def test_a_pool_says_why_it_does_not_start(on_card: AgentHome) -> None:
+    on_card.reader.remove()
+    secrets = GatewaySecrets(agent=on_card.secrets)
+    with pytest.raises(SealerUnavailableError, match="the card is not in the reader"):
+        await WorkerPool("gnupg", secrets, workers=2).start()
 
 
 # the conversation

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from gateway.adapters.gateway_secrets import AgentSecrets
-from gateway.adapters.gnupg_agent import launch
+from gateway.adapters.gnupg_agent import Agent, launch, socket_of
 from tests.servers.openpgp_card import ADMIN_PIN, USER_PIN, OpenPGPCard
 from tests.servers.pcsc import Reader
 
@@ -106,6 +106,11 @@ class AgentHome:
         self.make(user_id, "", *kinds)._to_card()
         self.pin = USER_PIN
         return self
+
+    def enter(self, pin: bytes) -> None:
+        """As a person does with `gpg --card-edit`, verify."""
+        with Agent(str(socket_of(self.path)), 10) as agent:
+            agent.unlock(agent.card().serial, pin)
 
     def gpg(self, *arguments: str, given: bytes = b"") -> bytes:
         command = ["gpg", "--homedir", str(self.path), "--batch", "--quiet", *arguments]
