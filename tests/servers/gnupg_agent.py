@@ -107,6 +107,11 @@ class AgentHome:
         self.pin = USER_PIN
         return self
 
+    def forget(self) -> None:
+        """Every secret key is gone from the disk."""
+        for each in (self.path / "private-keys-v1.d").iterdir():
+            each.unlink()
+
     def enter(self, pin: bytes) -> None:
         """As a person does with `gpg --card-edit`, verify."""
         with Agent(str(socket_of(self.path)), 10) as agent:
