@@ -222,7 +222,8 @@ async def opened(
         try:
             await sealer.start()
         except SealerUnavailableError as error:
-            raise NotReadyError(f"keys.secret_key_file: {error}") from None
+            setting = "keys.gnupg_home" if secrets.agent else "keys.secret_key_file"
+            raise NotReadyError(f"{setting}: {error}") from None
         registry = DatabaseRegistry(database, vault)
         trusting = trusting or trust_keeping(config)
         if trusting is not None:
