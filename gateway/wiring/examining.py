@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
-from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.config import ConfigError
 from gateway.domain.audit import Action, DeedResult
@@ -113,13 +112,14 @@ async def _policy(config: Config) -> str:
 
 
 async def _key(config: Config) -> str:
-    keys.own_key(config)
+    where = keys.where_it_is(config)
     facts = describe_certificate(keys.certificate(config))
+    named = f"{facts.fingerprint}, {where}" if where else facts.fingerprint
     if facts.expires is None:
-        return f"{facts.fingerprint}, does not expire"
+        return f"{named}, does not expire"
     left = facts.expires - datetime.now(UTC)
     hint = "; make a new one and send it to all partners" if left < WARN_BEFORE else ""
-    return f"{facts.fingerprint}, {left.days} days left{hint}"
+    return f"{named}, {left.days} days left{hint}"
 
 
 async def _smime(config: Config) -> str:
@@ -140,8 +140,7 @@ async def _vault(config: Config) -> str:
 
 
 async def _sealer(config: Config) -> str:
-    secrets = GatewaySecrets(openpgp=(keys.secret_key(config),), smime=smime_secrets(config))
-    sealer = parts.sealer(config, secrets)
+    sealer = parts.sealer(config, keys.unchecked_secrets(config))
     try:
         await sealer.start()
         return f"{len(sealer.process_ids)} started"
