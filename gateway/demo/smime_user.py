@@ -110,17 +110,17 @@ class SmimeUser:
     def commands(self) -> tuple[str, str]:
         """With OpenSSL's command."""
         at = self.home
-        key = f"-recip {at}/certificate.pem -inkey {at}/key.pem"
         opening = (
-            f"openssl cms -decrypt -in mail.eml {key} \\\n"
-            f"  | openssl cms -verify -CAfile {at}/root.pem -purpose smimesign"
+            f"openssl cms -decrypt -in mail.eml -recip {at}/certificate.pem \\",
+            f"  -inkey {at}/key.pem \\",
+            f"  | openssl cms -verify -CAfile {at}/root.pem",
         )
         sealing = (
-            f"openssl cms -sign -binary -in bestand -signer {at}/certificate.pem "
-            f"-inkey {at}/key.pem \\\n"
-            f"  | openssl cms -encrypt -binary -aes-256-cbc -recip {at}/gateway.pem"
+            f"openssl cms -sign -binary -in bestand -signer {at}/certificate.pem \\",
+            f"  -inkey {at}/key.pem \\",
+            f"  | openssl cms -encrypt -aes-256-cbc -recip {at}/gateway.pem",
         )
-        return opening, sealing
+        return "\n".join(opening), "\n".join(sealing)
 
     async def close(self) -> None:
         """Nothing runs."""

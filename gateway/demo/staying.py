@@ -28,6 +28,8 @@ async def stay(stage: Stage, teller: Teller) -> None:
     teller.say(f"IMAP   {mailbox.host} poort {mailbox.imap_port}, SSL/TLS")
     teller.say(f"SMTP   {mailbox.host} poort {mailbox.smtp_port}, STARTTLS, wachtwoord")
     teller.say(f"CA     {stage.ca_file}")
+    if stage.config.smime is not None:
+        teller.say(f"S/MIME {stage.config.smime.roots_file}, de uitgever van de certificaten")
     teller.say(f"Poort  {GATEWAY_ADDRESS}, sleutel {certificate}")
     teller.say("")
     teller.table(

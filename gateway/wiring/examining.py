@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
-from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.config import ConfigError
 from gateway.domain.audit import Action, DeedResult
@@ -144,8 +143,7 @@ async def _vault(config: Config) -> str:
 
 
 async def _sealer(config: Config) -> str:
-    secrets = GatewaySecrets(openpgp=(keys.secret_key(config),), smime=smime_secrets(config))
-    sealer = parts.sealer(config, secrets)
+    sealer = parts.sealer(config, keys.unchecked_secrets(config))
     try:
         await sealer.start()
         return f"{len(sealer.process_ids)} started"

@@ -56,6 +56,13 @@ def own_secrets(config: Config) -> GatewaySecrets:
     return GatewaySecrets(openpgp=(own_key(config),), smime=smime)
 
 
+def unchecked_secrets(config: Config) -> GatewaySecrets:
+    """The same, where another look says what is wrong with the certificate."""
+    if needed(config.keys, "keys").gnupg_home is not None:
+        return own_secrets(config)
+    return GatewaySecrets(openpgp=(secret_key(config),), smime=smime_secrets(config))
+
+
 def where_it_is(config: Config) -> str:
     """Where the secret key was found, empty for its file; raises `NotReadyError`."""
     agent = agent_secrets(config, certificate(config))
