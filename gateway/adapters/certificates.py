@@ -25,6 +25,7 @@ USER_ID_LIMIT = 256  # characters
 KEY_TAGS = (Tag.PublicKey, Tag.PublicSubkey, Tag.SecretKey, Tag.SecretSubkey)
 SECRET_TAGS = (Tag.SecretKey, Tag.SecretSubkey)
 OUTDATED = frozenset({"DSA", "ElGamalEncrypt", "ElGamalEncryptSign"})
+POST_QUANTUM = frozenset({"MLKEM768_X25519"})  # RFC 9980
 # names no AEAD mode, so that GnuPG 2.4 advertises none: GnuPG 2.2 could not write it
 PREFERENCES = "AES256 AES192 AES SHA512 SHA384 SHA256 ZLIB ZIP Uncompressed"
 
@@ -55,6 +56,11 @@ class Component:
         """Neither revoked nor expired at that moment."""
         return not self.revoked and (self.expires is None or self.expires > at)
 
+    @property
+    def post_quantum(self) -> bool:
+        """Whether what is encrypted to it stays closed to a quantum computer."""
+        return self.algorithm in POST_QUANTUM
+
     def named(self, name: str) -> bool:
         """Whether `name` is its fingerprint or key id."""
         return name in {self.fingerprint, self.key_id}
@@ -65,7 +71,8 @@ class CertificateFacts(Silent):
     """What a certificate says of itself; `fingerprint` is the primary key's, upper-case hex.
 
     `user_ids` and `emails` come from user ids that are neither revoked nor
-    contain a control character.  `can_encrypt` and `can_sign` are as of now.
+    contain a control character.  `can_encrypt` and `can_sign` are as of now;
+    `post_quantum` whether such a key is there to encrypt to.
     """
 
     fingerprint: str
@@ -78,6 +85,7 @@ class CertificateFacts(Silent):
     can_sign: bool
     algorithm: str
     bits: int
+    post_quantum: bool = False
 
 
 def describe_certificate(data: bytes) -> CertificateFacts:
@@ -110,6 +118,9 @@ def describe_certificate(data: bytes) -> CertificateFacts:
         can_sign=alive and any(each.signs and each.usable(now) for each in found),
         algorithm=found[0].algorithm,
         bits=found[0].bits,
+        post_quantum=any(
+            each.encrypts and each.post_quantum and each.usable(now) for each in found
+        ),
     )
 
 

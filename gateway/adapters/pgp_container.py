@@ -25,7 +25,9 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
+from gateway.adapters import pgp_post_quantum
 from gateway.adapters.pgp_packets import Damaged, Sealed, recipient
+from gateway.adapters.pgp_post_quantum import PostQuantumKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -133,7 +135,20 @@ def _unwrapping(reader: Reader, algorithm: int, fingerprint: bytes) -> Unwrappin
         public = reader.take(32)
         _unprotected(reader)
         return _X25519(x25519.X25519PrivateKey.from_private_bytes(reader.take(32)), public)
-    raise UnsupportedKeyError("decryption key is neither RSA, ECDH nor X25519")
+    if algorithm == pgp_post_quantum.ALGORITHM:
+        return _post_quantum(reader)
+    raise UnsupportedKeyError("decryption key is neither RSA, ECDH, X25519 nor ML-KEM with X25519")
+
+
+def _post_quantum(reader: Reader) -> Unwrapping:
+    public = reader.take(pgp_post_quantum.PUBLIC)
+    _unprotected(reader)
+    key = PostQuantumKey.read(reader.take(pgp_post_quantum.POINT + pgp_post_quantum.SEED))
+    if key.public() != public:
+        raise UnsupportedKeyError(
+            "secret and public half of a decryption key do not belong together"
+        )
+    return lambda fields, *, version: SessionKey(*key.unwrapped(fields, version=version))
 
 
 def _unprotected(reader: Reader) -> None:
