@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import unicodedata
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from gateway.adapters.mime_headers import ADDR_SPEC
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pysequoia.packet import Packet
 
 SHORTEST_RSA = 2048  # bits; below it nobody can be told apart from somebody else
@@ -296,27 +299,39 @@ def generate_gateway_key(user_id: str, *, expires: str = "3y") -> tuple[bytes, b
     """
     if not user_id or not _clean(user_id):
         raise CertificateRefusedError("no-user-id")
-    home = Path(tempfile.mkdtemp(prefix="taalpoort-key-"))
-    try:
-        _gpg(home, "--quick-generate-key", user_id, "ed25519", "sign,cert", expires)
-        listing = _gpg(home, "--with-colons", "--list-keys").split(b"\n")
+    with gnupg_for_once() as home:
+        gnupg(home, "--quick-generate-key", user_id, "ed25519", "sign,cert", expires)
+        listing = gnupg(home, "--with-colons", "--list-keys").split(b"\n")
         primary = next(line.split(b":")[9] for line in listing if line.startswith(b"fpr:"))
         fingerprint = primary.decode("ascii")
-        _gpg(home, "--quick-add-key", fingerprint, "cv25519", "encrypt", expires)
-        secret = _gpg(home, "--export-secret-keys", fingerprint)
-        return secret, _gpg(home, "--export", fingerprint)
+        gnupg(home, "--quick-add-key", fingerprint, "cv25519", "encrypt", expires)
+        secret = gnupg(home, "--export-secret-keys", fingerprint)
+        return secret, gnupg(home, "--export", fingerprint)
+
+
+@contextmanager
+def gnupg_for_once() -> Iterator[Path]:
+    """A GnuPG home that is gone afterwards, with its agent and whatever was in it."""
+    home = Path(tempfile.mkdtemp(prefix="taalpoort-key-"))
+    try:
+        yield home
     finally:
         _run("gpgconf", "--homedir", str(home), "--kill", "all")
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _gpg(home: Path, *arguments: str) -> bytes:
-    command = ["gpg", "--homedir", str(home), "--batch", "--no-tty", "--quiet", "--no-options"]
+def gnupg(home: Path, *arguments: str, given: bytes = b"", asks: bool = False) -> bytes:
+    """What gpg writes to standard output; with `asks`, `given` answers its questions.
+
+    Raises CalledProcessError, FileNotFoundError.
+    """
+    command = ["gpg", "--homedir", str(home), "--no-tty", "--quiet", "--no-options"]
+    command += ["--command-fd", "0"] if asks else ["--batch"]
     command += ["--pinentry-mode", "loopback", "--passphrase", ""]
     command += ["--default-preference-list", PREFERENCES, *arguments]
-    return _run(*command)
+    return _run(*command, given=given)
 
 
-def _run(*command: str) -> bytes:
-    done = subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 - fixed words, no shell
+def _run(*command: str, given: bytes = b"") -> bytes:
+    done = subprocess.run(command, check=True, capture_output=True, timeout=60, input=given)  # noqa: S603 - fixed words, no shell
     return done.stdout
