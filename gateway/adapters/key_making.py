@@ -136,7 +136,7 @@ def minimal(certificate: bytes, address: str) -> bytes:
         if packet.tag != Tag.Signature:
             mine = packet.tag == Tag.UserID and (packet.user_id_email or "").casefold() == wanted
             named = named or mine
-            keeping = packet.tag in {Tag.PublicKey, Tag.PublicSubkey} or mine
+            keeping = packet.tag in (Tag.PublicKey, Tag.PublicSubkey) or mine
         if keeping:
             kept.append(bytes(packet))
     if not named:
