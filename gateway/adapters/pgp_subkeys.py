@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.adapters import pgp_post_quantum
-from gateway.adapters.pgp_container import Reader, UnsupportedKeyError
+from gateway.adapters.pgp_container import UnsupportedKeyError
+from gateway.adapters.pgp_fields import Reader
 from gateway.adapters.pgp_packets import SIGNATURE, Damaged, framed, packets
 from gateway.adapters.pgp_post_quantum import PostQuantumKey
 
