@@ -61,19 +61,22 @@ PR_SET_PDEATHSIG = 1
 class GnuPGEngine:
     """`home` is an empty folder of mode 0700 that somebody else removes.
 
-    Raises `UnsupportedKeyError` when the key is protected or GnuPG does not take it.
+    The first of the secret keys signs, all of them open.  Raises `UnsupportedKeyError`
+    when one is protected or GnuPG does not take it.
     """
 
-    def __init__(self, secret: bytes, *, home: str) -> None:
+    def __init__(self, secrets: Sequence[bytes], *, home: str) -> None:
         self._home = Path(home)
         self._agent = _started_agent(self._home)
         self._gpg = gnupg.GPG(gnupghome=home, options=[*COMMON, "--pinentry-mode", "error"])
         self._gpg.buffer_size = 65536
-        self._fingerprint = self._imported_secret(secret)
-        self._public = _run(self._home, "--export", self._fingerprint)
+        fingerprints = [self._imported_secret(each) for each in secrets]
+        self._fingerprint = fingerprints[0]
+        exported = [_run(self._home, "--export", each) for each in fingerprints]
+        self._public = b"".join(exported)
         self._ring = self._home / "contacts-0.kbx"
         self._index: dict[str, list[Known]] = {}
-        self._own_names = _decryption_names(self._public)
+        self._own_names = frozenset[bytes]().union(*map(_decryption_names, exported))
         self._recipients = Recipients()
         self._imported: dict[str, bytes] = {}
         self.set_keyring(())
@@ -81,10 +84,11 @@ class GnuPGEngine:
     def _imported_secret(self, secret: bytes) -> str:
         fingerprints = self._gpg.import_keys(secret).fingerprints
         listed = _run(self._home, "--with-colons", "--list-secret-keys").split(b"\n")
-        names = [line.split(b":")[9].decode("ascii") for line in listed if line[:4] == b"fpr:"]
-        if not fingerprints or not names:
+        names = {line.split(b":")[9].decode("ascii") for line in listed if line[:4] == b"fpr:"}
+        own = [str(each) for each in fingerprints if each in names]
+        if not own:
             raise UnsupportedKeyError("GnuPG does not take this secret key")
-        return names[0]
+        return own[0]
 
     def set_keyring(self, certificates: Sequence[bytes]) -> None:
         """A new keyring file with what is clean of each certificate, and our own."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from gateway.adapters.gateway_secrets import GatewaySecrets
+    from gateway.adapters.trust_material import TrustMaterial
     from gateway.domain.mail import Letter, Unsealed
     from gateway.ports import Keyring
 
@@ -37,10 +39,10 @@ STARTS_LIMIT = 3  # openers in a row that die before their first answer
 
 
 class WorkerPool:
-    """`gateway.ports.Sealer` over `workers` opener processes of one engine.
+    """`gateway.ports.Sealer` over `workers` opener processes, with an engine of each protection.
 
-    `secret` is the gateway's unprotected secret key, binary or armored; it goes
-    to the openers over their sockets only.  Use as an asynchronous context
+    `engine` is that of OpenPGP.  The gateway's `secrets` go to the openers over
+    their sockets only.  Use as an asynchronous context
     manager, or call `start` and `close`; from a thread that lives as long, since
     the openers die with the thread that started them.
     """
@@ -48,13 +50,14 @@ class WorkerPool:
     def __init__(
         self,
         engine: EngineName,
-        secret: bytes,
+        secrets: GatewaySecrets,
         *,
         workers: int = 2,
         limits: Limits | None = None,
     ) -> None:
         self._engine = engine
-        self._secret = secret
+        self._secrets = secrets
+        self._trust: TrustMaterial | None = None
         self._count = workers
         self._limits = limits or Limits()
         self._openers: list[Opener] = []
@@ -85,6 +88,10 @@ class WorkerPool:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+    def set_trust(self, material: TrustMaterial) -> None:
+        """From the next job on, S/MIME certificates are judged by this; until then by nothing."""
+        self._trust = material
 
     async def open(
         self, content: bytes, keyring: Keyring, *, at: datetime | None = None
@@ -148,9 +155,9 @@ class WorkerPool:
         for opener in self._with_room():
             busy_large = any(each.has_large(self._limits.large_bytes) for each in self._openers)
             if self._large and not busy_large:
-                opener.give(self._large.popleft())
+                opener.give(self._large.popleft(), self._trust)
             elif self._small:
-                opener.give(self._small.popleft())
+                opener.give(self._small.popleft(), self._trust)
             else:
                 return
 
@@ -165,7 +172,7 @@ class WorkerPool:
     def _begin(self) -> Opener:
         opener = Opener(
             self._engine,
-            self._secret,
+            self._secrets,
             self._limits,
             on_answer=self._answered,
             on_end=self._ended,

@@ -29,6 +29,7 @@ from pydantic_settings import (
 
 from gateway.config.outward import ApiSection, OtlpSection
 from gateway.config.section import Section as _Section
+from gateway.config.smime import SmimeSection
 
 PREFIX = "TAALPOORT_"
 PLACES = (Path("gateway.toml"), Path("/etc/taalpoort/gateway.toml"))
@@ -256,6 +257,7 @@ class Config(BaseSettings):
     gateway: GatewaySection
     database: DatabaseSection | None = None
     keys: KeysSection | None = None
+    smime: SmimeSection | None = None
     mailbox: tuple[Annotated[ImapSection | MaildirSection, Field(discriminator="kind")], ...] = ()
     relay: RelaySection | None = None
     policy: PolicySection = PolicySection()

@@ -124,7 +124,7 @@ async def _vault(config: Config) -> str:
 
 
 async def _sealer(config: Config) -> str:
-    sealer = parts.sealer(config, keys.secret_key(config))
+    sealer = parts.sealer(config, keys.own_secrets(config))
     try:
         await sealer.start()
         return f"{len(sealer.process_ids)} started"

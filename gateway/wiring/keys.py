@@ -14,11 +14,13 @@ from gateway.adapters.certificates import (
     describe_certificate,
     generate_gateway_key,
 )
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.config import read_secret, secret_path
 from gateway.domain.audit import Action
 from gateway.wiring.deeds import recording
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.parts import needed
+from gateway.wiring.smime_keys import smime_secrets
 
 if TYPE_CHECKING:
     from gateway.adapters.certificates import CertificateFacts
@@ -42,6 +44,11 @@ def certificate(config: Config) -> bytes:
         raise NotReadyError(f"keys.public_key_file: {path}: {error.kind}") from None
     _fit(path, facts, config.gateway.address)
     return content
+
+
+def own_secrets(config: Config) -> GatewaySecrets:
+    """Every key of the gateway, as the openers get them; raises `NotReadyError`."""
+    return GatewaySecrets(openpgp=(own_key(config),), smime=smime_secrets(config))
 
 
 def own_key(config: Config) -> bytes:

@@ -201,7 +201,7 @@ async def opened(
     `known` is what letters say of the log; by default its newest checkpoint now.
     """
     vault = parts.vault(config)
-    secret = keys.own_key(config)
+    secrets = keys.own_secrets(config)
     async with AsyncExitStack() as stack:
         database = parts.database(config)
         stack.push_async_callback(database.close)
@@ -209,7 +209,7 @@ async def opened(
         await ruling(database, vault)
         if known is None:
             known = await known_log(config, database)
-        sealer = parts.sealer(config, secret, workers)
+        sealer = parts.sealer(config, secrets, workers)
         stack.push_async_callback(sealer.close)
         try:
             await sealer.start()

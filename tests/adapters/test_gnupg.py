@@ -15,10 +15,11 @@ import pytest
 from pysequoia import Tsk
 
 from gateway.adapters.certificates import generate_gateway_key
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.gnupg import GnuPGEngine
 from gateway.adapters.gnupg_home import OWNER, GnuPGHome, sweep
 from gateway.adapters.gnupg_status import Report
-from gateway.adapters.unsealing import unseal
+from gateway.adapters.unsealing import Engines, unseal
 from gateway.adapters.workers import SealerUnavailableError, WorkerPool
 from gateway.domain.mail import SignatureState
 from gateway.domain.stops import Hold, Reason, Reject
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECRET, PUBLIC = generate_gateway_key("Taalpoort <poort@gemeente.example>")
+SECRETS = GatewaySecrets(openpgp=(SECRET,))
 VICTIM = "A" * 40
 VALID = b"VALIDSIG " + b"B" * 40 + b" 2026-11-23 1795449186 0 4 0 22 8 00 " + b"C" * 40
 GOOD = b"GOODSIG 75FA8FD2C6E253F1 Noor"
@@ -43,7 +45,7 @@ def status(*lines: bytes, returncode: int = 0) -> Report:
 @pytest.fixture
 def engine() -> Iterator[GnuPGEngine]:
     home = GnuPGHome()
-    made = GnuPGEngine(SECRET, home=str(home.path))
+    made = GnuPGEngine([SECRET], home=str(home.path))
     yield made
     made.close()
     home.close()
@@ -108,7 +110,7 @@ def test_a_forged_user_id_makes_nobody_else(engine: GnuPGEngine) -> None:
     bo = Person("Bo", "bo@x.example", bytes(tsk), bytes(tsk.extract_certificate()))
     engine.set_keyring([bo.cert])
     content = mail(gnupg_message(bo, PUBLIC, report(), "--sign"))
-    [signature] = unseal(content, engine, now()).signatures
+    [signature] = unseal(content, Engines(openpgp=engine), now()).signatures
     assert signature.state is SignatureState.VALID
     assert signature.fingerprint == bo.fingerprint
 
@@ -122,7 +124,7 @@ def test_plaintext_of_a_failed_decryption_is_not_used(engine: GnuPGEngine) -> No
     engine.set_keyring([noor.cert])
     content = crafted.tampered(encrypt_mail(noor, PUBLIC, b"{}" * 20_000, style="gnupg-plain"), 0.9)
     with pytest.raises(Reject) as reject:
-        unseal(content, engine, now())
+        unseal(content, Engines(openpgp=engine), now())
     assert reject.value.reasons == (Reason.DAMAGED,)
 
 
@@ -132,7 +134,7 @@ def test_the_keyring_holds_the_registered_contacts_and_nobody_else(engine: GnuPG
     engine.set_keyring([noor.cert])
     engine.set_keyring([])
     content = encrypt_mail(noor, PUBLIC, b"{}", style="gnupg")
-    [signature] = unseal(content, engine, now()).signatures
+    [signature] = unseal(content, Engines(openpgp=engine), now()).signatures
     assert signature.state is SignatureState.UNKNOWN_KEY
 
 
@@ -154,7 +156,7 @@ def gone(process: psutil.Process) -> bool:
 
 
 async def test_the_agent_dies_with_its_opener() -> None:
-    async with WorkerPool("gnupg", SECRET, workers=1) as pool:
+    async with WorkerPool("gnupg", SECRETS, workers=1) as pool:
         [process] = pool.process_ids
         [agent] = agents_of(process)
         homedir = agent.cmdline()[agent.cmdline().index("--homedir") + 1]
@@ -176,7 +178,7 @@ async def test_an_opener_whose_agent_died_is_replaced() -> None:
     noor = person(made_by="gnupg")
     keyring = Keyring(revision=1, certificates=(noor.cert,))
     content = encrypt_mail(noor, PUBLIC, b"{}")
-    async with WorkerPool("gnupg", SECRET, workers=1) as pool:
+    async with WorkerPool("gnupg", SECRETS, workers=1) as pool:
         agents_of(pool.process_ids[0])[0].kill()
         with pytest.raises(Hold) as hold:
             await pool.open(content, keyring)
@@ -209,4 +211,4 @@ def test_a_sweep_removes_what_a_killed_gateway_left_and_nothing_else() -> None:
 
 async def test_a_key_that_gnupg_does_not_take_is_named_at_the_start() -> None:
     with pytest.raises(SealerUnavailableError, match="secret key"):
-        await WorkerPool("gnupg", b"no key", workers=1).start()
+        await WorkerPool("gnupg", GatewaySecrets(openpgp=(b"no key",)), workers=1).start()

@@ -127,7 +127,7 @@ def test_gnupg_and_sequoia_users_write_to_a_rotated_pair_in_both_directions() ->
     """GnuPG 2.2's own reading and writing, of a key without and one with the further subkey."""
     noor = person(made_by="gnupg")
     for key in (made(post_quantum=False), made()):
-        engine = SequoiaEngine(key.secret)
+        engine = SequoiaEngine([key.secret])
         engine.set_keyring([noor.cert])
         messages = (
             gnupg_message(noor, key.certificate, b"woorden", "--sign"),

@@ -96,7 +96,7 @@ def letter(certificate: bytes) -> Letter:
 
 def written_to(certificate: bytes) -> Sealed:
     """The message in a letter that the gateway sealed to this certificate."""
-    mail = SequoiaEngine(hybrid().tsk).seal(letter(certificate))
+    mail = SequoiaEngine([hybrid().tsk]).seal(letter(certificate))
     return sealed(dearmored(message_in(mail)))
 
 
@@ -117,7 +117,7 @@ def test_the_certificate_of_the_rfc_is_read() -> None:
 def test_the_message_of_the_rfc_opens_and_its_signature_fits() -> None:
     message = signed(opened(sealed(dearmored(MESSAGE)), [sample_key()]))
     assert message.content == b"Testing\n"
-    engine = SequoiaEngine(hybrid().tsk)
+    engine = SequoiaEngine([hybrid().tsk])
     engine.set_keyring([CERTIFICATE])
     [verdict] = [engine._judged(message.content, each, NOW) for each in message.signatures]
     assert verdict.state is SignatureState.VALID
@@ -174,7 +174,7 @@ def test_a_contact_with_both_kinds_is_written_to_by_the_post_quantum_one_alone()
         framed(PKESK, message.session_keys[0]) + framed(18, message.container),
         pysequoia.ArmorKind.Message,
     )
-    theirs = SequoiaEngine(contact.tsk)
+    theirs = SequoiaEngine([contact.tsk])
     theirs.set_keyring([hybrid().cert])
     read = theirs.decrypt(armored.encode(), datetime.now(UTC))
     assert [each.state for each in read.signatures] == [SignatureState.VALID]
@@ -186,7 +186,7 @@ def test_what_sequoia_itself_reads_of_it() -> None:
     secret, _ = generate_gateway_key("Mila <mila@gemeente.example>")
     alone = b"".join(framed(each.tag, each.body) for each in list(packets(secret))[:3])
     tsk = Tsk.from_bytes(with_post_quantum(alone, datetime.now(UTC), None))
-    mail = SequoiaEngine(hybrid().tsk).seal(letter(bytes(tsk.extract_certificate())))
+    mail = SequoiaEngine([hybrid().tsk]).seal(letter(bytes(tsk.extract_certificate())))
     read = pysequoia.decrypt(
         message_in(mail),
         decryptor=tsk.decryptor(),
@@ -223,7 +223,7 @@ def test_the_gateway_opens_by_either_of_its_subkeys(kept: int) -> None:
     assert len(left) == 2
     binary = b"".join(framed(each.tag, each.body) for each in left)
     armored = pysequoia.armor(binary, pysequoia.ArmorKind.Message).encode()
-    engine = SequoiaEngine(hybrid().tsk)
+    engine = SequoiaEngine([hybrid().tsk])
     engine.set_keyring([person(made_by="gnupg").cert])
     read = engine.decrypt(armored, NOW + timedelta(minutes=1))
     assert (read.content, read.signatures[0].state) == (b"woorden", SignatureState.VALID)
@@ -237,7 +237,7 @@ def test_gnupg_passes_the_subkey_over_and_reads_and_writes_by_its_own() -> None:
         listing = home.run("--with-colons", "--list-keys").stdout.decode().splitlines()
     subkeys = {line.split(":")[3] for line in listing if line.startswith("sub:")}
     assert subkeys >= {"18"}
-    engine = SequoiaEngine(hybrid().tsk)
+    engine = SequoiaEngine([hybrid().tsk])
     engine.set_keyring([noor.cert])
     read = engine.decrypt(gnupg_message(noor, hybrid().cert, b"woorden", "--sign"), NOW)
     assert (read.content, read.signatures[0].state) == (b"woorden", SignatureState.VALID)

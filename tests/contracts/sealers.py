@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from gateway.adapters.certificates import generate_gateway_key
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.memory_sealer import MemorySealer, transparent_message
 from gateway.adapters.workers import WorkerPool
 from gateway.domain.mail import SignatureState
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 EngineName = Literal["sequoia", "gnupg", "memory"]
 SECRET, PUBLIC = generate_gateway_key("Taalpoort <poort@gemeente.example>")
+SECRETS = GatewaySecrets(openpgp=(SECRET,))
 NOW = datetime.now(UTC).replace(microsecond=0)
 STYLES: tuple[Style, ...] = ("sequoia", "gnupg", "gnupg-plain", "gnupg-nested", "thunderbird")
 
@@ -84,12 +86,12 @@ async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
     if name == "memory":
         yield House(name, MemorySealer(PUBLIC))
         return
-    async with WorkerPool(name, SECRET, workers=1) as pool:
+    async with WorkerPool(name, SECRETS, workers=1) as pool:
         yield House(name, pool)
 
 
 @pytest.fixture(params=["sequoia", "gnupg"])
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[House]:
     """The real ones only: for what the twin's envelope cannot express."""
-    async with WorkerPool(request.param, SECRET, workers=1) as pool:
+    async with WorkerPool(request.param, SECRETS, workers=1) as pool:
         yield House(request.param, pool)

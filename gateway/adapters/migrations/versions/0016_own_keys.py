@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_own_keys"
-down_revision = "0014_log_holds"
+revision = "0016_own_keys"
+down_revision = "0015_protections"
 
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
 

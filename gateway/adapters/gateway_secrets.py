@@ -1,0 +1,28 @@
+"""The gateway's own keys as they go to the openers: newest first, all of them open mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.domain.silent import Silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SmimeSecrets(Silent):
+    """What the S/MIME engine needs.
+
+    Each of `secrets` is PEM: an unprotected private key (PKCS#8), then its own
+    certificate, by which a sender names it (RFC 5652, section 6.2.1).  `certificate`
+    is PEM too: that of the first key, then its intermediates, sent with each signature.
+    """
+
+    secrets: tuple[bytes, ...]
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class GatewaySecrets(Silent):
+    """The first OpenPGP key (binary or armored, unprotected) and the first S/MIME key sign."""
+
+    openpgp: tuple[bytes, ...] = ()
+    smime: SmimeSecrets | None = None
