@@ -32,6 +32,7 @@ TECHNICAL = frozenset(
         Reason.UNDELIVERABLE,
         Reason.CAME_BACK,
         Reason.UNREACHABLE,
+        Reason.OWN_KEY_ABSENT,
         Reason.UNEXPECTED,
     }
 )

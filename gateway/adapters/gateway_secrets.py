@@ -20,9 +20,22 @@ class SmimeSecrets(Silent):
     certificate: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNames:
+    """Keys of the gateway's that open nothing here: fingerprints and key ids, upper-case hex.
+
+    `closed` are of those whose overlap is over, `absent` of those that another gateway has
+    and this one has not got yet.
+    """
+
+    closed: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class GatewaySecrets(Silent):
     """The first OpenPGP key (binary or armored, unprotected) and the first S/MIME key sign."""
 
     openpgp: tuple[bytes, ...] = ()
     smime: SmimeSecrets | None = None
+    others: OwnNames = OwnNames()

@@ -26,6 +26,7 @@ from gateway.adapters.certificates import (
     sanitised_certificate,
 )
 from gateway.adapters.gnupg_status import Report, Verdict
+from gateway.adapters.key_names import owners_of
 from gateway.adapters.known import Finding, Known, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
 from gateway.adapters.pgp_container import NotForUs, UnsupportedKeyError
@@ -77,6 +78,7 @@ class GnuPGEngine:
         self._ring = self._home / "contacts-0.kbx"
         self._index: dict[str, list[Known]] = {}
         self._own_names = frozenset[bytes]().union(*map(_decryption_names, exported))
+        self._owners = owners_of(exported)
         self._recipients = Recipients()
         self._imported: dict[str, bytes] = {}
         self.set_keyring(())
@@ -105,17 +107,19 @@ class GnuPGEngine:
         message = dearmored(ciphertext)
         names = {recipient(each) for each in sealed(message).session_keys}
         if not names & {*self._own_names, b""}:
-            raise NotForUs
+            raise NotForUs(names)
         report = self._asked(message, "--max-output", str(PLAINTEXT_LIMIT), "--decrypt")
         if len(report.output) >= PLAINTEXT_LIMIT:
             raise Oversize
         if report.stopped_at_bad_signature and self._is_whole(message):
-            return Decrypted(b"", self._signatures(report, at))
+            opened_by = self._owners.get(report.opened_by, "")
+            return Decrypted(b"", self._signatures(report, at), opened_by)
         if not report.decrypted:
             raise NotForUs if names == {b""} else Damaged
         if report.failed_otherwise:
             raise Damaged
-        return Decrypted(report.output, self._signatures(report, at))
+        opened_by = self._owners.get(report.opened_by, "")
+        return Decrypted(report.output, self._signatures(report, at), opened_by)
 
     def _is_whole(self, message: bytes) -> bool:
         """Whether the encryption's own integrity holds.

@@ -36,13 +36,14 @@ class Verdict:
 
 @dataclass(slots=True, repr=False)
 class Report:
-    """One run of gpg."""
+    """One run of gpg; `opened_by` is the fingerprint of the key that the session key came from."""
 
     returncode: int
     output: bytes
     status: bytes
     verdicts: list[Verdict] = field(init=False, default_factory=list)
     keywords: set[bytes] = field(init=False, default_factory=set)
+    opened_by: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         for line in self.status.split(b"\n"):
@@ -55,6 +56,8 @@ class Report:
         if keyword == b"NEWSIG":
             self.verdicts.append(Verdict())
             return
+        if keyword == b"DECRYPTION_KEY":
+            self.opened_by = _hex(words, 0)
         if keyword not in RESULTS and keyword != b"VALIDSIG":
             return
         if not self.verdicts:

@@ -22,13 +22,13 @@ from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged
 from gateway.adapters.recipients import Recipients
 from gateway.adapters.unsealing import Decrypted, Engines, unseal
-from gateway.domain.mail import Signature, SignatureState
+from gateway.domain.mail import Protection, Signature, SignatureState
 from gateway.domain.stops import Hold, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.domain.mail import Letter, Unsealed
+    from gateway.domain.mail import Letter, SealedMail, Unsealed
     from gateway.ports import Keyring
 
 BEGIN = b"-----BEGIN TRANSPARENT MESSAGE-----\n"
@@ -71,10 +71,10 @@ class TransparentEngine:
     def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
         envelope = _envelope(ciphertext)
         if envelope["reader"] != self._fingerprint:
-            raise NotForUs
+            raise NotForUs([bytes.fromhex(envelope["reader"])])
         inner = base64.b64decode(envelope["inner"])
         found = [self._judged(inner, *each, at=at) for each in envelope["signatures"]]
-        return Decrypted(inner, tuple(found))
+        return Decrypted(inner, tuple(found), self._fingerprint)
 
     def _judged(
         self, inner: bytes, name: str, made: str, digest: str, *, at: datetime
@@ -113,7 +113,10 @@ class MemorySealer:
     """`gateway.ports.Sealer` in this process, for the gateway whose certificate is given."""
 
     def __init__(self, certificate: bytes) -> None:
-        self._engines = Engines(openpgp=TransparentEngine(certificate))
+        self._engines = Engines(
+            openpgp=TransparentEngine(certificate),
+            signers={Protection.OPENPGP: _fingerprint(certificate)},
+        )
         self._keyring: Keyring | None = None
 
     async def open(
@@ -126,8 +129,12 @@ class MemorySealer:
         return unseal(content, self._engines, at or datetime.now(UTC))
 
     async def seal(self, letter: Letter) -> bytes:
+        """The mail alone, as `sealed` makes it."""
+        return (await self.sealed(letter)).mail
+
+    async def sealed(self, letter: Letter) -> SealedMail:
         """As the port says."""
-        return self._engines.seal(letter)
+        return self._engines.sealed(letter)
 
     async def close(self) -> None:
         self._engines.close()

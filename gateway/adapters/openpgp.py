@@ -19,7 +19,7 @@ from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mai
 from gateway.adapters.pgp_container import (
     SecretSubkey,
     UnsupportedKeyError,
-    opened,
+    opened_with,
     secret_subkey,
 )
 from gateway.adapters.pgp_packets import (
@@ -54,7 +54,11 @@ class SequoiaEngine:
     """
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
-        self._decryption_keys = tuple(key for each in secrets for key in _decryption_keys(each))
+        self._owners = {
+            key: str(Tsk.from_bytes(each).extract_certificate().fingerprint).upper()
+            for each in secrets
+            for key in _decryption_keys(each)
+        }
         tsk = Tsk.from_bytes(secrets[0])
         self._signer = tsk.signer()
         self._own = tsk.extract_certificate()
@@ -66,9 +70,10 @@ class SequoiaEngine:
         self._index = indexed(certificates)
 
     def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
-        message = signed(opened(sealed(dearmored(ciphertext)), self._decryption_keys))
+        plain, key = opened_with(sealed(dearmored(ciphertext)), self._owners)
+        message = signed(plain)
         verdicts = [self._judged(message.content, each, at) for each in message.signatures]
-        return Decrypted(message.content, tuple(verdicts))
+        return Decrypted(message.content, tuple(verdicts), self._owners[key])
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         try:

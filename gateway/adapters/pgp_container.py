@@ -70,7 +70,7 @@ class Unwrapping(Protocol):
     def __call__(self, fields: bytes, *, version: int) -> SessionKey: ...
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SecretSubkey:
     """A decryption key: `fingerprint` is its own, and its body is the packet's, unprotected."""
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.adapters.frames import MalformedFrameError
-from gateway.adapters.gateway_secrets import GatewaySecrets, SmimeSecrets
+from gateway.adapters.gateway_secrets import GatewaySecrets, OwnNames, SmimeSecrets
 from gateway.adapters.start_frames import (
     keyring_frame,
     keyring_from,
@@ -25,7 +25,11 @@ SOME = st.lists(st.binary(max_size=3), min_size=1, max_size=3).map(tuple)
 SMIME = st.builds(SmimeSecrets, secrets=SOME, certificate=st.binary(max_size=3))
 
 
-@given(st.builds(GatewaySecrets, openpgp=MANY, smime=st.none() | SMIME))
+NAMES = st.frozensets(st.text("0123456789ABCDEF", max_size=4), max_size=3)
+OTHERS = st.builds(OwnNames, closed=NAMES, absent=NAMES)
+
+
+@given(st.builds(GatewaySecrets, openpgp=MANY, smime=st.none() | SMIME, others=OTHERS))
 def test_secrets_arrive_in_their_order(secrets: GatewaySecrets) -> None:
     header, blobs = received(start_frame({"engine": "sequoia"}, secrets))
     assert secrets_from(header, blobs) == secrets
@@ -33,6 +37,8 @@ def test_secrets_arrive_in_their_order(secrets: GatewaySecrets) -> None:
         secrets_from(header, [*blobs, b"x"])
     with pytest.raises(MalformedFrameError):
         secrets_from({**header, "openpgp": -1}, blobs)
+    with pytest.raises(MalformedFrameError):
+        secrets_from({**header, "closed": [1]}, blobs)
 
 
 @given(MANY, MANY)
