@@ -59,6 +59,11 @@ class OwnKeyBook:
 
         return await self._database.write(write)
 
+    async def check_operator(self, by: str) -> None:
+        """Whether this is an operator, before any file is touched; raises as `change`."""
+        async with refusals_recorded(self._database, self._deeds, by, self._origin, self._clock):
+            await self._database.look(lambda connection: operator_of(connection, by, self._origin))
+
     async def change(
         self,
         decide: Callable[[OwnKeys, datetime], KeyEvent],

@@ -120,6 +120,11 @@ class WorkerPool:
         except (MalformedFrameError, ValueError):
             raise Hold(Reason.SEALING_FAILED) from None
 
+    @property
+    def secrets(self) -> GatewaySecrets:
+        """What new openers start with."""
+        return self._secrets
+
     def renew(self, secrets: GatewaySecrets) -> None:
         """From the next job on with these keys: openers end after what they have in hand."""
         self._secrets = secrets

@@ -21,6 +21,8 @@ from gateway.cli import (
     init,
     inspect,
     key,
+    key_life,
+    key_papers,
     log,
     log_activities,
     log_audit,
@@ -100,6 +102,8 @@ for name, group in (
 MORE_VERBS = (
     consent_bulk,
     consent_papers,
+    key_life,
+    key_papers,
     log_activities,
     log_audit,
     log_keeping,

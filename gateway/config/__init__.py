@@ -82,6 +82,13 @@ class KeysSection(_Section):
     log_key_file: str | None = Field(
         default=None, description="signs the log's checkpoints; log.key in state_dir unless set"
     )
+    overlap_days: int = Field(
+        default=90, ge=0, le=1100, description="how long an older key opens after a rotation"
+    )
+    revocation_folder: Path | None = Field(
+        default=None,
+        description="where what revokes a new key is put; revocations in state_dir unless set",
+    )
     workers: int = Field(default=2, ge=1, le=16)
     worker_memory_mb: int = Field(default=200, ge=100, le=2000)
     worker_seconds: float = Field(default=20, gt=0, le=600)

@@ -14,7 +14,6 @@ from gateway.wiring.explaining import (
 from gateway.wiring.incidents import draft_notices, incident, invalidation_counts
 from gateway.wiring.keys import (
     armored_certificate,
-    exported_certificate,
     new_key,
     own_certificate,
 )
@@ -47,7 +46,6 @@ __all__ = [
     "explained_mail",
     "explained_person",
     "explanations",
-    "exported_certificate",
     "fault_text",
     "file_text",
     "incident",

@@ -81,3 +81,5 @@ class Parts:
     prune_seconds: float = 24 * 3600.0
     stamp: Callable[[datetime], Awaitable[bool | None]] | None = None
     stamp_seconds: float = 300.0
+    keys: Callable[[datetime], Awaitable[bool | None]] | None = None
+    keys_seconds: float = 10.0

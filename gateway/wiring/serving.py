@@ -17,8 +17,9 @@ from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.log_state import KnownLog
 from gateway.adapters.log_writing import LogWriter
+from gateway.adapters.own_key_book import recorded_keys
 from gateway.adapters.siem_feed import SiemFeed
-from gateway.adapters.workers import SealerUnavailableError
+from gateway.adapters.workers import SealerUnavailableError, WorkerPool
 from gateway.domain.audit import Action
 from gateway.domain.stops import Retry
 from gateway.duties.reminding import Reminding
@@ -28,6 +29,8 @@ from gateway.wiring import keys, parts
 from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
+from gateway.wiring.key_life import entered as entered_keys
+from gateway.wiring.key_renewal import KeyRenewal
 from gateway.wiring.log import known_log, log_of
 from gateway.wiring.log_keeping import pruning
 from gateway.wiring.outsiders import log_timestamping
@@ -70,6 +73,9 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         await inbox.recover()
         await outbox.recover()
         prune = await pruning(config, database, vault, instance)
+        await entered_keys(config, database, vault)
+        sealer = gate.sealer
+        assert isinstance(sealer, WorkerPool)
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,
@@ -95,6 +101,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             export=export,
             stamp=timestamping.stamp if timestamping else None,
             prune=prune.prune,
+            keys=KeyRenewal(config, database, sealer).renew,
         )
         async with _at_work(config, made, (database, vault)):
             yield made
@@ -201,7 +208,6 @@ async def opened(
     `known` is what letters say of the log; by default its newest checkpoint now.
     """
     vault = parts.vault(config)
-    secrets = keys.own_secrets(config)
     async with AsyncExitStack() as stack:
         database = parts.database(config)
         stack.push_async_callback(database.close)
@@ -209,6 +215,8 @@ async def opened(
         await ruling(database, vault)
         if known is None:
             known = await known_log(config, database)
+        recorded = await recorded_keys(database)
+        secrets = keys.own_secrets(config, recorded, datetime.now(UTC))
         sealer = parts.sealer(config, secrets, workers)
         stack.push_async_callback(sealer.close)
         try:

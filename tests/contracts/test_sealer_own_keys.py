@@ -10,10 +10,10 @@ import pytest
 from gateway.adapters.certificates import generate_gateway_key
 from gateway.adapters.gateway_secrets import GatewaySecrets, OwnNames
 from gateway.adapters.key_names import holder_of, names_of
-from gateway.adapters.workers import WorkerPool
+from gateway.adapters.workers import EngineName, WorkerPool
 from gateway.domain.mail import Protection, SignatureState
 from gateway.domain.stops import Reason, Reject, Retry, Stop
-from tests.contracts.sealers import PUBLIC, SECRET, EngineName, keyring, noor
+from tests.contracts.sealers import PUBLIC, SECRET, keyring, noor
 from tests.contracts.test_sealer_sealing import casemanager, letter
 from tests.crafted import mail, report
 from tests.people import gnupg_message, read_with_gpg, sequoia_message
