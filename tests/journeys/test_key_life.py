@@ -189,7 +189,8 @@ def test_two_gateways_share_the_keys_that_both_have(
             trusted(town, town.certificate)
             number = town.inburgeraar()
             town.post(SAAR, town.sealed(SAAR, report(number)))
-            other.wait_until_told("mail.postponed", seconds=60)
+            other.wait_until_told("mail.put_back", seconds=60)
+            assert other.told("mail.put_back")[0]["reasons"] == "gateway/own-key-absent"
             assert other.told("mail.handled") == []
             assert town.got().keys() <= {"gateway"}
             lacking.write_bytes((town.folder / "gateway.sec").read_bytes())
