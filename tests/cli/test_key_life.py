@@ -40,11 +40,8 @@ def published(installation: Installation) -> str:
 
 def deeds(installation: Installation) -> list[tuple[str, str]]:
     found = done(installation.run("log", "audit", "--last", "100", *BY, J))
-    return [
-        (each["action"], each["about"])
-        for each in found
-        if each["action"].startswith("gateway.key")
-    ]
+    names = [(each["action"], each["about"]) for each in found]
+    return [each for each in names if each[0].startswith("gateway.key")]
 
 
 def test_a_key_from_its_making_to_its_end(installation: Installation, tmp_path: Path) -> None:
