@@ -192,8 +192,8 @@ def read_outer(content: bytes) -> Outer:
         root = entity(content, 0, len(content), budget)
         if root.media_type == "multipart/encrypted":
             return Outer(headers(root.fields), _ciphertext(root, budget), Protection.OPENPGP)
-        if root.media_type in SMIME:
-            return Outer(headers(root.fields), decoded(root), Protection.SMIME)
+        if (sealed := _smime_ciphertext(root, budget)) is not None:
+            return Outer(headers(root.fields), sealed, Protection.SMIME)
         raise _why_not_encrypted(root, budget)
     except Broken:
         raise Reject(Reason.MALFORMED) from None
@@ -209,6 +209,28 @@ def _ciphertext(root: Entity, budget: Budget) -> bytes:
     if decoded(children[0]).split() != [b"Version:", b"1"]:
         raise Broken
     return decoded(children[1])
+
+
+def _smime_ciphertext(root: Entity, budget: Budget) -> bytes | None:
+    """A CMS message, or all of a multipart/signed around one (RFC 8551, sections 3.3 and 3.7)."""
+    if is_smime(root):
+        return decoded(root)
+    if root.media_type != "multipart/signed":
+        return None
+    first, *rest = parts(root, budget)
+    kinds = [part.media_type for part in rest]
+    triple = is_smime(first) and len(kinds) == 1 and kinds[0] in SIGNATURES[Protection.SMIME]
+    return root.raw() if triple else None
+
+
+def is_smime(found: Entity) -> bool:
+    """Whether a part is CMS; some servers forget its type and leave its name (RFC 8551, 3.9)."""
+    if found.media_type in SMIME:
+        return True
+    disposition = found.fields.typed("content-disposition")
+    named = {**found.content_type.parameters, **(disposition.parameters if disposition else {})}
+    name = named.get("filename") or named.get("name") or ""
+    return found.media_type == "application/octet-stream" and name.lower().endswith(".p7m")
 
 
 def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:

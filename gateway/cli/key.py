@@ -18,7 +18,7 @@ app = typer.Typer(help="The gateway's own key.", no_args_is_help=True)
 
 @app.command()
 def show(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Fingerprint, address and validity of the gateway's certificate."""
+    """Fingerprint, address and validity of the gateway's certificates."""
     try:
         facts = wiring.own_certificate(loaded(config))
     except (ConfigError, wiring.NotReadyError) as error:
@@ -26,8 +26,11 @@ def show(config: ConfigOption = None, json: JsonOption = False) -> None:
     if json:
         print_json(facts)
         return
+    smime = facts.pop("smime")
     for name, value in facts.items():
         typer.echo(f"{name}: {value}")
+    for name, value in (smime or {}).items():
+        typer.echo(f"S/MIME {name}: {value}")
 
 
 @app.command()
@@ -37,10 +40,17 @@ def export(
     older: Annotated[
         bool, typer.Option("--older", help="Older ones too, with what revokes them.")
     ] = False,
+    smime: Annotated[
+        bool, typer.Option("--smime", help="That for S/MIME, with its intermediates, as PEM.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """The public certificate, armored, as partners import it."""
-    armored = log_done(certificates_for_partners(loaded(config), older=older))
+    settings = loaded(config)
+    if older and smime:
+        fail("give either --older or --smime", 2)
+    work = wiring.exported_smime(settings) if smime else None
+    armored = log_done(work or certificates_for_partners(settings, older=older))
     if to is None:
         typer.echo(armored, nl=False)
     else:

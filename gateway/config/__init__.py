@@ -242,12 +242,16 @@ class RunSection(_Section):
 
 
 class SenderSection(_Section):
-    """A contact who sends from this machine with ``gateway send``."""
+    """A contact who sends from this machine with ``gateway send``.
+
+    With a `certificate_file` (PEM, then its intermediates) it is S/MIME that they use.
+    """
 
     id: str
     address: Address
     name: str = ""
     secret_key_file: str
+    certificate_file: Path | None = None
 
 
 class Config(BaseSettings):

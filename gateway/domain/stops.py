@@ -29,6 +29,7 @@ class Reason(StrEnum):
     NOT_FOR_US = "art-12.5/not-encrypted-to-us"
     OWN_KEY_CLOSED = "art-12.5/encrypted-to-our-old-key"
     DAMAGED = "art-12.5/damaged-ciphertext"
+    WEAK_ENCRYPTION = "art-12.5/weak-encryption"
     INLINE_PGP = "art-12.5/inline-pgp"
     SMIME_NOT_CONFIGURED = "art-12.5/smime-not-configured"
     OPENPGP_NOT_CONFIGURED = "art-12.5/openpgp-not-configured"

@@ -24,6 +24,7 @@ from gateway.wiring.processing import checked
 from gateway.wiring.readiness import ready
 from gateway.wiring.register import register
 from gateway.wiring.ruling import first_text, policy_in_force
+from gateway.wiring.smime import own_smime, smime_secrets, trust_material
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -51,6 +52,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
     looks: list[tuple[str, Callable[[Config], Awaitable[str]]]] = [
         ("policy", _policy),
         ("gateway key", _key),
+        ("S/MIME key", _smime),
         ("master key", _vault),
         ("database", _database),
         ("processing activities", checked),
@@ -145,6 +147,19 @@ async def _older_keys(config: Config) -> str:
         if not key.opens(now) and key.fingerprint in here
     ]
     return "; ".join(said) or "none"
+
+
+async def _smime(config: Config) -> str:
+    facts = own_smime(config)
+    if config.smime is None or facts is None:
+        return "not configured"
+    smime_secrets(config)
+    material = trust_material(config.smime)
+    left = facts.expires - datetime.now(UTC)
+    hint = "; ask your authority for a new certificate" if left < WARN_BEFORE else ""
+    old = f", {len(config.smime.older)} older" if config.smime.older else ""
+    roots = f"{len(material.roots)} roots, {len(material.crls)} lists from files"
+    return f"{facts.fingerprint}, {left.days} days left{hint}{old}; {roots}"
 
 
 async def _vault(config: Config) -> str:

@@ -23,7 +23,7 @@ from gateway.domain.audit import Action
 from gateway.wiring.deeds import recording
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.parts import needed
-from gateway.wiring.smime_keys import smime_secrets
+from gateway.wiring.smime import own_smime, smime_certificate, smime_pem, smime_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -145,12 +145,28 @@ def own_certificate(config: Config) -> dict[str, Any]:
         "expires": facts.expires.isoformat() if facts.expires else None,
         "algorithm": facts.algorithm,
         "post_quantum": facts.post_quantum,
+        "smime": smime_certificate(config),
     }
+
+
+def own_fingerprint(config: Config) -> str:
+    """Of the gateway's OpenPGP key."""
+    return describe_certificate(certificate(config)).fingerprint
 
 
 def armored_certificate(config: Config) -> str:
     """The certificate as partners import it."""
     return armored(certificate(config))
+
+
+async def exported_smime(config: Config) -> str:
+    """That for S/MIME, for somebody who takes it out; on record first."""
+    facts = own_smime(config)
+    if facts is None:
+        raise NotReadyError("smime: this section is missing")
+    async with recording(config) as deeds:
+        await deeds.record(Action.CERTIFICATE_EXPORTED, facts.fingerprint.lower())
+    return smime_pem(config)
 
 
 async def new_key(user_id: str, to: Path, config: Config | None) -> str:

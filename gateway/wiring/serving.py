@@ -39,6 +39,7 @@ from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
 from gateway.wiring.running import Parts, Watch
 from gateway.wiring.siem import audit_sink
+from gateway.wiring.smime import trust_material
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -223,6 +224,8 @@ async def opened(
             await sealer.start()
         except SealerUnavailableError as error:
             raise NotReadyError(f"keys.secret_key_file: {error}") from None
+        if config.smime is not None:
+            sealer.set_trust(trust_material(config.smime))
         gate = Gate(
             sealer=sealer,
             registry=DatabaseRegistry(database, vault),
