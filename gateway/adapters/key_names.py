@@ -33,6 +33,9 @@ def holder_of(certificate: bytes, protection: Protection) -> str:
 def signers_of(secrets: GatewaySecrets) -> dict[Protection, str]:
     """The keys that sign, by protection."""
     found: dict[Protection, str] = {}
+    if secrets.agent is not None:
+        newest = secrets.agent.certificates[0]
+        found[Protection.OPENPGP] = holder_of(newest, Protection.OPENPGP)
     if secrets.openpgp:
         own = Tsk.from_bytes(secrets.openpgp[0]).extract_certificate()
         found[Protection.OPENPGP] = str(own.fingerprint).upper()

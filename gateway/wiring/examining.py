@@ -114,13 +114,14 @@ async def _policy(config: Config) -> str:
 
 
 async def _key(config: Config) -> str:
-    keys.own_key(config)
+    where = keys.where_it_is(config)
     facts = describe_certificate(keys.certificate(config))
+    named = f"{facts.fingerprint}, {where}" if where else facts.fingerprint
     if facts.expires is None:
-        return f"{facts.fingerprint}, does not expire"
+        return f"{named}, does not expire"
     left = facts.expires - datetime.now(UTC)
     hint = "; gateway key make, rotate, and send it to all partners" if left < WARN_BEFORE else ""
-    return f"{facts.fingerprint}, {left.days} days left{hint}"
+    return f"{named}, {left.days} days left{hint}"
 
 
 async def _older_keys(config: Config) -> str:
@@ -131,7 +132,7 @@ async def _older_keys(config: Config) -> str:
         recorded = await recorded_keys(database)
     finally:
         await database.close()
-    here = keys.keys_here(config)
+    here = keys.available(config)
     keys.own_secrets(config, recorded, now)
     published = describe_certificate(keys.certificate(config)).fingerprint
     if recorded.current is not None and recorded.current.fingerprint != published:

@@ -10,6 +10,7 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,10 +82,11 @@ class OwnKeyLife:
             key = found.named(to) if to else found.waiting(now)
             if key is None:
                 raise OwnKeyError(OwnKeyRefusal.UNKNOWN)
-            if key.fingerprint not in keys.keys_here(self.config):
+            if key.fingerprint not in keys.available(self.config):
                 raise OwnKeyError(OwnKeyRefusal.NOT_HERE)
             return found.turn_to(key, now, now + overlap)
 
+        await _known(self, to, by)
         return await self._change(decide, Action.OWN_KEY_ROTATED, by=by)
 
     async def close(self, fingerprint: str, until: datetime, *, by: str) -> KeyEvent:
@@ -204,12 +206,30 @@ async def entered(config: Config, database: Database, vault: Vault) -> OwnKeyBoo
     log = await deed_log(config, database, vault)
     book = OwnKeyBook(database, log, account(), lambda: datetime.now(UTC))
     if not (await recorded_keys(database)).keys:
-        certificate = public_half(keys.own_key(config))
+        certificate = keys.own_public(config)
         await book.adopt(describe_certificate(certificate).fingerprint, certificate)
     return book
 
 
+async def _known(life: OwnKeyLife, fingerprint: str, by: str) -> None:
+    """A key that GnuPG made and the settings name is entered when it is first asked for."""
+    asked = fingerprint.replace(" ", "").upper()
+    if len(asked) < 8 or parts.needed(life.config.keys, "keys").gnupg_home is None:
+        return
+    recorded = {key.fingerprint for key in (await life.keys()).keys}
+    for name, certificate in keys.available(life.config).items():
+        if name.endswith(asked) and name not in recorded:
+            made = partial(_made, name, certificate)
+            await life.book.change(made, Action.OWN_KEY_ENTERED, by=by)
+
+
+def _made(name: str, certificate: bytes, found: OwnKeys, now: datetime) -> KeyEvent:
+    return found.make(name, certificate, now)
+
+
 def _publish(config: Config, current: OwnKey) -> None:
+    if parts.needed(config.keys, "keys").gnupg_home is not None:
+        return  # there the settings name it
     path = Path(parts.needed(config.keys, "keys").public_key_file)
     text = armored(current.certificate).encode()
     with suppress(OSError):

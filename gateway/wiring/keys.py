@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,15 +21,17 @@ from gateway.adapters.key_names import names_of
 from gateway.adapters.own_key_file import OwnKeyFileError, keys_in
 from gateway.config import read_secret, secret_path
 from gateway.domain.audit import Action
+from gateway.wiring.agent_keys import agent_secrets, whereabouts
 from gateway.wiring.deeds import recording
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.parts import needed
 from gateway.wiring.smime import own_smime, smime_certificate, smime_pem, smime_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.adapters.certificates import CertificateFacts
+    from gateway.adapters.gateway_secrets import SmimeSecrets
     from gateway.config import Config
     from gateway.domain.own_keys import OwnKey, OwnKeys
 
@@ -47,6 +50,10 @@ def key_file(config: Config) -> Path:
 
 def keys_here(config: Config) -> dict[str, bytes]:
     """All secret keys in that file, by fingerprint; refused when others can read it."""
+    if needed(config.keys, "keys").gnupg_home is not None:
+        raise NotReadyError(
+            "keys.gnupg_home: GnuPG makes and keeps this gateway's keys; see docs/operating.md"
+        )
     named = needed(config.keys, "keys").secret_key_file
     content = read_secret("keys.secret_key_file", named)
     problem = ""
@@ -80,38 +87,80 @@ def own_secrets(
     names of those that do not open here.  Where none is on record yet, the one of
     keys.public_key_file.  Unless `strict` the current one may be missing here.
     """
-    smime = smime_secrets(config)
+    smime, here = smime_secrets(config), available(config)
     if recorded.current is None:
-        return GatewaySecrets(openpgp=(own_key(config),), smime=smime)
-    here = keys_here(config)
+        only = describe_certificate(own_public(config)).fingerprint
+        return _secrets(config, [only], smime, OwnNames())
     if strict:
         _current(config, recorded.current, here)
     opening = recorded.opening(at)
-    if not any(key.fingerprint in here for key in opening):
-        raise NotReadyError("keys.secret_key_file: none of the keys that are on record is in it")
-    return GatewaySecrets(
-        openpgp=tuple(here[key.fingerprint] for key in opening if key.fingerprint in here),
-        smime=smime,
-        others=OwnNames(
-            closed=_names(key for key in recorded.keys if not key.opens(at)),
-            absent=_names(key for key in opening if key.fingerprint not in here),
-        ),
+    others = OwnNames(
+        closed=_names(key for key in recorded.keys if not key.opens(at)),
+        absent=_names(key for key in opening if key.fingerprint not in here),
     )
+    names = [key.fingerprint for key in opening if key.fingerprint in here]
+    return _secrets(config, names, smime, others)
+
+
+def _secrets(
+    config: Config, names: Sequence[str], smime: SmimeSecrets | None, others: OwnNames
+) -> GatewaySecrets:
+    if not names:
+        raise NotReadyError(f"{_where(config)}: none of the keys that are on record is in it")
+    agent = agent_secrets(config, certificate(config))
+    if agent is None:
+        here = keys_here(config)
+        return GatewaySecrets(
+            openpgp=tuple(here[name] for name in names), smime=smime, others=others
+        )
+    kept = available(config)
+    agent = replace(agent, certificates=tuple(kept[name] for name in names))
+    return GatewaySecrets(agent=agent, smime=smime, others=others)
+
+
+def own_public(config: Config) -> bytes:
+    """The certificate of the key that settings name as the one in use; `NotReadyError`."""
+    if needed(config.keys, "keys").gnupg_home is None:
+        return public_half(own_key(config))
+    return certificate(config)
+
+
+def available(config: Config) -> dict[str, bytes]:
+    """The certificates of all keys that can be used here, by fingerprint; `NotReadyError`."""
+    agent = agent_secrets(config, certificate(config))
+    if agent is None:
+        return {name: public_half(secret) for name, secret in keys_here(config).items()}
+    return {describe_certificate(each).fingerprint: each for each in agent.certificates}
+
+
+def _where(config: Config) -> str:
+    keys = needed(config.keys, "keys")
+    if keys.gnupg_home is not None:
+        return f"keys.gnupg_home: {keys.gnupg_home}"
+    return f"keys.secret_key_file: {keys.secret_key_file}"
 
 
 def _current(config: Config, key: OwnKey, here: Mapping[str, bytes]) -> None:
-    named = needed(config.keys, "keys").secret_key_file
+    where = _where(config)
     if key.fingerprint not in here:
         raise NotReadyError(
-            f"keys.secret_key_file: {named}: key {key.fingerprint}, the one in use, is not in it; "
+            f"{where}: key {key.fingerprint}, the one in use, is not in it; "
             "copy the file from the gateway where it was made"
         )
-    facts = describe_certificate(public_half(here[key.fingerprint]))
-    _fit(f"keys.secret_key_file: {named}", facts, config.gateway.address)
+    _fit(where, describe_certificate(here[key.fingerprint]), config.gateway.address)
 
 
 def _names(keys: Iterable[OwnKey]) -> frozenset[str]:
     return frozenset[str]().union(*(names_of(key.certificate) for key in keys))
+
+
+def where_it_is(config: Config) -> str:
+    """Where the secret key was found, empty for its file; raises `NotReadyError`."""
+    agent = agent_secrets(config, certificate(config))
+    if agent is not None:
+        return whereabouts(agent)
+    own_key(config)
+    return ""
 
 
 def own_key(config: Config) -> bytes:
@@ -197,6 +246,9 @@ def _new_key(user_id: str, to: Path) -> str:
 def make_key(config: Config) -> str:
     """The gateway's own key pair where there is none; says which."""
     keys = needed(config.keys, "keys")
+    if keys.gnupg_home is not None:
+        where = where_it_is(config)  # GnuPG makes it, see the operating guide
+        return f"kept, {describe_certificate(certificate(config)).fingerprint}, {where}"
     secret, public = (
         secret_path("keys.secret_key_file", keys.secret_key_file),
         Path(keys.public_key_file),

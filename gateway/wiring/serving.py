@@ -223,7 +223,8 @@ async def opened(
         try:
             await sealer.start()
         except SealerUnavailableError as error:
-            raise NotReadyError(f"keys.secret_key_file: {error}") from None
+            setting = "keys.gnupg_home" if secrets.agent else "keys.secret_key_file"
+            raise NotReadyError(f"{setting}: {error}") from None
         if config.smime is not None:
             sealer.set_trust(trust_material(config.smime))
         gate = Gate(
