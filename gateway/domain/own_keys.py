@@ -8,7 +8,7 @@ so that every gateway can have it before the first mail to it comes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -255,37 +255,62 @@ class OwnKeys:
 
 def own_keys(events: Iterable[KeyEvent]) -> OwnKeys:
     """The keys as their history leaves them; events in the order in which they were recorded."""
-    found: dict[str, OwnKey] = {}
+    found: dict[str, _Draft] = {}
     count = 0
     for event in events:
         count += 1
-        _apply(found, event)
-    return OwnKeys(keys=tuple(reversed(found.values())), revision=count)
+        if event.kind is KeyEventKind.MADE:
+            found[event.fingerprint] = _Draft(event.fingerprint, event.certificate, event.at)
+        elif event.kind is KeyEventKind.CURRENT:
+            _turn(found, event)
+        else:
+            found[event.fingerprint].take(event)
+    return OwnKeys(keys=tuple(each.key() for each in reversed(found.values())), revision=count)
 
 
-def _apply(found: dict[str, OwnKey], event: KeyEvent) -> None:
-    name = event.fingerprint
-    if event.kind is KeyEventKind.MADE:
-        found[name] = OwnKey(fingerprint=name, certificate=event.certificate, made=event.at)
-        return
-    key = found[name]
-    match event.kind:
-        case KeyEventKind.CURRENT:
-            for other in [each for each in found.values() if each.current]:
-                found[other.fingerprint] = replace(other, current=False, closes=event.until)
-            key = replace(key, current=True, closes=None, current_from=event.at)
-        case KeyEventKind.CLOSES:
-            key = replace(key, closes=event.until)
-        case KeyEventKind.CERTIFIED:
-            key = replace(key, certificate=event.certificate)
-        case KeyEventKind.REVOKED:
-            key = replace(
-                key,
-                revoked=event.at,
-                why_revoked=event.remark,
-                closes=event.until,
-                certificate=event.certificate,
-            )
-        case KeyEventKind.DESTROYED:
-            key = replace(key, destroyed=event.at)
-    found[name] = key
+def _turn(found: dict[str, _Draft], event: KeyEvent) -> None:
+    for each in found.values():
+        if each.current:
+            each.current, each.closes = False, event.until
+    draft = found[event.fingerprint]
+    draft.current, draft.closes, draft.current_from = True, None, event.at
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A key while its history is read."""
+
+    fingerprint: str
+    certificate: bytes
+    made: datetime
+    current_from: datetime | None = None
+    current: bool = False
+    closes: datetime | None = None
+    revoked: datetime | None = None
+    why_revoked: str = ""
+    destroyed: datetime | None = None
+
+    def take(self, event: KeyEvent) -> None:
+        """An event of this key alone."""
+        self.certificate = event.certificate or self.certificate
+        if event.kind is KeyEventKind.CLOSES:
+            self.closes = event.until
+        elif event.kind is KeyEventKind.REVOKED:
+            self.revoked, self.why_revoked = event.at, event.remark
+            self.closes = event.until
+        elif event.kind is KeyEventKind.DESTROYED:
+            self.destroyed = event.at
+
+    def key(self) -> OwnKey:
+        """As it stands."""
+        return OwnKey(
+            fingerprint=self.fingerprint,
+            certificate=self.certificate,
+            made=self.made,
+            current_from=self.current_from,
+            current=self.current,
+            closes=self.closes,
+            revoked=self.revoked,
+            why_revoked=self.why_revoked,
+            destroyed=self.destroyed,
+        )

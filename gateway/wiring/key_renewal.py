@@ -6,18 +6,28 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gateway.adapters.own_key_book import recorded_keys
+from gateway.adapters.workers import WorkerPool
 from gateway.config import ConfigError
 from gateway.wiring import keys
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.key_life import entered
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.adapters.database import Database
     from gateway.adapters.gateway_secrets import GatewaySecrets
-    from gateway.adapters.workers import WorkerPool
+    from gateway.adapters.vault import Vault
     from gateway.config import Config
     from gateway.domain.own_keys import OwnKeys
+    from gateway.pipeline.gate import Gate
+
+
+async def key_renewal(config: Config, database: Database, vault: Vault, gate: Gate) -> KeyRenewal:
+    """What a gateway that starts looks by; the key in use is on record from then on."""
+    await entered(config, database, vault)
+    assert isinstance(gate.sealer, WorkerPool)
+    return KeyRenewal(config, database, gate.sealer)
 
 
 class KeyRenewal:

@@ -19,7 +19,7 @@ from gateway.adapters.log_state import KnownLog
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.own_key_book import recorded_keys
 from gateway.adapters.siem_feed import SiemFeed
-from gateway.adapters.workers import SealerUnavailableError, WorkerPool
+from gateway.adapters.workers import SealerUnavailableError
 from gateway.domain.audit import Action
 from gateway.domain.stops import Retry
 from gateway.duties.reminding import Reminding
@@ -29,8 +29,7 @@ from gateway.wiring import keys, parts
 from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
-from gateway.wiring.key_life import entered as entered_keys
-from gateway.wiring.key_renewal import KeyRenewal
+from gateway.wiring.key_renewal import key_renewal
 from gateway.wiring.log import known_log, log_of
 from gateway.wiring.log_keeping import pruning
 from gateway.wiring.outsiders import log_timestamping
@@ -74,9 +73,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         await inbox.recover()
         await outbox.recover()
         prune = await pruning(config, database, vault, instance)
-        await entered_keys(config, database, vault)
-        sealer = gate.sealer
-        assert isinstance(sealer, WorkerPool)
+        renewal = await key_renewal(config, database, vault, gate)
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,
@@ -102,7 +99,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             export=export,
             stamp=timestamping.stamp if timestamping else None,
             prune=prune.prune,
-            keys=KeyRenewal(config, database, sealer).renew,
+            keys=renewal.renew,
         )
         async with _at_work(config, made, (database, vault)):
             yield made

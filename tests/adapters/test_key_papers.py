@@ -48,7 +48,7 @@ def key(number: int) -> OwnKey:
 
 
 def test_the_drafts_own_example_of_a_name() -> None:
-    """draft-koch-openpgp-webkey-service, section 3.1: Joe.Doe@example.org."""
+    """draft-koch-openpgp-webkey-service, section 3.1."""
     assert hashed_name("Joe.Doe") == "iy9q119eutrkn8s1mk4r39qejnbu3n5q"
 
 
