@@ -70,8 +70,10 @@ class GnuPGEngine:
         self._keys = _own_keys(secrets, self._home, seconds)
         self._ring = self._home / "contacts-0.kbx"
         self._index: dict[str, list[Known]] = {}
-        self._own_names = frozenset[bytes]().union(*map(_decryption_names, self._keys.public))
+        self._names = [_decryption_names(each) for each in self._keys.public]
+        self._own_names = frozenset[bytes]().union(*self._names)
         self._owners = owners_of(self._keys.public)
+        self._proofs: list[bytes] = []
         self._recipients = Recipients()
         self._imported: dict[str, bytes] = {}
         self.set_keyring(())
@@ -81,6 +83,7 @@ class GnuPGEngine:
     def _prove(self) -> None:
         """Sign and open something: the PIN is right, the certificate that of the secret key.
 
+        And something for each older key, to try it by when a mail does not open.
         Raises `UnsupportedKeyError`.
         """
         try:
@@ -92,6 +95,12 @@ class GnuPGEngine:
             raise UnsupportedKeyError("GnuPG cannot sign and decrypt with the key in its agent")
         if [each.primary for each in report.verdicts if each.fits] != [self._keys.fingerprints[0]]:
             raise UnsupportedKeyError("the key in gpg-agent is not that of the certificate")
+        self._proofs = [message, *map(self._encrypted_proof, self._keys.fingerprints[1:])]
+
+    def _encrypted_proof(self, to: str) -> bytes:
+        """Empty where the certificate has expired, so that its key is never found to work."""
+        asked = ("--recipient", to, "--encrypt")
+        return self._asked(PROOF, *asked, access=Access(), ring=False).output
 
     def set_keyring(self, certificates: Sequence[bytes]) -> None:
         """A new keyring file with what is clean of each certificate, and our own."""
@@ -113,16 +122,25 @@ class GnuPGEngine:
         if len(ours) > FOR_US_LIMIT:
             raise Damaged
         try:
-            report = self._opened(message)
+            return self._read(message, frozenset(ours), at)
         except KeysUnavailableError:
             raise Retry(Reason.UNREACHABLE) from None
+
+    def _read(self, message: bytes, names: frozenset[bytes], at: datetime) -> Decrypted:
+        """`names` are those of the session keys that may be for us, empty for a hidden one.
+
+        Raises `KeysUnavailableError`: no mail is damaged because a card is missing.
+        """
+        report = self._opened(message)
+        if not report.opened_by and self._blames_a_key(report, names):
+            raise KeysUnavailableError("the secret key could not be used")
         if len(report.output) >= PLAINTEXT_LIMIT:
             raise Oversize
         if report.stopped_at_bad_signature and self._is_whole(message):
             opened_by = self._owners.get(report.opened_by, "")
             return Decrypted(b"", self._signatures(report, at), opened_by)
         if not report.decrypted:
-            raise NotForUs if not any(names) else Damaged
+            raise NotForUs if names == {b""} else Damaged
         if report.failed_otherwise:
             raise Damaged
         opened_by = self._owners.get(report.opened_by, "")
@@ -137,13 +155,23 @@ class GnuPGEngine:
         return self._opened(message, "--unwrap").decrypted
 
     def _opened(self, message: bytes, *more: str) -> Report:
-        """Raises `KeysUnavailableError`: a mail is not damaged because a card is missing."""
+        """Raises `KeysUnavailableError`."""
         with self._keys.opening() as access:
             bound = ("--max-output", str(PLAINTEXT_LIMIT))
-            report = self._asked(message, *bound, "--decrypt", *more, access=access)
-        if not report.opened_by and self._keys.are_to_blame(report):
-            raise KeysUnavailableError("the secret key could not be used")
-        return report
+            return self._asked(message, *bound, "--decrypt", *more, access=access)
+
+    def _blames_a_key(self, report: Report, names: frozenset[bytes]) -> bool:
+        """By what gpg says, or because the key does not open what it is known to open.
+
+        gpg is silent about a PIN that nobody entered, and about much that is malformed.
+        """
+        if self._keys.are_to_blame(report):
+            return True
+        for at, proof in enumerate(self._proofs):
+            named = names & self._names[at] or (at == 0 and b"" in names)
+            if named and self._opened(proof).output != PROOF:
+                return True
+        return False
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         try:

@@ -57,7 +57,7 @@ class OwnKeys(Protocol):
         """To sign, once.  Raises `KeysUnavailableError`."""
 
     def are_to_blame(self, report: Report) -> bool:
-        """Whether gpg failed because it could not use a key, not because of the mail."""
+        """Whether gpg says that it could not use a key; it does not always."""
 
     def close(self) -> None:
         """Leave nothing behind."""

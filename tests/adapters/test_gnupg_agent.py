@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,7 +26,7 @@ from gateway.adapters.gnupg import FOR_US_LIMIT, GnuPGEngine
 from gateway.adapters.gnupg_agent import Agent, AgentError, socket_of
 from gateway.adapters.gnupg_agent_keys import LOCK
 from gateway.adapters.gnupg_home import GnuPGHome, sweep
-from gateway.adapters.pgp_container import UnsupportedKeyError
+from gateway.adapters.pgp_container import NotForUs, UnsupportedKeyError
 from gateway.adapters.pgp_packets import Damaged, dearmored
 from gateway.adapters.workers import SealerUnavailableError, WorkerPool
 from gateway.domain.mail import Letter, SignatureState
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.adapters.gateway_secrets import AgentSecrets
+    from gateway.adapters.gnupg_status import Report
 
 USER_ID = "Taalpoort <poort@gemeente.example>"
 OTHER_PIN = b"654321"
@@ -181,6 +182,12 @@ def test_a_pin_that_somebody_entered_before_is_enough(on_card: AgentHome) -> Non
     on_card.enter(USER_PIN)
     with engine_for(without) as engine:
         assert opens(engine)
+        on_card.reader.remove()
+        on_card.reader.insert()
+        retried(engine)
+        retried(engine)  # scdaemon has noticed by now
+        on_card.enter(USER_PIN)
+        assert opens(engine)
 
 
 # a wrong PIN
@@ -273,6 +280,31 @@ def test_an_agent_that_ends_is_waited_for(on_disk: AgentHome) -> None:
         assert engine.seal(letter())
 
 
+@pytest.mark.parametrize("gone", ["agent", "card"])
+def test_what_goes_between_the_question_and_its_use_is_not_the_mails_fault(
+    on_card: AgentHome, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    """Asked before, it was there; gpg found it gone."""
+    with engine_for(on_card.secrets) as engine:
+        asked = engine._asked
+
+        def after_it_went(*arguments: Any, **how: Any) -> Report:
+            on_card.stop() if gone == "agent" else on_card.reader.remove()
+            return asked(*arguments, **how)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "_asked", after_it_went)
+            with pytest.raises(Retry):
+                engine.decrypt(message(), now())
+            on_card.start()
+            on_card.reader.insert()
+            with pytest.raises(Retry):
+                engine.seal(letter())
+        on_card.start()
+        on_card.reader.insert()
+        assert opens(engine)
+
+
 def test_an_agent_that_does_not_answer_is_not_waited_for_long(on_disk: AgentHome) -> None:
     with engine_for(on_disk.secrets, seconds=2.0) as engine:
         on_disk.stop()
@@ -289,9 +321,47 @@ def test_an_agent_that_does_not_answer_is_not_waited_for_long(on_disk: AgentHome
 def test_one_use_at_a_time_and_nobody_waits_for_ever(on_disk: AgentHome) -> None:
     with engine_for(on_disk.secrets, seconds=2.0) as engine:
         with (on_disk.path / LOCK).open("r+b") as other:
-            fcntl.flock(other, fcntl.LOCK_EX)
+            fcntl.flock(other, fcntl.LOCK_SH)
             retried(engine)
         assert opens(engine)
+
+
+@pytest.mark.parametrize(
+    ("at", "content"),
+    [
+        pytest.param(11, b"\x01", id="of RSA"),
+        pytest.param(11, b"\x63", id="of no algorithm"),
+        pytest.param(14, b"\x40" + bytes(32), id="no point on the curve"),
+        pytest.param(47, b"\x10", id="short"),
+    ],
+)
+def test_a_session_key_that_makes_no_sense_is_not_taken_for_a_missing_card(
+    on_card: AgentHome, at: int, content: bytes
+) -> None:
+    """gpg says nothing of what is wrong with these, as it says nothing of a PIN not entered."""
+    packets = bytearray(dearmored(message()))
+    packets[at : at + len(content)] = content
+    with engine_for(on_card.secrets) as engine:
+        with pytest.raises(Damaged):
+            engine.decrypt(armored(bytes(packets)), now())
+        on_card.reader.remove()
+        with pytest.raises(Retry):
+            engine.decrypt(armored(bytes(packets)), now())
+
+
+def test_a_hidden_recipient_may_be_us_or_somebody_else(on_card: AgentHome) -> None:
+    other = generate_gateway_key(USER_ID)[1]
+    ours, theirs = (
+        gnupg_message(noor(), each, report(), "--sign", "--throw-keyids")
+        for each in (keys()[1], other)
+    )
+    with engine_for(on_card.secrets) as engine:
+        assert opens(engine, ours)
+        with pytest.raises(NotForUs):
+            engine.decrypt(theirs, now())
+        on_card.reader.remove()
+        with pytest.raises(Retry):
+            engine.decrypt(theirs, now())
 
 
 def test_a_damaged_mail_is_not_taken_for_a_missing_card(on_card: AgentHome) -> None:
