@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
-    from gateway.domain.mail import Letter, Unsealed
+    from gateway.domain.mail import Letter, SealedMail, Unsealed
     from gateway.domain.outcomes import Handled, Later, Mailed
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
@@ -116,7 +116,7 @@ class Sealer(Protocol):
         `Hold(OPENER_LIMIT)` when opening exceeded memory, time or output bounds.
         """
 
-    async def seal(self, letter: Letter) -> bytes:
+    async def sealed(self, letter: Letter) -> SealedMail:
         """The whole mail, signed by the gateway and encrypted to the one recipient.
 
         Raises `Hold` with RECIPIENT_KEY_EXPIRED, RECIPIENT_KEY_REVOKED,

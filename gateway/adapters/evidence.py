@@ -32,6 +32,7 @@ TECHNICAL = frozenset(
         Reason.UNDELIVERABLE,
         Reason.CAME_BACK,
         Reason.UNREACHABLE,
+        Reason.OWN_KEY_ABSENT,
         Reason.UNEXPECTED,
     }
 )
@@ -65,6 +66,7 @@ class Scribe:
             "round": walked.round,
             "size": handled.raw.size,
             "protection": handled.protection.value if handled.protection else None,
+            "opened_by": handled.opened_by or None,
             "sender": handled.sender.contact_id if handled.sender else None,
             "outcome": handled.headline,
             "reasons": [reason.value for reason in reasons],
@@ -207,6 +209,8 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
         "judgement": written(disclosure.judgement).digest,
         "recipient": recipient_of(sealed),
         "message_id": sealed.message_id,
+        "sealed_by": sealed.sealed_by or None,
+        "sealed_to": sealed.sealed_to or None,
         "facts": {
             "revision": disclosure.standing.revision,
             "digest": disclosure.standing.digest,

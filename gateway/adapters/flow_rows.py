@@ -100,6 +100,7 @@ def outcome_row(walk: Walk, settled: Settled, span: str, now: datetime) -> dict[
         "dossier_id": dossier_of(settled) or None,
         "span_id": span,
         "recorded_at": now,
+        "opened_by": walk.handled.opened_by or None,
     }
     return row | (_stopped(settled) if isinstance(settled, Ended) else _forwarded(settled))
 
@@ -173,6 +174,7 @@ def report_row(walk: Walk, sealed: Sealed, span: str, now: datetime) -> dict[str
         "span_id": span,
         "created_at": now,
         "due_at": now,
+        **_keys(sealed),
     }
 
 
@@ -185,7 +187,12 @@ def answer_row(walk: Walk, mailed: Mailed, now: datetime) -> dict[str, object]:
         "span_id": walk.span,
         "created_at": now,
         "due_at": now,
+        **_keys(mailed),
     }
+
+
+def _keys(sealed: Sealed | Mailed) -> dict[str, object]:
+    return {"sealed_by": sealed.sealed_by or None, "sealed_to": sealed.sealed_to or None}
 
 
 def post_answers(
@@ -217,6 +224,7 @@ def post_letter(
         "size": len(mailed.mail),
         "created_at": now,
         "due_at": now,
+        **_keys(mailed),
         **values,
     }
     connection.execute(insert(outgoing).values(row))
@@ -233,6 +241,8 @@ EMPTY_OUTGOING: dict[str, object] = {
     "facts_revision": None,
     "facts_digest": None,
     "facts_until": None,
+    "sealed_by": None,
+    "sealed_to": None,
 }
 
 
@@ -337,5 +347,7 @@ def settled_evidence(row: AnyRow, kind: str) -> dict[str, Plain]:
         "number": row.number if row.kind == "report" else None,
         "message_id": row.message_id,
         "attempts": row.attempts,
+        "sealed_by": row.sealed_by,
+        "sealed_to": row.sealed_to,
         "late": True if late else None,
     }

@@ -121,6 +121,7 @@ def unsealed_header(unsealed: Unsealed) -> Wire:
         "protected": _headers_out(unsealed.protected) if unsealed.protected else None,
         "signatures": [_signature_out(each) for each in unsealed.signatures],
         "attachments": [_named(each) for each in unsealed.attachments],
+        "opened_by": unsealed.opened_by,
     }
 
 
@@ -137,6 +138,7 @@ def unsealed_from(wire: Wire, blobs: Sequence[bytes]) -> Unsealed:
             protected=_headers_in(protected) if protected is not None else None,
             signatures=tuple(_signature_in(each) for each in objects(wire, "signatures")),
             attachments=_attachments_in(wire, blobs),
+            opened_by=text(wire, "opened_by"),
         )
     except MalformedFrameError:
         raise

@@ -24,6 +24,7 @@ from gateway.adapters.gnupg_agent_keys import AgentKeys
 from gateway.adapters.gnupg_keys import Access, ImportedKeys, KeysUnavailableError
 from gateway.adapters.gnupg_process import COMMON, environment, memory_file, run
 from gateway.adapters.gnupg_status import Report, Verdict
+from gateway.adapters.key_names import owners_of
 from gateway.adapters.known import Finding, Known, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
 from gateway.adapters.pgp_container import NotForUs, UnsupportedKeyError
@@ -71,6 +72,7 @@ class GnuPGEngine:
         self._index: dict[str, list[Known]] = {}
         self._names = [_decryption_names(each) for each in self._keys.public]
         self._own_names = frozenset[bytes]().union(*self._names)
+        self._owners = owners_of(self._keys.public)
         self._proofs: list[bytes] = []
         self._recipients = Recipients()
         self._imported: dict[str, bytes] = {}
@@ -116,7 +118,7 @@ class GnuPGEngine:
         names = [recipient(each) for each in sealed(message).session_keys]
         ours = [each for each in names if each in self._own_names or each == b""]
         if not ours:
-            raise NotForUs
+            raise NotForUs(names)
         if len(ours) > FOR_US_LIMIT:
             raise Damaged
         try:
@@ -135,12 +137,14 @@ class GnuPGEngine:
         if len(report.output) >= PLAINTEXT_LIMIT:
             raise Oversize
         if report.stopped_at_bad_signature and self._is_whole(message):
-            return Decrypted(b"", self._signatures(report, at))
+            opened_by = self._owners.get(report.opened_by, "")
+            return Decrypted(b"", self._signatures(report, at), opened_by)
         if not report.decrypted:
             raise NotForUs if names == {b""} else Damaged
         if report.failed_otherwise:
             raise Damaged
-        return Decrypted(report.output, self._signatures(report, at))
+        opened_by = self._owners.get(report.opened_by, "")
+        return Decrypted(report.output, self._signatures(report, at), opened_by)
 
     def _is_whole(self, message: bytes) -> bool:
         """Whether the encryption's own integrity holds.

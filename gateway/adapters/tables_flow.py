@@ -107,6 +107,8 @@ outcomes = Table(
     Column("span_id", String(16), nullable=False),
     Column("recorded_at", UtcTime, nullable=False),
     Column("withdrawn_at", UtcTime),
+    # Which key of ours opened the mail; empty where it was not opened.
+    Column("opened_by", String(64)),
     PrimaryKeyConstraint("trace", "round", "number"),
     # One report, one standing outcome.
     Index(
@@ -151,6 +153,9 @@ outgoing = Table(
     Column("span_id", String(16), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("sent_at", UtcTime),
+    # Which key of ours signed it, and whose it is encrypted to.
+    Column("sealed_by", String(64)),
+    Column("sealed_to", String(64)),
     CheckConstraint("kind IN ('report', 'receipt', 'notice', 'reminder')", name="kind"),
     CheckConstraint(
         "state IN ('waiting', 'claimed', 'sent', 'withdrawn', 'undeliverable')", name="state"

@@ -64,12 +64,17 @@ Settled: TypeAlias = "Sealed | Ended"
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Mailed(Silent):
-    """A sealed receipt or notice: goes to its recipient once the reports before it went."""
+    """A sealed receipt or notice: goes to its recipient once the reports before it went.
+
+    `sealed_by` and `sealed_to` as in `Sealed`.
+    """
 
     message_id: str
     recipient: str
     mail: bytes
     after_reports: bool
+    sealed_by: str = ""
+    sealed_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +92,17 @@ class Later:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Handled(Silent):
-    """One mail, walked to its end: what the ledger puts on record in one transaction."""
+    """One mail, walked to its end: what the ledger puts on record in one transaction.
+
+    `opened_by` is the fingerprint of the gateway's key that opened it, where one did.
+    """
 
     raw: RawMail
     sender: Contact | None
     protection: Protection | None
     outcomes: tuple[Settled, ...]
     mailed: tuple[Mailed, ...]
+    opened_by: str = ""
 
     @property
     def headline(self) -> str:

@@ -62,7 +62,8 @@ class RawMail(Silent):
 class Opened(Silent):
     """Decrypted, and proven to come from one registered contact (12.5).
 
-    `automatic` when the mail says that a program wrote it (RFC 3834).
+    `automatic` when the mail says that a program wrote it (RFC 3834); `opened_by` is
+    the fingerprint of the gateway's key that did.
     """
 
     raw: RawMail
@@ -72,6 +73,7 @@ class Opened(Silent):
     message_id: str
     attachments: tuple[Attachment, ...]
     automatic: bool = False
+    opened_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -183,11 +185,16 @@ class Addressed(Silent):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Sealed(Silent):
-    """Signed and encrypted: bytes that may lie in a queue."""
+    """Signed and encrypted: bytes that may lie in a queue.
+
+    `sealed_by` and `sealed_to` are the fingerprints of our key and of the recipient's.
+    """
 
     addressed: Addressed
     message_id: str
     mail: bytes
+    sealed_by: str = ""
+    sealed_to: str = ""
 
 
 class Post(StrEnum):

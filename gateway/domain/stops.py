@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NOT_ENCRYPTED = "art-12.5/not-encrypted"
     PARTLY_ENCRYPTED = "art-12.5/partly-encrypted"
     NOT_FOR_US = "art-12.5/not-encrypted-to-us"
+    OWN_KEY_CLOSED = "art-12.5/encrypted-to-our-old-key"
     DAMAGED = "art-12.5/damaged-ciphertext"
     WEAK_ENCRYPTION = "art-12.5/weak-encryption"
     INLINE_PGP = "art-12.5/inline-pgp"
@@ -104,6 +105,7 @@ class Reason(StrEnum):
     UNDELIVERABLE = "gateway/undeliverable"
     CAME_BACK = "gateway/came-back"
     UNREACHABLE = "gateway/unreachable"
+    OWN_KEY_ABSENT = "gateway/own-key-absent"
     REFUSED_BY_OFFICER = "gateway/refused-by-officer"
     UNEXPECTED = "gateway/unexpected"
 

@@ -160,6 +160,13 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         Level.ERROR,
         count=kinds.COUNT,
     ),
+    "keys.renewed": _event(
+        "The gateway's own keys changed, or one closed; the opening processes have the new ones.",
+    ),
+    "keys.missing": _event(
+        "The key in use is not in keys.secret_key_file here; mail to it is left to other gateways.",
+        Level.ERROR,
+    ),
     "log.broken": _event(
         "The log is not what its newest checkpoint says; the gateway stops, and sends nothing.",
         Level.ERROR,

@@ -208,6 +208,7 @@ async def _answered(
         protection=opened.protection if opened else None,
         outcomes=outcomes,
         mailed=(),
+        opened_by=opened.opened_by if opened else "",
     )
     if not _calls_for_answers(handled):
         return handled
@@ -219,6 +220,7 @@ async def _answered(
         protection=handled.protection,
         outcomes=outcomes,
         mailed=tuple(mailed for mailed in sealed if mailed is not None),
+        opened_by=handled.opened_by,
     )
 
 
@@ -282,7 +284,7 @@ def _afterwards(later: Later, contact: Contact, gate: Gate) -> Letter | None:
 
 async def _mailed(letter: Letter, gate: Gate, *, after_reports: bool) -> Mailed | None:
     try:
-        mail = await gate.sealer.seal(letter)
+        sealed = await gate.sealer.sealed(letter)
     except Retry:
         raise
     except Exception:  # noqa: BLE001 - as above
@@ -290,6 +292,8 @@ async def _mailed(letter: Letter, gate: Gate, *, after_reports: bool) -> Mailed 
     return Mailed(
         message_id=letter.message_id,
         recipient=letter.recipient,
-        mail=mail,
+        mail=sealed.mail,
         after_reports=after_reports,
+        sealed_by=sealed.by,
+        sealed_to=sealed.to,
     )

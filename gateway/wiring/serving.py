@@ -17,6 +17,7 @@ from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.log_state import KnownLog
 from gateway.adapters.log_writing import LogWriter
+from gateway.adapters.own_key_book import recorded_keys
 from gateway.adapters.siem_feed import SiemFeed
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.domain.audit import Action
@@ -28,6 +29,7 @@ from gateway.wiring import keys, parts
 from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
+from gateway.wiring.key_renewal import key_renewal
 from gateway.wiring.log import known_log, log_of
 from gateway.wiring.log_keeping import pruning
 from gateway.wiring.outsiders import log_timestamping
@@ -73,6 +75,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         await inbox.recover()
         await outbox.recover()
         prune = await pruning(config, database, vault, instance)
+        renewal = await key_renewal(config, database, vault, gate)
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,
@@ -99,6 +102,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             stamp=timestamping.stamp if timestamping else None,
             prune=prune.prune,
             refresh=trusting.refresh if trusting else None,
+            keys=renewal.renew,
         )
         async with _at_work(config, made, (database, vault)):
             yield made
@@ -209,7 +213,6 @@ async def opened(
     `trusting` goes on with what certificates are judged by; by default that stays as it is.
     """
     vault = parts.vault(config)
-    secrets = keys.own_secrets(config)
     async with AsyncExitStack() as stack:
         database = parts.database(config)
         stack.push_async_callback(database.close)
@@ -217,6 +220,8 @@ async def opened(
         await ruling(database, vault)
         if known is None:
             known = await known_log(config, database)
+        recorded = await recorded_keys(database)
+        secrets = keys.own_secrets(config, recorded, datetime.now(UTC))
         sealer = parts.sealer(config, secrets, workers)
         stack.push_async_callback(sealer.close)
         try:

@@ -15,6 +15,7 @@ from gateway.domain.mail import (
     Headers,
     Letter,
     Protection,
+    SealedMail,
     Signature,
     SignatureState,
     Unsealed,
@@ -77,11 +78,11 @@ class Engine:
             raise self.finds
         return self.finds
 
-    async def seal(self, letter: Letter) -> bytes:
+    async def sealed(self, letter: Letter) -> SealedMail:
         if letter.recipient in self.cannot_seal:
             raise self.cannot_seal[letter.recipient]
         self.letters.append(letter)
-        return b"sealed"
+        return SealedMail(mail=b"sealed", by="OURS", to="THEIRS")
 
     async def close(self) -> None:
         return None
