@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.audit import Deed
     from gateway.domain.backtest import Kept
+    from gateway.domain.delivery import SentLetter
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
@@ -141,8 +142,7 @@ class Registry(Protocol):
     async def addressee(self, raw: RawMail) -> Contact | None:
         """The one registered contact with a usable key whose address is the outer From, if any.
 
-        None too for one who was told of several such mails a short while ago:
-        whoever writes somebody's address into a From must not be able to flood them.
+        None too for a mail that says that a program wrote or spread it (RFC 3834).
         """
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
@@ -226,7 +226,9 @@ class Ledger(Protocol):
         """One transaction: outcomes, log entries and outbox rows of all these mails.
 
         With each outcome that the decision table spoke on goes what it was decided
-        on, and what the table said.
+        on, and what the table said.  Answers above the limit of their occasion are left
+        out (`gateway.domain.sparing`).  What a server told of a mail of ours is put on record
+        with that mail: a report that did not arrive is held (`Returned`).
         A mail whose claim was lost, or whose report was meanwhile disclosed by
         another mail, is left out and walks again.  Raises `Retry(UNREACHABLE)`
         when nothing was recorded.
@@ -291,6 +293,19 @@ class Outbox(Protocol):
 
     async def hand_back(self, released: Sequence[Released]) -> None:
         """Give up the claim without counting: the gateway is stopping."""
+
+
+class SentMail(Protocol):
+    """What left, as those ask who read what comes back.
+
+    Every method raises `Retry(UNREACHABLE)` when the record cannot be read now.
+    """
+
+    async def named(self, message_ids: Collection[str], instant: datetime) -> Sequence[SentLetter]:
+        """Our mails under these Message-IDs that left `BELIEVED_FOR` before then, or less."""
+
+    async def wrote(self, raw: RawMail) -> bool:
+        """Whether this mail says that it is ours: by its Message-ID, or by its only From."""
 
 
 class SentReports(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters.mime_read import attachments, protected_headers, read_inner, read_outer
+from gateway.adapters.not_a_report import no_report
 from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged, Oversize
 from gateway.domain.mail import Protection, Signature, SignatureState, Unsealed
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from gateway.adapters.mime_read import Outer
     from gateway.domain.mail import Letter
 
 
@@ -49,13 +51,21 @@ class Engine(Protocol):
         """Leave nothing behind."""
 
 
+def _outer(content: bytes) -> Outer:
+    try:
+        return read_outer(content)
+    except Reject as stop:
+        # In the clear: refused, unless it was never meant for reading.
+        raise no_report(content) or stop from None
+
+
 def unseal(content: bytes, engine: Engine, at: datetime) -> Unsealed:
     """Open one mail.  Raises as `gateway.ports.Sealer.open`.
 
     Where no signature is valid, neither attachments nor protected headers leave
     this function: nobody stands behind them.
     """
-    outer = read_outer(content)
+    outer = _outer(content)
     del content
     try:
         message = engine.decrypt(outer.ciphertext, at)

@@ -62,7 +62,8 @@ class RawMail(Silent):
 class Opened(Silent):
     """Decrypted, and proven to come from one registered contact (12.5).
 
-    `automatic` when the mail says that a program wrote it (RFC 3834).
+    `automatic` when the mail says that a program wrote it (RFC 3834), `reply` when it
+    says that a program answers another mail with it.
     """
 
     raw: RawMail
@@ -72,6 +73,7 @@ class Opened(Silent):
     message_id: str
     attachments: tuple[Attachment, ...]
     automatic: bool = False
+    reply: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

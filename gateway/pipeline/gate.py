@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway.ports import Letters, Registry, Sealer
+    from gateway.ports import Letters, Registry, Sealer, SentMail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The gateway as one walk sees it."""
+    """The gateway as one walk sees it; `sent` is None in trials, which sent nothing."""
 
     sealer: Sealer
     registry: Registry
     letters: Letters
+    sent: SentMail | None = None

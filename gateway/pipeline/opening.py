@@ -49,6 +49,7 @@ async def opening(raw: RawMail, gate: Gate) -> Opened:
         message_id=(unsealed.protected or unsealed.outer).message_id,
         attachments=unsealed.attachments,
         automatic=any(each and each.automatic for each in (unsealed.outer, unsealed.protected)),
+        reply=any(each and each.reply for each in (unsealed.outer, unsealed.protected)),
     )
 
 

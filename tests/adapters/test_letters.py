@@ -38,7 +38,7 @@ from gateway.domain.stops import Fault, Hold, Outcome, Reason, Reject
 from gateway.domain.texts import Language, Texts
 from gateway.pipeline.checking import check
 from gateway.resources import texts_text
-from tests import corridor, generators
+from tests import corridor, generators, world
 from tests.strategies import SECRET
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def writer(language: Language = Language.NL) -> LetterWriter:
         contact="Bel 070 000 00 00 of mail beheer@gemeente.example.",
         language=language,
     )
-    return LetterWriter(settings, texts=Texts(texts_text()))
+    return LetterWriter(settings, texts=Texts(texts_text()), report_name=world.vault().report_name)
 
 
 WRITER = writer()

@@ -22,7 +22,7 @@ from gateway.adapters.mime_headers import (
     typed,
 )
 from gateway.adapters.mime_read import attachments, protected_headers, read_inner, read_outer
-from gateway.adapters.register_walking import claimed_address
+from gateway.adapters.outer_header import claimed_address
 from gateway.domain.stops import Hold, Ignore, Reason, Reject, Stop
 
 if TYPE_CHECKING:

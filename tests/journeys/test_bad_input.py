@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.adapters.sparing import NOTICES
+from gateway.domain.sparing import LIMITS, Occasion
 from tests import generators, people
 from tests.journeys.town import report
 from tests.world import CASPER, OFFICER, SAAR, SAM, Setting
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tests.journeys.town import Town
 
 MEGABYTE = 1_000_000
+NOTICES = LIMITS[Occasion.UNPROVEN][0][0]  # an hour
 
 
 @dataclass(frozen=True)
