@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from gateway.domain.audit import Deed
     from gateway.domain.backtest import Kept
-    from gateway.domain.delivery import SentLetter
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
@@ -293,19 +292,6 @@ class Outbox(Protocol):
 
     async def hand_back(self, released: Sequence[Released]) -> None:
         """Give up the claim without counting: the gateway is stopping."""
-
-
-class SentMail(Protocol):
-    """What left, as those ask who read what comes back.
-
-    Every method raises `Retry(UNREACHABLE)` when the record cannot be read now.
-    """
-
-    async def named(self, message_ids: Collection[str], instant: datetime) -> Sequence[SentLetter]:
-        """Our mails under these Message-IDs that left `BELIEVED_FOR` before then, or less."""
-
-    async def wrote(self, raw: RawMail) -> bool:
-        """Whether this mail says that it is ours: by its Message-ID, or by its only From."""
 
 
 class SentReports(Protocol):

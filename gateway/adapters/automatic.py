@@ -7,10 +7,7 @@ whether a signed report is carried.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from gateway.adapters.mime_headers import Fields
+from typing import Protocol
 
 # Answering programs and their forebears; one of these present is enough.
 _MARKS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-mail-autoreply", "x-loop")
@@ -20,6 +17,13 @@ _SUPPRESSED = re.compile(rb"\b(all|autoreply|oof)\b", re.IGNORECASE)
 _YES = re.compile(rb"\s*yes\b", re.IGNORECASE)
 _MAILER = re.compile(rb"(?:^|[<\s\"])(mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
 _BULK = frozenset({b"bulk", b"list", b"junk"})
+
+
+class Fields(Protocol):
+    """Header fields by name, as `gateway.adapters.mime_headers.Fields` reads them."""
+
+    def all(self, name: str) -> list[bytes]:
+        """Every value of this field, in order; the name in lower case."""
 
 
 def is_automatic(fields: Fields) -> bool:

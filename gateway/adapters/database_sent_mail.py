@@ -1,4 +1,4 @@
-"""What left, for those who read what comes back (implements `ports.SentMail`)."""
+"""What left, for those who read what comes back (implements `gate.SentMail`)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import hashlib
 import json
 import re
 import time
@@ -87,7 +86,7 @@ def said(letter: Letter) -> str:
     return "\n".join((letter.subject, letter.outer_subject, letter.text, letter.html))
 
 
-KEY = hashlib.sha256(f"{corridor.TRACE}.0".encode()).hexdigest()[:32]
+KEY = world.vault().report_name(corridor.TRACE, 0)
 FULL = report(generators.full_bericht(1, regime="WI2021"), generators.facts(1, regime="WI2021"))
 
 

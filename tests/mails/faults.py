@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Mails = bytes | tuple[bytes, ...]
     Maker = Callable[[Scene], Mails]
 
-MODULES = ("tests.mails.sender",)
+MODULES = ("tests.mails.no_reports", "tests.mails.sender")
 
 SOON = timedelta(seconds=1)
 

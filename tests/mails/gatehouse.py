@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.letters import LetterSettings, LetterWriter
-from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
+from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox
+from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
+from gateway.adapters.memory_returning import MemorySentMail
 from gateway.adapters.workers import EngineName, WorkerPool
 from gateway.domain.texts import Texts
 from gateway.pipeline.forward import handle
@@ -55,7 +57,12 @@ class Gatehouse:
             return (str(bericht), party) in {each.disclosed for each in found}
 
         registry = MemoryRegistry(self._register, disclosed)
-        gate = Gate(sealer=self._sealer, registry=registry, letters=letters())
+        gate = Gate(
+            sealer=self._sealer,
+            registry=registry,
+            letters=letters(),
+            sent=MemorySentMail(flow, roster=registry.roster, address=GATEWAY),
+        )
         inbox, ledger = MemoryInbox(flow), MemoryLedger(flow)
         handled: list[Handled] = []
         before: set[str] = set()
@@ -98,4 +105,4 @@ def letters() -> LetterWriter:
         municipality="Gemeente Voorbeeldstad",
         contact="functioneel-beheer@gemeente.example",
     )
-    return LetterWriter(settings, texts=Texts(texts_text()))
+    return LetterWriter(settings, texts=Texts(texts_text()), report_name=world.vault().report_name)
