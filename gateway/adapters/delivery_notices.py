@@ -76,7 +76,8 @@ def _standard(root: Entity) -> Notification | None:
 
 
 def _deliveries(status: bytes) -> Iterator[Delivery]:
-    parsed = email.message_from_bytes(b"Content-Type: message/delivery-status\n\n" + status)
+    text = status.decode("utf-8", "replace")
+    parsed = email.message_from_string(f"Content-Type: message/delivery-status\n\n{text}")
     blocks: object = parsed.get_payload()
     count = 0
     for block in blocks if isinstance(blocks, list) else ():
@@ -142,7 +143,13 @@ def _guessed(root: Entity) -> Notification:
     start = root.raw()[:MOST_GUESSED]
     permanent, temporary = _failures(start)
     texts = [start, *_texts(start)]
-    named = (found.decode("ascii") for text in texts for found in _NAMED.findall(text))
+    its_own = root.fields.all("message-id")
+    named = (
+        found.decode("ascii")
+        for text in texts
+        for found in _NAMED.findall(text)
+        if found not in its_own
+    )
     return Notification(
         message_ids=_few([*named, *_answered_ids(root)]),
         deliveries=(*_told(permanent, News.FAILED), *_told(temporary, News.DELAYED)),
