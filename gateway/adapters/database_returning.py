@@ -90,10 +90,11 @@ class Returning:
             for row in locked(connection, outgoing.c.id == told.fate.letter.outgoing_id):
                 entry = self._entry(row, told, walk.trace, now)
                 entries.append(entry)
-                if told.fate.strayed:
-                    self._propose(connection, row, told, walk.trace, now)
+                # First, because it withdraws what waits to be said of that mail.
                 if told.fate.news is News.FAILED and row.state == "sent":
                     entries += self._came_back(connection, row, told, entry.span_id, now)
+                if told.fate.strayed:
+                    self._propose(connection, row, told, walk.trace, now)
         return entries
 
     def _entry(self, row: AnyRow, told: Returned, notification: str, now: datetime) -> Entry:

@@ -91,11 +91,11 @@ def settle(flow: MemoryFlow, handled: Handled, now: datetime) -> None:
         each = flow.outgoing[told.fate.letter.outgoing_id]
         failed = told.fate.news is News.FAILED
         flow.log.append(("returned" if failed else "delivery", each.trace))
+        if failed and each.state == "sent" and each.kind != Post.REMINDER.value:
+            _came_back(flow, each, told, now)
         if told.fate.strayed and all(each is not before for before in flow.proposed):
             flow.proposed.append(each)
             _tell(flow, each, told.strayed, now)
-        if failed and each.state == "sent" and each.kind != Post.REMINDER.value:
-            _came_back(flow, each, told, now)
 
 
 def _came_back(flow: MemoryFlow, each: Outgoing, told: Returned, now: datetime) -> None:

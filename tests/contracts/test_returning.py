@@ -385,7 +385,7 @@ async def test_a_forward_that_fails_holds_the_report_as_well(world: World) -> No
     await told(world, fate(await only(world, report.message_id), final=ELSEWHERE))
     assert await proposals(world) == 1
     assert await world.standing(raw.trace) == {0: Outcome.HOLD}
-    assert [kind for kind, _ in await world.posted(raw.trace)].count("notice") == 3
+    assert (await world.posted(raw.trace)).count(("notice", "waiting")) == 3
 
 
 async def test_the_proposal_says_what_the_log_says(
