@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.adapters.memory_sealer import read_transparent, transparent_message
-from gateway.domain.sparing import LIMITS, Occasion
+from gateway.domain.sparing import DAY, HOUR, LIMITS, Occasion
 from gateway.domain.stops import Outcome, Reason
 from tests import generators, people
 from tests.mails.servers_words import FORMATS, Sent, postfix
@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 
     Answering = Callable[[MemoryTown, Accepted], bytes | None]
 
-REFUSED, _ = LIMITS[Occasion.REFUSED][0]
-UNPROVEN, _ = LIMITS[Occasion.UNPROVEN][0]
+# Smaller than in earnest, and different, so that each is known by its number.
+FEW = {Occasion.UNPROVEN: 4, Occasion.REFUSED: 12, Occasion.WAITING: 16}
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    for occasion, most in FEW.items():
+        monkeypatch.setitem(LIMITS, occasion, ((most, HOUR), (4 * most, DAY)))
 
 
 def answered_by(town: MemoryTown, answer: Answering) -> list[bytes]:
@@ -70,7 +76,7 @@ def thanks(town: MemoryTown, _offered: Accepted) -> bytes:
 
 
 def about_a_stranger(town: MemoryTown, _offered: Accepted) -> bytes:
-    """A system that sends a report which is refused, as often as it hears that it was."""
+    """A system that sends a report which has to wait, as often as it hears that it waits."""
     document = generators.document_json(generators.bericht(99))
     return signed(town, people.entity((("bijsluiter.json", "application/json", document),)))
 
@@ -103,11 +109,11 @@ def absence(town: MemoryTown, offered: Accepted) -> bytes:
 @pytest.mark.parametrize(
     ("answer", "letters"),
     [
-        (thanks, 1 + REFUSED),
-        (about_a_stranger, 1 + REFUSED),
+        (thanks, 1 + FEW[Occasion.REFUSED]),
+        (about_a_stranger, 1 + FEW[Occasion.WAITING]),
         (another_gateway, 1),
         (a_reply_with_a_report, 1),
-        (plain_thanks, 1 + UNPROVEN),
+        (plain_thanks, 1 + FEW[Occasion.UNPROVEN]),
         (absence, 1),
     ],
 )
@@ -121,6 +127,7 @@ async def test_an_answer_to_everything_comes_to_an_end(answer: Answering, letter
         await until(lambda: town.at_rest(1 + len(wrote)), seconds=60)
     assert Counter(town.accepted())[addresses(SAAR)[0]] == letters
     assert len(wrote) == letters
+    assert Counter(town.accepted())[addresses(OFFICER)[0]] <= FEW[Occasion.WAITING]
     assert town.told("bug") == []
     # Every one of them is on record, answered or not.
     assert len({each.trace for each in town.flow.outcomes}) == 1 + len(wrote)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from gateway.adapters.among import among
 from gateway.adapters.outer_header import names_itself
@@ -14,7 +14,7 @@ from gateway.domain.delivery import BELIEVED_FOR, SentLetter
 from gateway.domain.stages import Post
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -69,6 +69,26 @@ class DatabaseSentMail:
         if author.casefold() == self._address:
             return True
         return bool(message_id) and await self._database.look(partial(_known, message_id))
+
+
+async def returned_since(database: Database, since: datetime) -> Mapping[str, int]:
+    """How many reports that left since then came back, by the contact they went to."""
+    return await database.look(partial(_returned, since))
+
+
+def _returned(since: datetime, connection: Connection) -> Mapping[str, int]:
+    count = func.count()
+    found = connection.execute(
+        select(outcomes.c.recipient_contact_id, count)
+        .join(
+            outgoing,
+            and_(outgoing.c.trace == outcomes.c.trace, outgoing.c.span_id == outcomes.c.span_id),
+        )
+        .where(outgoing.c.state == "returned", outgoing.c.sent_at >= since)
+        .group_by(outcomes.c.recipient_contact_id)
+        .order_by(count.desc())
+    )
+    return {str(who): int(times) for who, times in found}
 
 
 def _named(

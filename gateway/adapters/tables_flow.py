@@ -181,7 +181,7 @@ answers_counted = Table(
     Column("occasion", String(8), nullable=False),
     Column("trace", String(32), nullable=False),
     Column("at", UtcTime, nullable=False),
-    CheckConstraint("occasion IN ('unproven', 'refused', 'returned')", name="occasion"),
+    CheckConstraint("occasion IN ('unproven', 'refused', 'waiting', 'returned')", name="occasion"),
     Index("ix_answers_counted_contact_id", "contact_id", "occasion", "at"),
 )
 

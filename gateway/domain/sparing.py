@@ -2,8 +2,8 @@
 
 Anybody can write an address into a From, and a program may answer whatever it gets:
 each such mail would make the gateway write.  What comes above these numbers is on
-record like everything else; only the letter about it is left out.  A receipt for reports
-that went on, or wait for somebody, is never left out.
+record like everything else; only the letter about it is left out.  A receipt for a mail
+of which something went on is never left out.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Occasion(StrEnum):
 
     UNPROVEN = "unproven"  # a mail came in their name that they may never have sent
     REFUSED = "refused"  # a mail of theirs of which nothing went on
+    WAITING = "waiting"  # a mail of theirs, or for them to decide on, of which nothing went on yet
     RETURNED = "returned"  # a server said that a report did not arrive, or strayed
 
 
@@ -29,6 +30,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LIMITS = {
     Occasion.UNPROVEN: ((5, HOUR), (30, DAY)),
     Occasion.REFUSED: ((60, HOUR), (300, DAY)),
+    Occasion.WAITING: ((300, HOUR), (1000, DAY)),
     Occasion.RETURNED: ((20, HOUR), (100, DAY)),
 }
 REMEMBERED = DAY

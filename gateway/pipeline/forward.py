@@ -231,15 +231,13 @@ async def _receipts(handled: Handled, opened: Opened | None, gate: Gate) -> list
 
 
 def _occasion(handled: Handled) -> Occasion | None:
+    """Under which limit the sender hears of it; None where something went on now or before."""
     if handled.sender is None:
         return Occasion.UNPROVEN
-    return None if handled.outcome in {Outcome.FORWARD, Outcome.HOLD} else _refused(handled)
-
-
-def _refused(handled: Handled) -> Occasion | None:
     passed = any(not isinstance(each, Ended) for each in handled.outcomes)
-    before = Reason.DELIVERED_BEFORE in handled.reasons
-    return None if passed or before else Occasion.REFUSED
+    if passed or Reason.DELIVERED_BEFORE in handled.reasons:
+        return None
+    return Occasion.WAITING if handled.outcome is Outcome.HOLD else Occasion.REFUSED
 
 
 async def _notices(handled: Handled, gate: Gate) -> list[Answer]:
@@ -247,7 +245,10 @@ async def _notices(handled: Handled, gate: Gate) -> list[Answer]:
         return []
     try:
         officers = await gate.registry.officers(handled.raw.instant)
-        return [Answer(letter=gate.letters.notice(handled, each), to=each) for each in officers]
+        return [
+            Answer(letter=gate.letters.notice(handled, each), to=each, occasion=Occasion.WAITING)
+            for each in officers
+        ]
     except Retry:
         raise
     except Exception:  # noqa: BLE001 - as above

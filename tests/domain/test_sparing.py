@@ -29,7 +29,7 @@ def test_a_flood_gets_as_many_answers_as_the_limit_of_each_period(occasion: Occa
         assert answered(occasion, every, period) <= most
     (hourly, hour), (daily, _) = LIMITS[occasion]
     assert answered(occasion, hour / (hourly * 2), hour) == hourly
-    assert answered(occasion, MINUTE / 2, REMEMBERED) == daily
+    assert answered(occasion, hour / hourly, REMEMBERED) == daily
 
 
 def test_what_comes_now_and_then_is_always_answered() -> None:

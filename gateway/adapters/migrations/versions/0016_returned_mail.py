@@ -68,7 +68,7 @@ def _answers_counted() -> None:
         sa.Column("trace", sa.String(length=32), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "occasion IN ('unproven', 'refused', 'returned')",
+            "occasion IN ('unproven', 'refused', 'waiting', 'returned')",
             name=op.f("ck_answers_counted_occasion"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answers_counted")),
