@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from gateway.adapters.register_writing import open_identity
 from gateway.adapters.vault import normalised
 from gateway.domain.assembling import facts_of, facts_without_dossier
+from gateway.domain.mail import Protection
 from gateway.domain.parties import KeyState
+from gateway.ports import Keyring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.parties import Contact
+
+
+def keyring_of(roster: Roster) -> Keyring:
+    """Every certificate that was ever pinned, by protection."""
+    return Keyring(
+        revision=roster.revision,
+        certificates=roster.certificates(Protection.OPENPGP),
+        x509=roster.certificates(Protection.SMIME),
+    )
 
 
 def facts_by_kenmerk(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_returned_mail"
-down_revision = "0014_log_holds"
+down_revision = "0015_protections"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # Of each table the constraint that grows: its name, what it was, and what it is now.
