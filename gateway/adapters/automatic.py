@@ -10,7 +10,7 @@ import re
 from typing import Protocol
 
 # Answering programs and their forebears; one of these present is enough.
-_MARKS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-mail-autoreply", "x-loop")
+_MARKS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-mail-autoreply")
 _LIST_MARKS = ("list-id", "list-post", "list-unsubscribe")
 # Of Exchange: what a mail does not want to be answered with.
 _SUPPRESSED = re.compile(rb"\b(all|autoreply|oof)\b", re.IGNORECASE)

@@ -193,7 +193,8 @@ class DatabaseOutbox:
 
     def _sent(self, ids: Sequence[str], now: datetime, connection: Connection) -> None:
         sequence(connection)
-        rows = locked(connection, among(outgoing.c.id, ids), outgoing.c.state != "sent")
+        new = outgoing.c.state.not_in(("sent", "returned"))
+        rows = locked(connection, among(outgoing.c.id, ids), new)
         open_ = [row.id for row in rows if row.state in {"waiting", "claimed"}]
         drop(connection, open_, state="sent", sent_at=now)
         self._log.append(connection, self._entries(connection, "sent", rows, now), now)

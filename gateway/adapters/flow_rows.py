@@ -337,7 +337,7 @@ def hold_mail(connection: Connection, trace: str, *, held: bool = True) -> None:
 
 def settled_evidence(row: AnyRow, kind: str) -> dict[str, Plain]:
     """What the log says of a mail that came to rest; `late` when its claim had been lost."""
-    late = kind == "sent" and row.state in {"withdrawn", "undeliverable", "returned"}
+    late = kind == "sent" and row.state in {"withdrawn", "undeliverable"}
     return {
         "mail": row.kind,
         "number": row.number if row.kind == "report" else None,
