@@ -142,8 +142,7 @@ class Registry(Protocol):
     async def addressee(self, raw: RawMail) -> Contact | None:
         """The one registered contact with a usable key whose address is the outer From, if any.
 
-        None too for one who was told of several such mails a short while ago:
-        whoever writes somebody's address into a From must not be able to flood them.
+        None too for a mail that says that a program wrote or spread it (RFC 3834).
         """
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
@@ -227,7 +226,9 @@ class Ledger(Protocol):
         """One transaction: outcomes, log entries and outbox rows of all these mails.
 
         With each outcome that the decision table spoke on goes what it was decided
-        on, and what the table said.
+        on, and what the table said.  Answers above the limit of their occasion are left
+        out (`gateway.domain.sparing`).  What a server told of a mail of ours is put on record
+        with that mail: a report that did not arrive is held (`Returned`).
         A mail whose claim was lost, or whose report was meanwhile disclosed by
         another mail, is left out and walks again.  Raises `Retry(UNREACHABLE)`
         when nothing was recorded.

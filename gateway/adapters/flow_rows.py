@@ -14,7 +14,7 @@ from gateway.adapters.decision_rows import written
 from gateway.adapters.evidence import About, Walked, dossier_of, new_span
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing, outgoing_mail
 from gateway.domain.outcomes import Ended
-from gateway.domain.stops import WHOLE_MAIL, Outcome, Reason
+from gateway.domain.stops import WHOLE_MAIL, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,17 +27,22 @@ if TYPE_CHECKING:
     from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Handled, Mailed, Settled
     from gateway.domain.stages import Sealed
+    from gateway.domain.stops import Stop
     from gateway.ledger.records import Entry, Plain
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Walk:
-    """One mail to be recorded; `standing` are its reports that went, or stand refused."""
+    """One mail to be recorded; `standing` are its reports that went, or stand refused.
+
+    `answers` are those of its letters that go.
+    """
 
     handled: Handled
     walked: Walked
     span: str = field(default_factory=new_span)
     standing: frozenset[int] = frozenset()
+    answers: Sequence[Mailed] = ()
 
     @property
     def trace(self) -> str:
@@ -296,8 +301,8 @@ def withdraw_outcomes(connection: Connection, rows: Sequence[AnyRow], now: datet
     )
 
 
-def hold_report(connection: Connection, row: AnyRow, span: str, now: datetime) -> None:
-    """The report did not go: its outcome is withdrawn, and a hold stands in its place.
+def hold_report(connection: Connection, row: AnyRow, span: str, now: datetime, stop: Stop) -> None:
+    """The report did not go, or not arrive: its outcome is withdrawn, and `stop` stands instead.
 
     A mail that is just walking again judges it anew by itself.
     """
@@ -319,23 +324,24 @@ def hold_report(connection: Connection, row: AnyRow, span: str, now: datetime) -
             sender_contact_id=before.sender_contact_id,
             sender_party_id=before.sender_party_id,
             dossier_id=before.dossier_id,
-            outcome=Outcome.HOLD.value,
-            reasons=[Reason.UNDELIVERABLE.value],
+            outcome=stop.outcome.value,
+            reasons=[reason.value for reason in stop.reasons],
             recipient_contact_id=before.recipient_contact_id,
             policy_digest=before.policy_digest,
             span_id=span,
             recorded_at=now,
         )
     )
-    hold_mail(connection, row.trace)
+    hold_mail(connection, row.trace, held=stop.outcome is Outcome.HOLD)
 
 
-def hold_mail(connection: Connection, trace: str) -> None:
-    """A mail that is at rest waits for the officer."""
+def hold_mail(connection: Connection, trace: str, *, held: bool = True) -> None:
+    """A mail that is at rest waits for the officer; or stays as it is, one round later."""
+    state = {"state": "held"} if held else {}
     connection.execute(
         update(inbound)
         .where(inbound.c.trace == trace, inbound.c.state.in_(AT_REST))
-        .values(state="held", rounds=inbound.c.rounds + 1)
+        .values(rounds=inbound.c.rounds + 1, **state)
     )
 
 

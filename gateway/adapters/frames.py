@@ -13,6 +13,8 @@ import struct
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from gateway.adapters.told_frames import told_in, told_out
+from gateway.domain.delivery import DeliveryTold
 from gateway.domain.mail import (
     Attachment,
     Headers,
@@ -160,6 +162,7 @@ def _headers_out(headers: Headers) -> Wire:
         "message_id": headers.message_id,
         "subject": headers.subject,
         "automatic": headers.automatic,
+        "reply": headers.reply,
     }
 
 
@@ -173,6 +176,7 @@ def _headers_in(wire: Wire) -> Headers:
         message_id=text(wire, "message_id"),
         subject=text(wire, "subject"),
         automatic=flag(wire, "automatic"),
+        reply=flag(wire, "reply"),
     )
 
 
@@ -251,11 +255,19 @@ def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
 
 
 def stop_header(stop: Stop) -> Wire:
-    return {"stop": stop.outcome.value, "reasons": [reason.value for reason in stop.reasons]}
+    found: Wire = {"stop": stop.outcome.value, "reasons": [reason.value for reason in stop.reasons]}
+    if isinstance(stop, DeliveryTold):
+        found["told"] = told_out(stop.notification)
+    return found
 
 
 def stop_from(wire: Wire) -> Stop:
     """Raises `MalformedFrameError`."""
+    if "told" in wire:
+        try:
+            return DeliveryTold(told_in(wire["told"]))
+        except ValueError:
+            raise MalformedFrameError("told") from None
     kind = STOPS.get(text(wire, "stop"))
     codes = wire.get("reasons")
     if kind is None or not isinstance(codes, list) or not codes:

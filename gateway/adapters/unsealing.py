@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from gateway.adapters.gateway_secrets import OwnNames
 from gateway.adapters.key_names import holder_of
 from gateway.adapters.mime_read import attachments, protected_headers, read_inner, read_outer
+from gateway.adapters.not_a_report import no_report
 from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged, Oversize
 from gateway.domain.mail import Protection, SealedMail, Signature, SignatureState, Unsealed
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from gateway.adapters.mime_read import Outer
     from gateway.adapters.trust_material import TrustMaterial
     from gateway.domain.mail import Letter
     from gateway.ports import Keyring
@@ -112,6 +114,14 @@ _NO_ENGINE = {
 }
 
 
+def _outer(content: bytes) -> Outer:
+    try:
+        return read_outer(content)
+    except Reject as stop:
+        # In the clear: refused, unless it was never meant for reading.
+        raise no_report(content) or stop from None
+
+
 def unseal(content: bytes, engines: Engines, at: datetime) -> Unsealed:
     """Open one mail.  Raises as `gateway.ports.Sealer.open`.
 
@@ -119,7 +129,7 @@ def unseal(content: bytes, engines: Engines, at: datetime) -> Unsealed:
     valid, neither attachments nor protected headers leave this function: nobody
     stands behind them.
     """
-    outer = read_outer(content)
+    outer = _outer(content)
     del content
     engine = engines.of(outer.protection)
     if engine is None:

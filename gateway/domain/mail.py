@@ -70,7 +70,8 @@ class Headers(Silent):
     date: datetime | None = None
     message_id: str = ""
     subject: str = ""
-    automatic: bool = False  # RFC 3834: Auto-Submitted other than "no", or a null return path
+    automatic: bool = False  # RFC 3834: a program says that it wrote or spread this
+    reply: bool = False  # RFC 3834: a program's answer to another mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -62,8 +62,9 @@ class RawMail(Silent):
 class Opened(Silent):
     """Decrypted, and proven to come from one registered contact (12.5).
 
-    `automatic` when the mail says that a program wrote it (RFC 3834); `opened_by` is
-    the fingerprint of the gateway's key that did.
+    `automatic` when the mail says that a program wrote it (RFC 3834), `reply` when it
+    says that a program answers another mail with it; `opened_by` is the fingerprint of
+    the gateway's key that opened it.
     """
 
     raw: RawMail
@@ -74,6 +75,7 @@ class Opened(Silent):
     attachments: tuple[Attachment, ...]
     automatic: bool = False
     opened_by: str = ""
+    reply: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -54,6 +54,14 @@ class Reason(StrEnum):
     MALFORMED = "mail/malformed"
     EMPTY = "mail/empty"
     AUTOMATIC = "mail/automatic"
+    CALENDAR = "mail/calendar-answer"
+    READ_NOTICE = "mail/read-notice"
+    LIST = "mail/list"
+    SPAM = "mail/spam"
+    OWN = "mail/own"
+    BOUNCE = "mail/bounce"
+    BOUNCE_UNKNOWN = "mail/bounce-unknown"
+    DELIVERY_NEWS = "mail/delivery-news"
     OPENER_LIMIT = "mail/exceeds-opener-limits"
 
     # checking: article 12.3, the bijsluiter
@@ -104,6 +112,8 @@ class Reason(StrEnum):
     DELIVERED_BEFORE = "gateway/delivered-before"
     UNDELIVERABLE = "gateway/undeliverable"
     CAME_BACK = "gateway/came-back"
+    NOT_ARRIVED = "gateway/not-arrived"
+    OTHER_MAILBOX = "gateway/other-mailbox"
     UNREACHABLE = "gateway/unreachable"
     OWN_KEY_ABSENT = "gateway/own-key-absent"
     REFUSED_BY_OFFICER = "gateway/refused-by-officer"

@@ -115,6 +115,12 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         trace=kinds.TRACE,
         outgoing=kinds.OUTGOING,
     ),
+    "report.returned": _event(
+        "A server further on gave a report back; it is held, and whoever is concerned hears of it.",
+        Level.ERROR,
+        trace=kinds.TRACE,
+        outgoing=kinds.OUTGOING,
+    ),
     "log.pruned": _event(
         "So many entries of the log were taken away, kept as long as their activities say.",
         count=kinds.COUNT,

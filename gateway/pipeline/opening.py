@@ -54,6 +54,7 @@ async def opening(raw: RawMail, gate: Gate) -> Opened:
         attachments=unsealed.attachments,
         automatic=any(each and each.automatic for each in (unsealed.outer, unsealed.protected)),
         opened_by=unsealed.opened_by,
+        reply=any(each and each.reply for each in (unsealed.outer, unsealed.protected)),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
+from gateway.adapters.database_sent_mail import returned_since
 from gateway.adapters.own_key_book import recorded_keys
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.config import ConfigError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.config import Config
 
 WARN_BEFORE = timedelta(days=60)
+RETURNED_IN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
         ("database", _database),
         ("processing activities", checked),
         ("operators", _operators),
+        ("mail that came back", _returned),
         ("read interface", api_checked),
     ]
     if not quick:
@@ -203,6 +206,18 @@ async def _operators(config: Config) -> str:
         return f"{len(active)} active, each with an account of their own"
     hint = "without an account of their own, so one person may act as all of these"
     return f"{len(active)} active; {hint}: {', '.join(without)}"
+
+
+async def _returned(config: Config) -> str:
+    database = parts.database(config)
+    try:
+        found = await returned_since(database, datetime.now(UTC) - RETURNED_IN)
+    finally:
+        await database.close()
+    days = f"in {RETURNED_IN.days} days"
+    if not found:
+        return f"no report {days}"
+    return f"{days}, by recipient: " + ", ".join(f"{who} {times}" for who, times in found.items())
 
 
 async def _log(config: Config) -> str:

@@ -14,6 +14,7 @@ from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.database_reminders import DatabaseReminders
+from gateway.adapters.database_sent_mail import DatabaseSentMail
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.log_state import KnownLog
 from gateway.adapters.log_writing import LogWriter
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
+    from gateway.adapters.letters import LetterWriter
     from gateway.adapters.vault import Vault
     from gateway.config import Config
     from gateway.domain.stages import RawMail
@@ -81,7 +83,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             mailboxes=mailboxes,
             relay=relay,
             inbox=inbox,
-            ledger=DatabaseLedger(database, vault, writes, log),
+            ledger=DatabaseLedger(database, vault, writes, log, deed),
             outbox=outbox,
             events=emit,
             batch=config.run.batch,
@@ -95,7 +97,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
                 config,
                 registry,
                 DatabaseDesk(database, writes, log),
-                _reminding(config, registry, reminders, gate, known),
+                _reminding(registry, reminders, gate, parts.letters(config, known, vault)),
             ),
             pass_on=siem.pass_on if siem else None,
             export=export,
@@ -162,16 +164,12 @@ def _siem(config: Config, database: Database, vault: Vault, emit: Events) -> Sie
 
 
 def _reminding(
-    config: Config,
-    registry: DatabaseRegistry,
-    reminders: DatabaseReminders,
-    gate: Gate,
-    known: KnownLog,
+    registry: DatabaseRegistry, reminders: DatabaseReminders, gate: Gate, letters: LetterWriter
 ) -> Reminding:
     return Reminding(
         view=registry,
         reminders=reminders,
-        letters=parts.letters(config, known),
+        letters=letters,
         sealer=gate.sealer,
     )
 
@@ -236,6 +234,7 @@ async def opened(
         gate = Gate(
             sealer=sealer,
             registry=registry,
-            letters=parts.letters(config, known),
+            letters=parts.letters(config, known, vault),
+            sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
         )
         yield database, vault, gate

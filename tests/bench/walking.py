@@ -66,7 +66,7 @@ async def walking(
         gate = Gate(
             sealer=remembering,
             registry=await _registry(material),
-            letters=parts.letters(settings, KnownLog()),
+            letters=parts.letters(settings, KnownLog(), world.vault()),
         )
         await _walk(mails[:1], gate)
         letters = tuple(remembering.letters)

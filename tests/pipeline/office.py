@@ -26,7 +26,7 @@ from gateway.domain.texts import Texts
 from gateway.pipeline.gate import Gate
 from gateway.ports import Keyring
 from gateway.resources import texts_text
-from tests import corridor, generators
+from tests import corridor, generators, world
 from tests.generators import CASEMANAGER, INSTANT, OFFICER, SENDER
 
 if TYPE_CHECKING:
@@ -140,5 +140,7 @@ def gate(engine: Engine | None = None, register: Register | None = None) -> Gate
     return Gate(
         sealer=engine or Engine(),
         registry=register or Register(),
-        letters=LetterWriter(settings, texts=Texts(texts_text())),
+        letters=LetterWriter(
+            settings, texts=Texts(texts_text()), report_name=world.vault().report_name
+        ),
     )
