@@ -24,6 +24,7 @@ PARTS = {
     "database",
     "processing activities",
     "operators",
+    "older keys",
     "opening processes",
     "log",
     "mailboxes",
@@ -63,7 +64,14 @@ def test_quick_leaves_out_what_costs_something(installation: Installation) -> No
     before = (installation.state / "gateway.db").read_bytes()
     found = looked_at(installation, "--quick")
     assert (installation.state / "gateway.db").read_bytes() == before
-    assert found.keys() == PARTS - {"opening processes", "log", "mailboxes", "relay", "collector"}
+    assert found.keys() == PARTS - {
+        "older keys",
+        "opening processes",
+        "log",
+        "mailboxes",
+        "relay",
+        "collector",
+    }
 
 
 def forget_relay_password(installation: Installation) -> None:
@@ -73,11 +81,14 @@ def forget_relay_password(installation: Installation) -> None:
 @pytest.mark.parametrize(
     ("spoil", "parts"),
     [
-        (lambda i: (i.state / "gateway.asc").unlink(), {"gateway key"}),
-        (lambda i: (i.state / "gateway.sec").unlink(), {"gateway key", "opening processes"}),
+        (lambda i: (i.state / "gateway.asc").unlink(), {"gateway key", "older keys"}),
+        (
+            lambda i: (i.state / "gateway.sec").unlink(),
+            {"gateway key", "older keys", "opening processes"},
+        ),
         (
             lambda i: (i.state / "gateway.db").unlink(),
-            {"policy", "database", "processing activities", "operators", "log"},
+            {"policy", "database", "older keys", "processing activities", "operators", "log"},
         ),
         (lambda i: i.change("[relay]", '[policy]\nfile = "x"\n[relay]'), {"policy"}),
         (lambda i: i.change('/box"', '/nergens"'), {"mailboxes"}),
