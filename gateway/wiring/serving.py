@@ -214,6 +214,7 @@ async def opened(
         await ruling(database, vault)
         if known is None:
             known = await known_log(config, database)
+        keys.certificate(config)  # partners are to have a good one before anything runs
         recorded = await recorded_keys(database)
         secrets = keys.own_secrets(config, recorded, datetime.now(UTC))
         sealer = parts.sealer(config, secrets, workers)
