@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.config import Config
+    from gateway.domain.own_keys import OwnKeys
 
 WARN_BEFORE = timedelta(days=60)
 RETURNED_IN = timedelta(days=30)
@@ -132,12 +133,7 @@ async def _key(config: Config) -> str:
 
 async def _older_keys(config: Config) -> str:
     """Whether what is on record is what lies here, and what of it can go."""
-    database, now = parts.database(config), datetime.now(UTC)
-    try:
-        await ready(database, parts.vault(config))
-        recorded = await recorded_keys(database)
-    finally:
-        await database.close()
+    recorded, now = await _recorded_keys(config), datetime.now(UTC)
     here = keys.available(config)
     keys.own_secrets(config, recorded, now)
     published = describe_certificate(keys.certificate(config)).fingerprint
@@ -173,12 +169,17 @@ async def _vault(config: Config) -> str:
     return f"key id {parts.vault(config).key_id}"
 
 
-async def _sealer(config: Config) -> str:
+async def _recorded_keys(config: Config) -> OwnKeys:
     database = parts.database(config)
     try:
-        recorded = await recorded_keys(database)
+        await ready(database, parts.vault(config))
+        return await recorded_keys(database)
     finally:
         await database.close()
+
+
+async def _sealer(config: Config) -> str:
+    recorded = await _recorded_keys(config)
     sealer = parts.sealer(config, keys.own_secrets(config, recorded, datetime.now(UTC)))
     try:
         await sealer.start()
@@ -211,6 +212,7 @@ async def _operators(config: Config) -> str:
 async def _returned(config: Config) -> str:
     database = parts.database(config)
     try:
+        await ready(database, parts.vault(config))
         found = await returned_since(database, datetime.now(UTC) - RETURNED_IN)
     finally:
         await database.close()

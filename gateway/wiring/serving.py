@@ -73,6 +73,8 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         registry = DatabaseRegistry(database, vault)
         reminders = DatabaseReminders(database, vault, writes, log, registry)
         outbox = _outbox(config, database, vault, registry, reminders, writes=writes)
+        letters = parts.letters(config, known, vault)
+        reminding = _reminding(registry, reminders, gate, letters)
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
@@ -93,12 +95,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             keep=timedelta(days=config.run.keep_days),
             lanes=config.relay.connections if config.relay else 1,
             sequencer=sequencer,
-            watch=_watch(
-                config,
-                registry,
-                DatabaseDesk(database, writes, log),
-                _reminding(registry, reminders, gate, parts.letters(config, known, vault)),
-            ),
+            watch=_watch(config, registry, DatabaseDesk(database, writes, log), reminding),
             pass_on=siem.pass_on if siem else None,
             export=export,
             stamp=timestamping.stamp if timestamping else None,
