@@ -80,6 +80,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         await outbox.recover()
         prune = await pruning(config, database, vault, instance)
         renewal = await key_renewal(config, database, vault, gate)
+        reminding = _reminding(registry, reminders, gate, parts.letters(config, known, vault))
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,

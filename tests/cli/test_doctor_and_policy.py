@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PARTS = {
     "policy",
     "gateway key",
+    "older keys",
+    "mail that came back",
     "S/MIME key",
     "revocation proxy",
     "revocation",
