@@ -28,8 +28,6 @@ PARTS = {
     "database",
     "processing activities",
     "operators",
-    "mail that came back",
-    "older keys",
     "opening processes",
     "log",
     "mailboxes",
