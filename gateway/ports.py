@@ -142,7 +142,7 @@ class Registry(Protocol):
         """Whether another mail that is on record held the same `signed`.
 
         A signed message that somebody takes out and encrypts anew is another mail, and
-        the same act of signing.
+        the same act of signing.  The same bytes are the same mail.
         """
 
     async def addressee(self, raw: RawMail) -> Contact | None:
