@@ -15,7 +15,7 @@ import typer
 
 from gateway import config as configuration
 from gateway.cli.main import app
-from gateway.config import outward
+from gateway.config import outward, smime
 from gateway.domain.stops import Reason
 from tests.house_files import ROOT, listed
 
@@ -300,6 +300,7 @@ def settings() -> Iterator[tuple[str, Any]]:
         "gateway": (configuration.GatewaySection,),
         "database": (configuration.DatabaseSection,),
         "keys": (configuration.KeysSection,),
+        "smime": (smime.SmimeSection,),
         "mailbox": (configuration.ImapSection, configuration.MaildirSection),
         "relay": (configuration.RelaySection,),
         "policy": (configuration.PolicySection,),
@@ -315,6 +316,7 @@ def settings() -> Iterator[tuple[str, Any]]:
     inner: dict[str, tuple[Any, ...]] = {
         "log.timestamp": (configuration.TimestampSection,),
         "log.witness": (configuration.WitnessSection,),
+        "smime.older": (smime.SmimeKeySection,),
     }
     sections |= inner
     for name, models in sections.items():
@@ -336,7 +338,8 @@ def test_every_setting_is_explained_with_its_default() -> None:
     for name, default in known.items():
         if isinstance(default, str | int | float) and name != "log.register":
             number = f"{default:g}" if isinstance(default, int | float) else default
-            assert rows[name].strip("`") == number, name
+            written = str(default).lower() if isinstance(default, bool) else number
+            assert rows[name].strip("`") == written, name
 
 
 def test_the_configuration_of_the_service_is_one() -> None:

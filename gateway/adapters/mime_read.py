@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.adapters.mime_headers import Broken, Fields, Typed, file_name, headers
-from gateway.domain.mail import Attachment, Headers
+from gateway.domain.mail import Attachment, Headers, Protection
 from gateway.domain.stops import Hold, Ignore, Reason, Reject
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ PREAMBLE = re.compile(rb"\s*(?:This is an? [ -~\r\n]{0,200})?\s*")
 CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 PLAIN_TEXT = Typed("text/plain", {})
 SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+SIGNATURES = {
+    Protection.OPENPGP: frozenset({"application/pgp-signature"}),
+    Protection.SMIME: frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"}),
+}
 ENCRYPTED = SMIME | {"multipart/encrypted", "application/pgp-encrypted"}
 
 
@@ -169,14 +173,15 @@ def decoded(leaf: Entity) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Outer:
-    """An encrypted mail before it is opened; `ciphertext` is armored as it came."""
+    """An encrypted mail before it is opened; `ciphertext` is armored as it came, or DER."""
 
     headers: Headers
     ciphertext: bytes
+    protection: Protection
 
 
 def read_outer(content: bytes) -> Outer:
-    """Find the ciphertext of a PGP/MIME mail (RFC 3156, section 4).
+    """Find the ciphertext of a PGP/MIME (RFC 3156, section 4) or S/MIME mail (RFC 8551, 3.3).
 
     Raises `Reject` with the reason why there is none, `Ignore(AUTOMATIC)` for an
     automatic mail that is not encrypted, or `Hold(CAME_BACK)` for one that says
@@ -187,9 +192,11 @@ def read_outer(content: bytes) -> Outer:
     try:
         budget = Budget()
         root = entity(content, 0, len(content), budget)
-        if root.media_type != "multipart/encrypted":
-            raise _why_not_encrypted(root, budget)
-        return Outer(headers(root.fields), _ciphertext(root, budget))
+        if root.media_type == "multipart/encrypted":
+            return Outer(headers(root.fields), _ciphertext(root, budget), Protection.OPENPGP)
+        if (sealed := _smime_ciphertext(root, budget)) is not None:
+            return Outer(headers(root.fields), sealed, Protection.SMIME)
+        raise _why_not_encrypted(root, budget)
     except Broken:
         raise Reject(Reason.MALFORMED) from None
 
@@ -217,14 +224,34 @@ def _around(root: Entity, children: list[Entity]) -> tuple[bytes, bytes]:
     return root.source[root.body : first], root.source[last : root.end]
 
 
+def _smime_ciphertext(root: Entity, budget: Budget) -> bytes | None:
+    """A CMS message, or all of a multipart/signed around one (RFC 8551, sections 3.3 and 3.7)."""
+    if is_smime(root):
+        return decoded(root)
+    if root.media_type != "multipart/signed":
+        return None
+    first, *rest = parts(root, budget)
+    kinds = [part.media_type for part in rest]
+    triple = is_smime(first) and len(kinds) == 1 and kinds[0] in SIGNATURES[Protection.SMIME]
+    return root.raw() if triple else None
+
+
+def is_smime(found: Entity) -> bool:
+    """Whether a part is CMS; some servers forget its type and leave its name (RFC 8551, 3.9)."""
+    if found.media_type in SMIME:
+        return True
+    disposition = found.fields.typed("content-disposition")
+    named = {**found.content_type.parameters, **(disposition.parameters if disposition else {})}
+    name = named.get("filename") or named.get("name") or ""
+    return found.media_type == "application/octet-stream" and name.lower().endswith(".p7m")
+
+
 def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:
     if root.media_type == "multipart/report":
         came_back = _tells_of_a_report_that_failed(root, budget)
         return Hold(Reason.CAME_BACK) if came_back else Ignore(Reason.AUTOMATIC)
     if headers(root.fields).automatic:
         return Ignore(Reason.AUTOMATIC)
-    if root.media_type in SMIME:
-        return Reject(Reason.SMIME_NOT_YET)
     empty = True
     reason = Reason.NOT_ENCRYPTED
     for each in walk(root, budget):
@@ -251,8 +278,8 @@ class Inner:
     """What was under the encryption.
 
     `payload` is what a detached signature covers, or all of it where there is
-    none; `signature` is that signature, armored, when the inner root is a
-    multipart/signed (RFC 3156, section 5).
+    none; `signature` is that signature, armored or DER, when the inner root is a
+    multipart/signed (RFC 3156, section 5; RFC 8551, section 3.5.3).
     """
 
     payload: Entity
@@ -260,23 +287,24 @@ class Inner:
     budget: Budget
 
     def signed_bytes(self) -> bytes:
-        """The signed part with CRLF line ends, as RFC 3156, section 5 has it hashed."""
+        """The signed part with CRLF line ends, as RFC 3156 (5) and 8551 (3.1.1) have it hashed."""
         raw = self.payload.raw()
         if raw.count(b"\n") == raw.count(b"\r\n"):
             return raw
         return LONE_LF.sub(b"\r\n", raw)
 
 
-def read_inner(inner: bytes) -> Inner:
-    """Find payload and detached signature.  Raises `Reject(MALFORMED)`."""
+def read_inner(inner: bytes, protection: Protection = Protection.OPENPGP) -> Inner:
+    """Find payload and detached signature of this protection.  Raises `Reject(MALFORMED)`."""
+    signing = SIGNATURES[protection]
     try:
         budget = Budget()
         root = entity(inner, 0, len(inner), budget)
         protocol = root.content_type.parameters.get("protocol", "").lower()
-        if root.media_type != "multipart/signed" or protocol != "application/pgp-signature":
+        if root.media_type != "multipart/signed" or protocol not in signing:
             return Inner(root, None, budget)
         children = parts(root, budget)
-        if [child.media_type for child in children[1:]] != ["application/pgp-signature"]:
+        if len(children) != 2 or children[1].media_type not in signing:
             raise Broken
         return Inner(children[0], decoded(children[1]), budget)
     except Broken:

@@ -9,6 +9,7 @@ from gateway.adapters import tables_register as tables
 from gateway.adapters.register_writing import bounds
 from gateway.adapters.tables_register import stamp
 from gateway.domain.histories import ContactDetail
+from gateway.domain.mail import Protection
 from gateway.domain.parties import Interval, Role, Side, Standing
 from gateway.domain.proposals import ProposalKind
 from gateway.domain.register import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.domain.parties import Key
     from gateway.domain.proposals import Proposal
 
+_OF_A_KEY = ("fingerprint", "certificate", "protection", "key_start", "key_end", "revoked_at")
 _SIDE_OF = {Role.CASEMANAGER: Side.MUNICIPALITY, Role.CONTACTPERSOON: Side.PROVIDER}
 
 
@@ -156,6 +158,8 @@ class Contacts:
         """Another name, address or role; also brings back who was no contact any more."""
         start = self._writing.moment(valid_from)
         before = await self._before(contact_id, start)
+        if address is not None:
+            await self._vouched(contact_id, address, start)
         detail = ContactDetail(
             name=name or before.name,
             address=address or before.address,
@@ -163,6 +167,15 @@ class Contacts:
             active=True,
         )
         await self._detail(contact_id, detail, start)
+
+    async def _vouched(self, contact_id: str, address: str, start: datetime) -> None:
+        """Whether the S/MIME certificates that they have then are for this address."""
+        for key in (await self._writing.contact(contact_id)).keys.since(start):
+            if key is None or key.protection is not Protection.SMIME or key.revoked_at:
+                continue
+            described = self._described(key.certificate, start)
+            if address.casefold() not in {each.casefold() for each in described.emails}:
+                raise RegisterError(Refusal.KEY_OF_OTHER_ADDRESS)
 
     async def end(self, contact_id: str, *, valid_from: datetime | None = None) -> None:
         """No contact any more: neither sends nor receives."""
@@ -228,7 +241,7 @@ class Contacts:
         described = await self._pinnable(contact_id, certificate, other_address=other_address)
         payload = {
             "fingerprint": described.fingerprint,
-            "certificate": b64encode(certificate).decode(),
+            "certificate": b64encode(described.kept).decode(),
             "other_address": "yes" if other_address else "",
             "replaces": await self._last_key(contact_id),
         }
@@ -254,7 +267,8 @@ class Contacts:
             contact_id=proposal.subject,
             valid_from=stamp(now),
             fingerprint=described.fingerprint,
-            certificate=certificate,
+            certificate=described.kept,
+            protection=described.protection.value,
             key_start=stamp(min(described.created, now)),
             key_end=stamp(described.expires),
             revoked_at=None,
@@ -272,7 +286,8 @@ class Contacts:
         now = self._writing.now
         contact = await self._writing.contact(contact_id)
         described = self._described(certificate, now)
-        if not other_address:
+        # What an S/MIME certificate says of its address is what its authority vouches for.
+        if not other_address or described.protection is Protection.SMIME:
             _names_address(described, contact, now)
         await self._free(described.fingerprint, contact_id, now)
         return described
@@ -308,6 +323,7 @@ class Contacts:
             valid_from=stamp(start),
             fingerprint=key.fingerprint,
             certificate=key.certificate,
+            protection=key.protection.value,
             key_start=stamp(key.valid.start),
             key_end=stamp(key.valid.end),
             revoked_at=stamp(start),
@@ -321,7 +337,7 @@ class Contacts:
             tables.contact_key,
             contact_id=contact_id,
             valid_from=stamp(start),
-            **dict.fromkeys(("fingerprint", "certificate", "key_start", "key_end", "revoked_at")),
+            **dict.fromkeys(_OF_A_KEY),
         )
 
     async def _pinned(self, contact_id: str, start: datetime) -> Key:

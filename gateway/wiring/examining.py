@@ -23,6 +23,7 @@ from gateway.wiring.processing import checked
 from gateway.wiring.readiness import ready
 from gateway.wiring.register import register
 from gateway.wiring.ruling import first_text, policy_in_force
+from gateway.wiring.smime import own_smime, smime_secrets, trust_material
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -50,6 +51,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
     looks: list[tuple[str, Callable[[Config], Awaitable[str]]]] = [
         ("policy", _policy),
         ("gateway key", _key),
+        ("S/MIME key", _smime),
         ("master key", _vault),
         ("database", _database),
         ("processing activities", checked),
@@ -110,13 +112,27 @@ async def _policy(config: Config) -> str:
 
 
 async def _key(config: Config) -> str:
-    keys.own_key(config)
+    where = keys.where_it_is(config)
     facts = describe_certificate(keys.certificate(config))
+    named = f"{facts.fingerprint}, {where}" if where else facts.fingerprint
     if facts.expires is None:
-        return f"{facts.fingerprint}, does not expire"
+        return f"{named}, does not expire"
     left = facts.expires - datetime.now(UTC)
     hint = "; make a new one and send it to all partners" if left < WARN_BEFORE else ""
-    return f"{facts.fingerprint}, {left.days} days left{hint}"
+    return f"{named}, {left.days} days left{hint}"
+
+
+async def _smime(config: Config) -> str:
+    facts = own_smime(config)
+    if config.smime is None or facts is None:
+        return "not configured"
+    smime_secrets(config)
+    material = trust_material(config.smime)
+    left = facts.expires - datetime.now(UTC)
+    hint = "; ask your authority for a new certificate" if left < WARN_BEFORE else ""
+    old = f", {len(config.smime.older)} older" if config.smime.older else ""
+    roots = f"{len(material.roots)} roots, {len(material.crls)} lists from files"
+    return f"{facts.fingerprint}, {left.days} days left{hint}{old}; {roots}"
 
 
 async def _vault(config: Config) -> str:
@@ -124,7 +140,7 @@ async def _vault(config: Config) -> str:
 
 
 async def _sealer(config: Config) -> str:
-    sealer = parts.sealer(config, keys.secret_key(config))
+    sealer = parts.sealer(config, keys.unchecked_secrets(config))
     try:
         await sealer.start()
         return f"{len(sealer.process_ids)} started"

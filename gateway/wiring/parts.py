@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gateway.adapters.gateway_secrets import GatewaySecrets
     from gateway.adapters.log_state import KnownLog
     from gateway.config import Config
     from gateway.ports import Mailbox
@@ -97,12 +98,12 @@ def vault(config: Config) -> Vault:
         raise NotReadyError(f"keys.master_key_file: {error}") from None
 
 
-def sealer(config: Config, secret: bytes, workers: int | None = None) -> WorkerPool:
-    """The engine in its bounded processes, not yet started; `workers` None as configured."""
+def sealer(config: Config, secrets: GatewaySecrets, workers: int | None = None) -> WorkerPool:
+    """The engines in their bounded processes, not yet started; `workers` None as configured."""
     keys = needed(config.keys, "keys")
     return WorkerPool(
         keys.engine,
-        secret,
+        secrets,
         workers=workers or keys.workers,
         limits=Limits(memory_bytes=keys.worker_memory_mb * MEGABYTE, seconds=keys.worker_seconds),
     )

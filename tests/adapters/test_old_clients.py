@@ -80,7 +80,7 @@ def test_neomutt_shows_text_and_subject_whether_it_knows_protected_headers_or_no
     reads: str,
 ) -> None:
     reader, own = person(Who.COLLEAGUE), person(Who.GATEWAY)
-    mail = SequoiaEngine(own.tsk).seal(letter(reader))
+    mail = SequoiaEngine((own.tsk,)).seal(letter(reader))
     assert b"DEMO-0001" not in mail
     with people.GpgHome() as home:
         home.add(reader.tsk, own.cert)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PARTS = {
     "policy",
     "gateway key",
+    "S/MIME key",
     "master key",
     "database",
     "processing activities",

@@ -9,6 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.letters import LetterSettings, LetterWriter
 from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
@@ -77,7 +78,9 @@ async def gatehouse(engine: EngineName) -> AsyncIterator[Gatehouse]:
     register = MemoryRegister(world.vault(), clock, describe_certificate, forms=world.forms)
     await world.build(register, at=clock.now, certificates=certificates(), clock=clock)
     await add_more(register, clock.now)
-    async with WorkerPool(engine, person(Who.GATEWAY).tsk, workers=1) as sealer:
+    async with WorkerPool(
+        engine, GatewaySecrets(openpgp=(person(Who.GATEWAY).tsk,)), workers=1
+    ) as sealer:
         yield Gatehouse(sealer, register)
 
 
