@@ -30,6 +30,7 @@ from gateway.wiring.ruling import (
     table_text,
     text_in_force,
 )
+from gateway.wiring.running import TrustNews
 from gateway.wiring.sending import SealedBySender, sealed_by, submit
 from gateway.wiring.serving import inspecting, mail_from_file, serving
 from gateway.wiring.smime import described_key, smime_pem
@@ -39,6 +40,7 @@ __all__ = [
     "NotReadyError",
     "ReceiptFiles",
     "SealedBySender",
+    "TrustNews",
     "armored_certificate",
     "article_text",
     "backtested",

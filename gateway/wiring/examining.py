@@ -24,6 +24,7 @@ from gateway.wiring.readiness import ready
 from gateway.wiring.register import register
 from gateway.wiring.ruling import first_text, policy_in_force
 from gateway.wiring.smime import own_smime, smime_secrets, trust_material
+from gateway.wiring.trusting import proxy_reached, revocation_state
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -52,6 +53,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
         ("policy", _policy),
         ("gateway key", _key),
         ("S/MIME key", _smime),
+        ("revocation", revocation_state),
         ("master key", _vault),
         ("database", _database),
         ("processing activities", checked),
@@ -65,6 +67,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
             ("mailboxes", _mailboxes),
             ("relay", _relay),
             ("collector", collector_reached),
+            ("revocation proxy", proxy_reached),
         ]
     found = [await _finding(part, look, config) for part, look in looks]
     return found if quick else [*found, *await _on_record(config, found)]

@@ -174,3 +174,20 @@ def test_a_strangers_certificate_is_not_pinned(with_smime: Installation) -> None
     file.write_bytes(Authority.make("Somebody Else").issue(SAAR, key="p256").pem)
     refused = with_smime.run("contact", "change", world.SAAR, "--key", file, *ONE)
     assert (refused.exit_code, "untrusted" in refused.stderr) == (1, True)
+
+
+def test_a_file_of_contacts_brings_certificates_too(with_smime: Installation) -> None:
+    """In PEM; one for another address is refused with its line, and nothing is kept."""
+    file = with_smime.folder / "contacts.csv"
+    head = "id,party,name,address,role,certificate\n"
+    line = "sasja,00VB000001,Sasja Proef,sasja@taalschool.example,contactpersoon"
+    file.write_text(f'{head}{line},"{holder(SAAR).pem.decode()}"\n')
+    refused = with_smime.run("import", "contacts", file, *ONE)
+    assert (refused.exit_code, "certificate" in refused.output) == (1, True)
+    sasja = holder("sasja@taalschool.example")
+    file.write_text(f'{head}{line},"{sasja.pem.decode()}"\n')
+    taken = with_smime.run("import", "contacts", file, *ONE)
+    assert taken.exit_code == 0, taken.output
+    confirm = ("contact", "confirm-key", "sasja", "--channel", "telephone", "--fingerprint")
+    spoken = ":".join(fingerprint(sasja)[at : at + 2] for at in range(0, 64, 2))
+    assert with_smime.run(*confirm, spoken, *OTHER).exit_code == 0

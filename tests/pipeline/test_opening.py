@@ -11,7 +11,7 @@ from gateway.adapters.memory_sealer import TransparentEngine
 from gateway.adapters.unsealing import Engines, unseal
 from gateway.domain.mail import Headers, Signature, SignatureState, Unsealed, same_address
 from gateway.domain.parties import Interval
-from gateway.domain.stops import Hold, Ignore, Reason, Reject, Stop
+from gateway.domain.stops import Hold, Ignore, Reason, Reject, Retry, Stop
 from gateway.pipeline.opening import opening
 from tests import corridor, generators
 from tests.generators import INSTANT, SENDER
@@ -72,6 +72,22 @@ REFUSED: dict[str, tuple[Unsealed, tuple[Reason, ...]]] = {
     "by nobody we know": (
         found(signatures=(Signature(state=SignatureState.UNKNOWN_KEY),)),
         (Reason.UNKNOWN_SIGNER,),
+    ),
+    "by a certificate whose time has yet to come": (
+        found(signatures=(signed(SignatureState.NOT_YET_VALID),)),
+        (Reason.NOT_YET_VALID,),
+    ),
+    "by a certificate that leads to nobody": (
+        found(signatures=(signed(SignatureState.UNTRUSTED),)),
+        (Reason.UNTRUSTED,),
+    ),
+    "by a certificate for something else": (
+        found(signatures=(signed(SignatureState.WRONG_USE),)),
+        (Reason.WRONG_USE,),
+    ),
+    "twice, one perhaps revoked": (
+        found(signatures=(GOOD, signed(SignatureState.REVOCATION_UNKNOWN))),
+        (Reason.SEVERAL_SIGNATURES,),
     ),
     "twice, both good": (found(signatures=(GOOD, GOOD)), (Reason.SEVERAL_SIGNATURES,)),
     "once good, once bad": (
@@ -216,6 +232,19 @@ async def test_a_mail_that_was_too_large_to_fetch_is_not_opened() -> None:
     with pytest.raises(Hold) as caught:
         await opening(raw, gate(Engine(AssertionError("opened"))))
     assert caught.value.reasons == (Reason.TOO_LARGE,)
+
+
+async def test_what_may_be_revoked_waits_and_nobody_has_to_act() -> None:
+    """Never taken for good, never the sender's fault: a list that did not come in may come."""
+    with pytest.raises(Retry) as waits:
+        await opened(found(signatures=(signed(SignatureState.REVOCATION_UNKNOWN),)))
+    assert waits.value.reasons == (Reason.REVOCATION_UNKNOWN,)
+
+
+@pytest.mark.parametrize("state", [each for each in SignatureState if each != "valid"])
+async def test_no_state_but_valid_is_ever_believed(state: SignatureState) -> None:
+    with pytest.raises(Stop):
+        await opened(found(signatures=(signed(state),)))
 
 
 ENCRYPTED = b"-----BEGIN PGP MESSAGE-----\n\nxx\n-----END PGP MESSAGE-----\n"
