@@ -143,10 +143,7 @@ class Registry(Protocol):
         """Whether a mail of other bytes, on record, held this same act of signing."""
 
     async def addressee(self, raw: RawMail) -> Contact | None:
-        """The one registered contact with a usable key whose address is the outer From, if any.
-
-        None too for one who was just told of several such mails: nobody is to flood them.
-        """
+        """The ready contact whose address is the outer From, if not told of many such just now."""
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The privacy officers with a usable key, who are told what waits for them."""
