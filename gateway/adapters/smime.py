@@ -16,7 +16,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gateway.adapters.cms_envelope import AUTH_ENVELOPED, ENVELOPED, SIGNED, content_info, opened
+from gateway.adapters.cms_envelope import (
+    AUTH_ENVELOPED,
+    ENVELOPED,
+    SIGNED,
+    content_info,
+    opened,
+    opener,
+)
 from gateway.adapters.cms_names import loaded
 from gateway.adapters.cms_read import SEQUENCE
 from gateway.adapters.cms_signed import Signers, judged, signed_data
@@ -90,7 +97,8 @@ class SmimeEngine:
         content, inside = self._inside(opened(message, self._own.opening), at)
         signatures = _one_signer(outside, inside)
         believed = [each.state for each in signatures] == [VALID]
-        return Decrypted(content if believed else b"", signatures)
+        by = opener(message, self._own.opening)
+        return Decrypted(content if believed else b"", signatures, by.fingerprint if by else "")
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         """Judge each signature in a detached SignedData over `content`.

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.letters import LetterSettings, LetterWriter
-from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
+from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox
+from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
+from gateway.adapters.memory_returning import MemorySentMail
 from gateway.adapters.workers import EngineName, WorkerPool
 from gateway.domain.texts import Texts
 from gateway.pipeline.forward import handle
@@ -57,7 +59,13 @@ class Gatehouse:
             return (str(bericht), party) in {each.disclosed for each in found}
 
         registry = MemoryRegistry(self._register, disclosed, flow.opened_before)
-        gate = Gate(sealer=self._sealer, registry=registry, letters=letters(), addresses=(GATEWAY,))
+        gate = Gate(
+            sealer=self._sealer,
+            registry=registry,
+            letters=letters(),
+            addresses=(GATEWAY,),
+            sent=MemorySentMail(flow, roster=registry.roster, address=GATEWAY),
+        )
         inbox, ledger = MemoryInbox(flow), MemoryLedger(flow)
         handled: list[Handled] = []
         before: set[str] = set()
@@ -78,9 +86,8 @@ async def gatehouse(engine: EngineName) -> AsyncIterator[Gatehouse]:
     register = MemoryRegister(world.vault(), clock, describe_certificate, forms=world.forms)
     await world.build(register, at=clock.now, certificates=certificates(), clock=clock)
     await add_more(register, clock.now)
-    async with WorkerPool(
-        engine, GatewaySecrets(openpgp=(person(Who.GATEWAY).tsk,)), workers=1
-    ) as sealer:
+    secrets = GatewaySecrets(openpgp=(person(Who.GATEWAY).tsk,))
+    async with WorkerPool(engine, secrets, workers=1) as sealer:
         yield Gatehouse(sealer, register)
 
 
@@ -113,4 +120,4 @@ def letters() -> LetterWriter:
         municipality="Gemeente Voorbeeldstad",
         contact="functioneel-beheer@gemeente.example",
     )
-    return LetterWriter(settings, texts=Texts(texts_text()))
+    return LetterWriter(settings, texts=Texts(texts_text()), report_name=world.vault().report_name)
