@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 OUTER = (
     b"From: Noor <noor@taalschool.example>\r\nSubject: x\r\n"
     b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="b"\r\n\r\n'
-    b"This is an OpenPGP/MIME encrypted message\r\n--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
+    b"This is an OpenPGP/MIME encrypted message\r\n"
+    b"--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
     b"--b\r\nContent-Type: application/octet-stream\r\n\r\nCIPHER\r\n--b--\r\n\r\n"
 )
 
