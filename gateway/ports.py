@@ -139,11 +139,11 @@ class Registry(Protocol):
     async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:
         """The contacts to whom this key is pinned at `instant`; normally one or none."""
 
-    async def addressee(self, raw: RawMail) -> Contact | None:
-        """The one registered contact with a usable key whose address is the outer From, if any.
+    async def opened_before(self, signed: str, raw: RawMail) -> bool:
+        """Whether a mail of other bytes, on record, held this same act of signing."""
 
-        None too for a mail that says that a program wrote or spread it (RFC 3834).
-        """
+    async def addressee(self, raw: RawMail) -> Contact | None:
+        """The ready contact whose address is the outer From; none for mail by a program."""
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The privacy officers with a usable key, who are told what waits for them."""

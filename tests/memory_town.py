@@ -153,7 +153,8 @@ async def memory_town(**how: Any) -> MemoryTown:
     register = MemoryRegister(world.vault(), clock, describe_certificate, forms=world.forms)
     certificates = {who: person.cert for who, person in persons.items()}
     await world.build(register, at=clock.now, certificates=certificates, clock=clock)
-    registry, flow = MemoryRegistry(register), MemoryFlow()
+    flow = MemoryFlow()
+    registry = MemoryRegistry(register, opened=flow.opened_before)
     events: list[tuple[str, Mapping[str, object]]] = []
 
     def told(event: str, **fields: str | int | float) -> None:
@@ -166,6 +167,7 @@ async def memory_town(**how: Any) -> MemoryTown:
             sealer=sealer,
             registry=registry,
             letters=_letters(),
+            addresses=(GATEWAY,),
             sent=MemorySentMail(flow, roster=registry.roster, address=GATEWAY),
         ),
         mailboxes=(mailbox,),

@@ -68,6 +68,7 @@ class StoredMail(_Work):
     forgotten: bool = False
     by_itself: int | None = None
     walked: int = 0
+    signed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,16 @@ class MemoryFlow:
     def standing(self, trace: str) -> list[Recorded]:
         """The outcomes of this mail that stand."""
         return [each for each in self.outcomes if each.trace == trace and not each.withdrawn]
+
+    def opened_before(self, signed: str, raw: RawMail) -> bool:
+        """Whether another mail held the same signed message."""
+        return any(
+            each.signed == signed
+            and each.trace != raw.trace
+            and each.fetched.content != raw.content
+            for each in self.mails.values()
+            if signed
+        )
 
     def withdraw(self, outgoing: Iterable[Outgoing]) -> None:
         """These are not sent."""

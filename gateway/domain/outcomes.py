@@ -113,6 +113,7 @@ class Returned(Silent):
 class Handled(Silent):
     """One mail, walked to its end: what the ledger puts on record in one transaction.
 
+    `signed` as in `Opened`; empty where the mail was not proven to come from anybody.
     `opened_by` is the fingerprint of the gateway's key that opened it, where one did.
     `returned` is there when this mail was a server's notification about mails of ours.
     """
@@ -122,6 +123,7 @@ class Handled(Silent):
     protection: Protection | None
     outcomes: tuple[Settled, ...]
     mailed: tuple[Mailed, ...]
+    signed: str = ""
     opened_by: str = ""
     returned: tuple[Returned, ...] = ()
 

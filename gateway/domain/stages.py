@@ -65,6 +65,7 @@ class Opened(Silent):
     `automatic` when the mail says that a program wrote it (RFC 3834), `reply` when it
     says that a program answers another mail with it; `opened_by` is the fingerprint of
     the gateway's key that opened it.
+    `signed` tells this act of signing from every other, whatever is put around it.
     """
 
     raw: RawMail
@@ -74,6 +75,7 @@ class Opened(Silent):
     message_id: str
     attachments: tuple[Attachment, ...]
     automatic: bool = False
+    signed: str = ""
     opened_by: str = ""
     reply: bool = False
 

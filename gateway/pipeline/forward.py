@@ -182,6 +182,7 @@ async def _answered(
         protection=opened.protection if opened else None,
         outcomes=outcomes,
         mailed=(),
+        signed=opened.signed if opened else "",
         opened_by=opened.opened_by if opened else "",
     )
     if not _calls_for_answers(handled):
@@ -194,6 +195,7 @@ async def _answered(
         outcomes=outcomes,
         mailed=tuple(each for each in sealed if each is not None),
         opened_by=handled.opened_by,
+        signed=handled.signed,
     )
 
 

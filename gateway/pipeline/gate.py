@@ -29,8 +29,12 @@ class SentMail(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The gateway as one walk sees it; `sent` is None in trials, which sent nothing."""
+    """The gateway as one walk sees it; `addresses` are those at which mail reaches it.
 
+    `sent` is None in trials, which sent nothing.
+    """
+
+    addresses: tuple[str, ...]
     sealer: Sealer
     registry: Registry
     letters: Letters

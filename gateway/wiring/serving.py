@@ -235,5 +235,6 @@ async def opened(
             registry=registry,
             letters=parts.letters(config, known, vault),
             sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
+            addresses=(config.gateway.address, *config.gateway.aliases),
         )
         yield database, vault, gate

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     Mails = bytes | tuple[bytes, ...]
     Maker = Callable[[Scene], Mails]
 
-MODULES = ("tests.mails.no_reports", "tests.mails.sender")
+MODULES = (
+    "tests.mails.encryption",
+    "tests.mails.headers",
+    "tests.mails.no_reports",
+    "tests.mails.replays",
+    "tests.mails.sender",
+    "tests.mails.signatures",
+    "tests.mails.structure",
+)
 
 SOON = timedelta(seconds=1)
 
