@@ -139,6 +139,13 @@ class Registry(Protocol):
     async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:
         """The contacts to whom this key is pinned at `instant`; normally one or none."""
 
+    async def opened_before(self, signed: str, raw: RawMail) -> bool:
+        """Whether another mail that is on record held the same `signed`.
+
+        A signed message that somebody takes out and encrypts anew is another mail, and
+        the same act of signing.
+        """
+
     async def addressee(self, raw: RawMail) -> Contact | None:
         """The one registered contact with a usable key whose address is the outer From, if any.
 

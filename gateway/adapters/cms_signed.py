@@ -139,6 +139,10 @@ class _Claim:
     digest: bytes
     signed_at: datetime | None
 
+    def act(self, signer: str) -> str:
+        """What tells this act of signing from another: who, what and when, SHA-256 in hex."""
+        return hashlib.sha256(bytes.fromhex(signer) + self.attributes).hexdigest()
+
 
 def judged(
     data: SignedData,
@@ -172,6 +176,7 @@ def judged(
             state=state,
             fingerprint=signer.fingerprint,
             created=claim.signed_at if valid else None,
+            digest=claim.act(signer.fingerprint) if valid else "",
         )
 
     return tuple(map(verdict, data.signers))

@@ -20,6 +20,7 @@ from gateway.adapters.register_statements import (
     COLUMNS,
     POLICY_TEXT,
     REVISION,
+    SIGNED_BEFORE,
 )
 from gateway.adapters.register_walking import (
     claimed_address,
@@ -93,6 +94,11 @@ class DatabaseRegistry:
     async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:
         """The contacts to whom this key is pinned at `instant`."""
         return (await self._current()).holders(fingerprint, instant)
+
+    async def opened_before(self, signed: str, raw: RawMail) -> bool:
+        """Whether another mail held what was signed here."""
+        found = {"signed": signed, "trace": raw.trace}
+        return bool(signed and await self._database.fetch(SIGNED_BEFORE, found))
 
     async def addressee(self, raw: RawMail) -> Contact | None:
         """Who is told that something of theirs arrived; nobody for an automatic mail."""

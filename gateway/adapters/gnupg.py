@@ -26,7 +26,7 @@ from gateway.adapters.certificates import (
     sanitised_certificate,
 )
 from gateway.adapters.gnupg_status import Report, Verdict
-from gateway.adapters.known import Finding, Known, indexed, judged
+from gateway.adapters.known import Known, found, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
 from gateway.adapters.pgp_container import NotForUs, UnsupportedKeyError
 from gateway.adapters.pgp_packets import (
@@ -37,7 +37,9 @@ from gateway.adapters.pgp_packets import (
     recipient,
     sealed,
     signature_packets,
+    signed,
 )
+from gateway.adapters.pgp_signature import claims
 from gateway.adapters.recipients import Recipients
 from gateway.adapters.unsealing import Decrypted
 from gateway.domain.mail import Signature, SignatureState
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from gateway.adapters.pgp_signature import Claims
     from gateway.domain.mail import Letter
 
 COMMON = ["--batch", "--no-tty", "--no-options", "--quiet", "--no-auto-check-trustdb"]
@@ -77,6 +80,9 @@ class GnuPGEngine:
         self._ring = self._home / "contacts-0.kbx"
         self._index: dict[str, list[Known]] = {}
         self._own_names = frozenset[bytes]().union(*map(_decryption_names, exported))
+        self._own_fingerprints = frozenset(
+            part.fingerprint for each in exported for part in components(each)
+        )
         self._recipients = Recipients()
         self._imported: dict[str, bytes] = {}
         self.set_keyring(())
@@ -101,42 +107,45 @@ class GnuPGEngine:
         self._index = indexed(certificates)
 
     def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
-        """The structure is checked before gpg sees it: one container, nothing behind it."""
+        """gpg takes the encryption off and nothing else.
+
+        What it then would do by itself, with compression, literals and further layers, is
+        done as strictly as for the other engine.
+        """
         message = dearmored(ciphertext)
         names = {recipient(each) for each in sealed(message).session_keys}
         if not names & {*self._own_names, b""}:
             raise NotForUs
-        report = self._asked(message, "--max-output", str(PLAINTEXT_LIMIT), "--decrypt")
+        bound = ("--max-output", str(PLAINTEXT_LIMIT))
+        report = self._asked(message, *bound, "--decrypt", "--unwrap")
         if len(report.output) >= PLAINTEXT_LIMIT:
             raise Oversize
-        if report.stopped_at_bad_signature and self._is_whole(message):
-            return Decrypted(b"", self._signatures(report, at))
         if not report.decrypted:
             raise NotForUs if names == {b""} else Damaged
-        if report.failed_otherwise:
-            raise Damaged
-        return Decrypted(report.output, self._signatures(report, at))
-
-    def _is_whole(self, message: bytes) -> bool:
-        """Whether the encryption's own integrity holds.
-
-        In batch mode gpg stops at a bad signature, before it has looked; and a
-        ciphertext changed on the way shows as a bad signature first.
-        """
-        return self._asked(message, "--decrypt", "--unwrap").decrypted
+        opened = signed(report.output)
+        verdicts = [self._verified(opened.content, each, at) for each in opened.signatures]
+        return Decrypted(opened.content, tuple(verdicts))
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         try:
-            found = signature_packets(signature)
+            packets = signature_packets(signature)
         except Damaged:
             return (Signature(state=SignatureState.BAD),)
-        with _memory_file(b"".join(found)) as file:
+        return tuple(self._verified(content, each, at) for each in packets)
+
+    def _verified(self, content: bytes, packet: bytes, at: datetime) -> Signature:
+        """One signature in a run of its own, so that it is certain what gpg says of it."""
+        try:
+            said = claims(packet)
+        except Damaged:
+            return Signature(state=SignatureState.BAD)
+        with _memory_file(packet) as file:
             descriptor = file.fileno()
             special = ["--enable-special-filenames", "--verify", "--", f"-&{descriptor}", "-"]
             report = self._asked(content, *special, descriptors=(descriptor,))
-        verdicts = self._signatures(report, at)
-        missing = len(found) - len(verdicts)
-        return verdicts + (Signature(state=SignatureState.BAD),) * max(0, missing)
+        if len(report.verdicts) != 1:
+            return Signature(state=SignatureState.BAD)
+        return self._judged(report.verdicts[0], said, content, (at, report.returncode))
 
     def _asked(self, given: bytes, *arguments: str, descriptors: tuple[int, ...] = ()) -> Report:
         """One run of gpg; output, status and input are files in memory, so nothing can block."""
@@ -159,22 +168,24 @@ class GnuPGEngine:
             status.seek(0)
             return Report(done.returncode, output.read(), status.read())
 
-    def _signatures(self, report: Report, at: datetime) -> tuple[Signature, ...]:
-        return tuple(self._judged(each, at, report.returncode) for each in report.verdicts)
-
-    def _judged(self, verdict: Verdict, at: datetime, returncode: int) -> Signature:
+    def _judged(
+        self, verdict: Verdict, said: Claims, content: bytes, run: tuple[datetime, int]
+    ) -> Signature:
         """Valid only by VALIDSIG with its primary fingerprint and gpg's own return code 0."""
+        at, returncode = run
         candidates = self._index.get(verdict.issuer, [])
         signer = next((each for each in candidates if each.fingerprint == verdict.primary), None)
         if signer is None:
             if verdict.primary or not candidates:
                 return Signature(state=SignatureState.UNKNOWN_KEY)
             signer = candidates[0]
-        finding = Finding(
+        finding = found(
+            said,
+            content,
+            self._own_fingerprints,
             issuer=verdict.issuer,
-            created=verdict.created,
             fits=verdict.fits and returncode == 0,
-            weak_hash=verdict.weak_hash,
+            weak=verdict.weak_hash,
         )
         return judged(signer, finding, at)
 

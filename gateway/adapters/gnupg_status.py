@@ -76,15 +76,6 @@ class Report:
         """Whether the whole message was decrypted and its integrity held."""
         return b"DECRYPTION_OKAY" in self.keywords and b"GOODMDC" in self.keywords
 
-    @property
-    def stopped_at_bad_signature(self) -> bool:
-        return bool(self.verdicts) and self.verdicts[-1].result == b"BADSIG" and not self.decrypted
-
-    @property
-    def failed_otherwise(self) -> bool:
-        """Whether gpg failed for another reason than a signature."""
-        return self.returncode != 0 and not self.verdicts
-
 
 def _take_valid(verdict: Verdict, words: list[bytes]) -> None:
     if len(words) < 10 or verdict.primary:

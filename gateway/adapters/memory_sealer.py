@@ -87,6 +87,7 @@ class TransparentEngine:
             created=datetime.fromisoformat(made),
             fits=digest == _digest(name, made, inner),
             weak_hash=False,
+            digest=digest,
         )
         return judged(candidates[0], finding, at)
 

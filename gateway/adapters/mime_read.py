@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.adapters.mime_headers import Broken, Fields, Typed, file_name, headers
@@ -33,6 +33,8 @@ ARMOR = b"-----BEGIN PGP MESSAGE-----"
 FAILED = re.compile(rb"^Action:[ \t]*failed\b", re.MULTILINE | re.IGNORECASE)
 # As reports are named (letter_report.message_key); no other letter of ours can come back.
 REPORT_ID = re.compile(rb"^Message-ID:\s*<[0-9a-f]{32}@", re.MULTILINE | re.IGNORECASE)
+# Thunderbird and others tell programs that know no MIME what this is; people write nothing here.
+PREAMBLE = re.compile(rb"\s*(?:This is an? [ -~\r\n]{0,200})?\s*")
 CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 PLAIN_TEXT = Typed("text/plain", {})
 SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
@@ -208,6 +210,9 @@ def _ciphertext(root: Entity, budget: Budget) -> bytes:
         raise Broken
     if decoded(children[0]).split() != [b"Version:", b"1"]:
         raise Broken
+    before, after = _around(root, children)
+    if not PREAMBLE.fullmatch(before) or after.strip():
+        raise Reject(Reason.PARTLY_ENCRYPTED)
     return decoded(children[1])
 
 
@@ -231,6 +236,14 @@ def is_smime(found: Entity) -> bool:
     named = {**found.content_type.parameters, **(disposition.parameters if disposition else {})}
     name = named.get("filename") or named.get("name") or ""
     return found.media_type == "application/octet-stream" and name.lower().endswith(".p7m")
+
+
+def _around(root: Entity, children: list[Entity]) -> tuple[bytes, bytes]:
+    """What stands before the first and after the last part: no part, and yet to be read."""
+    line = b"--" + root.content_type.parameters["boundary"].encode()
+    first = root.source.rindex(line, root.body, children[0].start)
+    last = root.source.index(line + b"--", children[-1].end) + len(line) + 2
+    return root.source[root.body : first], root.source[last : root.end]
 
 
 def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:
@@ -304,9 +317,11 @@ def protected_headers(inner: Inner) -> Headers | None:
     RFC 9788, section 2.1.1 (``hp``), or the older ``protected-headers="v1"``.
     """
     parameters = inner.payload.content_type.parameters
-    protects = parameters.get("hp", "").lower() in {"clear", "cipher"}
+    meant = parameters.get("hp", "").lower()
     older = parameters.get("protected-headers", "").lower() == "v1"
-    return headers(inner.payload.fields) if protects or older else None
+    if meant not in {"clear", "cipher"} and not older:
+        return None
+    return replace(headers(inner.payload.fields), in_the_clear=meant == "clear")
 
 
 def attachments(inner: Inner) -> tuple[Attachment, ...]:

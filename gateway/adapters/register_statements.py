@@ -6,6 +6,7 @@ from gateway.adapters.quick_reading import Query
 
 REVISION = Query("SELECT revision FROM register_state")
 POLICY_TEXT = Query("SELECT text FROM policy_text WHERE digest = :digest")
+SIGNED_BEFORE = Query("SELECT trace FROM inbound WHERE signed = :signed AND trace <> :trace")
 
 # One row for everything, padded to one shape, so that one statement reads it all.
 _HISTORIES = """

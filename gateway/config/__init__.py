@@ -55,6 +55,9 @@ class GatewaySection(_Section):
     """Who this gateway is."""
 
     address: Address
+    aliases: tuple[Address, ...] = Field(
+        default=(), description="other addresses at which mail reaches this gateway"
+    )
     name: str = "Uitwisselpunt inburgering"
     municipality: str
     contact: str = Field(description="whom people can call or write when something is wrong")

@@ -222,5 +222,6 @@ async def opened(
             sealer=sealer,
             registry=DatabaseRegistry(database, vault),
             letters=parts.letters(config, known),
+            addresses=(config.gateway.address, *config.gateway.aliases),
         )
         yield database, vault, gate

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     Mails = bytes | tuple[bytes, ...]
     Maker = Callable[[Scene], Mails]
 
-MODULES = ("tests.mails.sender",)
+MODULES = tuple(
+    f"tests.mails.{name}"
+    for name in ("encryption", "headers", "replays", "sender", "signatures", "structure")
+)
 
 SOON = timedelta(seconds=1)
 

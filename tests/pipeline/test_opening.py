@@ -108,7 +108,7 @@ async def test_a_signature_may_have_waited_with_the_mail() -> None:
 
 
 async def test_the_case_of_an_address_proves_nothing_either_way() -> None:
-    assert await opened(found(outer=Headers(from_=(SENDER.address.upper(),))))
+    assert await opened(found(outer=dataclasses.replace(OUTER, from_=(SENDER.address.upper(),))))
 
 
 @pytest.mark.parametrize(
