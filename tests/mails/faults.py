@@ -30,9 +30,16 @@ if TYPE_CHECKING:
     Mails = bytes | tuple[bytes, ...]
     Maker = Callable[[Scene], Mails]
 
-MODULES = tuple(
-    f"tests.mails.{name}"
-    for name in ("encryption", "headers", "replays", "sender", "signatures", "structure")
+MODULES = (
+    "tests.mails.encryption",
+    "tests.mails.headers",
+    "tests.mails.replays",
+    "tests.mails.sender",
+    "tests.mails.signatures",
+    "tests.mails.smime_certificates",
+    "tests.mails.smime_encryption",
+    "tests.mails.smime_signatures",
+    "tests.mails.structure",
 )
 
 SOON = timedelta(seconds=1)
@@ -109,8 +116,9 @@ def faults() -> tuple[Fault, ...]:
 def scenes() -> dict[Protection, Scene]:
     """The scene of each protection that there are mails for."""
     from tests.mails.openpgp import OpenPGP
+    from tests.mails.smime import Smime
 
-    return {Protection.OPENPGP: OpenPGP()}
+    return {Protection.OPENPGP: OpenPGP(), Protection.SMIME: Smime()}
 
 
 @cache
