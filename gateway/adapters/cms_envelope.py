@@ -154,7 +154,7 @@ def _authenticated(ber: Ber, attributes: Element | None) -> bytes:
     """Attributes count in DER, as a SET OF (RFC 5083, section 2.2)."""
     if attributes is None:
         return b""
-    encoded = ber.small(attributes)
+    encoded = ber.bounded(attributes)
     if not is_der(ber, attributes):
         raise Damaged
     return bytes((SET,)) + encoded[1:]
