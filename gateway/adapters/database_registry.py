@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.policy_texts import PolicyTexts
@@ -97,8 +98,9 @@ class DatabaseRegistry:
 
     async def opened_before(self, signed: str, raw: RawMail) -> bool:
         """Whether another mail held what was signed here."""
-        found = {"signed": signed, "trace": raw.trace}
-        return bool(signed and await self._database.fetch(SIGNED_BEFORE, found))
+        digest = sha256(raw.content).hexdigest()
+        values = {"signed": signed, "trace": raw.trace, "digest": digest}
+        return bool(signed and await self._database.fetch(SIGNED_BEFORE, values))
 
     async def addressee(self, raw: RawMail) -> Contact | None:
         """Who is told that something of theirs arrived; nobody for an automatic mail."""

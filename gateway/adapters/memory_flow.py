@@ -131,9 +131,15 @@ class MemoryFlow:
         """The outcomes of this mail that stand."""
         return [each for each in self.outcomes if each.trace == trace and not each.withdrawn]
 
-    def opened_before(self, signed: str, trace: str) -> bool:
+    def opened_before(self, signed: str, raw: RawMail) -> bool:
         """Whether another mail held the same signed message."""
-        return any(each.signed == signed and each.trace != trace for each in self.mails.values())
+        return any(
+            each.signed == signed
+            and each.trace != raw.trace
+            and each.fetched.content != raw.content
+            for each in self.mails.values()
+            if signed
+        )
 
     def withdraw(self, outgoing: Iterable[Outgoing]) -> None:
         """These are not sent."""
@@ -261,7 +267,7 @@ class MemoryLedger:
             if (mail.state, mail.token) != ("claimed", claimed.token):
                 continue
             walk = self._walk(each, mail)
-            taken = each.signed and self._flow.opened_before(each.signed, mail.trace)
+            taken = self._flow.opened_before(each.signed, each.raw)
             if each.outcome is Outcome.RETRY or taken or walk.disclosures & self._disclosed():
                 mail.free(now, counted=False)
             else:

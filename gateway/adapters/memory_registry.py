@@ -183,7 +183,7 @@ class MemoryRegistry:
         self,
         register: MemoryRegister,
         disclosed: Callable[[UUID, str, str], bool] = lambda _bericht, _party, _trace: False,
-        opened: Callable[[str, str], bool] = lambda _signed, _trace: False,
+        opened: Callable[[str, RawMail], bool] = lambda _signed, _raw: False,
     ) -> None:
         self._register = register
         self._rows = register.rows
@@ -208,7 +208,7 @@ class MemoryRegistry:
 
     async def opened_before(self, signed: str, raw: RawMail) -> bool:
         """Whether another mail held what was signed here."""
-        return self._opened(signed, raw.trace)
+        return self._opened(signed, raw)
 
     async def addressee(self, raw: RawMail) -> Contact | None:
         """Who is told that something of theirs arrived."""

@@ -216,6 +216,14 @@ def _ciphertext(root: Entity, budget: Budget) -> bytes:
     return decoded(children[1])
 
 
+def _around(root: Entity, children: list[Entity]) -> tuple[bytes, bytes]:
+    """What stands before the first and after the last part: no part, and yet to be read."""
+    line = b"--" + root.content_type.parameters["boundary"].encode()
+    first = root.source.rindex(line, root.body, children[0].start)
+    last = root.source.index(line + b"--", children[-1].end) + len(line) + 2
+    return root.source[root.body : first], root.source[last : root.end]
+
+
 def _smime_ciphertext(root: Entity, budget: Budget) -> bytes | None:
     """A CMS message, or all of a multipart/signed around one (RFC 8551, sections 3.3 and 3.7)."""
     if is_smime(root):
@@ -236,14 +244,6 @@ def is_smime(found: Entity) -> bool:
     named = {**found.content_type.parameters, **(disposition.parameters if disposition else {})}
     name = named.get("filename") or named.get("name") or ""
     return found.media_type == "application/octet-stream" and name.lower().endswith(".p7m")
-
-
-def _around(root: Entity, children: list[Entity]) -> tuple[bytes, bytes]:
-    """What stands before the first and after the last part: no part, and yet to be read."""
-    line = b"--" + root.content_type.parameters["boundary"].encode()
-    first = root.source.rindex(line, root.body, children[0].start)
-    last = root.source.index(line + b"--", children[-1].end) + len(line) + 2
-    return root.source[root.body : first], root.source[last : root.end]
 
 
 def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:

@@ -97,7 +97,7 @@ class Opener(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._limits = limits
         self._on_answer, self._on_end = on_answer, on_end
-        self._home = GnuPGHome() if engine == "gnupg" and secrets.openpgp else None
+        self._home = GnuPGHome() if engine == "gnupg" and _has_openpgp(secrets) else None
         self._first = _start_frame(engine, secrets, limits, self._home)
         self._buffer = bytearray()
         self._keyring: Keyring | None = None
@@ -302,8 +302,13 @@ def _start_frame(
         "home": str(home.path) if home else "",
         "memory_bytes": limits.memory_bytes,
         "cpu_seconds": limits.cpu_seconds,
+        "milliseconds": round(limits.seconds * 1000),
     }
     return start_frame(header, secrets)
+
+
+def _has_openpgp(secrets: GatewaySecrets) -> bool:
+    return bool(secrets.openpgp or secrets.agent)
 
 
 def _same(one: Keyring, other: Keyring | None) -> bool:

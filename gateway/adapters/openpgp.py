@@ -57,7 +57,10 @@ class SequoiaEngine:
         tsk = Tsk.from_bytes(secrets[0])
         self._signer = tsk.signer()
         self._own = tsk.extract_certificate()
-        self._own_names = frozenset(each.fingerprint for each in components(bytes(self._own)))
+        certificates = [Tsk.from_bytes(each).extract_certificate() for each in secrets]
+        self._own_names = frozenset(
+            each.fingerprint for cert in certificates for each in components(bytes(cert))
+        )
         self._index: dict[str, list[Known]] = {}
         self._recipients = Recipients()
         self._wants_version_2: set[str] = set()

@@ -57,8 +57,8 @@ class Claims:
 
 def claims(packet: bytes) -> Claims:
     """Read one whole signature packet.  Raises `Damaged`."""
-    body = bytes(next(packets(packet)).body)
-    if len(body) < 6:
+    body = b"".join(bytes(each.body) for each in packets(packet))
+    if len(body) < 8:
         raise Damaged
     if body[0] not in {4, 6}:
         return Claims(body[0], -1, None, None, (), b"", not_understood=False)
@@ -86,8 +86,7 @@ def has_back_signature(body: bytes) -> bool:
 
 
 def _claims(version: int, kind: int, hashed: bytes, found: list[tuple[int, bool, bytes]]) -> Claims:
-    created = [int.from_bytes(value, "big") for tag, _, value in found if tag == CREATED]
-    periods = [int.from_bytes(value, "big") for tag, _, value in found if tag == EXPIRES]
+    created, periods = _numbers(found, CREATED), _numbers(found, EXPIRES)
     made = datetime.fromtimestamp(created[0], UTC) if len(created) == 1 else None
     period = min((each for each in periods if each), default=0)
     return Claims(
@@ -102,6 +101,14 @@ def _claims(version: int, kind: int, hashed: bytes, found: list[tuple[int, bool,
             critical and (tag not in UNDERSTOOD or tag == NOTATION) for tag, critical, _ in found
         ),
     )
+
+
+def _numbers(found: list[tuple[int, bool, bytes]], wanted: int) -> list[int]:
+    """Of four octets each, as times and periods are (sections 5.2.3.11 and 5.2.3.18)."""
+    values = [value for tag, _, value in found if tag == wanted]
+    if any(len(value) != 4 for value in values):
+        raise Damaged
+    return [int.from_bytes(value, "big") for value in values]
 
 
 def _subpackets(area: bytes) -> Iterator[tuple[int, bool, bytes]]:

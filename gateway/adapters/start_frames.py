@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.frames import MalformedFrameError, Wire, frame, number
-from gateway.adapters.gateway_secrets import GatewaySecrets, SmimeSecrets
+from gateway.adapters.gateway_secrets import AgentSecrets, GatewaySecrets, SmimeSecrets
 from gateway.adapters.trust_material import TrustMaterial, material_from
 from gateway.ports import Keyring
 
@@ -18,17 +18,35 @@ def start_frame(header: Wire, secrets: GatewaySecrets) -> list[bytes]:
     smime = secrets.smime.secrets if secrets.smime else ()
     certificate = (secrets.smime.certificate,) if secrets.smime else ()
     counts = {"openpgp": len(secrets.openpgp), "smime": len(smime)}
-    return frame({**header, **counts}, [*secrets.openpgp, *smime, *certificate])
+    agent = _agent_blobs(secrets.agent)
+    header = {**header, **counts, "agent": len(agent)}
+    return frame(header, [*agent, *secrets.openpgp, *smime, *certificate])
+
+
+def _agent_blobs(agent: AgentSecrets | None) -> list[bytes]:
+    """Home, PIN (empty for none), and at least one certificate; nothing for no agent."""
+    return [agent.home.encode(), agent.pin or b"", *agent.certificates] if agent else []
+
+
+def _agent_from(blobs: Sequence[bytes]) -> AgentSecrets | None:
+    if not blobs:
+        return None
+    home, pin, *certificates = blobs
+    return AgentSecrets(home=home.decode(), certificates=tuple(certificates), pin=pin or None)
 
 
 def secrets_from(header: Wire, blobs: Sequence[bytes]) -> GatewaySecrets:
     """Raises `MalformedFrameError`."""
-    openpgp, smime = number(header, "openpgp"), number(header, "smime")
+    openpgp, smime, agent = (number(header, each) for each in ("openpgp", "smime", "agent"))
+    if agent < 0 or agent in {1, 2} or agent > len(blobs):
+        raise MalformedFrameError("secrets")
+    kept, blobs = blobs[:agent], blobs[agent:]
     if min(openpgp, smime) < 0 or openpgp + smime + (smime > 0) != len(blobs):
         raise MalformedFrameError("secrets")
     own = tuple(blobs[openpgp : openpgp + smime])
     return GatewaySecrets(
         openpgp=tuple(blobs[:openpgp]),
+        agent=_agent_from(kept),
         smime=SmimeSecrets(secrets=own, certificate=blobs[-1]) if own else None,
     )
 

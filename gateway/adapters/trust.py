@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import ocsp
 
 from gateway.adapters.trust_crl import RevocationList, Said
@@ -85,12 +86,29 @@ class TrustStore:
         REVOKED where anybody who may say so does, UNKNOWN where a responder of its
         issuer does not know it (whatever a list says), None where nothing is said.
         """
-        sources: list[RevocationList | OcspAnswer] = [*self._lists, *self._answers]
-        heard = {each.says(certificate, issuer, at) for each in sources}
+        heard = self._heard(certificate, issuer, at)
         for verdict in (Said.REVOKED, Said.UNKNOWN, Said.GOOD):
             if verdict in heard:
                 return verdict
         return None
+
+    def until(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> datetime | None:
+        """How long something will be known of it; None where nothing is now."""
+        return max(self._heard(certificate, issuer, at).values(), default=None)
+
+    def _heard(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> dict[Said, datetime]:
+        """What is said of it, and until when."""
+        heard: dict[Said, datetime] = {}
+        sources: list[RevocationList | OcspAnswer] = [*self._lists, *self._answers]
+        for each in sources:
+            said, until = each.says(certificate, issuer, at), each.next_update
+            if said is not None and until is not None:
+                heard[said] = max(until, heard.get(said, until))
+        return heard
 
     def _unrevoked(self, path: Chain, at: datetime) -> TrustState:
         heard = {self.standing(each, issuer, at) for each, issuer in pairwise(path)}
@@ -108,8 +126,9 @@ def certificates_in(content: bytes) -> list[x509.Certificate]:
 
 def revocation_list(content: bytes) -> RevocationList:
     """One list, PEM or DER; raises ValueError."""
-    load = x509.load_pem_x509_crl if _PEM in content else x509.load_der_x509_crl
-    return RevocationList(load(content))
+    if _PEM in content:
+        content = x509.load_pem_x509_crl(content).public_bytes(serialization.Encoding.DER)
+    return RevocationList(content)
 
 
 def ocsp_answer(content: bytes) -> OcspAnswer:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _KNOWN: Final = (x509.AuthorityKeyIdentifier, x509.CRLNumber, x509.IssuingDistributionPoint)
 _KNOWN_OF_A_LINE: Final = (x509.CRLReason, x509.InvalidityDate)
+# DER of true, and the tag of what follows it in an extension: there is no other way to write it.
+_CRITICAL: Final = b"\x01\x01\xff\x04"
 _MOST_REMEMBERED: Final = 10_000  # answers
 
 
@@ -28,8 +30,10 @@ class Said(Enum):
 class RevocationList:
     """One complete list, read once, asked often."""
 
-    def __init__(self, listed: x509.CertificateRevocationList) -> None:
-        self._listed = listed
+    def __init__(self, content: bytes) -> None:
+        """Reads DER; raises ValueError."""
+        self._listed = x509.load_der_x509_crl(content)
+        self._marks = content.count(_CRITICAL)
         self._revoked: dict[int, bool] = {}
         self._signed_by: dict[x509.Certificate, bool] = {}
         self._usable: bool | None = None
@@ -125,7 +129,14 @@ class RevocationList:
         return _is_complete(self._scope) and self._lines_are_understood()
 
     def _lines_are_understood(self) -> bool:
-        """One line that nobody understands spoils the whole list (RFC 5280 5.3)."""
+        """One line that nobody understands spoils the whole list (RFC 5280 5.3).
+
+        Lines are many, and looked at only where there are more marks of a critical
+        extension than the list's own extensions have.
+        """
+        own = sum(each.critical for each in self._listed.extensions)
+        if self._marks <= own:
+            return True
         return not any(
             extension.critical and not isinstance(extension.value, _KNOWN_OF_A_LINE)
             for line in self._listed

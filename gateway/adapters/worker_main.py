@@ -38,8 +38,6 @@ from gateway.adapters.unsealing import Engines, unseal
 from gateway.domain.stops import Hold, Reason, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gateway.adapters.gateway_secrets import GatewaySecrets, SmimeSecrets
     from gateway.adapters.unsealing import CertificateEngine, Engine
 
@@ -127,19 +125,21 @@ def resident() -> int:
 def engines_from(header: Wire, secrets: GatewaySecrets) -> Engines:
     """Imports only the engines that are asked for, to stay small."""
     return Engines(
-        openpgp=_openpgp(header, secrets.openpgp) if secrets.openpgp else None,
+        openpgp=_openpgp(header, secrets) if secrets.openpgp or secrets.agent else None,
         smime=_smime(secrets.smime) if secrets.smime else None,
     )
 
 
-def _openpgp(header: Wire, secrets: Sequence[bytes]) -> Engine:
+def _openpgp(header: Wire, secrets: GatewaySecrets) -> Engine:
     if text(header, "engine") == "gnupg":
         from gateway.adapters.gnupg import GnuPGEngine  # noqa: PLC0415 - see above
 
-        return GnuPGEngine(secrets, home=text(header, "home"))
+        seconds = number(header, "milliseconds") / 1000
+        kept = secrets.agent or secrets.openpgp
+        return GnuPGEngine(kept, home=text(header, "home"), seconds=seconds)
     from gateway.adapters.openpgp import SequoiaEngine  # noqa: PLC0415 - see above
 
-    return SequoiaEngine(secrets)
+    return SequoiaEngine(secrets.openpgp)
 
 
 def _smime(secrets: SmimeSecrets) -> CertificateEngine:

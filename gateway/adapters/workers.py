@@ -18,9 +18,10 @@ from gateway.adapters.frames import (
     stop_from,
     unsealed_from,
 )
+from gateway.adapters.gnupg_agent import launch
 from gateway.adapters.gnupg_home import sweep
 from gateway.adapters.opener import EngineName, Job, Limits, Opener, SealerUnavailableError
-from gateway.domain.stops import Hold, Reason, Retry
+from gateway.domain.stops import Hold, Reason, Retry, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +71,7 @@ class WorkerPool:
         """Start all openers and wait until they are ready.  Raises `SealerUnavailableError`."""
         if self._engine == "gnupg":
             sweep()
+        await self._wake_agent()
         fresh = [self._begin() for _ in range(self._count)]
         try:
             await asyncio.gather(*(opener.ready for opener in fresh))
@@ -137,6 +139,7 @@ class WorkerPool:
             raise Hold(reason)
         if self._failed_starts >= STARTS_LIMIT:
             self._failed_starts -= 1  # one more try for each job that asks
+            await self._wake_agent()
             self._replenish()
             raise Retry(Reason.UNREACHABLE)
         job = Job(pieces, reason, keyring)
@@ -144,11 +147,22 @@ class WorkerPool:
         self._hand_out()
         wire, blobs = await job.answer
         if "stop" in wire:
-            try:
-                raise stop_from(wire)
-            except MalformedFrameError:
-                raise Hold(reason) from None
+            raise await self._stopped(wire, reason)
         return wire, blobs
+
+    async def _stopped(self, wire: Wire, reason: Reason) -> Stop:
+        try:
+            stop = stop_from(wire)
+        except MalformedFrameError:
+            return Hold(reason)
+        if isinstance(stop, Retry):
+            await self._wake_agent()
+        return stop
+
+    async def _wake_agent(self) -> None:
+        """Where keys are in an agent that has ended, it runs again for the next try."""
+        if self._secrets.agent is not None:
+            await asyncio.to_thread(launch, self._secrets.agent.path)
 
     def _hand_out(self) -> None:
         """Give waiting jobs to openers that have room; a large one only when alone of its kind."""

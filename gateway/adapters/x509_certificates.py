@@ -37,7 +37,7 @@ SIZE_LIMIT = 64 * 1024  # bytes
 class X509Facts(Silent):
     """What an S/MIME certificate says of itself; `kept` is its DER.
 
-    `fingerprint` is SHA-256 over that, upper-case hex, as Windows, Thunderbird and
+    `fingerprint` is SHA-256 over that, upper-case hex, as Thunderbird and
     OpenSSL show it.  `emails` is its one address.  Whether it was revoked stands in no
     certificate, so `revoked` is never true here.  `can_encrypt` and `can_sign` say what
     it is meant for, as of now.

@@ -24,6 +24,7 @@ from gateway.wiring.readiness import ready
 from gateway.wiring.register import register
 from gateway.wiring.ruling import first_text, policy_in_force
 from gateway.wiring.smime import own_smime, smime_secrets, trust_material
+from gateway.wiring.trusting import proxy_reached, revocation_state
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -52,6 +53,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
         ("policy", _policy),
         ("gateway key", _key),
         ("S/MIME key", _smime),
+        ("revocation", revocation_state),
         ("master key", _vault),
         ("database", _database),
         ("processing activities", checked),
@@ -65,6 +67,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
             ("mailboxes", _mailboxes),
             ("relay", _relay),
             ("collector", collector_reached),
+            ("revocation proxy", proxy_reached),
         ]
     found = [await _finding(part, look, config) for part, look in looks]
     return found if quick else [*found, *await _on_record(config, found)]
@@ -112,13 +115,14 @@ async def _policy(config: Config) -> str:
 
 
 async def _key(config: Config) -> str:
-    keys.own_key(config)
+    where = keys.where_it_is(config)
     facts = describe_certificate(keys.certificate(config))
+    named = f"{facts.fingerprint}, {where}" if where else facts.fingerprint
     if facts.expires is None:
-        return f"{facts.fingerprint}, does not expire"
+        return f"{named}, does not expire"
     left = facts.expires - datetime.now(UTC)
     hint = "; make a new one and send it to all partners" if left < WARN_BEFORE else ""
-    return f"{facts.fingerprint}, {left.days} days left{hint}"
+    return f"{named}, {left.days} days left{hint}"
 
 
 async def _smime(config: Config) -> str:
@@ -139,7 +143,7 @@ async def _vault(config: Config) -> str:
 
 
 async def _sealer(config: Config) -> str:
-    sealer = parts.sealer(config, keys.own_secrets(config))
+    sealer = parts.sealer(config, keys.unchecked_secrets(config))
     try:
         await sealer.start()
         return f"{len(sealer.process_ids)} started"

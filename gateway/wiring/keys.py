@@ -17,6 +17,7 @@ from gateway.adapters.certificates import (
 from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.config import read_secret, secret_path
 from gateway.domain.audit import Action
+from gateway.wiring.agent_keys import agent_secrets, whereabouts
 from gateway.wiring.deeds import recording
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.parts import needed
@@ -48,7 +49,27 @@ def certificate(config: Config) -> bytes:
 
 def own_secrets(config: Config) -> GatewaySecrets:
     """Every key of the gateway, as the openers get them; raises `NotReadyError`."""
-    return GatewaySecrets(openpgp=(own_key(config),), smime=smime_secrets(config))
+    smime = smime_secrets(config)
+    agent = agent_secrets(config, certificate(config))
+    if agent is not None:
+        return GatewaySecrets(agent=agent, smime=smime)
+    return GatewaySecrets(openpgp=(own_key(config),), smime=smime)
+
+
+def unchecked_secrets(config: Config) -> GatewaySecrets:
+    """The same, where another look says what is wrong with the certificate."""
+    if needed(config.keys, "keys").gnupg_home is not None:
+        return own_secrets(config)
+    return GatewaySecrets(openpgp=(secret_key(config),), smime=smime_secrets(config))
+
+
+def where_it_is(config: Config) -> str:
+    """Where the secret key was found, empty for its file; raises `NotReadyError`."""
+    agent = agent_secrets(config, certificate(config))
+    if agent is not None:
+        return whereabouts(agent)
+    own_key(config)
+    return ""
 
 
 def own_key(config: Config) -> bytes:
@@ -84,6 +105,11 @@ def own_certificate(config: Config) -> dict[str, Any]:
         "algorithm": facts.algorithm,
         "smime": smime_certificate(config),
     }
+
+
+def own_fingerprint(config: Config) -> str:
+    """Of the gateway's OpenPGP key."""
+    return describe_certificate(certificate(config)).fingerprint
 
 
 def armored_certificate(config: Config) -> str:
@@ -139,6 +165,9 @@ def _new_key(user_id: str, to: Path) -> str:
 def make_key(config: Config) -> str:
     """The gateway's own key pair where there is none; says which."""
     keys = needed(config.keys, "keys")
+    if keys.gnupg_home is not None:
+        where = where_it_is(config)  # GnuPG makes it, see the operating guide
+        return f"kept, {describe_certificate(certificate(config)).fingerprint}, {where}"
     secret, public = (
         secret_path("keys.secret_key_file", keys.secret_key_file),
         Path(keys.public_key_file),

@@ -10,7 +10,7 @@ from gateway.adapters.certificates import CertificateRefusedError
 from gateway.adapters.gateway_secrets import SmimeSecrets
 from gateway.adapters.pem_files import PemError
 from gateway.adapters.trust_material import TrustMaterial
-from gateway.adapters.x509_certificates import describe_x509
+from gateway.adapters.x509_certificates import X509Facts, describe_x509
 from gateway.config import read_secret
 from gateway.domain.mail import Protection
 from gateway.wiring.errors import NotReadyError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.adapters.correspondents import Facts
-    from gateway.adapters.x509_certificates import X509Facts
     from gateway.config import Config
     from gateway.config.smime import SmimeSection
 
@@ -118,6 +117,18 @@ def smime_pem(config: Config) -> str:
     if section is None:
         return ""
     return pem_files.written(_chain(OWN, section.certificate_file)).decode("ascii")
+
+
+def described_key(certificate: bytes) -> dict[str, str]:
+    """What a contact's certificate says of itself, beside its fingerprint and validity."""
+    try:
+        facts = correspondents.describe(certificate)
+    except CertificateRefusedError as error:
+        return {"algorithm": error.kind}
+    found = {"algorithm": f"{facts.algorithm} {facts.bits}"}
+    if isinstance(facts, X509Facts):
+        found |= {"serial": facts.serial, "issuer": facts.issuer}
+    return found
 
 
 def _fit(section: SmimeSection, address: str) -> None:

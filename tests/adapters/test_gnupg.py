@@ -94,6 +94,45 @@ def test_a_validsig_that_cannot_be_read_proves_nothing(line: bytes) -> None:
     assert not status(b"NEWSIG", GOOD, line).verdicts[0].fits
 
 
+@pytest.mark.parametrize("kind", [b"02", b"10", b"13", b"1f", b"20", b"50"])
+def test_a_signature_of_another_kind_signs_no_document(kind: bytes) -> None:
+    """Certifications, revocations and the like (RFC 9580, section 5.2.1)."""
+    other = VALID.replace(b" 00 ", b" " + kind + b" ")
+    assert not status(b"NEWSIG", GOOD, other).verdicts[0].fits
+
+
+@pytest.mark.parametrize("result", [b"EXPSIG", b"REVKEYSIG", b"BADSIG", b"ERRSIG"])
+def test_only_a_good_result_fits(result: bytes) -> None:
+    """An expired signature, a revoked key: VALIDSIG comes with those too."""
+    assert not status(b"NEWSIG", result + GOOD[7:], VALID).verdicts[0].fits
+
+
+@pytest.mark.parametrize("keyword", [b"NOTATION_DATA", b"POLICY_URL", b"PLAINTEXT", b"KEYEXPIRED"])
+def test_what_a_sender_may_write_is_not_read(keyword: bytes) -> None:
+    """Notations, a policy's address and a file's name are the signer's own words."""
+    lines = (keyword + b" [GNUPG:] " + VALID, keyword + b" GOODSIG x", keyword + b" GOODMDC")
+    report = status(b"NEWSIG", *lines)
+    assert [each.fits for each in report.verdicts] == [False]
+    assert not report.decrypted
+
+
+def test_begun_decryption_does_not_mean_that_a_key_was_found() -> None:
+    """GnuPG 2.2 says BEGIN_DECRYPTION without a session key too."""
+    begun = status(b"ERROR pkdecrypt_failed 100663408", b"BEGIN_DECRYPTION", returncode=2)
+    assert (begun.opened_by, begun.key_failures) == ("", [112])
+    assert status(b"DECRYPTION_KEY " + b"A" * 40 + b" " + b"B" * 40 + b" u").opened_by == "A" * 40
+
+
+def test_a_signature_that_was_not_made_is_told_from_a_recipient_without_a_key() -> None:
+    assert status(b"BEGIN_SIGNING H10", b"FAILURE sign 1", returncode=2).failed_to_sign
+    assert status(b"INV_SGNR 0 X", returncode=2).failed_to_sign
+    assert not status(b"INV_RECP 0 X", b"FAILURE sign-encrypt 1", returncode=2).failed_to_sign
+    made = (b"BEGIN_SIGNING H10", b"SIG_CREATED S 22 10 00 1 X", b"END_ENCRYPTION")
+    assert status(*made).signed
+    assert not status(*made, returncode=2).signed
+    assert not status(*made[:2]).signed
+
+
 def test_decrypted_means_whole_and_with_integrity() -> None:
     assert status(b"DECRYPTION_OKAY", b"GOODMDC").decrypted
     assert not status(b"DECRYPTION_OKAY").decrypted

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.adapters.frames import MalformedFrameError
-from gateway.adapters.gateway_secrets import GatewaySecrets, SmimeSecrets
+from gateway.adapters.gateway_secrets import AgentSecrets, GatewaySecrets, SmimeSecrets
 from gateway.adapters.start_frames import (
     keyring_frame,
     keyring_from,
@@ -25,7 +25,15 @@ SOME = st.lists(st.binary(max_size=3), min_size=1, max_size=3).map(tuple)
 SMIME = st.builds(SmimeSecrets, secrets=SOME, certificate=st.binary(max_size=3))
 
 
-@given(st.builds(GatewaySecrets, openpgp=MANY, smime=st.none() | SMIME))
+AGENT = st.builds(
+    AgentSecrets,
+    home=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5),
+    certificates=SOME,
+    pin=st.none() | st.binary(min_size=1, max_size=3),
+)
+
+
+@given(st.builds(GatewaySecrets, openpgp=MANY, agent=st.none() | AGENT, smime=st.none() | SMIME))
 def test_secrets_arrive_in_their_order(secrets: GatewaySecrets) -> None:
     header, blobs = received(start_frame({"engine": "sequoia"}, secrets))
     assert secrets_from(header, blobs) == secrets
@@ -33,6 +41,9 @@ def test_secrets_arrive_in_their_order(secrets: GatewaySecrets) -> None:
         secrets_from(header, [*blobs, b"x"])
     with pytest.raises(MalformedFrameError):
         secrets_from({**header, "openpgp": -1}, blobs)
+    for wrong in (-1, 1, 2, len(blobs) + 1, None):
+        with pytest.raises(MalformedFrameError):
+            secrets_from({**header, "agent": wrong}, blobs)
 
 
 @given(MANY, MANY)
@@ -66,5 +77,6 @@ def test_what_to_trust_arrives_with_each_thing_of_its_own_kind(material: TrustMa
 def test_secrets_and_trust_do_not_print() -> None:
     secret = b"a secret key"
     held = SmimeSecrets(secrets=(secret,), certificate=secret)
-    for silent in (held, GatewaySecrets(openpgp=(secret,), smime=held), TrustMaterial()):
+    kept = AgentSecrets(home="x", certificates=(), pin=secret)
+    for silent in (kept, held, GatewaySecrets(openpgp=(secret,), smime=held), TrustMaterial()):
         assert repr(silent) == str(silent) == f"<{type(silent).__name__}>"

@@ -115,6 +115,21 @@ def signed_by_stranger(scene: Scene) -> bytes:
     return scene.mail(scene.sealed(scene.inner(), Who.STRANGER))
 
 
+@fault("unsigned", "encrypted and not signed", Reason.NOT_SIGNED, stopped="opening: a signature")
+def unsigned(scene: Scene) -> bytes:
+    return scene.mail(scene.sealed(scene.inner()))
+
+
+@fault(
+    "not-for-us",
+    "signed, and encrypted to somebody else",
+    Reason.NOT_FOR_US,
+    stopped="opening: a session key for our key",
+)
+def not_for_us(scene: Scene) -> bytes:
+    return scene.mail(scene.sealed(scene.inner(), Who.SENDER, to=Who.CASEMANAGER))
+
+
 @fault(
     "signed-by-gateway",
     "the gateway's own signature, as in a mail of ours sent back",

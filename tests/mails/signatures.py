@@ -225,6 +225,13 @@ def signed_long_ago(scene: OpenPGP) -> bytes:
     return scene.crafted(signed, from_=address(Who.RSA))
 
 
+@pgp("signed-before-its-key", "made before its key existed", Reason.BAD_SIGNATURE, stopped=FITS)
+def signed_before_its_key(scene: OpenPGP) -> bytes:
+    inner = scene.inner()
+    made = signature(key(), inner, made=datetime.now(UTC) - timedelta(days=1))
+    return scene.crafted(packets.signed(inner, made))
+
+
 @pgp("signed-to-come", "made half an hour from now", Reason.SIGNATURE_DATE, stopped=NEAR)
 def signed_to_come(scene: OpenPGP) -> bytes:
     moment = datetime.now(UTC) + timedelta(minutes=30)

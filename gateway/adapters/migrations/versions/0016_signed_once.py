@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_signed_once"
-down_revision = "0014_log_holds"
+revision = "0016_signed_once"
+down_revision = "0015_protections"
 
 
 def upgrade() -> None:
