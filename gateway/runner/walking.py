@@ -117,6 +117,12 @@ class Walking:
             reports=len(result.outcomes),
             milliseconds=round(milliseconds, 1),
         )
+        for each in result.returned:
+            if each.fate.came_back:
+                letter = each.fate.letter
+                self._work.parts.events(
+                    "report.returned", trace=letter.trace, outgoing=letter.outgoing_id
+                )
 
 
 def _whole(claimed: Claimed, stop: Retry) -> Handled:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MODULES = (
     "tests.mails.encryption",
     "tests.mails.headers",
+    "tests.mails.no_reports",
     "tests.mails.replays",
     "tests.mails.sender",
     "tests.mails.signatures",
