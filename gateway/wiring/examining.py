@@ -12,6 +12,7 @@ from gateway.adapters.own_key_book import recorded_keys
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.config import ConfigError
 from gateway.domain.audit import Action, DeedResult
+from gateway.domain.own_keys import OwnKeys
 from gateway.domain.policy import Policy
 from gateway.domain.stops import Stop
 from gateway.ledger.verdict import BrokenLogError
@@ -130,14 +131,18 @@ async def _key(config: Config) -> str:
     return f"{named}, {left.days} days left{hint}"
 
 
-async def _older_keys(config: Config) -> str:
-    """Whether what is on record is what lies here, and what of it can go."""
-    database, now = parts.database(config), datetime.now(UTC)
+async def _recorded(config: Config) -> OwnKeys:
+    database = parts.database(config)
     try:
         await ready(database, parts.vault(config))
-        recorded = await recorded_keys(database)
+        return await recorded_keys(database)
     finally:
         await database.close()
+
+
+async def _older_keys(config: Config) -> str:
+    """Whether what is on record is what lies here, and what of it can go."""
+    recorded, now = await _recorded(config), datetime.now(UTC)
     here = keys.available(config)
     keys.own_secrets(config, recorded, now)
     published = describe_certificate(keys.certificate(config)).fingerprint
@@ -174,11 +179,10 @@ async def _vault(config: Config) -> str:
 
 
 async def _sealer(config: Config) -> str:
-    database = parts.database(config)
     try:
-        recorded = await recorded_keys(database)
-    finally:
-        await database.close()
+        recorded = await _recorded(config)
+    except NotReadyError:
+        recorded = OwnKeys()  # told of the database itself
     sealer = parts.sealer(config, keys.own_secrets(config, recorded, datetime.now(UTC)))
     try:
         await sealer.start()
@@ -211,6 +215,7 @@ async def _operators(config: Config) -> str:
 async def _returned(config: Config) -> str:
     database = parts.database(config)
     try:
+        await ready(database)
         found = await returned_since(database, datetime.now(UTC) - RETURNED_IN)
     finally:
         await database.close()

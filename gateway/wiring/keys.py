@@ -107,13 +107,13 @@ def _secrets(
 ) -> GatewaySecrets:
     if not names:
         raise NotReadyError(f"{_where(config)}: none of the keys that are on record is in it")
-    agent = agent_secrets(config, certificate(config))
-    if agent is None:
+    if needed(config.keys, "keys").gnupg_home is None:
         here = keys_here(config)
         return GatewaySecrets(
             openpgp=tuple(here[name] for name in names), smime=smime, others=others
         )
-    kept = available(config)
+    kept, agent = available(config), agent_secrets(config, certificate(config))
+    assert agent is not None
     agent = replace(agent, certificates=tuple(kept[name] for name in names))
     return GatewaySecrets(agent=agent, smime=smime, others=others)
 
@@ -127,9 +127,10 @@ def own_public(config: Config) -> bytes:
 
 def available(config: Config) -> dict[str, bytes]:
     """The certificates of all keys that can be used here, by fingerprint; `NotReadyError`."""
-    agent = agent_secrets(config, certificate(config))
-    if agent is None:
+    if needed(config.keys, "keys").gnupg_home is None:
         return {name: public_half(secret) for name, secret in keys_here(config).items()}
+    agent = agent_secrets(config, certificate(config))
+    assert agent is not None
     return {describe_certificate(each).fingerprint: each for each in agent.certificates}
 
 

@@ -76,6 +76,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
+        reminding = _reminding(registry, reminders, gate, parts.letters(config, known, vault))
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,
@@ -91,12 +92,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             keep=timedelta(days=config.run.keep_days),
             lanes=config.relay.connections if config.relay else 1,
             sequencer=sequencer,
-            watch=_watch(
-                config,
-                registry,
-                DatabaseDesk(database, writes, log),
-                _reminding(registry, reminders, gate, parts.letters(config, known, vault)),
-            ),
+            watch=_watch(config, registry, DatabaseDesk(database, writes, log), reminding),
             pass_on=siem.pass_on if siem else None,
             export=export,
             stamp=timestamping.stamp if timestamping else None,
@@ -216,6 +212,7 @@ async def opened(
         await ruling(database, vault)
         if known is None:
             known = await known_log(config, database)
+        keys.certificate(config)  # partners are to have a good one before anything runs
         recorded = await recorded_keys(database)
         secrets = keys.own_secrets(config, recorded, datetime.now(UTC))
         sealer = parts.sealer(config, secrets, workers)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 
 from gateway import config as configuration
 from gateway.adapters.key_making import made_key
 from gateway.adapters.own_key_book import recorded_keys
 from gateway.adapters.tables_flow import outcomes, outgoing
+from gateway.cli.main import app
 from gateway.domain.own_keys import OwnKeyState, WhyRevoked
 from gateway.domain.texts import Language
 from gateway.wiring import NotReadyError
@@ -84,6 +86,9 @@ def test_a_key_is_rotated_overlaps_closes_and_is_revoked(
     with a_town(kind, request, tmp_path_factory) as town, at_work(town):
         old, old_certificate = town.fingerprint, town.certificate
         sends(town, opened_by=old, signed_by=old)
+        shown = CliRunner().invoke(app, ["log", "show", "--details", "--config", str(town.file)])
+        for word in (f"opened_by: {old}", f"sealed_by: {old}", "sealed_to: "):
+            assert word in shown.stdout
 
         # A new key, with a post-quantum subkey; partners still use the old one.
         until = datetime.now(UTC) + timedelta(days=1000)
@@ -96,8 +101,7 @@ def test_a_key_is_rotated_overlaps_closes_and_is_revoked(
         assert new is not None
         assert new.fingerprint != old
         town.fingerprint = new.fingerprint
-        shown = town.run(certificates_for_partners(town.config, older=False)).encode()
-        trusted(town, shown)
+        trusted(town, town.run(certificates_for_partners(town.config, older=False)).encode())
         sends(town, opened_by=old, signed_by=new.fingerprint)
 
         # The statement by the old key lets them believe the new one.
