@@ -194,8 +194,8 @@ async def _answered(
         protection=handled.protection,
         outcomes=outcomes,
         mailed=tuple(each for each in sealed if each is not None),
-        opened_by=handled.opened_by,
         signed=handled.signed,
+        opened_by=handled.opened_by,
     )
 
 

@@ -78,8 +78,6 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
-        prune = await pruning(config, database, vault, instance)
-        renewal = await key_renewal(config, database, vault, gate)
         reminding = _reminding(registry, reminders, gate, parts.letters(config, known, vault))
         made = Parts(
             gate=gate,
@@ -100,9 +98,9 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             pass_on=siem.pass_on if siem else None,
             export=export,
             stamp=timestamping.stamp if timestamping else None,
-            prune=prune.prune,
+            prune=(await pruning(config, database, vault, instance)).prune,
             refresh=trusting.refresh if trusting else None,
-            keys=renewal.renew,
+            keys=(await key_renewal(config, database, vault, gate)).renew,
         )
         async with _at_work(config, made, (database, vault)):
             yield made
@@ -234,7 +232,7 @@ async def opened(
             sealer=sealer,
             registry=registry,
             letters=parts.letters(config, known, vault),
-            sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
             addresses=(config.gateway.address, *config.gateway.aliases),
+            sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
         )
         yield database, vault, gate

@@ -37,6 +37,9 @@ MODULES = (
     "tests.mails.replays",
     "tests.mails.sender",
     "tests.mails.signatures",
+    "tests.mails.smime_certificates",
+    "tests.mails.smime_encryption",
+    "tests.mails.smime_signatures",
     "tests.mails.structure",
 )
 
@@ -114,8 +117,9 @@ def faults() -> tuple[Fault, ...]:
 def scenes() -> dict[Protection, Scene]:
     """The scene of each protection that there are mails for."""
     from tests.mails.openpgp import OpenPGP
+    from tests.mails.smime import Smime
 
-    return {Protection.OPENPGP: OpenPGP()}
+    return {Protection.OPENPGP: OpenPGP(), Protection.SMIME: Smime()}
 
 
 @cache
