@@ -37,6 +37,7 @@ from gateway.adapters.pgp_packets import (
     recipient,
     sealed,
     signature_packets,
+    signed,
 )
 from gateway.adapters.recipients import Recipients
 from gateway.adapters.unsealing import Decrypted
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 COMMON = ["--batch", "--no-tty", "--no-options", "--quiet", "--no-auto-check-trustdb"]
 COMMON += ["--trust-model", "always", "--disable-dirmngr", "--no-auto-key-retrieve"]
 COMMON += ["--no-auto-key-locate", "--no-autostart"]
+UNWRAP = ("--decrypt", "--unwrap")
 GPG_SECONDS = 60
 ARMORED = b"-----BEGIN PGP MESSAGE-----"
 SUPERVISED_DESCRIPTOR = 3  # systemd's first, as sd_listen_fds(3) has it
@@ -97,29 +99,26 @@ class GnuPGEngine:
         self._index = indexed(certificates)
 
     def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
-        """The structure is checked before gpg sees it: one container, nothing behind it."""
+        """One container with nothing behind it, and one signed message in it.
+
+        Both are checked by ours, as for the other engine: gpg takes off thirty layers
+        of compression, and stops at a bad signature before it has looked whether the
+        encryption's own integrity holds.
+        """
         message = dearmored(ciphertext)
         names = {recipient(each) for each in sealed(message).session_keys}
         if not names & {*self._own_names, b""}:
             raise NotForUs
-        report = self._asked(message, "--max-output", str(PLAINTEXT_LIMIT), "--decrypt")
-        if len(report.output) >= PLAINTEXT_LIMIT:
+        unwrapped = self._asked(message, "--max-output", str(PLAINTEXT_LIMIT), *UNWRAP)
+        if len(unwrapped.output) >= PLAINTEXT_LIMIT:
             raise Oversize
-        if report.stopped_at_bad_signature and self._is_whole(message):
-            return Decrypted(b"", self._signatures(report, at))
-        if not report.decrypted:
+        if not unwrapped.decrypted:
             raise NotForUs if names == {b""} else Damaged
+        content = signed(unwrapped.output).content
+        report = self._asked(unwrapped.output, "--decrypt")
         if report.failed_otherwise:
             raise Damaged
-        return Decrypted(report.output, self._signatures(report, at))
-
-    def _is_whole(self, message: bytes) -> bool:
-        """Whether the encryption's own integrity holds.
-
-        In batch mode gpg stops at a bad signature, before it has looked; and a
-        ciphertext changed on the way shows as a bad signature first.
-        """
-        return self._asked(message, "--decrypt", "--unwrap").decrypted
+        return Decrypted(content, self._signatures(report, at))
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         try:
@@ -149,6 +148,8 @@ class GnuPGEngine:
                 check=False,
                 timeout=GPG_SECONDS,
             )
+            if done.returncode < 0:
+                raise Oversize  # killed: by the bound on its processor time
             if self._agent.poll() is not None:
                 sys.exit(1)  # without its agent every mail would look damaged
             output.seek(0)

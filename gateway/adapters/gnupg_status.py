@@ -77,10 +77,6 @@ class Report:
         return b"DECRYPTION_OKAY" in self.keywords and b"GOODMDC" in self.keywords
 
     @property
-    def stopped_at_bad_signature(self) -> bool:
-        return bool(self.verdicts) and self.verdicts[-1].result == b"BADSIG" and not self.decrypted
-
-    @property
     def failed_otherwise(self) -> bool:
         """Whether gpg failed for another reason than a signature."""
         return self.returncode != 0 and not self.verdicts

@@ -22,6 +22,7 @@ HEADER_LIMIT = 64 * 1024  # bytes, one entity
 ALL_HEADERS_LIMIT = 256 * 1024  # bytes, the whole mail
 DEPTH_LIMIT = 20
 PARTS_LIMIT = 100
+OTHER_BOUNDARIES_LIMIT = 1000  # lines in one body that begin as its delimiter does, and go on
 ATTACHMENT_LIMIT = 20 * 1024 * 1024  # bytes, decoded: what a compressed 25 MB mail can hold
 
 BLANK_LINE = re.compile(rb"^\r?$\n?", re.MULTILINE)
@@ -115,14 +116,29 @@ def parts(whole: Entity, budget: Budget) -> list[Entity]:
 
 
 def _delimiters(whole: Entity, delimiter: bytes) -> Iterator[re.Match[bytes]]:
-    position = whole.source.find(delimiter, whole.body, whole.end)
-    while position >= 0:
-        after = position + len(delimiter)
-        if position == whole.body or whole.source[position - 1] == 0x0A:
-            match = REST_OF_DELIMITER.match(whole.source, after, whole.end)
-            if match:
-                yield match
-        position = whole.source.find(delimiter, after, whole.end)
+    """Lines that begin with `delimiter` and hold nothing else.
+
+    Only line starts are looked at, and few may be another boundary's: a body of
+    dashes alone would otherwise be searched for seconds, at each of its levels.
+    """
+    found = whole.source.startswith(delimiter, whole.body, whole.end)
+    start = whole.body if found else _next_line(whole, delimiter, whole.body)
+    others = OTHER_BOUNDARIES_LIMIT
+    while start >= 0:
+        after = start + len(delimiter)
+        match = REST_OF_DELIMITER.match(whole.source, after, whole.end)
+        others -= match is None
+        if others < 0:
+            raise Broken
+        if match:
+            yield match
+        start = _next_line(whole, delimiter, after)
+
+
+def _next_line(whole: Entity, beginning: bytes, position: int) -> int:
+    """Where the next line with this beginning starts; -1 when there is none."""
+    found = whole.source.find(b"\n" + beginning, position, whole.end)
+    return found + 1 if found >= 0 else -1
 
 
 def _between(source: bytes, begin: int, delimiter: int, budget: Budget) -> Entity:

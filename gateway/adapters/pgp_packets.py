@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PKESK, SIGNATURE, SKESK, ONE_PASS, COMPRESSED, MARKER, LITERAL = 1, 2, 3, 4, 8, 10, 11
-SEIPD, PADDING = 18, 21
+SED, SEIPD, PADDING = 9, 18, 21
+# Only these may come in pieces, or without a length (section 4.2.1.4).
+DATA = frozenset({COMPRESSED, SED, LITERAL, SEIPD})
+LEAST_PIECE = 512  # bytes; asked of the first piece, by us of each: one byte a piece costs seconds
 PACKETS_LIMIT = 1000
 # More than one is refused whatever they are worth (12.5), and each that is judged
 # costs a hash over the whole content: a small mail could hold five hundred.
@@ -97,27 +100,35 @@ def _packet(view: memoryview, position: int) -> tuple[Packet, int]:
     try:
         first = view[position]
         if first & 0xC0 == 0xC0:
-            body, end = _new_format(view, position + 1)
-            return Packet(first & 0x3F, body), end
+            tag = first & 0x3F
+            body, end = _new_format(view, position + 1, in_pieces=tag in DATA)
+            return Packet(tag, body), end
         if first & 0x80:
-            start, length = _old_length(view, position + 1, first & 3)
-            return Packet((first >> 2) & 0xF, _cut(view, start, length)), start + length
+            tag = (first >> 2) & 0xF
+            start, length = _old_length(view, position + 1, first & 3, endless=tag in DATA)
+            return Packet(tag, _cut(view, start, length)), start + length
     except IndexError:
         raise Damaged from None
     raise Damaged
 
 
-def _old_length(view: memoryview, position: int, kind: int) -> tuple[int, int]:
+def _old_length(view: memoryview, position: int, kind: int, *, endless: bool) -> tuple[int, int]:
     if kind == 3:  # until the end of the data; GnuPG compresses into these
+        if not endless:
+            raise Damaged
         return position, len(view) - position
     size = 1 << kind
     return position + size, int.from_bytes(_cut(view, position, size), "big")
 
 
-def _new_format(view: memoryview, position: int) -> tuple[bytes | memoryview, int]:
+def _new_format(
+    view: memoryview, position: int, *, in_pieces: bool
+) -> tuple[bytes | memoryview, int]:
     chunks: list[memoryview] = []
     while True:
         start, length, partial = _new_length(view, position)
+        if partial and (not in_pieces or length < LEAST_PIECE):
+            raise Damaged
         chunks.append(_cut(view, start, length))
         position = start + length
         if not partial:
