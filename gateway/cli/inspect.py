@@ -45,10 +45,11 @@ async def _inspect(config: Config, content: bytes, instant: datetime) -> dict[st
     async with wiring.inspecting(config) as gate:
         raw = wiring.mail_from_file(content, instant)
         opened, carried = await walk(raw, gate)
-    return _described(opened, carried)
+    return described(opened, carried)
 
 
-def _described(opened: Opened | None, carried: tuple[Carried, ...]) -> dict[str, Any]:
+def described(opened: Opened | None, carried: tuple[Carried, ...]) -> dict[str, Any]:
+    """What ``gateway inspect --json`` prints of a walk."""
     found = {_outcome(each) for each in carried}
     reasons: list[str] = []
     for each in carried:
