@@ -24,6 +24,7 @@ class Work:
         self.stopping = asyncio.Event()
         self.mail = asyncio.Event()
         self.post = asyncio.Event()
+        self.late: set[asyncio.Task[None]] = set()  # walks that go on beside the batches
         self.unsettled: list[Callable[[], Awaitable[None]]] = []
 
     def stop(self) -> None:
