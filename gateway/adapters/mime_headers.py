@@ -137,7 +137,11 @@ def _joined(raw: dict[str, str]) -> dict[str, str]:
         found.sort()
         if [number for number, _, _ in found] != list(range(len(found))):
             raise Broken
-        plain[base] = _extended(found)
+        value = _extended(found)
+        # Old programs get a plain name beside the true one; nothing else may differ.
+        if base not in {"name", "filename"} and plain.get(base, value) != value:
+            raise Broken
+        plain[base] = value
     return plain
 
 

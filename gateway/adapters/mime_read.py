@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.adapters.mime_headers import Broken, Fields, Typed, file_name, headers
-from gateway.domain.mail import Attachment, Headers
+from gateway.adapters.mime_lines import delimiter_lines
+from gateway.domain.mail import Attachment, Headers, is_winmail
 from gateway.domain.stops import Hold, Ignore, Reason, Reject
 
 if TYPE_CHECKING:
@@ -22,12 +23,10 @@ HEADER_LIMIT = 64 * 1024  # bytes, one entity
 ALL_HEADERS_LIMIT = 256 * 1024  # bytes, the whole mail
 DEPTH_LIMIT = 20
 PARTS_LIMIT = 100
-OTHER_BOUNDARIES_LIMIT = 1000  # lines in one body that begin as its delimiter does, and go on
 ATTACHMENT_LIMIT = 20 * 1024 * 1024  # bytes, decoded: what a compressed 25 MB mail can hold
 
 BLANK_LINE = re.compile(rb"^\r?$\n?", re.MULTILINE)
 BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
-REST_OF_DELIMITER = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
 BARE_EQUALS = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
 LONE_LF = re.compile(rb"(?<!\r)\n")
 ARMOR = b"-----BEGIN PGP MESSAGE-----"
@@ -104,7 +103,7 @@ def parts(whole: Entity, budget: Budget) -> list[Entity]:
     found: list[Entity] = []
     begin = -1
     length = len(boundary) + 2
-    for match in _delimiters(whole, b"--" + boundary.encode()):
+    for match in delimiter_lines(whole.source, whole.body, whole.end, b"--" + boundary.encode()):
         if begin >= 0:
             found.append(_between(whole.source, begin, match.start() - length, budget))
         if match[1]:
@@ -113,32 +112,6 @@ def parts(whole: Entity, budget: Budget) -> list[Entity]:
             return found
         begin = match.end()
     raise Broken
-
-
-def _delimiters(whole: Entity, delimiter: bytes) -> Iterator[re.Match[bytes]]:
-    """Lines that begin with `delimiter` and hold nothing else.
-
-    Only line starts are looked at, and few may be another boundary's: a body of
-    dashes alone would otherwise be searched for seconds, at each of its levels.
-    """
-    found = whole.source.startswith(delimiter, whole.body, whole.end)
-    start = whole.body if found else _next_line(whole, delimiter, whole.body)
-    others = OTHER_BOUNDARIES_LIMIT
-    while start >= 0:
-        after = start + len(delimiter)
-        match = REST_OF_DELIMITER.match(whole.source, after, whole.end)
-        others -= match is None
-        if others < 0:
-            raise Broken
-        if match:
-            yield match
-        start = _next_line(whole, delimiter, after)
-
-
-def _next_line(whole: Entity, beginning: bytes, position: int) -> int:
-    """Where the next line with this beginning starts; -1 when there is none."""
-    found = whole.source.find(b"\n" + beginning, position, whole.end)
-    return found + 1 if found >= 0 else -1
 
 
 def _between(source: bytes, begin: int, delimiter: int, budget: Budget) -> Entity:
@@ -202,6 +175,8 @@ def read_outer(content: bytes) -> Outer:
         budget = Budget()
         root = entity(content, 0, len(content), budget)
         if root.media_type != "multipart/encrypted":
+            if (repaired := _repaired(root)) is not None:
+                return Outer(headers(root.fields), repaired)
             raise _why_not_encrypted(root, budget)
         return Outer(headers(root.fields), _ciphertext(root, budget))
     except Broken:
@@ -215,9 +190,33 @@ def _ciphertext(root: Entity, budget: Budget) -> bytes:
     types = [child.media_type for child in children]
     if types != ["application/pgp-encrypted", "application/octet-stream"]:
         raise Broken
-    if decoded(children[0]).split() != [b"Version:", b"1"]:
+    return _behind_version(*children)
+
+
+def _behind_version(version: Entity, ciphertext: Entity) -> bytes:
+    if decoded(version).split() != [b"Version:", b"1"]:
         raise Broken
-    return decoded(children[1])
+    return decoded(ciphertext)
+
+
+MANGLED = ["application/pgp-encrypted", "application/octet-stream"]
+
+
+def _repaired(root: Entity) -> bytes | None:
+    """The ciphertext of a mail that Exchange rewrote, if it is exactly what that leaves of one.
+
+    Two parts of a multipart/encrypted come as a multipart/mixed behind an empty text;
+    nothing else can have been in such a mail, so there is one reading.
+    """
+    if root.media_type != "multipart/mixed":
+        return None
+    children = parts(root, Budget())
+    if [each.media_type for each in children] != ["text/plain", *MANGLED]:
+        return None
+    text, version, ciphertext = children
+    if decoded(text).strip() or text.fields.all("content-disposition"):
+        return None
+    return _behind_version(version, ciphertext)
 
 
 def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:
@@ -232,9 +231,12 @@ def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:
     reason = Reason.NOT_ENCRYPTED
     for each in walk(root, budget):
         if each.media_type in ENCRYPTED:
-            return Reject(Reason.PARTLY_ENCRYPTED)
+            torn = root.media_type == "multipart/mixed" and each.media_type == MANGLED[0]
+            return Reject(Reason.MANGLED if torn and empty else Reason.PARTLY_ENCRYPTED)
         if each.is_multipart:
             continue
+        if is_winmail(each.media_type, _name(each)):
+            return Reject(Reason.WINMAIL, *(() if empty else (Reason.NOT_ENCRYPTED,)))
         content = decoded(each)
         empty = empty and not content.strip()
         if ARMOR in content or CLEARSIGNED in content:
@@ -311,12 +313,17 @@ def attachments(inner: Inner) -> tuple[Attachment, ...]:
 
 def _attachment(leaf: Entity) -> Attachment | None:
     disposition = leaf.fields.typed("content-disposition")
-    named = {**leaf.content_type.parameters, **(disposition.parameters if disposition else {})}
-    name = named.get("filename") or named.get("name")
+    name = _name(leaf)
     attached = disposition is not None and disposition.value == "attachment"
     if leaf.media_type in {"text/plain", "text/html"} and not name and not attached:
         return None
     content = decoded(leaf)
     if len(content) > ATTACHMENT_LIMIT:
         raise Reject(Reason.TOO_LARGE)
-    return Attachment(name=file_name(name or ""), media_type=leaf.media_type, content=content)
+    return Attachment(name=file_name(name), media_type=leaf.media_type, content=content)
+
+
+def _name(leaf: Entity) -> str:
+    disposition = leaf.fields.typed("content-disposition")
+    named = {**leaf.content_type.parameters, **(disposition.parameters if disposition else {})}
+    return named.get("filename") or named.get("name") or ""

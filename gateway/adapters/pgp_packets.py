@@ -23,6 +23,8 @@ SED, SEIPD, PADDING = 9, 18, 21
 DATA = frozenset({COMPRESSED, SED, LITERAL, SEIPD})
 LEAST_PIECE = 512  # bytes; asked of the first piece, by us of each: one byte a piece costs seconds
 PACKETS_LIMIT = 1000
+RECIPIENTS_LIMIT = 200
+HIDDEN_LIMIT = 10  # recipients without a name: each is tried, with each of our keys
 # More than one is refused whatever they are worth (12.5), and each that is judged
 # costs a hash over the whole content: a small mail could hold five hundred.
 SIGNATURES_JUDGED = 4
@@ -169,6 +171,9 @@ def sealed(message: bytes) -> Sealed:
     if any(each.tag not in {PKESK, SKESK} for each in found[:-1]):
         raise Damaged
     keys = tuple(bytes(each.body) for each in found[:-1] if each.tag == PKESK)
+    hidden = sum(recipient(each) == b"" for each in keys)
+    if len(keys) > RECIPIENTS_LIMIT or hidden > HIDDEN_LIMIT:
+        raise Damaged
     return Sealed(keys, found[-1].body)
 
 

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
     Mails = bytes | tuple[bytes, ...]
     Maker = Callable[[Scene], Mails]
 
-MODULES = ("tests.mails.sender",)
+MODULES = (
+    "tests.mails.sender",
+    "tests.mails.broken_packets",
+    "tests.mails.broken_mime",
+    "tests.mails.broken_programs",
+    "tests.mails.broken_json",
+)
 
 SOON = timedelta(seconds=1)
 
