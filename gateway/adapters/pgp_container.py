@@ -113,7 +113,9 @@ def secret_subkey(body: bytes, fingerprint: bytes) -> SecretSubkey:
         if version == 6:
             reader.take(4)
         unwrap = _unwrapping(reader, algorithm, fingerprint)
-    except Damaged:
+    except UnsupportedKeyError:
+        raise
+    except (Damaged, ValueError):
         raise UnsupportedKeyError("secret key packet cannot be read") from None
     return SecretSubkey(fingerprint, algorithm, unwrap)
 

@@ -82,7 +82,7 @@ def claimed_address(content: bytes) -> str | None:
     except Broken:
         return None
     found = [address for field in fields.all("from") for address in addresses(field)]
-    return found[0] if len(found) == 1 and not is_automatic(fields) else None
+    return (found[0] or None) if len(found) == 1 and not is_automatic(fields) else None
 
 
 def ready_at(roster: Roster, address: str, instant: datetime) -> Contact | None:
