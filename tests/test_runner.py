@@ -102,20 +102,21 @@ async def test_only_so_many_go_on_beside_the_others(monkeypatch: pytest.MonkeyPa
     town, go_on = await memory_town(batch=2), asyncio.Event()
     begun: list[bytes] = []
 
-    async def all_wait(content: bytes, *_: Any, **__: Any) -> None:
+    async def every_other_waits(content: bytes, *_: Any, **__: Any) -> None:
         begun.append(content)
-        await go_on.wait()
+        if len(begun) % 2:
+            await go_on.wait()
 
-    town.bend_gate("sealer", "open", all_wait)
-    for _ in range(5):
+    town.bend_gate("sealer", "open", every_other_waits)
+    for _ in range(8):
         town.arrives(1)
     async with town.running():
-        await until(lambda: len(begun) == 2)
-        await asyncio.sleep(0.2)
-        assert len(begun) == 2
+        await until(lambda: len(begun) == 4)
+        await asyncio.sleep(0.3)
+        assert len(begun) == 4
         go_on.set()
-        await until(lambda: town.at_rest(5))
-    assert len(town.posted("report")) == 5
+        await until(lambda: town.at_rest(8))
+    assert len(town.posted("report")) == 8
 
 
 def waiting_for(mail: bytes, event: asyncio.Event) -> Callable[..., Awaitable[None]]:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.ports import Claimed
+    from gateway.runner.in_order import Place
     from gateway.runner.work import Work
 
 
-PATIENCE = 2.0  # seconds that the quick mails of a batch wait for its slow ones
+PATIENCE = 2.0  # seconds in which nothing gets done before the quick mails of a batch go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Walk:
 class Walking:
     """Mail of the inbox, batch after batch.
 
+    Batches are released in the order in which they were claimed, which is that of arrival.
     What is slow in a batch goes on beside the next ones, so that a mail which takes
     all that it may does not keep the others of its batch, and those behind it, from
     being released.
@@ -48,15 +50,20 @@ class Walking:
         await self._work.settle()
         while len(self._work.late) >= self._work.parts.batch:
             await asyncio.wait(self._work.late, return_when=asyncio.FIRST_COMPLETED)
-        claimed = await self._work.parts.inbox.claim(
-            self._work.parts.batch, self._work.parts.clock()
-        )
-        if not claimed:
+        async with self._work.walks.claiming:
+            claimed = await self._work.parts.inbox.claim(
+                self._work.parts.batch, self._work.parts.clock()
+            )
+            place = self._work.walks.place() if claimed else None
+        if place is None:
             await self._work.woken(self._work.mail)
             return
-        walks = [Walk(each, asyncio.create_task(self._handle(each))) for each in claimed]
-        for late in await self._finish(walks, PATIENCE):
-            self._goes_on(late)
+        try:
+            walks = [Walk(each, asyncio.create_task(self._handle(each))) for each in claimed]
+            for late in await self._finish(walks, place):
+                self._goes_on(late)
+        finally:
+            place.leave()
 
     def _goes_on(self, walk: Walk) -> None:
         task = asyncio.create_task(self._finish_late(walk))
@@ -71,12 +78,15 @@ class Walking:
         except Exception as error:  # noqa: BLE001 - it is put back and counted
             self._work.bug("handle", error, walk.claimed.raw.trace)
 
-    async def _finish(self, walks: Sequence[Walk], patience: float | None) -> Sequence[Walk]:
-        """Release these; those that are not done after `patience` seconds are still under way."""
+    async def _finish(self, walks: Sequence[Walk], place: Place | None) -> Sequence[Walk]:
+        """Release these when their place is reached; the slow ones are returned, still under way.
+
+        Without a place they are slow ones themselves, and waited for.
+        """
         claimed = [each.claimed for each in walks]
         try:
             async with self._work.keeping(partial(self._work.parts.inbox.renew, claimed)):
-                return await self._walk(walks, patience)
+                return await self._walk(walks, place)
         except asyncio.CancelledError:
             _cancel(walks)
             self._work.unsettled.append(partial(self._work.parts.inbox.hand_back, claimed))
@@ -93,9 +103,11 @@ class Walking:
             self._work.unsettled.append(partial(self._work.parts.inbox.put_back, claimed, rests))
             raise
 
-    async def _walk(self, walks: Sequence[Walk], patience: float | None) -> Sequence[Walk]:
+    async def _walk(self, walks: Sequence[Walk], place: Place | None) -> Sequence[Walk]:
         began = time.monotonic()
-        await asyncio.wait([each.task for each in walks], timeout=patience)
+        await _as_long_as_it_goes_on([each.task for each in walks], PATIENCE if place else None)
+        if place is not None:
+            await place.reached()
         late = [each for each in walks if not each.task.done()]
         pairs = [(each.claimed, each.task.result()) for each in walks if each not in late]
         done = [(c, h) for c, h in pairs if h.outcome is not Outcome.RETRY]
@@ -161,6 +173,25 @@ class Walking:
             reports=len(result.outcomes),
             milliseconds=round(milliseconds, 1),
         )
+
+
+async def _as_long_as_it_goes_on(
+    tasks: Sequence[asyncio.Task[Handled]], patience: float | None
+) -> None:
+    """Until all are done, or some are and then nothing more is for `patience` seconds.
+
+    A machine that is busy is slow with all of them; a mail that is slow is so alone.
+    """
+    under_way: set[asyncio.Task[Handled]] = set(tasks)
+    while under_way:
+        begun = len(under_way) < len(tasks)
+        done, under_way = await asyncio.wait(
+            under_way,
+            timeout=patience if begun else None,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if not done:
+            return
 
 
 def _cancel(walks: Sequence[Walk]) -> None:
