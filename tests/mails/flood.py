@@ -61,7 +61,7 @@ def flood(seed: int, count: int, good_every: int) -> Iterator[Arriving]:
         if number and number % good_every == 0:
             yield Arriving("good", scene.mail(), good=True)
         name, make = rng.choice(kinds)
-        yield Arriving(name, b"X-Number: %d\r\n" % number + make(), good=False)
+        yield Arriving(name, b"X-Number: %d.%d\r\n" % (seed, number) + make(), good=False)
 
 
 def malformed(scene: Scene, good: bytes, rng: Random) -> list[tuple[str, Callable[[], bytes]]]:
