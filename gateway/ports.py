@@ -96,10 +96,11 @@ class Relay(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Keyring(Silent):
-    """Public certificates of all registered contacts as of one register revision."""
+    """Public certificates of all contacts, OpenPGP and DER (`x509`), as of one revision."""
 
     revision: int
     certificates: tuple[bytes, ...]
+    x509: tuple[bytes, ...] = ()
 
 
 class Sealer(Protocol):

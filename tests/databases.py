@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters import (
     tables_consent,
@@ -22,7 +23,6 @@ from gateway.adapters.migrate import migrate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     import pytest
 
@@ -45,10 +45,24 @@ TABLES = (
 )  # imported, so that `metadata` is whole
 
 
+class Filling(Protocol):
+    """What is in a database before the test begins: the same each time it is asked for."""
+
+    async def __call__(self, database: Database) -> None: ...
+
+
 @asynccontextmanager
-async def fresh(kind: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+async def fresh(
+    kind: str,
+    folder: Path,
+    request: pytest.FixtureRequest,
+    filling: Filling | None = None,
+    *,
+    named: str = "",
+) -> AsyncIterator[Database]:
     """A database of this kind with all tables, as ``gateway init`` makes it; closed afterwards.
 
+    With `filling`, which is done once and then copied under the name `named`.
     For a fixture of one's own::
 
         @pytest.fixture(params=KINDS)
@@ -56,7 +70,10 @@ async def fresh(kind: str, folder: Path, request: pytest.FixtureRequest) -> Asyn
             async with fresh(request.param, tmp_path, request) as opened:
                 yield opened
     """
-    url = await (_sqlite(folder) if kind == "sqlite" else _postgresql(request))
+    server = None if kind == "sqlite" else request.getfixturevalue("postgres")
+    if filling is not None and f"{kind} {named}" not in _made:
+        await _keep(kind, folder, server, filling, named)
+    url = await migrated(folder / "taalpoort.db" if server is None else server, named)
     database = Database(url)
     try:
         yield database
@@ -64,28 +81,55 @@ async def fresh(kind: str, folder: Path, request: pytest.FixtureRequest) -> Asyn
         await database.close()
 
 
-async def _sqlite(folder: Path) -> str:
-    file = folder / "taalpoort.db"
-    url = f"sqlite:///{file}"
-    if "sqlite" not in _made:
-        await _migrated(url)
-        _made["sqlite"] = file.read_bytes()
-    file.write_bytes(_made["sqlite"])
-    return url
+async def migrated(place: Path | Postgres, named: str = "") -> str:
+    """The URL of a new database with all tables: this SQLite file, or one on this server.
+
+    `named` is a filling that was kept before.
+    """
+    if isinstance(place, Path):
+        url = f"sqlite:///{place}"
+        if f"sqlite {named}" not in _made:
+            await _migrate(url)
+        _copied(place, f"sqlite {named}")
+        return url
+    return await _postgresql(place, named)
 
 
-async def _postgresql(request: pytest.FixtureRequest) -> str:
-    server: Postgres = request.getfixturevalue("postgres")
-    if "postgresql" not in _made:
+async def _keep(
+    kind: str, folder: Path, server: Postgres | None, filling: Filling, named: str
+) -> None:
+    file = folder / "kept.db"
+    url = await migrated(file if server is None else server)
+    database = Database(url)
+    try:
+        await filling(database)
+    finally:
+        await database.close()  # which also puts what is in SQLite's write-ahead log in its place
+    if server is None:
+        _copied(file, f"{kind} {named}")
+    else:
+        _made[f"{kind} {named}"] = url.rpartition("/")[2].encode()
+
+
+def _copied(file: Path, name: str) -> None:
+    """The first that is made is the one to copy."""
+    if name in _made:
+        file.write_bytes(_made[name])
+    else:
+        _made[name] = file.read_bytes()
+
+
+async def _postgresql(server: Postgres, named: str) -> str:
+    if f"postgresql {named}" not in _made:
         url = server.create_database()
-        await _migrated(url)
-        _made["postgresql"] = url.rpartition("/")[2].encode()
+        await _migrate(url)
+        _made["postgresql "] = url.rpartition("/")[2].encode()
     name = f"kopie{next(_numbers)}"
-    server.sql(f"CREATE DATABASE {name} TEMPLATE {_made['postgresql'].decode()}")
+    server.sql(f"CREATE DATABASE {name} TEMPLATE {_made[f'postgresql {named}'].decode()}")
     return server.url(name)
 
 
-async def _migrated(url: str) -> None:
+async def _migrate(url: str) -> None:
     database = Database(url)
     try:
         await migrate(database)

@@ -18,6 +18,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.consent import Consent, ConsentCategory, ConsentState
 from gateway.domain.facts import Dossier, Facts
+from gateway.domain.mail import Protection
 from gateway.domain.parties import Contact, Interval, Key, Party, Role, Side, Standing
 from gateway.resources import policy_text
 
@@ -206,6 +207,7 @@ def municipality() -> Party:
 def key(name: str = "key", *, valid: Interval = ALWAYS, revoked_at: datetime | None = None) -> Key:
     """A pinned key whose certificate is only a marker: nothing is sealed with it here."""
     return Key(
+        protection=Protection.OPENPGP,
         fingerprint=uuid5(NAMESPACE_URL, name).hex.upper(),
         certificate=f"certificate of {name}".encode(),
         valid=valid,

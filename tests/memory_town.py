@@ -79,7 +79,7 @@ class MemoryTown:
     def bend_gate(self, part: str, method: str, bend: Callable[..., Awaitable[None]]) -> None:
         """As `bend`, for a part of the gate: sealer, registry or letters."""
         bent = Bent(getattr(self.parts.gate, part), method, bend)
-        gate = replace(self.parts.gate, **{part: bent})  # type: ignore[arg-type]  # has what the part has
+        gate = replace(self.parts.gate, **{part: bent})
         self.parts = replace(self.parts, gate=gate)
 
     def arrives(self, *numbers: int) -> bytes:

@@ -56,6 +56,21 @@ def test_what_is_unknown_missing_or_wrong_is_named(file: Path, lines: str, named
     assert named in refusal(file)
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('gnupg_home = "/g"', 'gnupg_home goes with engine = "gnupg"'),
+        ('engine = "gnupg"\ngnupg_home = "g"', "not an absolute path"),
+        ('engine = "gnupg"\ngnupg_home = "/g"\nsecret_key_file = "/s"', "give either"),
+        ('engine = "gnupg"\npin_file = "/p"', "go with gnupg_home"),
+        ('engine = "gnupg"\nolder_public_key_files = ["/p"]', "go with gnupg_home"),
+    ],
+)
+def test_the_secret_key_is_in_one_place(file: Path, lines: str, said: str) -> None:
+    file.write_text(f'{file.read_text()}\n[keys]\npublic_key_file = "/a"\n{lines}\n')
+    assert said in refusal(file)
+
+
 def test_a_value_that_is_refused_is_not_repeated(file: Path) -> None:
     file.write_text(LEAST + "[relay]\nhost = 'h'\nport = 'my password by mistake'\n")
     assert "relay.port" in refusal(file)

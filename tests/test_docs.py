@@ -15,7 +15,7 @@ import typer
 
 from gateway import config as configuration
 from gateway.cli.main import app
-from gateway.config import outward
+from gateway.config import outward, smime
 from gateway.domain.stops import Reason
 from tests.house_files import ROOT, listed
 
@@ -300,6 +300,7 @@ def settings() -> Iterator[tuple[str, Any]]:
         "gateway": (configuration.GatewaySection,),
         "database": (configuration.DatabaseSection,),
         "keys": (configuration.KeysSection,),
+        "smime": (smime.SmimeSection,),
         "mailbox": (configuration.ImapSection, configuration.MaildirSection),
         "relay": (configuration.RelaySection,),
         "policy": (configuration.PolicySection,),
@@ -315,6 +316,7 @@ def settings() -> Iterator[tuple[str, Any]]:
     inner: dict[str, tuple[Any, ...]] = {
         "log.timestamp": (configuration.TimestampSection,),
         "log.witness": (configuration.WitnessSection,),
+        "smime.older": (smime.SmimeKeySection,),
     }
     sections |= inner
     for name, models in sections.items():

@@ -45,6 +45,7 @@ from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.consent_forms import Forms
 from gateway.domain.histories import Identity
+from gateway.domain.mail import Protection
 from gateway.domain.parties import Interval, Role, Side, Standing
 from gateway.domain.proposals import Channel, ProposalKind
 from gateway.domain.register import RegisterError
@@ -125,6 +126,8 @@ class Marker:
     """What `describe_marker` says of a certificate that only marks one."""
 
     fingerprint: str
+    kept: bytes = b"a marker"
+    protection: Protection = Protection.OPENPGP
     emails: tuple[str, ...] = ()
     created: datetime = datetime(2020, 1, 1, tzinfo=UTC)
     expires: datetime | None = None
@@ -193,7 +196,7 @@ def describe_marker(certificate: bytes) -> Marker:
     """Reads a `marker`; raises ValueError for anything else."""
     if not certificate.startswith(b"certificate of "):
         raise ValueError("unreadable")
-    return Marker(fingerprint=sha256(certificate).hexdigest()[:40].upper())
+    return Marker(sha256(certificate).hexdigest()[:40].upper(), kept=certificate)
 
 
 def vault() -> Vault:

@@ -16,6 +16,7 @@ from pysequoia import Cert, Tsk
 from pysequoia.packet import PacketPile, SignatureType, Tag
 
 from gateway.adapters.mime_headers import ADDR_SPEC
+from gateway.domain.mail import Protection
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
@@ -71,8 +72,10 @@ class CertificateFacts(Silent):
 
     `user_ids` and `emails` come from user ids that are neither revoked nor
     contain a control character.  `can_encrypt` and `can_sign` are as of now.
+    `kept` is the file itself.
     """
 
+    kept: bytes
     fingerprint: str
     user_ids: tuple[str, ...]
     emails: tuple[str, ...]
@@ -83,6 +86,7 @@ class CertificateFacts(Silent):
     can_sign: bool
     algorithm: str
     bits: int
+    protection: Protection = Protection.OPENPGP
 
 
 def _or_refused(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
@@ -121,6 +125,7 @@ def describe_certificate(data: bytes) -> CertificateFacts:
     emails = {each.user_id: each.user_id_email for each in packets if each.tag == Tag.UserID}
     addresses = [emails.get(each) or "" for each in user_ids]
     return CertificateFacts(
+        kept=data,
         fingerprint=cert.fingerprint.upper(),
         user_ids=user_ids,
         emails=tuple(dict.fromkeys(each for each in addresses if ADDR_SPEC.fullmatch(each))),

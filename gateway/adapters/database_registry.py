@@ -25,6 +25,7 @@ from gateway.adapters.register_walking import (
     claimed_address,
     facts_by_id,
     facts_by_kenmerk,
+    keyring_of,
     ready_at,
     ready_officers,
 )
@@ -33,7 +34,6 @@ from gateway.adapters.timestamps import microseconds
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Known
 from gateway.domain.stops import Reason, Retry
-from gateway.ports import Keyring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
     from gateway.domain.stages import Checked, RawMail
+    from gateway.ports import Keyring
 
 # The register would have to change between two readings this many times in a row.
 _PATIENCE = 5
@@ -86,7 +87,7 @@ class DatabaseRegistry:
         """Every certificate that was ever pinned."""
         roster = await self._current()
         if self._keyring is None or self._keyring.revision != roster.revision:
-            self._keyring = Keyring(revision=roster.revision, certificates=roster.certificates())
+            self._keyring = keyring_of(roster)
         return self._keyring
 
     async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:

@@ -22,7 +22,7 @@ from gateway.domain.mail import (
     SignatureState,
     Unsealed,
 )
-from gateway.domain.stops import Hold, Ignore, Reason, Reject, Stop
+from gateway.domain.stops import Hold, Ignore, Reason, Reject, Retry, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LENGTHS = struct.Struct(">II")
 HEADER_LIMIT = 1024 * 1024  # bytes
 BLOBS_LIMIT = 128 * 1024 * 1024  # bytes
-STOPS: dict[str, type[Stop]] = {kind.outcome.value: kind for kind in (Reject, Hold, Ignore)}
+STOPS: dict[str, type[Stop]] = {kind.outcome.value: kind for kind in (Reject, Hold, Retry, Ignore)}
 
 # a JSON object is the one place where types are not known before they are checked
 Wire = dict[str, Any]
@@ -132,7 +132,7 @@ def unsealed_from(wire: Wire, blobs: Sequence[bytes]) -> Unsealed:
         raise MalformedFrameError("headers")
     try:
         return Unsealed(
-            protection=Protection(text(wire, "protection")),
+            protection=_protection(wire),
             outer=_headers_in(outer),
             protected=_headers_in(protected) if protected is not None else None,
             signatures=tuple(_signature_in(each) for each in objects(wire, "signatures")),
@@ -142,6 +142,13 @@ def unsealed_from(wire: Wire, blobs: Sequence[bytes]) -> Unsealed:
         raise
     except ValueError:
         raise MalformedFrameError("unsealed") from None
+
+
+def _protection(wire: Wire) -> Protection:
+    try:
+        return Protection(text(wire, "protection"))
+    except ValueError:
+        raise MalformedFrameError("protection") from None
 
 
 def _headers_out(headers: Headers) -> Wire:
@@ -216,6 +223,7 @@ def letter_frame(letter: Letter, job: Wire) -> list[bytes]:
     """A frame that asks to seal `letter`; its first blobs are certificate and checkpoint."""
     wire: Wire = {name: getattr(letter, name) for name in LETTER_TEXTS}
     wire |= {"date": letter.date.isoformat(), "automatic": letter.automatic}
+    wire["protection"] = letter.protection.value
     wire["attachments"] = [_named(each) for each in letter.attachments]
     contents = [each.content for each in letter.attachments]
     return frame({**job, "letter": wire}, [letter.certificate, letter.checkpoint, *contents])
@@ -230,6 +238,7 @@ def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
     texts: Wire = {name: text(wire, name) for name in LETTER_TEXTS}
     attachments = _attachments_in(wire, blobs[2:])
     return Letter(
+        protection=_protection(wire),
         **texts,
         date=date,
         automatic=flag(wire, "automatic"),

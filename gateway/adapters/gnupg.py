@@ -1,22 +1,16 @@
-"""The second engine: GnuPG, with the secret key in an agent of its own.
+"""The second engine: GnuPG, whose secret keys lie in an agent of its own, or stay where they are.
 
-python-gnupg imports keys and encrypts.  Decrypting and verifying call gpg
-ourselves: python-gnupg reads status lines as text, where a user id with U+0085
-counts as a line end and forges them, and hands out plaintext of what failed.
+gpg is run by ourselves, and its status read as bytes: python-gnupg reads status lines
+as text, where a user id with U+0085 counts as a line end and forges them, and hands out
+plaintext of what failed.  It imports recipients, of which nothing is read back.
 """
 
 from __future__ import annotations
 
-import ctypes
-import os
-import signal
-import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
 
 import gnupg
 
@@ -25,6 +19,10 @@ from gateway.adapters.certificates import (
     components,
     sanitised_certificate,
 )
+from gateway.adapters.gateway_secrets import AgentSecrets
+from gateway.adapters.gnupg_agent_keys import AgentKeys
+from gateway.adapters.gnupg_keys import Access, ImportedKeys, KeysUnavailableError
+from gateway.adapters.gnupg_process import COMMON, environment, memory_file, run
 from gateway.adapters.gnupg_status import Report, Verdict
 from gateway.adapters.known import Finding, Known, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
@@ -42,58 +40,74 @@ from gateway.adapters.pgp_packets import (
 from gateway.adapters.recipients import Recipients
 from gateway.adapters.unsealing import Decrypted
 from gateway.domain.mail import Signature, SignatureState
-from gateway.domain.stops import Hold, Reason
+from gateway.domain.stops import Hold, Reason, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from gateway.adapters.gnupg_keys import OwnKeys
     from gateway.domain.mail import Letter
 
-COMMON = ["--batch", "--no-tty", "--no-options", "--quiet", "--no-auto-check-trustdb"]
-COMMON += ["--trust-model", "always", "--disable-dirmngr", "--no-auto-key-retrieve"]
-COMMON += ["--no-auto-key-locate", "--no-autostart"]
-UNWRAP = ("--decrypt", "--unwrap")
-GPG_SECONDS = 60
+UNWRAP = "--unwrap"
 ARMORED = b"-----BEGIN PGP MESSAGE-----"
-SUPERVISED_DESCRIPTOR = 3  # systemd's first, as sd_listen_fds(3) has it
-PR_SET_PDEATHSIG = 1
+FOR_US_LIMIT = 8  # session keys that may be for us: each is an operation of a slow card
+PROOF = b"taalpoort\n"  # signed and opened once, to know that the keys can be used
 
 
 class GnuPGEngine:
     """`home` is an empty folder of mode 0700 that somebody else removes.
 
-    Raises `UnsupportedKeyError` when the key is protected or GnuPG does not take it.
+    The first key signs, all of them open; one mail may take `seconds`.  Raises
+    `UnsupportedKeyError` when a key is protected, or GnuPG does not take it or cannot use it.
     """
 
-    def __init__(self, secret: bytes, *, home: str) -> None:
+    def __init__(
+        self, secrets: Sequence[bytes] | AgentSecrets, *, home: str, seconds: float = 20.0
+    ) -> None:
         self._home = Path(home)
-        self._agent = _started_agent(self._home)
-        self._gpg = gnupg.GPG(gnupghome=home, options=[*COMMON, "--pinentry-mode", "error"])
+        self._gpg = gnupg.GPG(gnupghome=home, options=[*COMMON], env=environment())
         self._gpg.buffer_size = 65536
-        self._fingerprint = self._imported_secret(secret)
-        self._public = _run(self._home, "--export", self._fingerprint)
+        self._keys = _own_keys(secrets, self._home, seconds)
         self._ring = self._home / "contacts-0.kbx"
         self._index: dict[str, list[Known]] = {}
-        self._own_names = _decryption_names(self._public)
+        self._names = [_decryption_names(each) for each in self._keys.public]
+        self._own_names = frozenset[bytes]().union(*self._names)
+        self._proofs: list[bytes] = []
         self._recipients = Recipients()
         self._imported: dict[str, bytes] = {}
         self.set_keyring(())
+        if isinstance(secrets, AgentSecrets):
+            self._prove()
 
-    def _imported_secret(self, secret: bytes) -> str:
-        fingerprints = self._gpg.import_keys(secret).fingerprints
-        listed = _run(self._home, "--with-colons", "--list-secret-keys").split(b"\n")
-        names = [line.split(b":")[9].decode("ascii") for line in listed if line[:4] == b"fpr:"]
-        if not fingerprints or not names:
-            raise UnsupportedKeyError("GnuPG does not take this secret key")
-        return names[0]
+    def _prove(self) -> None:
+        """Sign and open something: the PIN is right, the certificate that of the secret key.
+
+        And something for each older key, to try it by when a mail does not open.
+        Raises `UnsupportedKeyError`.
+        """
+        try:
+            message = self._signed_and_encrypted(PROOF, self._keys.fingerprints[0])
+            report = self._opened(message)
+        except KeysUnavailableError as error:
+            raise UnsupportedKeyError(str(error)) from None
+        if not report.decrypted or report.output != PROOF:
+            raise UnsupportedKeyError("GnuPG cannot sign and decrypt with the key in its agent")
+        if [each.primary for each in report.verdicts if each.fits] != [self._keys.fingerprints[0]]:
+            raise UnsupportedKeyError("the key in gpg-agent is not that of the certificate")
+        self._proofs = [message, *map(self._encrypted_proof, self._keys.fingerprints[1:])]
+
+    def _encrypted_proof(self, to: str) -> bytes:
+        """Empty where the certificate has expired, so that its key is never found to work."""
+        asked = ("--recipient", to, "--encrypt")
+        return self._asked(PROOF, *asked, access=Access(), ring=False).output
 
     def set_keyring(self, certificates: Sequence[bytes]) -> None:
         """A new keyring file with what is clean of each certificate, and our own."""
         ring = self._home / f"contacts-{time.monotonic_ns()}.kbx"
-        clean = [self._public, *(each for each in map(_clean, certificates) if each)]
+        clean = [*self._keys.public, *(each for each in map(_clean, certificates) if each)]
         into = ["--no-default-keyring", "--keyring", str(ring)]
-        _run(self._home, *into, "--import", given=b"".join(clean), check=False)
+        run(self._home, *into, "--import", given=b"".join(clean), check=False)
         self._ring.unlink(missing_ok=True)
         self._ring = ring
         self._index = indexed(certificates)
@@ -106,52 +120,93 @@ class GnuPGEngine:
         encryption's own integrity holds.
         """
         message = dearmored(ciphertext)
-        names = {recipient(each) for each in sealed(message).session_keys}
-        if not names & {*self._own_names, b""}:
+        names = [recipient(each) for each in sealed(message).session_keys]
+        ours = [each for each in names if each in self._own_names or each == b""]
+        if not ours:
             raise NotForUs
-        unwrapped = self._asked(message, "--max-output", str(PLAINTEXT_LIMIT), *UNWRAP)
+        if len(ours) > FOR_US_LIMIT:
+            raise Damaged
+        try:
+            return self._read(message, frozenset(ours), at)
+        except KeysUnavailableError:
+            raise Retry(Reason.UNREACHABLE) from None
+
+    def _read(self, message: bytes, names: frozenset[bytes], at: datetime) -> Decrypted:
+        """`names` are those of the session keys that may be for us, empty for a hidden one.
+
+        Raises `KeysUnavailableError`: no mail is damaged because a card is missing.
+        """
+        unwrapped = self._opened(message, UNWRAP)
+        if not unwrapped.opened_by and self._blames_a_key(unwrapped, names):
+            raise KeysUnavailableError("the secret key could not be used")
         if len(unwrapped.output) >= PLAINTEXT_LIMIT:
             raise Oversize
         if not unwrapped.decrypted:
             raise NotForUs if names == {b""} else Damaged
         content = signed(unwrapped.output).content
-        report = self._asked(unwrapped.output, "--decrypt")
+        report = self._asked(unwrapped.output, "--decrypt", access=Access())
         if report.failed_otherwise:
             raise Damaged
         return Decrypted(content, self._signatures(report, at))
+
+    def _opened(self, message: bytes, *more: str) -> Report:
+        """Raises `KeysUnavailableError`."""
+        with self._keys.opening() as access:
+            bound = ("--max-output", str(PLAINTEXT_LIMIT))
+            return self._asked(message, *bound, "--decrypt", *more, access=access)
+
+    def _blames_a_key(self, report: Report, names: frozenset[bytes]) -> bool:
+        """By what gpg says, or because the key does not open what it is known to open.
+
+        gpg is silent about a PIN that nobody entered, and about much that is malformed.
+        """
+        if self._keys.are_to_blame(report):
+            return True
+        for at, proof in enumerate(self._proofs):
+            named = names & self._names[at] or (at == 0 and b"" in names)
+            if named and self._opened(proof).output != PROOF:
+                return True
+        return False
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         try:
             found = signature_packets(signature)
         except Damaged:
             return (Signature(state=SignatureState.BAD),)
-        with _memory_file(b"".join(found)) as file:
+        with memory_file(b"".join(found)) as file:
             descriptor = file.fileno()
             special = ["--enable-special-filenames", "--verify", "--", f"-&{descriptor}", "-"]
-            report = self._asked(content, *special, descriptors=(descriptor,))
+            access = Access(descriptors=(descriptor,))
+            report = self._asked(content, *special, access=access)
         verdicts = self._signatures(report, at)
         missing = len(found) - len(verdicts)
         return verdicts + (Signature(state=SignatureState.BAD),) * max(0, missing)
 
-    def _asked(self, given: bytes, *arguments: str, descriptors: tuple[int, ...] = ()) -> Report:
-        """One run of gpg; output, status and input are files in memory, so nothing can block."""
-        ring = ["--no-default-keyring", "--keyring", str(self._ring)]
-        with _memory_file(given) as source, _memory_file() as output, _memory_file() as status:
-            command = ["gpg", "--homedir", str(self._home), *COMMON, *ring]
+    def _asked(self, given: bytes, *arguments: str, access: Access, ring: bool = True) -> Report:
+        """One run of gpg; output, status and input are files in memory, so nothing can block.
+
+        With the contacts' `ring`, or the one with the recipients.  Raises
+        `KeysUnavailableError` where the agent keeps gpg waiting.
+        """
+        contacts = ["--no-default-keyring", "--keyring", str(self._ring)] if ring else []
+        with memory_file(given) as source, memory_file() as output, memory_file() as status:
+            command = ["gpg", "--homedir", str(self._home), *COMMON, *contacts, *access.options]
             command += ["--status-fd", str(status.fileno()), *arguments]
-            done = subprocess.run(  # noqa: S603 - fixed words, no shell
-                command,
-                stdin=source,
-                stdout=output,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(status.fileno(), *descriptors),
-                check=False,
-                timeout=GPG_SECONDS,
-            )
+            try:
+                done = subprocess.run(  # noqa: S603 - fixed words, no shell
+                    command,
+                    stdin=source,
+                    stdout=output,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=(status.fileno(), *access.descriptors),
+                    check=False,
+                    timeout=access.seconds,
+                    env=environment(),
+                )
+            except subprocess.TimeoutExpired:
+                raise KeysUnavailableError("gpg does not come to an end") from None
             if done.returncode < 0:
                 raise Oversize  # killed: by the bound on its processor time
-            if self._agent.poll() is not None:
-                sys.exit(1)  # without its agent every mail would look damaged
             output.seek(0)
             status.seek(0)
             return Report(done.returncode, output.read(), status.read())
@@ -178,19 +233,26 @@ class GnuPGEngine:
     def seal(self, letter: Letter) -> bytes:
         fingerprint = self._recipient(letter.certificate)
         try:
-            inner = inner_entity(letter)
-            result = self._gpg.encrypt(
-                inner,
-                [fingerprint],
-                sign=self._fingerprint,
-                always_trust=True,
-                extra_args=["--compress-algo", "none"],
-            )
-            if result.returncode != 0 or not result.data.startswith(ARMORED):
+            message = self._signed_and_encrypted(inner_entity(letter), fingerprint)
+            if not message.startswith(ARMORED):
                 raise Hold(Reason.SEALING_FAILED)
-            return outer_mail(letter, result.data)
+            return outer_mail(letter, message)
+        except KeysUnavailableError:
+            raise Retry(Reason.UNREACHABLE) from None
         except UnwritableError:
             raise Hold(Reason.SEALING_FAILED) from None
+
+    def _signed_and_encrypted(self, content: bytes, to: str) -> bytes:
+        """Armored, empty where it cannot be done.  Raises `KeysUnavailableError`."""
+        words = ["--armor", "--compress-algo", "none", "--local-user", self._keys.fingerprints[0]]
+        with self._keys.signing() as access:
+            asked = [*words, "--recipient", to, "--sign", "--encrypt"]
+            report = self._asked(content, *asked, access=access, ring=False)
+        if report.signed:
+            return report.output
+        if report.failed_to_sign and self._keys.are_to_blame(report):
+            raise KeysUnavailableError("the secret key could not be used")
+        return b""
 
     def _recipient(self, data: bytes) -> str:
         """Imported once, without keys that cannot be used."""
@@ -203,9 +265,13 @@ class GnuPGEngine:
         return fingerprint
 
     def close(self) -> None:
-        """End the agent, which holds the secret key."""
-        self._agent.kill()
-        self._agent.wait()
+        self._keys.close()
+
+
+def _own_keys(secrets: Sequence[bytes] | AgentSecrets, home: Path, seconds: float) -> OwnKeys:
+    if isinstance(secrets, AgentSecrets):
+        return AgentKeys(secrets, home, seconds)
+    return ImportedKeys(secrets, home)
 
 
 def _clean(certificate: bytes) -> bytes | None:
@@ -219,50 +285,3 @@ def _decryption_names(public: bytes) -> frozenset[bytes]:
     found = [each for each in components(public) if each.encrypts]
     names = {bytes.fromhex(each.fingerprint) for each in found}
     return frozenset(names | {bytes.fromhex(each.key_id) for each in found})
-
-
-def _run(home: Path, *arguments: str, given: bytes = b"", check: bool = True) -> bytes:
-    command = ["gpg", "--homedir", str(home), *COMMON, *arguments]
-    done = subprocess.run(  # noqa: S603 - fixed words, no shell
-        command, input=given, capture_output=True, check=check, timeout=GPG_SECONDS
-    )
-    return done.stdout
-
-
-def _memory_file(content: bytes = b"") -> BinaryIO:
-    file = os.fdopen(os.memfd_create("mail"), "w+b")
-    file.write(content)
-    file.seek(0)
-    return file
-
-
-def _started_agent(home: Path) -> subprocess.Popen[bytes]:
-    """An agent that is our child and dies with us, instead of one that gpg leaves behind.
-
-    Supervised means: it does not fork, and serves the socket that it is given.
-    """
-    path = _run_tool("gpgconf", "--homedir", str(home), "--list-dirs", "agent-socket")
-    address = unquote(path.decode().strip())
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(address)
-        Path(address).chmod(0o600)
-        listener.listen(32)
-
-        def prepare() -> None:
-            os.dup2(listener.fileno(), SUPERVISED_DESCRIPTOR)
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-        return subprocess.Popen(  # noqa: S603 - fixed words, no shell
-            ["gpg-agent", "--homedir", str(home), "--supervised"],  # noqa: S607 - found on PATH by design
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "std"},
-            pass_fds=(SUPERVISED_DESCRIPTOR,),
-            preexec_fn=prepare,  # noqa: PLW1509 - the opener has one thread
-        )
-
-
-def _run_tool(*command: str) -> bytes:
-    done = subprocess.run(command, check=True, capture_output=True, timeout=GPG_SECONDS)  # noqa: S603 - fixed words
-    return done.stdout

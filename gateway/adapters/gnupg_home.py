@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from gateway.adapters.gnupg_agent import socket_of
+
 PREFIX = "taalpoort-gpg-"
 OWNER = "owner.lock"  # locked as long as the gateway that made the home lives
 
@@ -17,7 +19,7 @@ OWNER = "owner.lock"  # locked as long as the gateway that made the home lives
 class GnuPGHome:
     """A new folder of mode 0700 in the temporary directory; `close` removes it.
 
-    It holds the gateway's secret key, so it wants a temporary directory in
+    It may hold the gateway's secret key, so it wants a temporary directory in
     memory.  The path is short, because GnuPG's agent keeps its socket there.
     """
 
@@ -36,8 +38,9 @@ def sweep() -> int:
     """Remove homes whose gateway is gone, with their agents; returns how many."""
     swept = 0
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
             if _is_orphan(path):
+                _forget_redirect(path)
                 _gpgconf(path, "--kill", "all")
                 _remove(path)
                 swept += 1
@@ -51,6 +54,13 @@ def _is_orphan(path: Path) -> bool:
         except BlockingIOError:
             return False
         return True
+
+
+def _forget_redirect(path: Path) -> None:
+    """Where a file leads to somebody's agent, that agent is not ours to end."""
+    address = socket_of(path)
+    if address.is_file():
+        address.unlink()
 
 
 def _remove(path: Path) -> None:

@@ -13,6 +13,8 @@ PREFIX = b"[GNUPG:] "
 WEAK_HASHES = frozenset({1, 2, 3})  # MD5, SHA-1, RIPEMD-160 (RFC 9580, section 9.5)
 FITS = frozenset({b"GOODSIG", b"EXPKEYSIG"})  # an expired key is judged by our own dates
 RESULTS = FITS | {b"EXPSIG", b"REVKEYSIG", b"BADSIG", b"ERRSIG"}
+DOCUMENT = frozenset({b"00", b"01"})  # signature types (RFC 9580, 5.2.1): of a document, no other
+CODE_MASK = 0xFFFF  # of gpg-error's numbers: the error without who reports it
 
 
 @dataclass(slots=True)
@@ -36,13 +38,20 @@ class Verdict:
 
 @dataclass(slots=True, repr=False)
 class Report:
-    """One run of gpg."""
+    """One run of gpg.
+
+    `opened_by` is the fingerprint of the key that the session key came from, hex, upper
+    case, empty without one (BEGIN_DECRYPTION comes also where there is none);
+    `key_failures` are gpg-error's numbers for each that was tried in vain.
+    """
 
     returncode: int
     output: bytes
     status: bytes
     verdicts: list[Verdict] = field(init=False, default_factory=list)
     keywords: set[bytes] = field(init=False, default_factory=set)
+    opened_by: str = field(init=False, default="")
+    key_failures: list[int] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         for line in self.status.split(b"\n"):
@@ -55,6 +64,10 @@ class Report:
         if keyword == b"NEWSIG":
             self.verdicts.append(Verdict())
             return
+        if keyword == b"DECRYPTION_KEY":
+            self.opened_by = _hex(words, 0)
+        if keyword == b"ERROR" and words[:1] == [b"pkdecrypt_failed"]:
+            self.key_failures.append(_number(words, 1) & CODE_MASK)
         if keyword not in RESULTS and keyword != b"VALIDSIG":
             return
         if not self.verdicts:
@@ -77,13 +90,24 @@ class Report:
         return b"DECRYPTION_OKAY" in self.keywords and b"GOODMDC" in self.keywords
 
     @property
+    def signed(self) -> bool:
+        """Whether a signature was made and the message encrypted to its end."""
+        return self.returncode == 0 and {b"SIG_CREATED", b"END_ENCRYPTION"} <= self.keywords
+
+    @property
+    def failed_to_sign(self) -> bool:
+        """Whether a signature was wanted, of a key that could not make it."""
+        asked = self.keywords & {b"BEGIN_SIGNING", b"INV_SGNR"}
+        return bool(asked) and b"SIG_CREATED" not in self.keywords
+
+    @property
     def failed_otherwise(self) -> bool:
         """Whether gpg failed for another reason than a signature."""
         return self.returncode != 0 and not self.verdicts
 
 
 def _take_valid(verdict: Verdict, words: list[bytes]) -> None:
-    if len(words) < 10 or verdict.primary:
+    if len(words) < 10 or verdict.primary or words[8] not in DOCUMENT:
         verdict.result = b"BADSIG"
         return
     verdict.issuer, verdict.primary = _hex(words, 0), _hex(words, 9)

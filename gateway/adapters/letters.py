@@ -18,7 +18,7 @@ from gateway.adapters.mime_write import is_message_id
 from gateway.adapters.page import Press
 from gateway.adapters.words import Words
 from gateway.domain.bijsluiter import VERSIE, Aanbieder, Document
-from gateway.domain.mail import Attachment, Letter
+from gateway.domain.mail import Attachment, Letter, Protection
 from gateway.domain.parties import Side
 from gateway.domain.reminding import digest
 from gateway.domain.texts import Language
@@ -175,6 +175,7 @@ class LetterWriter:
             sender_name=f"{self._settings.name} {self._settings.municipality}",
             recipient=to.address,
             certificate=to.key.certificate if to.key is not None else b"",
+            protection=to.key.protection if to.key is not None else Protection.OPENPGP,
             subject=subject,
             outer_subject=self._words.say("Beveiligd bericht van het uitwisselpunt inburgering"),
             text=self._press.text(page, foot),

@@ -20,6 +20,7 @@ from gateway.adapters.register_walking import (
     claimed_address,
     facts_by_id,
     facts_by_kenmerk,
+    keyring_of,
     ready_at,
     ready_officers,
 )
@@ -27,7 +28,6 @@ from gateway.adapters.register_writing import Writing
 from gateway.adapters.sparing import Sparing
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Known
-from gateway.ports import Keyring
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from gateway.domain.policy import Policy
     from gateway.domain.proposals import Proposal
     from gateway.domain.stages import Checked, RawMail
+    from gateway.ports import Keyring
 
 
 class MemoryRows:
@@ -196,7 +197,7 @@ class MemoryRegistry:
     async def keyring(self) -> Keyring:
         """Every certificate that was ever pinned."""
         roster = await read_roster(self._rows)
-        return Keyring(revision=roster.revision, certificates=roster.certificates())
+        return keyring_of(roster)
 
     async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:
         """The contacts to whom this key is pinned at `instant`."""

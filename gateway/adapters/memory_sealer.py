@@ -21,7 +21,7 @@ from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mai
 from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged
 from gateway.adapters.recipients import Recipients
-from gateway.adapters.unsealing import Decrypted, unseal
+from gateway.adapters.unsealing import Decrypted, Engines, unseal
 from gateway.domain.mail import Signature, SignatureState
 from gateway.domain.stops import Hold, Reason
 
@@ -113,7 +113,7 @@ class MemorySealer:
     """`gateway.ports.Sealer` in this process, for the gateway whose certificate is given."""
 
     def __init__(self, certificate: bytes) -> None:
-        self._engine = TransparentEngine(certificate)
+        self._engines = Engines(openpgp=TransparentEngine(certificate))
         self._keyring: Keyring | None = None
 
     async def open(
@@ -121,16 +121,16 @@ class MemorySealer:
     ) -> Unsealed:
         """As the port says; `at` as in `gateway.adapters.workers.WorkerPool`."""
         if keyring is not self._keyring:
-            self._engine.set_keyring(keyring.certificates)
+            self._engines.set_keyring(keyring)
             self._keyring = keyring
-        return unseal(content, self._engine, at or datetime.now(UTC))
+        return unseal(content, self._engines, at or datetime.now(UTC))
 
     async def seal(self, letter: Letter) -> bytes:
         """As the port says."""
-        return self._engine.seal(letter)
+        return self._engines.seal(letter)
 
     async def close(self) -> None:
-        self._engine.close()
+        self._engines.close()
 
 
 def _envelope(ciphertext: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.mime_headers import Broken, Fields, Typed, file_name, headers
 from gateway.adapters.mime_lines import delimiter_lines
-from gateway.domain.mail import Attachment, Headers, is_winmail
+from gateway.domain.mail import Attachment, Headers, Protection, is_winmail
 from gateway.domain.stops import Hold, Ignore, Reason, Reject
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ REPORT_ID = re.compile(rb"^Message-ID:\s*<[0-9a-f]{32}@", re.MULTILINE | re.IGNO
 CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 PLAIN_TEXT = Typed("text/plain", {})
 SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+SIGNATURES = {
+    Protection.OPENPGP: frozenset({"application/pgp-signature"}),
+    Protection.SMIME: frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"}),
+}
 ENCRYPTED = SMIME | {"multipart/encrypted", "application/pgp-encrypted"}
 
 
@@ -156,14 +160,15 @@ def decoded(leaf: Entity) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Outer:
-    """An encrypted mail before it is opened; `ciphertext` is armored as it came."""
+    """An encrypted mail before it is opened; `ciphertext` is armored as it came, or DER."""
 
     headers: Headers
     ciphertext: bytes
+    protection: Protection
 
 
 def read_outer(content: bytes) -> Outer:
-    """Find the ciphertext of a PGP/MIME mail (RFC 3156, section 4).
+    """Find the ciphertext of a PGP/MIME (RFC 3156, section 4) or S/MIME mail (RFC 8551, 3.3).
 
     Raises `Reject` with the reason why there is none, `Ignore(AUTOMATIC)` for an
     automatic mail that is not encrypted, or `Hold(CAME_BACK)` for one that says
@@ -174,11 +179,13 @@ def read_outer(content: bytes) -> Outer:
     try:
         budget = Budget()
         root = entity(content, 0, len(content), budget)
-        if root.media_type != "multipart/encrypted":
-            if (repaired := _repaired(root)) is not None:
-                return Outer(headers(root.fields), repaired)
-            raise _why_not_encrypted(root, budget)
-        return Outer(headers(root.fields), _ciphertext(root, budget))
+        if root.media_type == "multipart/encrypted":
+            return Outer(headers(root.fields), _ciphertext(root, budget), Protection.OPENPGP)
+        if root.media_type in SMIME:
+            return Outer(headers(root.fields), decoded(root), Protection.SMIME)
+        if (repaired := _repaired(root)) is not None:
+            return Outer(headers(root.fields), repaired, Protection.OPENPGP)
+        raise _why_not_encrypted(root, budget)
     except Broken:
         raise Reject(Reason.MALFORMED) from None
 
@@ -225,8 +232,6 @@ def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:
         return Hold(Reason.CAME_BACK) if came_back else Ignore(Reason.AUTOMATIC)
     if headers(root.fields).automatic:
         return Ignore(Reason.AUTOMATIC)
-    if root.media_type in SMIME:
-        return Reject(Reason.SMIME_NOT_YET)
     empty = True
     reason = Reason.NOT_ENCRYPTED
     for each in walk(root, budget):
@@ -256,8 +261,8 @@ class Inner:
     """What was under the encryption.
 
     `payload` is what a detached signature covers, or all of it where there is
-    none; `signature` is that signature, armored, when the inner root is a
-    multipart/signed (RFC 3156, section 5).
+    none; `signature` is that signature, armored or DER, when the inner root is a
+    multipart/signed (RFC 3156, section 5; RFC 8551, section 3.5.3).
     """
 
     payload: Entity
@@ -265,23 +270,24 @@ class Inner:
     budget: Budget
 
     def signed_bytes(self) -> bytes:
-        """The signed part with CRLF line ends, as RFC 3156, section 5 has it hashed."""
+        """The signed part with CRLF line ends, as RFC 3156 (5) and 8551 (3.1.1) have it hashed."""
         raw = self.payload.raw()
         if raw.count(b"\n") == raw.count(b"\r\n"):
             return raw
         return LONE_LF.sub(b"\r\n", raw)
 
 
-def read_inner(inner: bytes) -> Inner:
-    """Find payload and detached signature.  Raises `Reject(MALFORMED)`."""
+def read_inner(inner: bytes, protection: Protection = Protection.OPENPGP) -> Inner:
+    """Find payload and detached signature of this protection.  Raises `Reject(MALFORMED)`."""
+    signing = SIGNATURES[protection]
     try:
         budget = Budget()
         root = entity(inner, 0, len(inner), budget)
         protocol = root.content_type.parameters.get("protocol", "").lower()
-        if root.media_type != "multipart/signed" or protocol != "application/pgp-signature":
+        if root.media_type != "multipart/signed" or protocol not in signing:
             return Inner(root, None, budget)
         children = parts(root, budget)
-        if [child.media_type for child in children[1:]] != ["application/pgp-signature"]:
+        if len(children) != 2 or children[1].media_type not in signing:
             raise Broken
         return Inner(children[0], decoded(children[1]), budget)
     except Broken:

@@ -14,19 +14,21 @@ from gateway.adapters.frames import (
     LENGTHS,
     MalformedFrameError,
     Wire,
-    frame,
     lengths,
     parsed_header,
 )
 from gateway.adapters.gnupg_home import GnuPGHome
 from gateway.adapters.limits import Limits
 from gateway.adapters.spawning import spawn
+from gateway.adapters.start_frames import keyring_frame, start_frame, trust_frame
 from gateway.domain.stops import Hold, Reason
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from gateway.adapters.gateway_secrets import GatewaySecrets
+    from gateway.adapters.trust_material import TrustMaterial
     from gateway.ports import Keyring
 
 __all__ = ["EngineName", "Job", "Limits", "Opener", "SealerUnavailableError"]
@@ -74,7 +76,7 @@ class Opener(asyncio.Protocol):
     def __init__(
         self,
         engine: EngineName,
-        secret: bytes,
+        secrets: GatewaySecrets,
         limits: Limits,
         *,
         on_answer: Callable[[Opener], None],
@@ -84,10 +86,11 @@ class Opener(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._limits = limits
         self._on_answer, self._on_slow, self._on_end = on_answer, on_slow, on_end
-        self._home = GnuPGHome() if engine == "gnupg" else None
-        self._first = _start_frame(engine, secret, limits, self._home)
+        self._home = GnuPGHome() if engine == "gnupg" and _has_openpgp(secrets) else None
+        self._first = _start_frame(engine, secrets, limits, self._home)
         self._buffer = bytearray()
         self._keyring: Keyring | None = None
+        self._trust: TrustMaterial | None = None
         self._count = 0
         self._resident_at_start = 0
         self._blameless = False
@@ -117,11 +120,14 @@ class Opener(asyncio.Protocol):
     def has_large(self, size: int) -> bool:
         return any(job.size >= size for job in self.jobs)
 
-    def give(self, job: Job) -> None:
-        """Send a job; jobs are answered in order."""
+    def give(self, job: Job, trust: TrustMaterial | None = None) -> None:
+        """Send a job, after what has changed since the last; jobs are answered in order."""
+        if trust is not None and trust != self._trust:
+            self._trust = trust
+            self._write(trust_frame(trust))
         if job.keyring is not None and not _same(job.keyring, self._keyring):
             self._keyring = job.keyring
-            self._write(frame({"do": "keyring"}, job.keyring.certificates))
+            self._write(keyring_frame(job.keyring))
         self.jobs.append(job)
         self._write(job.pieces)
         if len(self.jobs) == 1:
@@ -301,15 +307,20 @@ class Opener(asyncio.Protocol):
 
 
 def _start_frame(
-    engine: EngineName, secret: bytes, limits: Limits, home: GnuPGHome | None
+    engine: EngineName, secrets: GatewaySecrets, limits: Limits, home: GnuPGHome | None
 ) -> list[bytes]:
     header: Wire = {
         "engine": engine,
         "home": str(home.path) if home else "",
         "memory_bytes": limits.memory_bytes,
         "cpu_seconds": limits.cpu_seconds,
+        "milliseconds": round(limits.seconds * 1000),
     }
-    return frame(header, [secret])
+    return start_frame(header, secrets)
+
+
+def _has_openpgp(secrets: GatewaySecrets) -> bool:
+    return bool(secrets.openpgp or secrets.agent)
 
 
 def _same(one: Keyring, other: Keyring | None) -> bool:
@@ -319,6 +330,7 @@ def _same(one: Keyring, other: Keyring | None) -> bool:
         other is not None
         and one.revision == other.revision
         and one.certificates == other.certificates
+        and one.x509 == other.x509
     )
 
 

@@ -46,14 +46,14 @@ WEAK_HASHES = (HashAlgorithm.MD5, HashAlgorithm.SHA1, HashAlgorithm.RipeMD)
 
 
 class SequoiaEngine:
-    """Holds the gateway's unprotected secret key in memory.
+    """Holds the gateway's unprotected secret keys in memory: the first signs, all of them open.
 
-    Raises `UnsupportedKeyError` when the key is protected or cannot decrypt or sign.
+    Raises `UnsupportedKeyError` when a key is protected or cannot decrypt or sign.
     """
 
-    def __init__(self, secret: bytes) -> None:
-        self._decryption_keys = _decryption_keys(secret)
-        tsk = Tsk.from_bytes(secret)
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._decryption_keys = tuple(key for each in secrets for key in _decryption_keys(each))
+        tsk = Tsk.from_bytes(secrets[0])
         self._signer = tsk.signer()
         self._own = tsk.extract_certificate()
         self._index: dict[str, list[Known]] = {}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.domain.parties import Key
     from gateway.domain.proposals import Proposal
 
+_OF_A_KEY = ("fingerprint", "certificate", "protection", "key_start", "key_end", "revoked_at")
 _SIDE_OF = {Role.CASEMANAGER: Side.MUNICIPALITY, Role.CONTACTPERSOON: Side.PROVIDER}
 
 
@@ -228,7 +229,7 @@ class Contacts:
         described = await self._pinnable(contact_id, certificate, other_address=other_address)
         payload = {
             "fingerprint": described.fingerprint,
-            "certificate": b64encode(certificate).decode(),
+            "certificate": b64encode(described.kept).decode(),
             "other_address": "yes" if other_address else "",
             "replaces": await self._last_key(contact_id),
         }
@@ -254,7 +255,8 @@ class Contacts:
             contact_id=proposal.subject,
             valid_from=stamp(now),
             fingerprint=described.fingerprint,
-            certificate=certificate,
+            certificate=described.kept,
+            protection=described.protection.value,
             key_start=stamp(min(described.created, now)),
             key_end=stamp(described.expires),
             revoked_at=None,
@@ -308,6 +310,7 @@ class Contacts:
             valid_from=stamp(start),
             fingerprint=key.fingerprint,
             certificate=key.certificate,
+            protection=key.protection.value,
             key_start=stamp(key.valid.start),
             key_end=stamp(key.valid.end),
             revoked_at=stamp(start),
@@ -321,7 +324,7 @@ class Contacts:
             tables.contact_key,
             contact_id=contact_id,
             valid_from=stamp(start),
-            **dict.fromkeys(("fingerprint", "certificate", "key_start", "key_end", "revoked_at")),
+            **dict.fromkeys(_OF_A_KEY),
         )
 
     async def _pinned(self, contact_id: str, start: datetime) -> Key:

@@ -26,6 +26,7 @@ from gateway.domain.histories import (
     Substitution,
     roster_of,
 )
+from gateway.domain.mail import Protection
 from gateway.domain.parties import Interval, Key, Role, Side, Standing
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def _key(row: Row) -> Key | None:
     if row["fingerprint"] is None:
         return None
     return Key(
+        protection=Protection(row["protection"]),
         fingerprint=row["fingerprint"],
         certificate=row["certificate"],
         valid=interval(row["key_start"], row["key_end"]),

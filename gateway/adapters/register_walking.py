@@ -10,7 +10,9 @@ from gateway.adapters.mime_read import HEADER_LIMIT
 from gateway.adapters.register_writing import open_identity
 from gateway.adapters.vault import normalised
 from gateway.domain.assembling import facts_of, facts_without_dossier
+from gateway.domain.mail import Protection
 from gateway.domain.parties import KeyState
+from gateway.ports import Keyring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,15 @@ if TYPE_CHECKING:
     from gateway.domain.parties import Contact
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+
+
+def keyring_of(roster: Roster) -> Keyring:
+    """Every certificate that was ever pinned, by protection."""
+    return Keyring(
+        revision=roster.revision,
+        certificates=roster.certificates(Protection.OPENPGP),
+        x509=roster.certificates(Protection.SMIME),
+    )
 
 
 def facts_by_kenmerk(

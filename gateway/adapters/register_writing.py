@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.domain.audit import Action
     from gateway.domain.consent_forms import Form, Forms
     from gateway.domain.histories import ContactHistory, DossierHistory, PartyHistory
+    from gateway.domain.mail import Protection
     from gateway.domain.parties import Interval
     from gateway.ports import SentReports
 
@@ -39,8 +40,16 @@ class Described(Protocol):
     """What a certificate says of itself, as far as the register asks."""
 
     @property
+    def protection(self) -> Protection:
+        """What mail to its owner is sealed with."""
+
+    @property
     def fingerprint(self) -> str:
-        """Of the primary key, upper-case hex."""
+        """Of the primary key, or SHA-256 over an S/MIME certificate; upper-case hex."""
+
+    @property
+    def kept(self) -> bytes:
+        """What of the file is kept as the certificate."""
 
     @property
     def emails(self) -> tuple[str, ...]:

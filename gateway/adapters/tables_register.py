@@ -155,6 +155,7 @@ contact_key = Table(
     _of("contact_id"),
     Column("fingerprint", String(64)),
     Column("certificate", LargeBinary),
+    Column("protection", String(7)),
     Column("key_start", Instant),
     Column("key_end", Instant),
     Column("revoked_at", Instant),
@@ -175,6 +176,8 @@ contact_key = Table(
         name="fk_contact_key_approved",
     ),
     CheckConstraint("(fingerprint IS NULL) = (certificate IS NULL)", name="whole_key"),
+    CheckConstraint("(fingerprint IS NULL) = (protection IS NULL)", name="protected"),
+    CheckConstraint("protection IN ('openpgp', 'smime')", name="protection"),
     CheckConstraint("proposal_kind = 'key' AND verdict = 'approved'", name="same_always"),
     CheckConstraint("proposal_id IS NULL OR fingerprint IS NOT NULL", name="proposed_key"),
     # Without a proposal a row takes away a key, or revokes one from where it begins.

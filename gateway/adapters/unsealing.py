@@ -1,4 +1,4 @@
-"""Opening one mail with either engine: the order of steps, and what each failure means."""
+"""Opening one mail with the engine of its protection: the order of steps, and each failure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from gateway.adapters.trust_material import TrustMaterial
     from gateway.domain.mail import Letter
+    from gateway.ports import Keyring
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,7 +29,7 @@ class Decrypted:
 
 
 class Engine(Protocol):
-    """One OpenPGP implementation with the gateway's secret key; runs inside a worker.
+    """One implementation of a protection with the gateway's keys; runs inside a worker.
 
     A sender's key counts as expired when it was expired at the moment `at`
     (the mail's arrival, normally now) or when the signature was made.
@@ -37,10 +39,10 @@ class Engine(Protocol):
         """Replace the certificates that signatures may be attributed to."""
 
     def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
-        """Open an armored message.  Raises `Damaged`, `NotForUs`, `Oversize`."""
+        """Open a message: armored, or DER of S/MIME.  Raises `Damaged`, `NotForUs`, `Oversize`."""
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
-        """Judge each packet of an armored detached signature over `content`."""
+        """Judge each signature in a detached one (armored, or DER) over `content`."""
 
     def seal(self, letter: Letter) -> bytes:
         """As `gateway.ports.Sealer.seal`."""
@@ -49,31 +51,84 @@ class Engine(Protocol):
         """Leave nothing behind."""
 
 
-def unseal(content: bytes, engine: Engine, at: datetime) -> Unsealed:
+class CertificateEngine(Engine, Protocol):
+    """An engine that believes a certificate only with its path and revocation (S/MIME)."""
+
+    def set_trust(self, material: TrustMaterial) -> None:
+        """Replace what certificates are judged by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """One engine of each protection; None where the gateway has no key for it."""
+
+    openpgp: Engine | None = None
+    smime: CertificateEngine | None = None
+
+    def of(self, protection: Protection) -> Engine | None:
+        """The engine of this protection."""
+        return self.openpgp if protection is Protection.OPENPGP else self.smime
+
+    def set_keyring(self, keyring: Keyring) -> None:
+        """Each engine gets the certificates of its own kind."""
+        if self.openpgp is not None:
+            self.openpgp.set_keyring(keyring.certificates)
+        if self.smime is not None:
+            self.smime.set_keyring(keyring.x509)
+
+    def seal(self, letter: Letter) -> bytes:
+        """As `gateway.ports.Sealer.seal`, with the protection of the recipient's key."""
+        engine = self.of(letter.protection)
+        if engine is None:
+            raise Hold(Reason.RECIPIENT_NO_KEY)
+        return engine.seal(letter)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        for engine in (self.openpgp, self.smime):
+            if engine is not None:
+                engine.close()
+
+
+_NO_ENGINE = {
+    Protection.OPENPGP: Reason.OPENPGP_NOT_CONFIGURED,
+    Protection.SMIME: Reason.SMIME_NOT_CONFIGURED,
+}
+
+
+def unseal(content: bytes, engines: Engines, at: datetime) -> Unsealed:
     """Open one mail.  Raises as `gateway.ports.Sealer.open`.
 
-    Where no signature is valid, neither attachments nor protected headers leave
-    this function: nobody stands behind them.
+    The outer shape says which engine; nothing is tried.  Where no signature is
+    valid, neither attachments nor protected headers leave this function: nobody
+    stands behind them.
     """
     outer = read_outer(content)
     del content
+    engine = engines.of(outer.protection)
+    if engine is None:
+        raise Reject(_NO_ENGINE[outer.protection])
+    message = _decrypted(engine, outer.ciphertext, at)
+    inner = read_inner(message.content, outer.protection)
+    signatures = message.signatures
+    if inner.signature is not None:
+        signatures += engine.verify(inner.signed_bytes(), inner.signature, at)
+    believed = any(each.state is SignatureState.VALID for each in signatures)
+    return Unsealed(
+        protection=outer.protection,
+        outer=outer.headers,
+        protected=protected_headers(inner) if believed else None,
+        signatures=signatures,
+        attachments=attachments(inner) if believed else (),
+    )
+
+
+def _decrypted(engine: Engine, ciphertext: bytes, at: datetime) -> Decrypted:
     try:
-        message = engine.decrypt(outer.ciphertext, at)
+        return engine.decrypt(ciphertext, at)
     except NotForUs:
         raise Reject(Reason.NOT_FOR_US) from None
     except Damaged:
         raise Reject(Reason.DAMAGED) from None
     except (Oversize, MemoryError):
         raise Hold(Reason.OPENER_LIMIT) from None
-    inner = read_inner(message.content)
-    signatures = message.signatures
-    if inner.signature is not None:
-        signatures += engine.verify(inner.signed_bytes(), inner.signature, at)
-    believed = any(each.state is SignatureState.VALID for each in signatures)
-    return Unsealed(
-        protection=Protection.OPENPGP,
-        outer=outer.headers,
-        protected=protected_headers(inner) if believed else None,
-        signatures=signatures,
-        attachments=attachments(inner) if believed else (),
-    )

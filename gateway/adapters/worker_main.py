@@ -33,11 +33,13 @@ from gateway.adapters.frames import (
     unsealed_header,
 )
 from gateway.adapters.pgp_container import UnsupportedKeyError
-from gateway.adapters.unsealing import unseal
+from gateway.adapters.start_frames import keyring_from, secrets_from, trust_from
+from gateway.adapters.unsealing import Engines, unseal
 from gateway.domain.stops import Hold, Reason, Stop
 
 if TYPE_CHECKING:
-    from gateway.adapters.unsealing import Engine
+    from gateway.adapters.gateway_secrets import GatewaySecrets, SmimeSecrets
+    from gateway.adapters.unsealing import CertificateEngine, Engine
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 PAGE = resource.getpagesize()
@@ -120,34 +122,64 @@ def resident() -> int:
         return int(file.read().split()[1]) * PAGE
 
 
-def engine_from(header: Wire, secret: bytes) -> Engine:
-    """Imports only the engine that is asked for, to stay small."""
+def engines_from(header: Wire, secrets: GatewaySecrets) -> Engines:
+    """Imports only the engines that are asked for, to stay small."""
+    return Engines(
+        openpgp=_openpgp(header, secrets) if secrets.openpgp or secrets.agent else None,
+        smime=_smime(secrets.smime) if secrets.smime else None,
+    )
+
+
+def _openpgp(header: Wire, secrets: GatewaySecrets) -> Engine:
     if text(header, "engine") == "gnupg":
         from gateway.adapters.gnupg import GnuPGEngine  # noqa: PLC0415 - see above
 
-        return GnuPGEngine(secret, home=text(header, "home"))
+        seconds = number(header, "milliseconds") / 1000
+        kept = secrets.agent or secrets.openpgp
+        return GnuPGEngine(kept, home=text(header, "home"), seconds=seconds)
     from gateway.adapters.openpgp import SequoiaEngine  # noqa: PLC0415 - see above
 
-    return SequoiaEngine(secret)
+    return SequoiaEngine(secrets.openpgp)
 
 
-def done(engine: Engine, header: Wire, blobs: list[bytes]) -> list[bytes]:
+def _smime(secrets: SmimeSecrets) -> CertificateEngine:
+    from gateway.adapters.smime import (  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
+        SmimeEngine,
+    )
+
+    engine: CertificateEngine = SmimeEngine(secrets.secrets, secrets.certificate)
+    return engine
+
+
+def tell(engines: Engines, header: Wire, blobs: list[bytes]) -> bool:
+    """Take in what is no job; False for a job."""
+    name = text(header, "do")
+    if name == "keyring":
+        engines.set_keyring(keyring_from(header, blobs))
+    elif name == "trust":
+        material = trust_from(header, blobs)
+        if engines.smime is not None:
+            engines.smime.set_trust(material)
+    return name in {"keyring", "trust"}
+
+
+def done(engines: Engines, header: Wire, blobs: list[bytes]) -> list[bytes]:
     """The answer to one job."""
     name = text(header, "do")
     if name == "open":
         at = moment(header, "at") or datetime.now(UTC)
-        unsealed = unseal(blobs.pop(), engine, at)
+        unsealed = unseal(blobs.pop(), engines, at)
         return frame(unsealed_header(unsealed), [each.content for each in unsealed.attachments])
     if name == "seal":
-        return frame({}, [engine.seal(letter_from(header, blobs))])
+        return frame({}, [engines.seal(letter_from(header, blobs))])
     raise MalformedFrameError("do")
 
 
-def answer(engine: Engine, header: Wire, blobs: list[bytes]) -> tuple[list[bytes], bool]:
+def answer(engines: Engines, header: Wire, blobs: list[bytes]) -> tuple[list[bytes], bool]:
     """The frame to send back, and whether this process had better end."""
     failed = Reason.OPENER_LIMIT if header.get("do") == "open" else Reason.SEALING_FAILED
     try:
-        return done(engine, header, blobs), False
+        return done(engines, header, blobs), False
     except Stop as stop:
         return frame(stop_header(stop)), False
     except MemoryError:
@@ -158,13 +190,13 @@ def answer(engine: Engine, header: Wire, blobs: list[bytes]) -> tuple[list[bytes
 
 
 def serve(channel: Channel) -> None:
-    """Start an engine as the first frame says, then do jobs until the parent closes."""
+    """Start the engines as the first frame says, then do jobs until the parent closes."""
     first = channel.receive()
     if first is None:
         return
     header, blobs = first
     try:
-        engine = engine_from(header, blobs.pop())
+        engines = engines_from(header, secrets_from(header, blobs))
     except UnsupportedKeyError as error:
         channel.send(frame({"failed": str(error)}))
         return
@@ -175,12 +207,13 @@ def serve(channel: Channel) -> None:
         cpu = number(header, "cpu_seconds")
         bound_memory(number(header, "memory_bytes"))
         channel.send(frame({"started": True, "resident": resident()}))
-        work(channel, engine, cpu)
+        del blobs, first
+        work(channel, engines, cpu)
     finally:
-        engine.close()
+        engines.close()
 
 
-def work(channel: Channel, engine: Engine, cpu_seconds: int) -> None:
+def work(channel: Channel, engines: Engines, cpu_seconds: int) -> None:
     leaving = False
     while not leaving:
         received = channel.receive()
@@ -188,11 +221,10 @@ def work(channel: Channel, engine: Engine, cpu_seconds: int) -> None:
             return
         header, blobs = received
         del received
-        if header.get("do") == "keyring":
-            engine.set_keyring(blobs)
+        if tell(engines, header, blobs):
             continue
         bound_cpu(cpu_seconds)
-        pieces, leaving = answer(engine, header, blobs)
+        pieces, leaving = answer(engines, header, blobs)
         blobs.clear()
         channel.send(pieces)
 

@@ -20,15 +20,18 @@ from gateway.adapters.frames import (
     stop_from,
     unsealed_from,
 )
+from gateway.adapters.gnupg_agent import launch
 from gateway.adapters.gnupg_home import sweep
 from gateway.adapters.opener import EngineName, Job, Limits, Opener, SealerUnavailableError
-from gateway.domain.stops import Hold, Reason, Retry
+from gateway.domain.stops import Hold, Reason, Retry, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from types import TracebackType
 
+    from gateway.adapters.gateway_secrets import GatewaySecrets
+    from gateway.adapters.trust_material import TrustMaterial
     from gateway.domain.mail import Letter, Unsealed
     from gateway.ports import Keyring
 
@@ -39,10 +42,10 @@ STARTS_LIMIT = 3  # openers in a row that die before their first answer
 
 
 class WorkerPool:
-    """`gateway.ports.Sealer` over `workers` opener processes of one engine.
+    """`gateway.ports.Sealer` over `workers` opener processes, with an engine of each protection.
 
-    `secret` is the gateway's unprotected secret key, binary or armored; it goes
-    to the openers over their sockets only.  Use as an asynchronous context
+    `engine` is that of OpenPGP.  The gateway's `secrets` go to the openers over
+    their sockets only.  Use as an asynchronous context
     manager, or call `start` and `close`; from a thread that lives as long, since
     the openers die with the thread that started them.
     """
@@ -50,13 +53,14 @@ class WorkerPool:
     def __init__(
         self,
         engine: EngineName,
-        secret: bytes,
+        secrets: GatewaySecrets,
         *,
         workers: int = 2,
         limits: Limits | None = None,
     ) -> None:
         self._engine = engine
-        self._secret = secret
+        self._secrets = secrets
+        self._trust: TrustMaterial | None = None
         self._count = workers
         self._limits = limits or Limits()
         self._openers: list[Opener] = []
@@ -70,6 +74,7 @@ class WorkerPool:
         """Start all openers and wait until they are ready.  Raises `SealerUnavailableError`."""
         if self._engine == "gnupg":
             sweep()
+        await self._wake_agent()
         fresh = [self._begin() for _ in range(self._count)]
         try:
             await asyncio.gather(*(opener.ready for opener in fresh))
@@ -88,6 +93,10 @@ class WorkerPool:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+    def set_trust(self, material: TrustMaterial) -> None:
+        """From the next job on, S/MIME certificates are judged by this; until then by nothing."""
+        self._trust = material
 
     async def open(
         self, content: bytes, keyring: Keyring, *, at: datetime | None = None
@@ -131,6 +140,7 @@ class WorkerPool:
             raise Hold(reason)
         if self._failed_starts >= STARTS_LIMIT:
             self._failed_starts -= 1  # one more try for each job that asks
+            await self._wake_agent()
             self._replenish()
             raise Retry(Reason.UNREACHABLE)
         job = Job(pieces, reason, keyring)
@@ -138,11 +148,22 @@ class WorkerPool:
         self._hand_out()
         wire, blobs = await job.answer
         if "stop" in wire:
-            try:
-                raise stop_from(wire)
-            except MalformedFrameError:
-                raise Hold(reason) from None
+            raise await self._stopped(wire, reason)
         return wire, blobs
+
+    async def _stopped(self, wire: Wire, reason: Reason) -> Stop:
+        try:
+            stop = stop_from(wire)
+        except MalformedFrameError:
+            return Hold(reason)
+        if isinstance(stop, Retry):
+            await self._wake_agent()
+        return stop
+
+    async def _wake_agent(self) -> None:
+        """Where keys are in an agent that has ended, it runs again for the next try."""
+        if self._secrets.agent is not None:
+            await asyncio.to_thread(launch, self._secrets.agent.path)
 
     def _hand_out(self) -> None:
         """Give waiting jobs to openers that have room; a large one only when alone of its kind."""
@@ -151,9 +172,9 @@ class WorkerPool:
         for opener in self._with_room():
             busy_large = any(each.has_large(self._limits.large_bytes) for each in self._openers)
             if self._large and not busy_large:
-                opener.give(self._large.popleft())
+                opener.give(self._large.popleft(), self._trust)
             elif self._small:
-                opener.give(self._small.popleft())
+                opener.give(self._small.popleft(), self._trust)
             else:
                 return
 
@@ -168,7 +189,7 @@ class WorkerPool:
     def _begin(self) -> Opener:
         opener = Opener(
             self._engine,
-            self._secret,
+            self._secrets,
             self._limits,
             on_answer=self._answered,
             on_slow=self._takes_long,

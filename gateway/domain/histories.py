@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.bijsluiter import Doelgroep, Regime
     from gateway.domain.consent import ConsentEvent
+    from gateway.domain.mail import Protection
 
 T = TypeVar("T")
 
@@ -248,12 +249,12 @@ class Roster(Silent):
             and contact.key_state(instant) is KeyState.READY
         )
 
-    def certificates(self) -> tuple[bytes, ...]:
-        """Every certificate that was ever pinned, as last imported."""
+    def certificates(self, protection: Protection) -> tuple[bytes, ...]:
+        """Every certificate of this protection that was ever pinned, as last imported."""
         latest: dict[str, bytes] = {}
         for contact in self.contacts.values():
             for key in contact.keys.ever():
-                if key is not None:
+                if key is not None and key.protection is protection:
                     latest[key.fingerprint] = key.certificate
         return tuple(latest.values())
 

@@ -28,13 +28,19 @@ class SignatureState(StrEnum):
     KEY_EXPIRED = "key-expired"
     KEY_REVOKED = "key-revoked"
     UNKNOWN_KEY = "unknown-key"  # no registered certificate made it
+    # Of S/MIME only: what its certificate is worth at that moment (RFC 5280, RFC 8550).
+    NOT_YET_VALID = "not-yet-valid"
+    UNTRUSTED = "untrusted"  # no path to a configured root
+    WRONG_USE = "wrong-use"  # key usage or purpose
+    REVOCATION_UNKNOWN = "revocation-unknown"  # nothing says that it was not revoked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """One signature packet found over the whole inner entity.
 
-    `fingerprint` is the primary key's, upper-case hex, empty when unknown.
+    `fingerprint` is the primary key's, or SHA-256 over the DER of an S/MIME certificate;
+    upper-case hex, empty when unknown.
     `created` comes from the hashed area of a valid signature, else None.
     """
 
@@ -93,7 +99,8 @@ class Letter(Silent):
     """A mail to be signed and encrypted to one person.
 
     `subject` travels under the encryption; `outer_subject` is all the world sees.
-    `certificate` is the recipient's pinned public certificate, binary or armored.
+    `certificate` is the recipient's pinned public certificate, binary, armored or PEM, and
+    `protection` what it is for.
     `envelope_from` is empty for receipts and notices (null return path, RFC 3834).
     """
 
@@ -103,6 +110,7 @@ class Letter(Silent):
     sender_name: str
     recipient: str
     certificate: bytes
+    protection: Protection = Protection.OPENPGP
     subject: str
     outer_subject: str
     text: str

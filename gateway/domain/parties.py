@@ -14,6 +14,8 @@ from gateway.domain.private import Silent
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gateway.domain.mail import Protection
+
 
 class Side(StrEnum):
     """On which side of the exchange a party stands."""
@@ -94,8 +96,12 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Key(Silent):
-    """A pinned public key: `fingerprint` in upper-case hex, `certificate` as imported."""
+    """A pinned public key: `fingerprint` in upper-case hex, `certificate` as imported.
 
+    What is sent to its owner is sealed with `protection`.
+    """
+
+    protection: Protection
     fingerprint: str
     certificate: bytes
     valid: Interval

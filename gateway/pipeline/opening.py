@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.mail import Headers, Signature, SignatureState, Unsealed
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Opened
-from gateway.domain.stops import Hold, Reason, Reject
+from gateway.domain.stops import Hold, Reason, Reject, Retry
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +27,11 @@ _REFUSED: dict[SignatureState, Reason] = {
     SignatureState.KEY_EXPIRED: Reason.KEY_EXPIRED,
     SignatureState.KEY_REVOKED: Reason.KEY_REVOKED,
     SignatureState.UNKNOWN_KEY: Reason.UNKNOWN_SIGNER,
+    SignatureState.NOT_YET_VALID: Reason.NOT_YET_VALID,
+    SignatureState.UNTRUSTED: Reason.UNTRUSTED,
+    SignatureState.WRONG_USE: Reason.WRONG_USE,
 }
+_NOT_REFUSED = frozenset({SignatureState.VALID, SignatureState.REVOCATION_UNKNOWN})
 
 
 async def opening(raw: RawMail, gate: Gate) -> Opened:
@@ -55,11 +59,14 @@ async def opening(raw: RawMail, gate: Gate) -> Opened:
 def _the_one(signatures: tuple[Signature, ...]) -> Signature:
     if not signatures:
         raise Reject(Reason.NOT_SIGNED)
-    refused = [_REFUSED[found.state] for found in signatures if found.state in _REFUSED]
+    refused = [_REFUSED[found.state] for found in signatures if found.state not in _NOT_REFUSED]
     if len(signatures) > 1:
         raise Reject(Reason.SEVERAL_SIGNATURES, *refused)
     if refused:
         raise Reject(*refused)
+    if signatures[0].state is SignatureState.REVOCATION_UNKNOWN:
+        # A list that did not come in is nobody's fault here; it may be there in a moment.
+        raise Retry(Reason.REVOCATION_UNKNOWN)
     return signatures[0]
 
 

@@ -110,13 +110,14 @@ async def _policy(config: Config) -> str:
 
 
 async def _key(config: Config) -> str:
-    keys.own_key(config)
+    where = keys.where_it_is(config)
     facts = describe_certificate(keys.certificate(config))
+    named = f"{facts.fingerprint}, {where}" if where else facts.fingerprint
     if facts.expires is None:
-        return f"{facts.fingerprint}, does not expire"
+        return f"{named}, does not expire"
     left = facts.expires - datetime.now(UTC)
     hint = "; make a new one and send it to all partners" if left < WARN_BEFORE else ""
-    return f"{facts.fingerprint}, {left.days} days left{hint}"
+    return f"{named}, {left.days} days left{hint}"
 
 
 async def _vault(config: Config) -> str:
@@ -124,7 +125,7 @@ async def _vault(config: Config) -> str:
 
 
 async def _sealer(config: Config) -> str:
-    sealer = parts.sealer(config, keys.secret_key(config))
+    sealer = parts.sealer(config, keys.own_secrets(config))
     try:
         await sealer.start()
         return f"{len(sealer.process_ids)} started"

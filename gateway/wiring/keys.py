@@ -14,11 +14,14 @@ from gateway.adapters.certificates import (
     describe_certificate,
     generate_gateway_key,
 )
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.config import read_secret, secret_path
 from gateway.domain.audit import Action
+from gateway.wiring.agent_keys import agent_secrets, whereabouts
 from gateway.wiring.deeds import recording
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.parts import needed
+from gateway.wiring.smime_keys import smime_secrets
 
 if TYPE_CHECKING:
     from gateway.adapters.certificates import CertificateFacts
@@ -42,6 +45,24 @@ def certificate(config: Config) -> bytes:
         raise NotReadyError(f"keys.public_key_file: {path}: {error.kind}") from None
     _fit(path, facts, config.gateway.address)
     return content
+
+
+def own_secrets(config: Config) -> GatewaySecrets:
+    """Every key of the gateway, as the openers get them; raises `NotReadyError`."""
+    smime = smime_secrets(config)
+    agent = agent_secrets(config, certificate(config))
+    if agent is not None:
+        return GatewaySecrets(agent=agent, smime=smime)
+    return GatewaySecrets(openpgp=(own_key(config),), smime=smime)
+
+
+def where_it_is(config: Config) -> str:
+    """Where the secret key was found, empty for its file; raises `NotReadyError`."""
+    agent = agent_secrets(config, certificate(config))
+    if agent is not None:
+        return whereabouts(agent)
+    own_key(config)
+    return ""
 
 
 def own_key(config: Config) -> bytes:
@@ -120,6 +141,9 @@ def _new_key(user_id: str, to: Path) -> str:
 def make_key(config: Config) -> str:
     """The gateway's own key pair where there is none; says which."""
     keys = needed(config.keys, "keys")
+    if keys.gnupg_home is not None:
+        where = where_it_is(config)  # GnuPG makes it, see the operating guide
+        return f"kept, {describe_certificate(certificate(config)).fingerprint}, {where}"
     secret, public = (
         secret_path("keys.secret_key_file", keys.secret_key_file),
         Path(keys.public_key_file),

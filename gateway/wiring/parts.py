@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway import resources
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gateway.adapters.gateway_secrets import GatewaySecrets
     from gateway.adapters.log_state import KnownLog
-    from gateway.config import Config
+    from gateway.config import Config, KeysSection
     from gateway.ports import Mailbox
 
 MEGABYTE = 1024 * 1024
@@ -97,15 +99,21 @@ def vault(config: Config) -> Vault:
         raise NotReadyError(f"keys.master_key_file: {error}") from None
 
 
-def sealer(config: Config, secret: bytes, workers: int | None = None) -> WorkerPool:
-    """The engine in its bounded processes, not yet started; `workers` None as configured."""
+def sealer(config: Config, secrets: GatewaySecrets, workers: int | None = None) -> WorkerPool:
+    """The engines in their bounded processes, not yet started; `workers` None as configured."""
     keys = needed(config.keys, "keys")
     return WorkerPool(
         keys.engine,
-        secret,
+        secrets,
         workers=workers or keys.workers,
-        limits=Limits(memory_bytes=keys.worker_memory_mb * MEGABYTE, seconds=keys.worker_seconds),
+        limits=_limits(keys),
     )
+
+
+def _limits(keys: KeysSection) -> Limits:
+    limits = Limits(memory_bytes=keys.worker_memory_mb * MEGABYTE, seconds=keys.worker_seconds)
+    # A card does one thing at a time, for all openers: waiting for it makes no mail a slow one.
+    return replace(limits, patience=keys.worker_seconds / 2) if keys.gnupg_home else limits
 
 
 def letter_settings(config: Config) -> LetterSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -44,17 +45,18 @@ def activities(config: Config) -> Activities:
     where = f"log.activities: {file}" if file else "log.activities"
     try:
         text = file.read_text(encoding="utf-8") if file else resources.activities_text()
-        return Activities(
-            text,
-            articles=Articles(resources.articles_text()),
-            base=config.log.register_,
-            keep_days=config.run.keep_days,
-        )
+        return _read(text, config.log.register_, config.run.keep_days)
     except (ProcessingError, UnicodeDecodeError) as error:
         problem = str(error) if isinstance(error, ProcessingError) else "not UTF-8"
     except OSError as error:
         problem = error.strerror or type(error).__name__
     raise NotReadyError(f"{where}: {problem}")
+
+
+@lru_cache(maxsize=4)  # asked for with every change and every question; the file rarely changes
+def _read(text: str, base: str, keep_days: int) -> Activities:
+    articles = Articles(resources.articles_text())
+    return Activities(text, articles=articles, base=base, keep_days=keep_days)
 
 
 async def entered(config: Config, database: Database) -> str:

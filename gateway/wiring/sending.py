@@ -86,7 +86,7 @@ def _sender(config: Config, who: str) -> SenderSection:
 def _sealed(secret: bytes, letter: Letter) -> bytes:
     problem = ""
     try:
-        engine = SequoiaEngine(secret)
+        engine = SequoiaEngine([secret])
         try:
             return engine.seal(letter)
         finally:

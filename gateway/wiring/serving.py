@@ -201,7 +201,7 @@ async def opened(
     `known` is what letters say of the log; by default its newest checkpoint now.
     """
     vault = parts.vault(config)
-    secret = keys.own_key(config)
+    secrets = keys.own_secrets(config)
     async with AsyncExitStack() as stack:
         database = parts.database(config)
         stack.push_async_callback(database.close)
@@ -209,12 +209,13 @@ async def opened(
         await ruling(database, vault)
         if known is None:
             known = await known_log(config, database)
-        sealer = parts.sealer(config, secret, workers)
+        sealer = parts.sealer(config, secrets, workers)
         stack.push_async_callback(sealer.close)
         try:
             await sealer.start()
         except SealerUnavailableError as error:
-            raise NotReadyError(f"keys.secret_key_file: {error}") from None
+            setting = "keys.gnupg_home" if secrets.agent else "keys.secret_key_file"
+            raise NotReadyError(f"{setting}: {error}") from None
         gate = Gate(
             sealer=sealer,
             registry=DatabaseRegistry(database, vault),

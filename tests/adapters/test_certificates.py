@@ -153,7 +153,7 @@ def test_the_gateways_own_key_works_with_gnupg_in_both_directions() -> None:
     assert facts.expires is not None
     assert timedelta(days=729) < facts.expires - datetime.now(UTC) < timedelta(days=732)
     writer = person(made_by="gnupg")
-    engine = SequoiaEngine(secret)
+    engine = SequoiaEngine([secret])
     engine.set_keyring([writer.cert])
     found = engine.decrypt(gnupg_message(writer, public, b"dag", "--sign"), datetime.now(UTC))
     assert found.content == b"dag"

@@ -105,6 +105,7 @@ def key(name: str, contact_id: str, **more: object) -> dict[str, object]:
         "contact_id": contact_id,
         "fingerprint": fingerprint,
         "certificate": marker,
+        "protection": "openpgp",
     }
     return {**found, **more}
 

@@ -78,6 +78,7 @@ def test_a_letter_arrives_as_it_was() -> None:
         sender_name="é",
         recipient="b@x.example",
         certificate=b"\x01",
+        protection=Protection.SMIME,
         subject="s",
         outer_subject="o",
         text="t",
@@ -105,7 +106,7 @@ def test_a_stop_arrives_as_it_was(kind: type[Stop]) -> None:
     "wire",
     [
         {"stop": "forward", "reasons": ["mail/empty"]},
-        {"stop": "retry", "reasons": ["mail/empty"]},
+        {"stop": "later", "reasons": ["mail/empty"]},
         {"stop": "reject", "reasons": []},
         {"stop": "reject", "reasons": ["art-1/made-up"]},
         {"stop": "reject", "reasons": "mail/empty"},

@@ -15,10 +15,11 @@ import pytest
 from pysequoia import Tsk
 
 from gateway.adapters.certificates import generate_gateway_key
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.gnupg import GnuPGEngine
 from gateway.adapters.gnupg_home import OWNER, GnuPGHome, sweep
 from gateway.adapters.gnupg_status import Report
-from gateway.adapters.unsealing import unseal
+from gateway.adapters.unsealing import Engines, unseal
 from gateway.adapters.workers import SealerUnavailableError, WorkerPool
 from gateway.domain.mail import SignatureState
 from gateway.domain.stops import Hold, Reason, Reject
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECRET, PUBLIC = generate_gateway_key("Taalpoort <poort@gemeente.example>")
+SECRETS = GatewaySecrets(openpgp=(SECRET,))
 VICTIM = "A" * 40
 VALID = b"VALIDSIG " + b"B" * 40 + b" 2026-11-23 1795449186 0 4 0 22 8 00 " + b"C" * 40
 GOOD = b"GOODSIG 75FA8FD2C6E253F1 Noor"
@@ -43,7 +45,7 @@ def status(*lines: bytes, returncode: int = 0) -> Report:
 @pytest.fixture
 def engine() -> Iterator[GnuPGEngine]:
     home = GnuPGHome()
-    made = GnuPGEngine(SECRET, home=str(home.path))
+    made = GnuPGEngine([SECRET], home=str(home.path))
     yield made
     made.close()
     home.close()
@@ -92,6 +94,45 @@ def test_a_validsig_that_cannot_be_read_proves_nothing(line: bytes) -> None:
     assert not status(b"NEWSIG", GOOD, line).verdicts[0].fits
 
 
+@pytest.mark.parametrize("kind", [b"02", b"10", b"13", b"1f", b"20", b"50"])
+def test_a_signature_of_another_kind_signs_no_document(kind: bytes) -> None:
+    """Certifications, revocations and the like (RFC 9580, section 5.2.1)."""
+    other = VALID.replace(b" 00 ", b" " + kind + b" ")
+    assert not status(b"NEWSIG", GOOD, other).verdicts[0].fits
+
+
+@pytest.mark.parametrize("result", [b"EXPSIG", b"REVKEYSIG", b"BADSIG", b"ERRSIG"])
+def test_only_a_good_result_fits(result: bytes) -> None:
+    """An expired signature, a revoked key: VALIDSIG comes with those too."""
+    assert not status(b"NEWSIG", result + GOOD[7:], VALID).verdicts[0].fits
+
+
+@pytest.mark.parametrize("keyword", [b"NOTATION_DATA", b"POLICY_URL", b"PLAINTEXT", b"KEYEXPIRED"])
+def test_what_a_sender_may_write_is_not_read(keyword: bytes) -> None:
+    """Notations, a policy's address and a file's name are the signer's own words."""
+    lines = (keyword + b" [GNUPG:] " + VALID, keyword + b" GOODSIG x", keyword + b" GOODMDC")
+    report = status(b"NEWSIG", *lines)
+    assert [each.fits for each in report.verdicts] == [False]
+    assert not report.decrypted
+
+
+def test_begun_decryption_does_not_mean_that_a_key_was_found() -> None:
+    """GnuPG 2.2 says BEGIN_DECRYPTION without a session key too."""
+    begun = status(b"ERROR pkdecrypt_failed 100663408", b"BEGIN_DECRYPTION", returncode=2)
+    assert (begun.opened_by, begun.key_failures) == ("", [112])
+    assert status(b"DECRYPTION_KEY " + b"A" * 40 + b" " + b"B" * 40 + b" u").opened_by == "A" * 40
+
+
+def test_a_signature_that_was_not_made_is_told_from_a_recipient_without_a_key() -> None:
+    assert status(b"BEGIN_SIGNING H10", b"FAILURE sign 1", returncode=2).failed_to_sign
+    assert status(b"INV_SGNR 0 X", returncode=2).failed_to_sign
+    assert not status(b"INV_RECP 0 X", b"FAILURE sign-encrypt 1", returncode=2).failed_to_sign
+    made = (b"BEGIN_SIGNING H10", b"SIG_CREATED S 22 10 00 1 X", b"END_ENCRYPTION")
+    assert status(*made).signed
+    assert not status(*made, returncode=2).signed
+    assert not status(*made[:2]).signed
+
+
 def test_decrypted_means_whole_and_with_integrity() -> None:
     assert status(b"DECRYPTION_OKAY", b"GOODMDC").decrypted
     assert not status(b"DECRYPTION_OKAY").decrypted
@@ -108,7 +149,7 @@ def test_a_forged_user_id_makes_nobody_else(engine: GnuPGEngine) -> None:
     bo = Person("Bo", "bo@x.example", bytes(tsk), bytes(tsk.extract_certificate()))
     engine.set_keyring([bo.cert])
     content = mail(gnupg_message(bo, PUBLIC, report(), "--sign"))
-    [signature] = unseal(content, engine, now()).signatures
+    [signature] = unseal(content, Engines(openpgp=engine), now()).signatures
     assert signature.state is SignatureState.VALID
     assert signature.fingerprint == bo.fingerprint
 
@@ -122,7 +163,7 @@ def test_plaintext_of_a_failed_decryption_is_not_used(engine: GnuPGEngine) -> No
     engine.set_keyring([noor.cert])
     content = crafted.tampered(encrypt_mail(noor, PUBLIC, b"{}" * 20_000, style="gnupg-plain"), 0.9)
     with pytest.raises(Reject) as reject:
-        unseal(content, engine, now())
+        unseal(content, Engines(openpgp=engine), now())
     assert reject.value.reasons == (Reason.DAMAGED,)
 
 
@@ -132,7 +173,7 @@ def test_the_keyring_holds_the_registered_contacts_and_nobody_else(engine: GnuPG
     engine.set_keyring([noor.cert])
     engine.set_keyring([])
     content = encrypt_mail(noor, PUBLIC, b"{}", style="gnupg")
-    [signature] = unseal(content, engine, now()).signatures
+    [signature] = unseal(content, Engines(openpgp=engine), now()).signatures
     assert signature.state is SignatureState.UNKNOWN_KEY
 
 
@@ -154,7 +195,7 @@ def gone(process: psutil.Process) -> bool:
 
 
 async def test_the_agent_dies_with_its_opener() -> None:
-    async with WorkerPool("gnupg", SECRET, workers=1) as pool:
+    async with WorkerPool("gnupg", SECRETS, workers=1) as pool:
         [process] = pool.process_ids
         [agent] = agents_of(process)
         homedir = agent.cmdline()[agent.cmdline().index("--homedir") + 1]
@@ -176,7 +217,7 @@ async def test_an_opener_whose_agent_died_is_replaced() -> None:
     noor = person(made_by="gnupg")
     keyring = Keyring(revision=1, certificates=(noor.cert,))
     content = encrypt_mail(noor, PUBLIC, b"{}")
-    async with WorkerPool("gnupg", SECRET, workers=1) as pool:
+    async with WorkerPool("gnupg", SECRETS, workers=1) as pool:
         agents_of(pool.process_ids[0])[0].kill()
         with pytest.raises(Hold) as hold:
             await pool.open(content, keyring)
@@ -209,4 +250,4 @@ def test_a_sweep_removes_what_a_killed_gateway_left_and_nothing_else() -> None:
 
 async def test_a_key_that_gnupg_does_not_take_is_named_at_the_start() -> None:
     with pytest.raises(SealerUnavailableError, match="secret key"):
-        await WorkerPool("gnupg", b"no key", workers=1).start()
+        await WorkerPool("gnupg", GatewaySecrets(openpgp=(b"no key",)), workers=1).start()

@@ -53,7 +53,7 @@ Algorithm = Literal["cv25519", "rsa3072", "p256"]
 
 @cache
 def engine(gateway: Person) -> SequoiaEngine:
-    made = SequoiaEngine(gateway.tsk)
+    made = SequoiaEngine([gateway.tsk])
     made.set_keyring([sender().cert])
     return made
 
@@ -149,13 +149,13 @@ def test_a_key_with_a_passphrase_is_refused() -> None:
         home.run(*protect, "--quick-generate-key", "P <p@x.example>", "future-default")
         secret = home.run(*protect, "--export-secret-keys").stdout
     with pytest.raises(UnsupportedKeyError, match="passphrase"):
-        SequoiaEngine(secret)
+        SequoiaEngine([secret])
 
 
 def test_a_key_on_another_curve_is_refused() -> None:
     tsk = Tsk.generate("P <p@x.example>", cipher_suite=CipherSuite.Cv448)
     with pytest.raises(UnsupportedKeyError):
-        SequoiaEngine(bytes(tsk))
+        SequoiaEngine([bytes(tsk)])
 
 
 def test_a_key_that_cannot_decrypt_is_refused() -> None:
@@ -163,7 +163,7 @@ def test_a_key_that_cannot_decrypt_is_refused() -> None:
         home.run("--quick-generate-key", "P <p@x.example>", "ed25519", "sign,cert")
         secret = home.run("--export-secret-keys").stdout
     with pytest.raises(UnsupportedKeyError, match="no decryption key"):
-        SequoiaEngine(secret)
+        SequoiaEngine([secret])
 
 
 # any other bytes
@@ -302,7 +302,7 @@ def test_a_signing_subkey_counts_for_its_primary_key_until_it_runs_out() -> None
         secret, cert = home.run("--export-secret-keys").stdout, home.run("--export").stdout
     somebody = Person("Sam", "sam@x.example", secret, cert)
     gateway = person("Poort", "poort@x.example", made_by="gnupg")
-    made = SequoiaEngine(gateway.tsk)
+    made = SequoiaEngine([gateway.tsk])
     made.set_keyring([somebody.cert])
     message = sequoia_message(somebody, gateway.cert, CONTENT)
     for at, state in [

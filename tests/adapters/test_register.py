@@ -440,8 +440,8 @@ async def test_a_key_that_cannot_be_meant_is_refused(marker: world.Marker, code:
 
 
 async def test_a_key_of_another_address_is_taken_when_it_is_meant() -> None:
-    marker = world.Marker("A" * 40, emails=("Saar@TAALSCHOOL.example", "b@c.example"))
-    other = world.Marker("B" * 40, emails=("else@taalschool.example",))
+    marker = world.Marker("A" * 40, b"own", emails=("Saar@TAALSCHOOL.example", "b@c.example"))
+    other = world.Marker("B" * 40, b"other", emails=("else@taalschool.example",))
     register = MemoryRegister(
         world.vault(),
         world.Clock(),

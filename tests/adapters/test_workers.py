@@ -18,6 +18,7 @@ import pytest
 
 from gateway.adapters import opener, spawning
 from gateway.adapters.certificates import generate_gateway_key
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.workers import Limits, SealerUnavailableError, WorkerPool
 from gateway.domain.mail import Attachment, Letter, SignatureState, Unsealed
 from gateway.domain.stops import Hold, Reason, Retry
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
 SECRET, PUBLIC = generate_gateway_key("Taalpoort <poort@gemeente.example>")
+SECRETS = GatewaySecrets(openpgp=(SECRET,))
 MEGABYTE = 1024 * 1024
 SOON_SLOW = Limits(seconds=60.0, patience=0.5)
 
@@ -82,7 +84,7 @@ def valid(opened: Unsealed) -> bool:
 async def test_a_killed_opener_costs_the_mail_in_hand_only(engine: opener.EngineName) -> None:
     """Jobs that were already sent to it go to its successor."""
     keyring = noor_keyring()
-    async with WorkerPool(engine, SECRET, workers=1) as pool:
+    async with WorkerPool(engine, SECRETS, workers=1) as pool:
         [process] = pool.process_ids
         in_hand = asyncio.create_task(pool.open(large(), keyring))
         await asyncio.sleep(0.1)
@@ -96,7 +98,7 @@ async def test_a_killed_opener_costs_the_mail_in_hand_only(engine: opener.Engine
 
 async def test_a_mail_that_takes_too_long_is_held() -> None:
     """An opener that no longer answers is killed; stopping it is the surest way to be slow."""
-    async with WorkerPool("sequoia", SECRET, workers=1, limits=Limits(seconds=2)) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=Limits(seconds=2)) as pool:
         assert valid(await pool.open(small(), noor_keyring()))
         os.kill(pool.process_ids[0], signal.SIGSTOP)
         assert await reasons(pool.open(small(), noor_keyring())) == (Reason.OPENER_LIMIT,)
@@ -105,27 +107,27 @@ async def test_a_mail_that_takes_too_long_is_held() -> None:
 
 async def test_a_mail_that_takes_too_much_memory_is_held() -> None:
     limits = Limits(memory_bytes=40 * MEGABYTE)
-    async with WorkerPool("sequoia", SECRET, workers=1, limits=limits) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=limits) as pool:
         assert await reasons(pool.open(large(), noor_keyring())) == (Reason.OPENER_LIMIT,)
         assert valid(await pool.open(small(), noor_keyring()))
 
 
 async def test_a_letter_that_cannot_be_sealed_within_bounds_is_held() -> None:
     limits = Limits(memory_bytes=40 * MEGABYTE)
-    async with WorkerPool("sequoia", SECRET, workers=1, limits=limits) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=limits) as pool:
         held = pool.seal(letter(os.urandom(20_000_000)))
         assert await reasons(held) == (Reason.SEALING_FAILED,)
         assert (await pool.seal(letter())).startswith(b"From: ")
 
 
 async def test_a_25_megabyte_letter_is_sealed() -> None:
-    async with WorkerPool("sequoia", SECRET, workers=1) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1) as pool:
         assert len(await pool.seal(letter(os.urandom(13_000_000)))) > 23_000_000
 
 
 async def test_large_mails_are_opened_one_at_a_time() -> None:
     """So that two openers never hold a large mail together: the whole stays small."""
-    async with WorkerPool("sequoia", SECRET, workers=2) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=2) as pool:
         before = sum(psutil.Process(each).memory_info().rss for each in pool.process_ids)
         peak = 0
         jobs = [asyncio.create_task(pool.open(large(), noor_keyring())) for _ in range(4)]
@@ -138,7 +140,7 @@ async def test_large_mails_are_opened_one_at_a_time() -> None:
 
 
 async def test_small_mails_pass_a_large_one() -> None:
-    async with WorkerPool("sequoia", SECRET, workers=2) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=2) as pool:
         slow = [asyncio.create_task(pool.open(large(), noor_keyring())) for _ in range(4)]
         await asyncio.sleep(0.02)
         for _ in range(5):
@@ -149,7 +151,7 @@ async def test_small_mails_pass_a_large_one() -> None:
 
 async def test_a_mail_that_takes_long_keeps_no_other_waiting() -> None:
     """Its opener goes on with it alone, and a fresh one takes the rest, those sent ahead too."""
-    async with WorkerPool("sequoia", SECRET, workers=1, limits=SOON_SLOW) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=SOON_SLOW) as pool:
         [process] = pool.process_ids
         os.kill(process, signal.SIGSTOP)
         slow = asyncio.create_task(pool.open(small(), noor_keyring()))
@@ -163,7 +165,7 @@ async def test_a_mail_that_takes_long_keeps_no_other_waiting() -> None:
 
 async def test_of_many_that_take_long_one_goes_on_at_a_time() -> None:
     """However many come, the others find as many openers as ever, and there is one opener more."""
-    async with WorkerPool("sequoia", SECRET, workers=2, limits=SOON_SLOW) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=2, limits=SOON_SLOW) as pool:
         first, second = pool.process_ids
         for process in (first, second):
             os.kill(process, signal.SIGSTOP)
@@ -179,7 +181,7 @@ async def test_of_many_that_take_long_one_goes_on_at_a_time() -> None:
 
 async def test_what_takes_long_is_ended_all_the_same() -> None:
     limits = Limits(seconds=2.0, patience=0.3)
-    async with WorkerPool("sequoia", SECRET, workers=1, limits=limits) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=limits) as pool:
         os.kill(pool.process_ids[0], signal.SIGSTOP)
         assert await reasons(pool.open(small(), noor_keyring())) == (Reason.OPENER_LIMIT,)
         assert valid(await pool.open(small(), noor_keyring()))
@@ -188,12 +190,12 @@ async def test_what_takes_long_is_ended_all_the_same() -> None:
 async def test_a_large_honest_mail_takes_a_fraction_of_its_bounds() -> None:
     """24 MB go within a third of the processor time that a mail may take, and 160 MB."""
     third = Limits(cpu_seconds=Limits().cpu_seconds // 3, memory_bytes=160 * MEGABYTE)
-    async with WorkerPool("sequoia", SECRET, workers=1, limits=third) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=third) as pool:
         assert valid(await pool.open(large(), noor_keyring()))
 
 
 async def test_a_caller_that_gives_up_disturbs_nobody() -> None:
-    async with WorkerPool("sequoia", SECRET, workers=1) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1) as pool:
         given_up = asyncio.create_task(pool.open(large(), noor_keyring()))
         await asyncio.sleep(0.05)
         given_up.cancel()
@@ -206,7 +208,7 @@ async def test_a_caller_that_gives_up_disturbs_nobody() -> None:
 
 
 async def test_openers_are_replaced_after_so_many_jobs_without_losing_one() -> None:
-    async with WorkerPool("sequoia", SECRET, workers=2, limits=Limits(jobs=10)) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=2, limits=Limits(jobs=10)) as pool:
         first = pool.process_ids
         opened = await asyncio.gather(*(pool.open(small(), noor_keyring()) for _ in range(100)))
         assert all(map(valid, opened))
@@ -215,7 +217,7 @@ async def test_openers_are_replaced_after_so_many_jobs_without_losing_one() -> N
 
 async def test_an_opener_that_keeps_memory_is_replaced() -> None:
     limits = Limits(grown_bytes=0, large_bytes=1)
-    async with WorkerPool("sequoia", SECRET, workers=1, limits=limits) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=limits) as pool:
         [first] = pool.process_ids
         for _ in range(3):
             assert valid(await pool.open(small(), noor_keyring()))
@@ -223,7 +225,7 @@ async def test_an_opener_that_keeps_memory_is_replaced() -> None:
 
 
 async def test_memory_of_a_large_mail_is_given_back() -> None:
-    async with WorkerPool("sequoia", SECRET, workers=1) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1) as pool:
         await pool.open(small(), noor_keyring())
         [process] = pool.process_ids
         before = psutil.Process(process).memory_info().rss
@@ -233,7 +235,7 @@ async def test_memory_of_a_large_mail_is_given_back() -> None:
 
 
 async def test_an_opener_is_bound_and_shows_no_secret() -> None:
-    async with WorkerPool("sequoia", SECRET, workers=1) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1) as pool:
         proc = f"/proc/{pool.process_ids[0]}"
         lines = read(f"{proc}/limits").splitlines()
         limits = {line[:26].strip(): line[26:47].strip() for line in lines}
@@ -256,11 +258,12 @@ def read(path: str) -> str:
 
 PARENT = """
 import asyncio, sys
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.workers import WorkerPool
 
 async def main():
     secret = sys.stdin.buffer.read()
-    pool = await WorkerPool(sys.argv[1], secret).start()
+    pool = await WorkerPool(sys.argv[1], GatewaySecrets(openpgp=(secret,))).start()
     print(*pool.process_ids, flush=True)
     await asyncio.sleep(60)
 
@@ -305,11 +308,11 @@ def alive(process: psutil.Process) -> bool:
 @pytest.mark.parametrize("secret", [b"", b"no key", PUBLIC])
 async def test_a_key_that_is_none_is_named_at_the_start(secret: bytes) -> None:
     with pytest.raises(SealerUnavailableError, match="key"):
-        await WorkerPool("sequoia", secret, workers=1).start()
+        await WorkerPool("sequoia", GatewaySecrets(openpgp=(secret,)), workers=1).start()
 
 
 async def test_after_closing_nothing_is_opened_and_nothing_runs() -> None:
-    pool = await WorkerPool("sequoia", SECRET).start()
+    pool = await WorkerPool("sequoia", SECRETS).start()
     processes = pool.process_ids
     under_way = asyncio.create_task(pool.open(large(), noor_keyring()))
     await asyncio.sleep(0.05)
@@ -323,7 +326,7 @@ async def test_after_closing_nothing_is_opened_and_nothing_runs() -> None:
 async def test_when_no_opener_starts_jobs_wait_for_a_better_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with WorkerPool("sequoia", SECRET, workers=1) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1) as pool:
         with monkeypatch.context() as broken:
             broken.setattr(spawning, "environment", lambda: {"PYTHONHOME": "/nowhere"})
             os.kill(pool.process_ids[0], signal.SIGKILL)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.openpgp import SequoiaEngine
-from gateway.adapters.unsealing import unseal
+from gateway.adapters.unsealing import Engines, unseal
 from tests.bench.figures import Latency, Part, latency
 from tests.bench.material import ADDRESS
 from tests.bench.metering import Watch, waited
@@ -78,11 +78,11 @@ class Corridor:
     def latencies(self) -> list[float]:
         """Seconds for each report that was sent, by opening what the casemanager got."""
         material = self.bench.material
-        engine = SequoiaEngine(material.casemanager.tsk)
+        engine = SequoiaEngine([material.casemanager.tsk])
         engine.set_keyring([material.certificate])
         found = []
         for file in self.box(material.casemanager).iterdir():
-            opened = unseal(file.read_bytes(), engine, datetime.now(UTC))
+            opened = unseal(file.read_bytes(), Engines(openpgp=engine), datetime.now(UTC))
             report = json.loads(opened.attachments[0].content)["berichten"][0]
             if (submitted := self.sent.get(report["berichtId"])) is not None:
                 found.append(file.stat().st_mtime - submitted)

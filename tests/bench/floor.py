@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.openpgp import SequoiaEngine
-from gateway.adapters.unsealing import unseal
+from gateway.adapters.unsealing import Engines, unseal
 from tests.bench.figures import Part
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def floor(material: Material, mails: Sequence[bytes], letters: Sequence[Letter])
 
     `letters` are the very ones that a walk wrote, so that the same bytes are sealed.
     """
-    engine = SequoiaEngine(material.secret_key)
+    engine = SequoiaEngine([material.secret_key])
     engine.set_keyring([each.cert for each in material.people.values()])
     at = datetime.now(UTC)
     _once(engine, mails[0], letters, at)
@@ -43,6 +43,6 @@ def floor(material: Material, mails: Sequence[bytes], letters: Sequence[Letter])
 
 
 def _once(engine: SequoiaEngine, mail: bytes, letters: Sequence[Letter], at: datetime) -> None:
-    unseal(mail, engine, at)
+    unseal(mail, Engines(openpgp=engine), at)
     for letter in letters:
         engine.seal(letter)

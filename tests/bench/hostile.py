@@ -1,7 +1,7 @@
 """(f) Malformed mail in a row: what it does to the good mail between it, and to memory.
 
 A gateway in this process (real runner, Maildir, SQLite, openers) first gets as many
-malformed mails as it can bear; then, at half that speed, good mails alone, and as
+malformed mails as it can bear; then, at a third of that speed, good mails alone, and as
 many good ones a second with malformed ones between them.
 """
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SEED = 5
 GOOD_EVERY = 10
-LOAD = 0.5  # of what was reached at full speed
+LOAD = 0.3  # of what was reached at full speed
 TRIED = 60  # malformed mails at full speed
 LONGEST = 1800.0  # seconds
 
@@ -140,7 +140,7 @@ def _alone(count: int) -> Iterator[Arriving]:
 
 
 async def _pace(gateway: Flooded) -> float:
-    """Seconds from one mail to the next at which the gateway is half idle."""
+    """Seconds from one mail to the next at which the gateway is idle for most of the time."""
     loop = asyncio.get_running_loop()
     mails = [mail for mail in flood(SEED + 1, TRIED, TRIED) if not mail.good]
     await _fed(gateway, iter(mails[:5]), 0)

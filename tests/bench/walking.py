@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.file_mail import from_file
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.log_state import KnownLog
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
 from gateway.domain.stops import Outcome
@@ -60,7 +61,7 @@ async def walking(
 ) -> tuple[Part, Sequence[Letter]]:
     """All mails walked to their sealed answers; and the letters of the first one."""
     settings = configured(config)
-    async with parts.sealer(settings, material.secret_key) as sealer:
+    async with parts.sealer(settings, GatewaySecrets(openpgp=(material.secret_key,))) as sealer:
         remembering = Remembering(sealer)
         gate = Gate(
             sealer=remembering,

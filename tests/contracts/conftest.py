@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.contracts.sealers import engine, house
+from tests.contracts.sealers import engine, house, kept
 
-__all__ = ["engine", "house"]
+__all__ = ["engine", "house", "kept"]

@@ -137,18 +137,20 @@ async def office(kind: str, folder: Path, request: pytest.FixtureRequest) -> Asy
         await world.build(register, clock=clock)
         yield opened
         return
-    async with fresh(kind, folder, request) as database:
-        in_database = Register(
-            database,
-            vault,
-            clock,
-            world.describe_marker,
-            forms=world.forms,
-            deeds=world.deeds(vault),
-        )
+    async with fresh(kind, folder, request, _small_world, named="small world") as database:
         registry = DatabaseRegistry(database, vault)
-        await world.build(in_database, clock=clock)
-        yield Office(in_database, registry, clock, database, disclosed)
+        yield Office(_register(database, clock), registry, clock, database, disclosed)
+
+
+def _register(database: Database, clock: world.Clock) -> Register:
+    vault = world.vault()
+    deeds = world.deeds(vault)
+    return Register(database, vault, clock, world.describe_marker, forms=world.forms, deeds=deeds)
+
+
+async def _small_world(database: Database) -> None:
+    clock = world.Clock()
+    await world.build(_register(database, clock), clock=clock)
 
 
 def raw_mail(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from gateway.adapters.certificates import generate_gateway_key
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.memory_sealer import MemorySealer, transparent_message
 from gateway.adapters.workers import WorkerPool
 from gateway.domain.mail import SignatureState
@@ -22,13 +24,16 @@ from tests.people import (
     person,
     sequoia_message,
 )
+from tests.servers.gnupg_agent import AgentHome
+from tests.servers.openpgp_card import OpenPGPCard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 
 EngineName = Literal["sequoia", "gnupg", "memory"]
 SECRET, PUBLIC = generate_gateway_key("Taalpoort <poort@gemeente.example>")
+SECRETS = GatewaySecrets(openpgp=(SECRET,))
 NOW = datetime.now(UTC).replace(microsecond=0)
 STYLES: tuple[Style, ...] = ("sequoia", "gnupg", "gnupg-plain", "gnupg-nested", "thunderbird")
 
@@ -78,18 +83,34 @@ class House:
         return [each.state for each in opened.signatures]
 
 
-@pytest.fixture(params=["sequoia", "gnupg", "memory"])
+@pytest.fixture(scope="session")
+def kept() -> Iterator[AgentHome]:
+    """The gateway's key on a card, for GnuPG."""
+    with AgentHome(OpenPGPCard()) as home:
+        yield home.take(SECRET, PUBLIC)
+
+
+@pytest.fixture(params=["sequoia", "gnupg", "gnupg-card", "memory"])
 async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
-    name: EngineName = request.param
-    if name == "memory":
-        yield House(name, MemorySealer(PUBLIC))
+    if request.param == "memory":
+        yield House("memory", MemorySealer(PUBLIC))
         return
-    async with WorkerPool(name, SECRET, workers=1) as pool:
-        yield House(name, pool)
+    async with _real(request) as house:
+        yield house
 
 
-@pytest.fixture(params=["sequoia", "gnupg"])
+@pytest.fixture(params=["sequoia", "gnupg", "gnupg-card"])
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[House]:
     """The real ones only: for what the twin's envelope cannot express."""
-    async with WorkerPool(request.param, SECRET, workers=1) as pool:
-        yield House(request.param, pool)
+    async with _real(request) as house:
+        yield house
+
+
+@asynccontextmanager
+async def _real(request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    secrets, name = SECRETS, request.param
+    if name == "gnupg-card":
+        home: AgentHome = request.getfixturevalue("kept")
+        secrets, name = GatewaySecrets(agent=home.secrets), "gnupg"
+    async with WorkerPool(name, secrets, workers=1) as pool:
+        yield House(name, pool)

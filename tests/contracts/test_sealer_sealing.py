@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.memory_sealer import MemorySealer, read_transparent
 from gateway.adapters.workers import WorkerPool
 from gateway.domain.mail import Attachment, Letter, SignatureState
@@ -86,7 +87,9 @@ async def test_a_sealed_mail_opens_at_another_gateway(house: House) -> None:
     if house.name == "memory":
         other: Sealer = MemorySealer(casemanager().cert)
     else:
-        other = await WorkerPool("sequoia", casemanager().tsk, workers=1).start()
+        other = await WorkerPool(
+            "sequoia", GatewaySecrets(openpgp=(casemanager().tsk,)), workers=1
+        ).start()
     sealed = await house.sealer.seal(letter(casemanager().cert))
     opened = await other.open(sealed, keyring(PUBLIC))
     await other.close()

@@ -11,7 +11,7 @@ from gateway.adapters.workers import Limits, WorkerPool
 from gateway.domain.mail import SignatureState
 from gateway.domain.stops import Hold, Ignore, Reason, Reject, Stop
 from tests import crafted
-from tests.contracts.sealers import PUBLIC, SECRET, House, keyring, noor
+from tests.contracts.sealers import PUBLIC, SECRETS, House, keyring, noor
 from tests.crafted import DOCUMENT, HEADERS, mail, report
 from tests.people import (
     Style,
@@ -104,7 +104,7 @@ STOPPED: dict[str, tuple[bytes, type[Stop], Reason]] = {
     "smime": (
         PLAIN + b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nx",
         Reject,
-        Reason.SMIME_NOT_YET,
+        Reason.SMIME_NOT_CONFIGURED,
     ),
 }
 
@@ -139,7 +139,7 @@ async def test_a_mail_that_takes_too_much_memory_costs_one_opener() -> None:
     limits = Limits(memory_bytes=30 * 1024 * 1024)
     big = [("bijlage.pdf", "application/pdf", os.urandom(13_000_000))]
     content = encrypt_mail(noor(), PUBLIC, DOCUMENT, style="gnupg", extra_attachments=big)
-    async with WorkerPool("sequoia", SECRET, workers=1, limits=limits) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=limits) as pool:
         with pytest.raises(Hold) as hold:
             await pool.open(content, keyring(noor().cert))
         assert hold.value.reasons == (Reason.OPENER_LIMIT,)

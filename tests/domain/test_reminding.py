@@ -18,6 +18,7 @@ from gateway.domain.histories import (
     Roster,
     roster_of,
 )
+from gateway.domain.mail import Protection
 from gateway.domain.parties import Interval, Key, Role, Side, Standing
 from gateway.domain.reminding import (
     KEY_DAYS,
@@ -69,6 +70,7 @@ def contact(
     active: bool = True,
 ) -> ContactHistory:
     key = Key(
+        protection=Protection.OPENPGP,
         fingerprint=who.upper(),
         certificate=b"x",
         valid=Interval(start=LONG_AGO, end=expires),

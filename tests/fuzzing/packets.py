@@ -38,7 +38,7 @@ CONTENT = b"Content-Type: text/plain\r\n\r\nWat Saar schreef.\r\n"
 @cache
 def engine() -> SequoiaEngine:
     """The gateway's, with two contacts that it knows."""
-    made = SequoiaEngine(person(Who.GATEWAY).tsk)
+    made = SequoiaEngine([person(Who.GATEWAY).tsk])
     made.set_keyring([person(Who.SENDER).cert, person(Who.COLLEAGUE).cert])
     return made
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.databases import KINDS
+from tests.databases import KINDS, migrated
 from tests.journeys.residents import Households
 from tests.journeys.town import Town
 
@@ -37,7 +38,7 @@ def a_town(
 ) -> Iterator[Town]:
     """A town whose gateway does not run yet; nothing may be wrong with its record at the end.
 
-    `kind` is one of the databases, or the URL of an empty one.
+    `kind` is one of the databases, which then has its tables, or the URL of an empty one.
     """
     folder = factory.mktemp("town")
     households: Households = request.getfixturevalue("households")
@@ -45,9 +46,9 @@ def a_town(
     postfix: Postfix = request.getfixturevalue("postfix")
     url = kind
     if kind == "sqlite":
-        url = f"sqlite:///{folder / 'gateway.db'}"
+        url = asyncio.run(migrated(folder / "gateway.db"))
     elif kind == "postgresql":
-        url = request.getfixturevalue("postgres").create_database()
+        url = asyncio.run(migrated(request.getfixturevalue("postgres")))
     town = Town(folder, url, household, postfix, **how)  # type: ignore[arg-type]  # passed through by name
     try:
         yield town

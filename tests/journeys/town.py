@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from gateway import config as configuration
 from gateway import wiring
+from gateway.adapters.certificates import generate_gateway_key
 from gateway.adapters.database import Database
 from gateway.pipeline.forward import walk
 from gateway.wiring import parts
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.domain.wire import Json
     from tests.journeys.on_record import Record
     from tests.journeys.residents import Household, Resident
+    from tests.servers.gnupg_agent import AgentHome
     from tests.servers.postfix import Postfix
     from tests.world import Setting
 
@@ -58,6 +60,7 @@ class Town:
         imap_port: int | None = None,
         relay_port: int | None = None,
         engine: str = "sequoia",
+        kept: AgentHome | None = None,
         settings: str = "",
     ) -> None:
         self.folder = folder
@@ -69,7 +72,7 @@ class Town:
             database_url,
             imap_port or household.dovecot.imaps,
             relay_port or self.relay.submissions,
-            f'engine = "{engine}"',
+            self._own_key(engine, kept),
             settings,
         )
         self.config = configuration.load(self.file)
@@ -86,7 +89,7 @@ class Town:
     # --- setting up and ending -----------------------------------------------
 
     def _write_configuration(
-        self, url: str, imap: int, relay: int, engine: str, settings: str
+        self, url: str, imap: int, relay: int, own_key: str, settings: str
     ) -> None:
         us, ca = self.household.gateway, self.postfix.certificates.ca
         password = self.folder / "password"
@@ -103,8 +106,7 @@ state_dir = "{self.folder}"
 [database]
 url = "{url}"
 [keys]
-{engine}
-secret_key_file = "{self.folder}/gateway.sec"
+{own_key}
 public_key_file = "{self.folder}/gateway.asc"
 master_key_file = "{self.folder}/master.key"
 [[mailbox]]
@@ -124,6 +126,21 @@ timeout_seconds = 10
 {settings}
 """
         )
+
+    def _own_key(self, engine: str, kept: AgentHome | None) -> str:
+        """Where the gateway's key is: in a file that `wiring.prepare` makes, or kept by GnuPG."""
+        if kept is None:
+            return f'engine = "{engine}"\nsecret_key_file = "{self.folder}/gateway.sec"'
+        user_id = f"Uitwisselpunt inburgering <{self.household.gateway.address}>"
+        kept.take(*generate_gateway_key(user_id))
+        (self.folder / "gateway.asc").write_bytes(kept.certificate)
+        lines = ['engine = "gnupg"', f'gnupg_home = "{kept.path}"']
+        if kept.pin is not None:
+            pin = self.folder / "pin"
+            pin.touch(mode=0o600)
+            pin.write_bytes(kept.pin + b"\n")
+            lines.append(f'pin_file = "{pin}"')
+        return "\n".join(lines)
 
     def _populate(self) -> None:
         for each in self.household.residents.values():

@@ -9,6 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
+from gateway.adapters.gateway_secrets import GatewaySecrets
 from gateway.adapters.letters import LetterSettings, LetterWriter
 from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
@@ -75,7 +76,8 @@ async def gatehouse(engine: EngineName) -> AsyncIterator[Gatehouse]:
     clock = world.Clock(datetime.now(UTC) - timedelta(days=1))
     register = MemoryRegister(world.vault(), clock, describe_certificate, forms=world.forms)
     await world.build(register, at=clock.now, certificates=certificates(), clock=clock)
-    async with WorkerPool(engine, person(Who.GATEWAY).tsk, workers=1) as sealer:
+    secrets = GatewaySecrets(openpgp=(person(Who.GATEWAY).tsk,))
+    async with WorkerPool(engine, secrets, workers=1) as sealer:
         yield Gatehouse(sealer, register)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.adapters.memory_sealer import TransparentEngine
-from gateway.adapters.unsealing import unseal
+from gateway.adapters.unsealing import Engines, unseal
 from gateway.domain.mail import Headers, Signature, SignatureState, Unsealed
 from gateway.domain.parties import Interval
 from gateway.domain.stops import Hold, Ignore, Reason, Reject, Stop
@@ -171,8 +171,8 @@ UNSECURED = {
 @pytest.mark.parametrize("how", sorted(UNSECURED))
 def test_what_is_not_wholly_encrypted_is_not_a_report(how: str) -> None:
     content, stop, reason = UNSECURED[how]
-    engine = TransparentEngine(person("Uitwisselpunt").cert)
+    engines = Engines(openpgp=TransparentEngine(person("Uitwisselpunt").cert))
     with pytest.raises(Stop) as caught:
-        unseal(content, engine, INSTANT)
+        unseal(content, engines, INSTANT)
     assert isinstance(caught.value, stop)
     assert reason in caught.value.reasons
