@@ -139,11 +139,13 @@ class Registry(Protocol):
     async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:
         """The contacts to whom this key is pinned at `instant`; normally one or none."""
 
+    async def opened_before(self, signed: str, raw: RawMail) -> bool:
+        """Whether a mail of other bytes, on record, held this same act of signing."""
+
     async def addressee(self, raw: RawMail) -> Contact | None:
         """The one registered contact with a usable key whose address is the outer From, if any.
 
-        None too for one who was told of several such mails a short while ago:
-        whoever writes somebody's address into a From must not be able to flood them.
+        None too for one who was just told of several such mails: nobody is to flood them.
         """
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:

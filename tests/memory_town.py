@@ -79,7 +79,7 @@ class MemoryTown:
     def bend_gate(self, part: str, method: str, bend: Callable[..., Awaitable[None]]) -> None:
         """As `bend`, for a part of the gate: sealer, registry or letters."""
         bent = Bent(getattr(self.parts.gate, part), method, bend)
-        gate = replace(self.parts.gate, **{part: bent})
+        gate = replace(self.parts.gate, **{part: bent})  # type: ignore[arg-type]  # has what the part has
         self.parts = replace(self.parts, gate=gate)
 
     def arrives(self, *numbers: int) -> bytes:
@@ -157,7 +157,8 @@ async def memory_town(**how: Any) -> MemoryTown:
     register = MemoryRegister(world.vault(), clock, describe_certificate, forms=world.forms)
     certificates = {who: person.cert for who, person in persons.items()}
     await world.build(register, at=clock.now, certificates=certificates, clock=clock)
-    registry, flow = MemoryRegistry(register), MemoryFlow()
+    flow = MemoryFlow()
+    registry = MemoryRegistry(register, opened=flow.opened_before)
     events: list[tuple[str, Mapping[str, object]]] = []
 
     def told(event: str, **fields: str | int | float) -> None:
@@ -166,7 +167,7 @@ async def memory_town(**how: Any) -> MemoryTown:
     mailbox, relay = MemoryMailbox("INBOX"), MemoryRelay()
     sealer, reminders = MemorySealer(gateway.cert), MemoryReminders(flow, registry)
     parts = Parts(
-        gate=Gate(sealer=sealer, registry=registry, letters=_letters()),
+        gate=Gate(sealer=sealer, registry=registry, letters=_letters(), addresses=(GATEWAY,)),
         mailboxes=(mailbox,),
         relay=relay,
         inbox=MemoryInbox(flow),

@@ -116,14 +116,16 @@ def person(
     made_by: Maker = "sequoia",
     algorithm: Algorithm = "cv25519",
     expires: str = "0",
+    made: str = "",
 ) -> Person:
     """A person with a new key, the same one for the same arguments within a test session.
 
-    `expires` is GnuPG's notation ("0" never, "2y", "seconds=1"), for keys made by GnuPG.
+    `expires` is GnuPG's notation ("0" never, "2y", "seconds=1"), for keys made by GnuPG;
+    `made` too (``20250101T000000``), now unless given.
     """
     if made_by == "sequoia":
         return by_sequoia(name, address, algorithm)
-    return by_gnupg(name, address, algorithm, expires)
+    return by_gnupg(name, address, algorithm, expires, made)
 
 
 def by_sequoia(
@@ -134,8 +136,11 @@ def by_sequoia(
     return Person(name, address, bytes(tsk), bytes(tsk.extract_certificate()))
 
 
-def by_gnupg(name: str, address: str, algorithm: Algorithm, expires: str = "0") -> Person:
+def by_gnupg(
+    name: str, address: str, algorithm: Algorithm, expires: str = "0", made: str = ""
+) -> Person:
     """A key as ``gpg --quick-generate-key`` makes it, with an encryption subkey."""
+    at = ("--faked-system-time", made) if made else ()
     primary, sub = {
         "cv25519": ("ed25519", "cv25519"),
         "rsa3072": ("rsa3072", "rsa3072"),
@@ -143,10 +148,10 @@ def by_gnupg(name: str, address: str, algorithm: Algorithm, expires: str = "0") 
     }[algorithm]
     with GpgHome() as home:
         user_id = f"{name} <{address}>"
-        home.run("--quick-generate-key", user_id, primary, "sign,cert", expires)
+        home.run(*at, "--quick-generate-key", user_id, primary, "sign,cert", expires)
         listing = home.run("--with-colons", "--list-keys").stdout.decode()
         fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line[:3] == "fpr")
-        home.run("--quick-add-key", fingerprint, sub, "encrypt", expires)
+        home.run(*at, "--quick-add-key", fingerprint, sub, "encrypt", expires)
         secret = home.run("--export-secret-keys", fingerprint).stdout
         return Person(name, address, secret, home.run("--export", fingerprint).stdout)
 

@@ -338,7 +338,8 @@ def test_every_setting_is_explained_with_its_default() -> None:
     for name, default in known.items():
         if isinstance(default, str | int | float) and name != "log.register":
             number = f"{default:g}" if isinstance(default, int | float) else default
-            assert rows[name].strip("`") == number, name
+            written = str(default).lower() if isinstance(default, bool) else number
+            assert rows[name].strip("`") == written, name
 
 
 def test_the_configuration_of_the_service_is_one() -> None:

@@ -56,6 +56,7 @@ GOOD: dict[str, Value] = {
     "level": "warning",
     "trouble": "certificate",
     "event": "mail.handled",
+    "fetching": "unreachable",
 }
 # What people write in mails, registers and settings; no kind takes any of it.
 HOSTILE: tuple[Value, ...] = (

@@ -16,6 +16,8 @@ from pysequoia import Cert, Tsk
 from pysequoia.packet import PacketPile, SignatureType, Tag
 
 from gateway.adapters.mime_headers import ADDR_SPEC
+from gateway.adapters.pgp_packets import Damaged
+from gateway.adapters.pgp_signature import has_back_signature
 from gateway.domain.mail import Protection
 from gateway.domain.silent import Silent
 
@@ -259,10 +261,16 @@ def _subkey(packet: Packet, signatures: list[Packet]) -> Component:
 def _component(
     packet: Packet, signatures: list[Packet], expires: datetime | None, *, revoked: bool
 ) -> Component:
-    """The newest signature that names a use of the key counts."""
+    """The newest signature that names a use of the key counts.
+
+    A subkey signs only when it has agreed itself: else anybody could take somebody's
+    signing key into a certificate of their own, and with it what it signed.
+    """
     naming = [each for each in signatures if each.tag == Tag.Signature and each.key_flags]
-    flags = max(naming, key=_made).key_flags if naming else None
+    newest = max(naming, key=_made) if naming else None
+    flags = newest.key_flags if newest else None
     primary = packet.tag == Tag.PublicKey
+    agreed = primary or (newest is not None and _agreed(newest))
     algorithm = str(packet.key_algorithm).partition(".")[2]
     return Component(
         fingerprint=(packet.fingerprint or "").upper(),
@@ -272,9 +280,16 @@ def _component(
         bits=_bits(packet.body, algorithm),
         expires=expires,
         revoked=revoked,
-        signs=flags.signing if flags else primary,
+        signs=flags.signing and agreed if flags else primary,
         encrypts=flags.transport_encryption or flags.storage_encryption if flags else False,
     )
+
+
+def _agreed(binding: Packet) -> bool:
+    try:
+        return has_back_signature(binding.body)
+    except (Damaged, IndexError):
+        return False
 
 
 def _made(signature: Packet) -> datetime:

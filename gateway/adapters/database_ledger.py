@@ -173,6 +173,11 @@ _REST = (
         claimed_by=None,
     )
 )
+_SIGNED = (
+    update(inbound)
+    .where(inbound.c.trace == bindparam("walked"))
+    .values(signed=bindparam("signed_once"))
+)
 _WAITING = {"state": "waiting", "claim_token": None, "claimed_by": None}
 
 
@@ -249,6 +254,13 @@ def _insert(connection: Connection, rows: Rows) -> None:
 def _end(
     connection: Connection, walks: Sequence[Walk], left_out: Sequence[Walk], now: datetime
 ) -> None:
+    signed = [
+        {"walked": walk.trace, "signed_once": walk.handled.signed}
+        for walk in walks
+        if walk.handled.signed
+    ]
+    if signed:
+        connection.execute(_SIGNED, signed)
     for state in ("done", "held"):
         traces = [walk.trace for walk in walks if walk.state == state]
         if traces:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.policy_texts import PolicyTexts
@@ -20,6 +21,7 @@ from gateway.adapters.register_statements import (
     COLUMNS,
     POLICY_TEXT,
     REVISION,
+    SIGNED_BEFORE,
 )
 from gateway.adapters.register_walking import (
     claimed_address,
@@ -93,6 +95,12 @@ class DatabaseRegistry:
     async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:
         """The contacts to whom this key is pinned at `instant`."""
         return (await self._current()).holders(fingerprint, instant)
+
+    async def opened_before(self, signed: str, raw: RawMail) -> bool:
+        """Whether another mail held what was signed here."""
+        digest = sha256(raw.content).hexdigest()
+        values = {"signed": signed, "trace": raw.trace, "digest": digest}
+        return bool(signed and await self._database.fetch(SIGNED_BEFORE, values))
 
     async def addressee(self, raw: RawMail) -> Contact | None:
         """Who is told that something of theirs arrived; nobody for an automatic mail."""

@@ -106,6 +106,13 @@ def moment(wire: Wire, name: str) -> datetime | None:
     return found
 
 
+def texts(wire: Wire, name: str) -> tuple[str, ...]:
+    value = wire.get(name)
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise MalformedFrameError(name)
+    return tuple(value)
+
+
 def objects(wire: Wire, name: str) -> list[Wire]:
     value = wire.get(name)
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
@@ -158,19 +165,22 @@ def _headers_out(headers: Headers) -> Wire:
         "message_id": headers.message_id,
         "subject": headers.subject,
         "automatic": headers.automatic,
+        "sender": list(headers.sender),
+        "to": list(headers.to),
+        "in_the_clear": headers.in_the_clear,
     }
 
 
 def _headers_in(wire: Wire) -> Headers:
-    senders = wire.get("from")
-    if not isinstance(senders, list) or not all(isinstance(each, str) for each in senders):
-        raise MalformedFrameError("from")
     return Headers(
-        from_=tuple(senders),
+        from_=texts(wire, "from"),
+        sender=texts(wire, "sender"),
+        to=texts(wire, "to"),
         date=moment(wire, "date"),
         message_id=text(wire, "message_id"),
         subject=text(wire, "subject"),
         automatic=flag(wire, "automatic"),
+        in_the_clear=flag(wire, "in_the_clear"),
     )
 
 
@@ -180,6 +190,8 @@ def _signature_out(signature: Signature) -> Wire:
         "state": signature.state.value,
         "fingerprint": signature.fingerprint,
         "created": created,
+        "meant_for_us": signature.meant_for_us,
+        "digest": signature.digest,
     }
 
 
@@ -188,6 +200,8 @@ def _signature_in(wire: Wire) -> Signature:
         state=SignatureState(text(wire, "state")),
         fingerprint=text(wire, "fingerprint"),
         created=moment(wire, "created"),
+        meant_for_us=flag(wire, "meant_for_us"),
+        digest=text(wire, "digest"),
     )
 
 

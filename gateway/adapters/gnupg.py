@@ -24,7 +24,7 @@ from gateway.adapters.gnupg_agent_keys import AgentKeys
 from gateway.adapters.gnupg_keys import Access, ImportedKeys, KeysUnavailableError
 from gateway.adapters.gnupg_process import COMMON, environment, memory_file, run
 from gateway.adapters.gnupg_status import Report, Verdict
-from gateway.adapters.known import Finding, Known, indexed, judged
+from gateway.adapters.known import Known, found, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
 from gateway.adapters.pgp_container import NotForUs, UnsupportedKeyError
 from gateway.adapters.pgp_packets import (
@@ -37,6 +37,7 @@ from gateway.adapters.pgp_packets import (
     signature_packets,
     signed,
 )
+from gateway.adapters.pgp_signature import claims
 from gateway.adapters.recipients import Recipients
 from gateway.adapters.unsealing import Decrypted
 from gateway.domain.mail import Signature, SignatureState
@@ -47,9 +48,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.adapters.gnupg_keys import OwnKeys
+    from gateway.adapters.pgp_signature import Claims
     from gateway.domain.mail import Letter
 
-UNWRAP = "--unwrap"
 ARMORED = b"-----BEGIN PGP MESSAGE-----"
 FOR_US_LIMIT = 8  # session keys that may be for us: each is an operation of a slow card
 PROOF = b"taalpoort\n"  # signed and opened once, to know that the keys can be used
@@ -74,6 +75,9 @@ class GnuPGEngine:
         self._names = [_decryption_names(each) for each in self._keys.public]
         self._own_names = frozenset[bytes]().union(*self._names)
         self._proofs: list[bytes] = []
+        self._own_fingerprints = frozenset(
+            each.fingerprint for public in self._keys.public for each in components(public)
+        )
         self._recipients = Recipients()
         self._imported: dict[str, bytes] = {}
         self.set_keyring(())
@@ -113,11 +117,10 @@ class GnuPGEngine:
         self._index = indexed(certificates)
 
     def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
-        """One container with nothing behind it, and one signed message in it.
+        """gpg takes the encryption off and nothing else.
 
-        Both are checked by ours, as for the other engine: gpg takes off thirty layers
-        of compression, and stops at a bad signature before it has looked whether the
-        encryption's own integrity holds.
+        What it then would do by itself, with compression, literals and further layers, is
+        done as strictly as for the other engine.
         """
         message = dearmored(ciphertext)
         names = [recipient(each) for each in sealed(message).session_keys]
@@ -136,18 +139,16 @@ class GnuPGEngine:
 
         Raises `KeysUnavailableError`: no mail is damaged because a card is missing.
         """
-        unwrapped = self._opened(message, UNWRAP)
-        if not unwrapped.opened_by and self._blames_a_key(unwrapped, names):
+        report = self._opened(message, "--unwrap")
+        if not report.opened_by and self._blames_a_key(report, names):
             raise KeysUnavailableError("the secret key could not be used")
-        if len(unwrapped.output) >= PLAINTEXT_LIMIT:
+        if len(report.output) >= PLAINTEXT_LIMIT:
             raise Oversize
-        if not unwrapped.decrypted:
+        if not report.decrypted:
             raise NotForUs if names == {b""} else Damaged
-        content = signed(unwrapped.output).content
-        report = self._asked(unwrapped.output, "--decrypt", access=Access())
-        if report.failed_otherwise:
-            raise Damaged
-        return Decrypted(content, self._signatures(report, at))
+        opened = signed(report.output)
+        verdicts = [self._verified(opened.content, each, at) for each in opened.signatures]
+        return Decrypted(opened.content, tuple(verdicts))
 
     def _opened(self, message: bytes, *more: str) -> Report:
         """Raises `KeysUnavailableError`."""
@@ -170,17 +171,25 @@ class GnuPGEngine:
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         try:
-            found = signature_packets(signature)
+            packets = signature_packets(signature)
         except Damaged:
             return (Signature(state=SignatureState.BAD),)
-        with memory_file(b"".join(found)) as file:
+        return tuple(self._verified(content, each, at) for each in packets)
+
+    def _verified(self, content: bytes, packet: bytes, at: datetime) -> Signature:
+        """One signature in a run of its own, so that it is certain what gpg says of it."""
+        try:
+            said = claims(packet)
+        except Damaged:
+            return Signature(state=SignatureState.BAD)
+        with memory_file(packet) as file:
             descriptor = file.fileno()
             special = ["--enable-special-filenames", "--verify", "--", f"-&{descriptor}", "-"]
             access = Access(descriptors=(descriptor,))
             report = self._asked(content, *special, access=access)
-        verdicts = self._signatures(report, at)
-        missing = len(found) - len(verdicts)
-        return verdicts + (Signature(state=SignatureState.BAD),) * max(0, missing)
+        if len(report.verdicts) != 1:
+            return Signature(state=SignatureState.BAD)
+        return self._judged(report.verdicts[0], said, content, (at, report.returncode))
 
     def _asked(self, given: bytes, *arguments: str, access: Access, ring: bool = True) -> Report:
         """One run of gpg; output, status and input are files in memory, so nothing can block.
@@ -211,22 +220,24 @@ class GnuPGEngine:
             status.seek(0)
             return Report(done.returncode, output.read(), status.read())
 
-    def _signatures(self, report: Report, at: datetime) -> tuple[Signature, ...]:
-        return tuple(self._judged(each, at, report.returncode) for each in report.verdicts)
-
-    def _judged(self, verdict: Verdict, at: datetime, returncode: int) -> Signature:
+    def _judged(
+        self, verdict: Verdict, said: Claims, content: bytes, run: tuple[datetime, int]
+    ) -> Signature:
         """Valid only by VALIDSIG with its primary fingerprint and gpg's own return code 0."""
+        at, returncode = run
         candidates = self._index.get(verdict.issuer, [])
         signer = next((each for each in candidates if each.fingerprint == verdict.primary), None)
         if signer is None:
             if verdict.primary or not candidates:
                 return Signature(state=SignatureState.UNKNOWN_KEY)
             signer = candidates[0]
-        finding = Finding(
+        finding = found(
+            said,
+            content,
+            self._own_fingerprints,
             issuer=verdict.issuer,
-            created=verdict.created,
             fits=verdict.fits and returncode == 0,
-            weak_hash=verdict.weak_hash,
+            weak=verdict.weak_hash,
         )
         return judged(signer, finding, at)
 

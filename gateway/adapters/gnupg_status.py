@@ -100,11 +100,6 @@ class Report:
         asked = self.keywords & {b"BEGIN_SIGNING", b"INV_SGNR"}
         return bool(asked) and b"SIG_CREATED" not in self.keywords
 
-    @property
-    def failed_otherwise(self) -> bool:
-        """Whether gpg failed for another reason than a signature."""
-        return self.returncode != 0 and not self.verdicts
-
 
 def _take_valid(verdict: Verdict, words: list[bytes]) -> None:
     if len(words) < 10 or verdict.primary or words[8] not in DOCUMENT:

@@ -13,11 +13,14 @@ from gateway.adapters.certificates import (
     components,
     weak,
 )
+from gateway.adapters.pgp_signature import OLDEST_VERSION
 from gateway.domain.mail import Signature, SignatureState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
+
+    from gateway.adapters.pgp_signature import Claims
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,6 +38,10 @@ class Known:
     def is_revoked(self, key: str) -> bool:
         return any(each.revoked for each in self.concerned(key))
 
+    def may_sign(self, key: str) -> bool:
+        """Whether its owner says that the component named `key` signs documents."""
+        return any(each.signs for each in self.components if each.named(key))
+
     def is_weak(self, key: str) -> bool:
         return any(weak(each) for each in self.concerned(key))
 
@@ -46,12 +53,34 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What an engine found out about one signature: `issuer` is a fingerprint or key id."""
+    """What an engine found out about one signature: `issuer` is a fingerprint or key id.
+
+    `claims` is what the packet says of itself, `fits` whether the engine verified it;
+    `digest` and `meant_for_us` as in `Signature`.
+    """
 
     issuer: str
     created: datetime | None
     fits: bool
     weak_hash: bool
+    claims: Claims | None = None
+    meant_for_us: bool = False
+    digest: str = ""
+
+
+def found(
+    claims: Claims, content: bytes, own: Collection[str], *, issuer: str, fits: bool, weak: bool
+) -> Finding:
+    """About a signature packet over `content`; `own` are the fingerprints of our own keys."""
+    return Finding(
+        issuer=issuer,
+        created=claims.created,
+        fits=fits,
+        weak_hash=weak,
+        claims=claims,
+        meant_for_us=any(each in own for each in claims.recipients),
+        digest=claims.digest(content),
+    )
 
 
 def known(data: bytes) -> Known | None:
@@ -87,15 +116,38 @@ def judged(signer: Known, finding: Finding, at: datetime) -> Signature:
     contact whose key ran out shall bring a new one.
     """
     state = _state(signer, finding, at)
-    created = finding.created if state is SignatureState.VALID else None
-    return Signature(state=state, fingerprint=signer.fingerprint, created=created)
+    if state is not SignatureState.VALID:
+        return Signature(state=state, fingerprint=signer.fingerprint)
+    return Signature(
+        state=state,
+        fingerprint=signer.fingerprint,
+        created=finding.created,
+        meant_for_us=finding.meant_for_us,
+        digest=finding.digest,
+    )
 
 
 def _state(signer: Known, finding: Finding, at: datetime) -> SignatureState:
     if signer.is_revoked(finding.issuer):
         return SignatureState.KEY_REVOKED
-    if finding.weak_hash or signer.is_weak(finding.issuer):
+    if finding.weak_hash or signer.is_weak(finding.issuer) or _outdated(finding.claims):
         return SignatureState.WEAK
     if signer.is_expired(finding.issuer, (at, finding.created)):
         return SignatureState.KEY_EXPIRED
-    return SignatureState.VALID if finding.fits else SignatureState.BAD
+    fault = finding.claims and _fault(signer, finding, finding.claims, at)
+    return fault or (SignatureState.VALID if finding.fits else SignatureState.BAD)
+
+
+def _fault(signer: Known, finding: Finding, claims: Claims, at: datetime) -> SignatureState | None:
+    """What is wrong with it whether it fits or not."""
+    if not signer.may_sign(finding.issuer):
+        return SignatureState.NOT_A_SIGNING_KEY
+    if claims.recipients and not finding.meant_for_us:
+        return SignatureState.MEANT_FOR_ANOTHER
+    if not claims.over_a_document:
+        return SignatureState.BAD
+    return SignatureState.EXPIRED if claims.has_ended(at) else None
+
+
+def _outdated(claims: Claims | None) -> bool:
+    return claims is not None and claims.version < OLDEST_VERSION

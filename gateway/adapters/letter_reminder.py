@@ -53,10 +53,14 @@ class ReminderPages:
                 "De sleutel waarmee u beveiligd mailt met het uitwisselpunt, verloopt op {moment}."
             ).format(moment=self._moment(reminder)),
             (
-                say("Verleng uw sleutel, of maak een nieuwe."),
-                say("Stuur uw openbare sleutel naar de functioneel beheerder: {contact}").format(
-                    contact=self._contact
+                say(
+                    "Verleng uw sleutel, of maak een nieuwe. Mailt u met S/MIME? "
+                    "Vraag dan een nieuw certificaat aan."
                 ),
+                say(
+                    "Stuur uw openbare sleutel of uw certificaat naar de functioneel beheerder: "
+                    "{contact}"
+                ).format(contact=self._contact),
                 say(
                     "De gemeente vergelijkt daarna met u de vingerafdruk, niet per mail. "
                     "Pas dan geldt de nieuwe sleutel."

@@ -70,6 +70,7 @@ class StoredMail(_Work):
     forgotten: bool = False
     by_itself: int | None = None
     walked: int = 0
+    signed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +130,16 @@ class MemoryFlow:
     def standing(self, trace: str) -> list[Recorded]:
         """The outcomes of this mail that stand."""
         return [each for each in self.outcomes if each.trace == trace and not each.withdrawn]
+
+    def opened_before(self, signed: str, raw: RawMail) -> bool:
+        """Whether another mail held the same signed message."""
+        return any(
+            each.signed == signed
+            and each.trace != raw.trace
+            and each.fetched.content != raw.content
+            for each in self.mails.values()
+            if signed
+        )
 
     def withdraw(self, outgoing: Iterable[Outgoing]) -> None:
         """These are not sent."""
@@ -256,7 +267,8 @@ class MemoryLedger:
             if (mail.state, mail.token) != ("claimed", claimed.token):
                 continue
             walk = self._walk(each, mail)
-            if each.outcome is Outcome.RETRY or walk.disclosures & self._disclosed():
+            taken = self._flow.opened_before(each.signed, each.raw)
+            if each.outcome is Outcome.RETRY or taken or walk.disclosures & self._disclosed():
                 mail.free(now, counted=False)
             else:
                 self._record(walk, mail, now)
@@ -290,6 +302,7 @@ class MemoryLedger:
             self._post(answer(mail.trace, mailed, now))
         mail.rest(walk.state)
         mail.rounds += 1
+        mail.signed = mail.signed or walk.handled.signed
 
     def _post(self, outgoing: Outgoing) -> None:
         self._flow.outgoing[outgoing.id] = outgoing

@@ -175,18 +175,21 @@ class MemoryRegister:
 class MemoryRegistry:
     """Implements `gateway.ports.Registry` over a `MemoryRegister`.
 
-    `disclosed` says whether a report of a party was disclosed by another mail.
+    `disclosed` says whether a report of a party was disclosed by another mail, `opened`
+    whether another mail held the same signed message.
     """
 
     def __init__(
         self,
         register: MemoryRegister,
         disclosed: Callable[[UUID, str, str], bool] = lambda _bericht, _party, _trace: False,
+        opened: Callable[[str, RawMail], bool] = lambda _signed, _raw: False,
     ) -> None:
         self._register = register
         self._rows = register.rows
         self._vault = register.vault
         self._disclosed = disclosed
+        self._opened = opened
         self._sparing = Sparing()
         self._policies = PolicyTexts(self._policy_text)
 
@@ -202,6 +205,10 @@ class MemoryRegistry:
     async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:
         """The contacts to whom this key is pinned at `instant`."""
         return (await read_roster(self._rows)).holders(fingerprint, instant)
+
+    async def opened_before(self, signed: str, raw: RawMail) -> bool:
+        """Whether another mail held what was signed here."""
+        return self._opened(signed, raw)
 
     async def addressee(self, raw: RawMail) -> Contact | None:
         """Who is told that something of theirs arrived."""

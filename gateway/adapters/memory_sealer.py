@@ -15,24 +15,37 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from gateway.adapters.certificates import CertificateRefusedError
+from gateway.adapters.correspondents import protection_of
 from gateway.adapters.known import Finding, Known, indexed, judged, known
 from gateway.adapters.mime_read import read_outer
-from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
+from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_headers, outer_mail
 from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged
 from gateway.adapters.recipients import Recipients
+from gateway.adapters.smime_mime import sealed_mail
+from gateway.adapters.trust_purposes import Purpose, TrustState, fitness
 from gateway.adapters.unsealing import Decrypted, Engines, unseal
-from gateway.domain.mail import Signature, SignatureState
+from gateway.adapters.x509_certificates import one_certificate
+from gateway.domain.mail import Protection, Signature, SignatureState
 from gateway.domain.stops import Hold, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cryptography import x509
+
+    from gateway.adapters.trust_material import TrustMaterial
     from gateway.domain.mail import Letter, Unsealed
     from gateway.ports import Keyring
 
 BEGIN = b"-----BEGIN TRANSPARENT MESSAGE-----\n"
 END = b"-----END TRANSPARENT MESSAGE-----\n"
+_UNFIT = {
+    TrustState.WEAK: SignatureState.WEAK,
+    TrustState.EXPIRED: SignatureState.KEY_EXPIRED,
+    TrustState.NOT_YET_VALID: SignatureState.NOT_YET_VALID,
+}
 
 
 def transparent_message(
@@ -87,6 +100,7 @@ class TransparentEngine:
             created=datetime.fromisoformat(made),
             fits=digest == _digest(name, made, inner),
             weak_hash=False,
+            digest=digest,
         )
         return judged(candidates[0], finding, at)
 
@@ -109,11 +123,71 @@ class TransparentEngine:
         self._index = {}
 
 
-class MemorySealer:
-    """`gateway.ports.Sealer` in this process, for the gateway whose certificate is given."""
+class TransparentSmimeEngine(TransparentEngine):
+    """The same for S/MIME: `certificate` is DER; who issued a certificate is not asked."""
 
     def __init__(self, certificate: bytes) -> None:
-        self._engines = Engines(openpgp=TransparentEngine(certificate))
+        super().__init__(certificate)
+        self._certificates: dict[str, x509.Certificate] = {}
+
+    def set_keyring(self, certificates: Sequence[bytes]) -> None:
+        self._certificates = {_fingerprint(each): one_certificate(each) for each in certificates}
+
+    def set_trust(self, material: TrustMaterial) -> None:
+        """Nothing is judged by it here."""
+
+    def _judged(
+        self, inner: bytes, name: str, made: str, digest: str, *, at: datetime
+    ) -> Signature:
+        found = self._certificates.get(name)
+        if found is None:
+            return Signature(state=SignatureState.UNKNOWN_KEY)
+        created = datetime.fromisoformat(made)
+        unfit = fitness(found, at, Purpose.SIGN)
+        state = _UNFIT.get(unfit, SignatureState.WRONG_USE) if unfit else SignatureState.VALID
+        if state is SignatureState.VALID and digest != _digest(name, made, inner):
+            state = SignatureState.BAD
+        valid = state is SignatureState.VALID
+        return Signature(state=state, fingerprint=name, created=created if valid else None)
+
+    def seal(self, letter: Letter) -> bytes:
+        recipient = _recipient(letter.certificate)
+        try:
+            inner = inner_entity(letter)
+            message = transparent_message(
+                inner, reader=recipient, signers=[self._certificate], made=letter.date
+            )
+            return sealed_mail(outer_headers(letter), message)
+        except UnwritableError:
+            raise Hold(Reason.SEALING_FAILED) from None
+
+    def close(self) -> None:
+        self._certificates = {}
+
+
+def _recipient(certificate: bytes) -> bytes:
+    try:
+        unfit = fitness(one_certificate(certificate), datetime.now(UTC), Purpose.ENCRYPT)
+    except CertificateRefusedError:
+        raise Hold(Reason.RECIPIENT_NO_KEY) from None
+    if unfit is TrustState.EXPIRED:
+        raise Hold(Reason.RECIPIENT_KEY_EXPIRED)
+    if unfit is not None:
+        raise Hold(Reason.RECIPIENT_NO_KEY)
+    return certificate
+
+
+class MemorySealer:
+    """`gateway.ports.Sealer` in this process, for the gateway whose certificates are given.
+
+    `smime` is the one for S/MIME, DER, where it has one.
+    """
+
+    def __init__(self, certificate: bytes, smime: bytes | None = None) -> None:
+        self._engines = Engines(
+            openpgp=TransparentEngine(certificate),
+            smime=TransparentSmimeEngine(smime) if smime else None,
+        )
         self._keyring: Keyring | None = None
 
     async def open(
@@ -152,6 +226,8 @@ def _digest(name: str, made: str, inner: bytes) -> str:
 
 @lru_cache(maxsize=1000)
 def _fingerprint(certificate: bytes) -> str:
+    if protection_of(certificate) is Protection.SMIME:
+        return hashlib.sha256(certificate).hexdigest().upper()
     found = known(certificate)
     if found is None:
         raise ValueError("not a certificate")

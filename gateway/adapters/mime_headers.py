@@ -302,12 +302,18 @@ def date(text: str) -> datetime | None:
 def headers(fields: Fields) -> Headers:
     """The headers that count; a Date, Message-ID or Subject given twice is none at all."""
     return Headers(
-        from_=tuple(address for field in fields.all("from") for address in addresses(field)),
+        from_=_every(fields, "from"),
+        sender=_every(fields, "sender"),
+        to=(*_every(fields, "to"), *_every(fields, "cc")),
         date=date(_single(fields, "date")),
         message_id=_single(fields, "message-id"),
         subject=harmless(decoded_words(_single(fields, "subject"))),
         automatic=is_automatic(fields),
     )
+
+
+def _every(fields: Fields, name: str) -> tuple[str, ...]:
+    return tuple(address for field in fields.all(name) for address in addresses(field))
 
 
 def _single(fields: Fields, name: str) -> str:

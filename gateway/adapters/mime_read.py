@@ -6,156 +6,54 @@ signature counts over the bytes as they came.
 
 from __future__ import annotations
 
-import binascii
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
-from gateway.adapters.mime_headers import Broken, Fields, Typed, file_name, headers
-from gateway.adapters.mime_lines import delimiter_lines
+from gateway.adapters.mime_entities import (
+    HEADER_LIMIT,
+    Budget,
+    Entity,
+    decoded,
+    entity,
+    leaves,
+    parts,
+    walk,
+)
+from gateway.adapters.mime_headers import Broken, file_name, headers
 from gateway.domain.mail import Attachment, Headers, Protection, is_winmail
 from gateway.domain.stops import Hold, Ignore, Reason, Reject
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+__all__ = [
+    "HEADER_LIMIT",
+    "Budget",
+    "Entity",
+    "attachments",
+    "decoded",
+    "entity",
+    "leaves",
+    "parts",
+    "protected_headers",
+    "read_inner",
+    "read_outer",
+    "walk",
+]
 
-HEADER_LIMIT = 64 * 1024  # bytes, one entity
-ALL_HEADERS_LIMIT = 256 * 1024  # bytes, the whole mail
-DEPTH_LIMIT = 20
-PARTS_LIMIT = 100
 ATTACHMENT_LIMIT = 20 * 1024 * 1024  # bytes, decoded: what a compressed 25 MB mail can hold
 
-BLANK_LINE = re.compile(rb"^\r?$\n?", re.MULTILINE)
-BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
-BARE_EQUALS = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
 LONE_LF = re.compile(rb"(?<!\r)\n")
 ARMOR = b"-----BEGIN PGP MESSAGE-----"
 FAILED = re.compile(rb"^Action:[ \t]*failed\b", re.MULTILINE | re.IGNORECASE)
 # As reports are named (letter_report.message_key); no other letter of ours can come back.
 REPORT_ID = re.compile(rb"^Message-ID:\s*<[0-9a-f]{32}@", re.MULTILINE | re.IGNORECASE)
+# Thunderbird and others tell programs that know no MIME what this is; people write nothing here.
+PREAMBLE = re.compile(rb"\s*(?:This is an? [ -~\r\n]{0,200})?\s*")
 CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
-PLAIN_TEXT = Typed("text/plain", {})
 SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 SIGNATURES = {
     Protection.OPENPGP: frozenset({"application/pgp-signature"}),
     Protection.SMIME: frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"}),
 }
 ENCRYPTED = SMIME | {"multipart/encrypted", "application/pgp-encrypted"}
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """One entity: its headers, and where its body lies in `source`."""
-
-    source: bytes
-    start: int  # of the headers
-    body: int
-    end: int
-    fields: Fields
-    content_type: Typed
-
-    @property
-    def media_type(self) -> str:
-        return self.content_type.value
-
-    @property
-    def is_multipart(self) -> bool:
-        return self.media_type.startswith("multipart/")
-
-    def raw(self) -> bytes:
-        """Headers and body, byte for byte."""
-        return self.source[self.start : self.end]
-
-    def raw_body(self) -> bytes:
-        return self.source[self.body : self.end]
-
-
-class Budget:
-    """What one mail may cost: `Broken` when it asks for more."""
-
-    __slots__ = ("headers", "parts")
-
-    def __init__(self) -> None:
-        self.headers = ALL_HEADERS_LIMIT
-        self.parts = PARTS_LIMIT
-
-    def spend(self, header_bytes: int) -> None:
-        self.headers -= header_bytes
-        self.parts -= 1
-        if self.headers < 0 or self.parts < 0 or header_bytes > HEADER_LIMIT:
-            raise Broken
-
-
-def entity(source: bytes, start: int, end: int, budget: Budget) -> Entity:
-    """The entity that is ``source[start:end]``."""
-    blank = BLANK_LINE.search(source, start, min(end, start + HEADER_LIMIT + 2))
-    if blank is None and end - start > HEADER_LIMIT:
-        raise Broken
-    header_end, body = (blank.start(), blank.end()) if blank else (end, end)
-    budget.spend(header_end - start)
-    fields = Fields(source[start:header_end])
-    content_type = fields.typed("content-type") or PLAIN_TEXT
-    return Entity(source, start, body, end, fields, content_type)
-
-
-def parts(whole: Entity, budget: Budget) -> list[Entity]:
-    """The parts of a multipart (RFC 2046, section 5.1.1); `Broken` without its closing line."""
-    boundary = whole.content_type.parameters.get("boundary", "")
-    encoding = whole.fields.text("content-transfer-encoding").lower()
-    if not BOUNDARY.fullmatch(boundary) or encoding not in {"", "7bit", "8bit", "binary"}:
-        raise Broken
-    found: list[Entity] = []
-    begin = -1
-    length = len(boundary) + 2
-    for match in delimiter_lines(whole.source, whole.body, whole.end, b"--" + boundary.encode()):
-        if begin >= 0:
-            found.append(_between(whole.source, begin, match.start() - length, budget))
-        if match[1]:
-            if not found:
-                raise Broken
-            return found
-        begin = match.end()
-    raise Broken
-
-
-def _between(source: bytes, begin: int, delimiter: int, budget: Budget) -> Entity:
-    """The line break before a delimiter belongs to the delimiter."""
-    end = delimiter - 1
-    if end > begin and source[end - 1] == 0x0D:
-        end -= 1
-    return entity(source, begin, max(begin, end), budget)
-
-
-def walk(root: Entity, budget: Budget, depth: int = 1) -> Iterator[Entity]:
-    """`root` and all below it, in order."""
-    if depth > DEPTH_LIMIT:
-        raise Broken
-    yield root
-    if root.is_multipart:
-        for part in parts(root, budget):
-            yield from walk(part, budget, depth + 1)
-
-
-def leaves(root: Entity, budget: Budget) -> Iterator[Entity]:
-    return (each for each in walk(root, budget) if not each.is_multipart)
-
-
-def decoded(leaf: Entity) -> bytes:
-    """The content of a leaf with its transfer encoding undone, strictly."""
-    encoding = leaf.fields.text("content-transfer-encoding").lower()
-    raw = leaf.raw_body()
-    if encoding in {"", "7bit", "8bit", "binary"}:
-        return raw
-    if encoding == "quoted-printable":
-        if BARE_EQUALS.search(raw):
-            raise Broken
-        return binascii.a2b_qp(raw)
-    if encoding == "base64":
-        try:
-            return binascii.a2b_base64(raw.translate(None, b"\r\n \t"), strict_mode=True)
-        except binascii.Error:
-            raise Broken from None
-    raise Broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +79,8 @@ def read_outer(content: bytes) -> Outer:
         root = entity(content, 0, len(content), budget)
         if root.media_type == "multipart/encrypted":
             return Outer(headers(root.fields), _ciphertext(root, budget), Protection.OPENPGP)
-        if root.media_type in SMIME:
-            return Outer(headers(root.fields), decoded(root), Protection.SMIME)
+        if (sealed := _smime_ciphertext(root, budget)) is not None:
+            return Outer(headers(root.fields), sealed, Protection.SMIME)
         if (repaired := _repaired(root)) is not None:
             return Outer(headers(root.fields), repaired, Protection.OPENPGP)
         raise _why_not_encrypted(root, budget)
@@ -197,6 +95,9 @@ def _ciphertext(root: Entity, budget: Budget) -> bytes:
     types = [child.media_type for child in children]
     if types != ["application/pgp-encrypted", "application/octet-stream"]:
         raise Broken
+    before, after = _around(root, children)
+    if not PREAMBLE.fullmatch(before) or after.strip():
+        raise Reject(Reason.PARTLY_ENCRYPTED)
     return _behind_version(*children)
 
 
@@ -221,9 +122,37 @@ def _repaired(root: Entity) -> bytes | None:
     if [each.media_type for each in children] != ["text/plain", *MANGLED]:
         return None
     text, version, ciphertext = children
-    if decoded(text).strip() or text.fields.all("content-disposition"):
+    beside = (decoded(text), *_around(root, children))
+    if any(each.strip() for each in beside) or text.fields.all("content-disposition"):
         return None
     return _behind_version(version, ciphertext)
+
+
+def _around(root: Entity, children: list[Entity]) -> tuple[bytes, bytes]:
+    """What stands before the first and after the last part: no part, and yet to be read."""
+    line = b"--" + root.content_type.parameters["boundary"].encode()
+    first = root.source.rindex(line, root.body, children[0].start)
+    last = root.source.index(line + b"--", children[-1].end) + len(line) + 2
+    return root.source[root.body : first], root.source[last : root.end]
+
+
+def _smime_ciphertext(root: Entity, budget: Budget) -> bytes | None:
+    """A CMS message, or all of a multipart/signed around one (RFC 8551, sections 3.3 and 3.7)."""
+    if is_smime(root):
+        return decoded(root)
+    if root.media_type != "multipart/signed":
+        return None
+    first, *rest = parts(root, budget)
+    kinds = [part.media_type for part in rest]
+    triple = is_smime(first) and len(kinds) == 1 and kinds[0] in SIGNATURES[Protection.SMIME]
+    return root.raw() if triple else None
+
+
+def is_smime(found: Entity) -> bool:
+    """Whether a part is CMS; some servers forget its type and leave its name (RFC 8551, 3.9)."""
+    if found.media_type in SMIME:
+        return True
+    return found.media_type == "application/octet-stream" and found.name.lower().endswith(".p7m")
 
 
 def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:
@@ -240,7 +169,7 @@ def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:
             return Reject(Reason.MANGLED if torn and empty else Reason.PARTLY_ENCRYPTED)
         if each.is_multipart:
             continue
-        if is_winmail(each.media_type, _name(each)):
+        if is_winmail(each.media_type, each.name):
             return Reject(Reason.WINMAIL, *(() if empty else (Reason.NOT_ENCRYPTED,)))
         content = decoded(each)
         empty = empty and not content.strip()
@@ -300,9 +229,11 @@ def protected_headers(inner: Inner) -> Headers | None:
     RFC 9788, section 2.1.1 (``hp``), or the older ``protected-headers="v1"``.
     """
     parameters = inner.payload.content_type.parameters
-    protects = parameters.get("hp", "").lower() in {"clear", "cipher"}
+    meant = parameters.get("hp", "").lower()
     older = parameters.get("protected-headers", "").lower() == "v1"
-    return headers(inner.payload.fields) if protects or older else None
+    if meant not in {"clear", "cipher"} and not older:
+        return None
+    return replace(headers(inner.payload.fields), in_the_clear=meant == "clear")
 
 
 def attachments(inner: Inner) -> tuple[Attachment, ...]:
@@ -319,7 +250,7 @@ def attachments(inner: Inner) -> tuple[Attachment, ...]:
 
 def _attachment(leaf: Entity) -> Attachment | None:
     disposition = leaf.fields.typed("content-disposition")
-    name = _name(leaf)
+    name = leaf.name
     attached = disposition is not None and disposition.value == "attachment"
     if leaf.media_type in {"text/plain", "text/html"} and not name and not attached:
         return None
@@ -327,9 +258,3 @@ def _attachment(leaf: Entity) -> Attachment | None:
     if len(content) > ATTACHMENT_LIMIT:
         raise Reject(Reason.TOO_LARGE)
     return Attachment(name=file_name(name), media_type=leaf.media_type, content=content)
-
-
-def _name(leaf: Entity) -> str:
-    disposition = leaf.fields.typed("content-disposition")
-    named = {**leaf.content_type.parameters, **(disposition.parameters if disposition else {})}
-    return named.get("filename") or named.get("name") or ""

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import re
 from datetime import UTC
+from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -27,6 +28,9 @@ PLAIN = re.compile(r"[ -~]{0,900}")
 ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
+BODY = re.compile(r"(?is)(?:.*?<body[^>]*>\n?)?")
+LEGACY_DISPLAY = "header-protection-legacy-display"  # RFC 9788, section 5.2.3
+BUCKET = 8192  # bytes: more than any answer about a whole mail needs
 WORD_BYTES = 45  # of UTF-8 in one encoded word, which becomes 72 characters (RFC 2047, 2)
 
 
@@ -39,6 +43,9 @@ def inner_entity(letter: Letter) -> bytes:
 
     The headers are protected after RFC 9788 (``hp="cipher"``, with ``HP-Outer``
     telling what the outside shows) and for older readers after protected-headers v1.
+    Only the subject is hidden (section 3.2: a confidentiality policy as hcp_baseline, with
+    a subject of our own in the place of "[...]"); a reader that knows neither way finds it
+    above the text (sections 5.2.2 and 5.2.3), where others leave it out.
     Raises `UnwritableError`.
     """
     key = hashlib.sha256(letter.message_id.encode()).hexdigest()[:24]
@@ -51,7 +58,17 @@ def inner_entity(letter: Letter) -> bytes:
     head += [*shown, f'Content-Type: multipart/mixed; boundary="{mixed}";']
     head += [' hp="cipher"; protected-headers="v1"']
     pieces = [_bodies(letter, alternative), *map(_attached, letter.attachments)]
-    return _lines(head) + b"\r\n" + _multipart(mixed, pieces)
+    return _padded(_lines(head) + b"\r\n" + _multipart(mixed, pieces))
+
+
+def _padded(entity: bytes) -> bytes:
+    """Up to a multiple of `BUCKET`, with an epilogue, which no reader shows (RFC 2046, 5.1.1).
+
+    Whoever sees an answer pass sees how long it is: not which reason stands in it.
+    """
+    lines, rest = divmod(-len(entity) % BUCKET, 78)
+    end = b" " * (rest - 2) + b"\r\n" if rest >= 2 else b" " * rest
+    return entity + (b" " * 76 + b"\r\n") * lines + end
 
 
 def outer_mail(letter: Letter, armored: bytes) -> bytes:
@@ -94,15 +111,25 @@ def _headers(letter: Letter, subject: str) -> list[tuple[str, str]]:
 
 
 def _bodies(letter: Letter, boundary: str) -> bytes:
-    plain = _body("plain", letter.text)
+    hidden = f"Subject: {letter.subject}" if letter.subject != letter.outer_subject else ""
+    plain = _body("plain", f"{hidden}\n\n{letter.text}" if hidden else letter.text, hidden)
     if not letter.html:
         return plain
     head = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'.encode()
-    return head + _multipart(boundary, [plain, _body("html", letter.html)])
+    return head + _multipart(boundary, [plain, _page(letter.html, hidden)])
 
 
-def _body(kind: str, text: str) -> bytes:
-    head = [f"Content-Type: text/{kind}; charset=utf-8"]
+def _page(html: str, hidden: str) -> bytes:
+    """Shown within the body where the page has one (RFC 9788, section 5.2.3)."""
+    shown = f'<div class="{LEGACY_DISPLAY}">\n<pre>{escape(hidden)}</pre>\n</div>\n'
+    start = BODY.match(html)
+    at = start.end() if start else 0
+    return _body("html", html[:at] + shown + html[at:] if hidden else html, hidden)
+
+
+def _body(kind: str, text: str, hidden: str) -> bytes:
+    legacy = '; hp-legacy-display="1"' if hidden else ""
+    head = [f"Content-Type: text/{kind}; charset=utf-8{legacy}"]
     head += ["Content-Transfer-Encoding: quoted-printable", "Content-Disposition: inline"]
     lines = "\r\n".join([*text.splitlines(), ""]).encode()
     return _lines(head) + b"\r\n" + binascii.b2a_qp(lines, istext=True)

@@ -13,7 +13,7 @@ from pysequoia import ArmorKind, Cert, Sig, Tsk
 from pysequoia.packet import HashAlgorithm, PacketPile
 
 from gateway.adapters.certificates import SECRET_TAGS, components
-from gateway.adapters.known import Finding, Known, indexed, judged
+from gateway.adapters.known import Known, found, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
 from gateway.adapters.pgp_container import (
     SecretSubkey,
@@ -31,6 +31,7 @@ from gateway.adapters.pgp_packets import (
     signature_packets,
     signed,
 )
+from gateway.adapters.pgp_signature import claims
 from gateway.adapters.recipients import Recipients
 from gateway.adapters.unsealing import Decrypted
 from gateway.domain.mail import Signature, SignatureState
@@ -56,6 +57,10 @@ class SequoiaEngine:
         tsk = Tsk.from_bytes(secrets[0])
         self._signer = tsk.signer()
         self._own = tsk.extract_certificate()
+        certificates = [Tsk.from_bytes(each).extract_certificate() for each in secrets]
+        self._own_names = frozenset(
+            each.fingerprint for cert in certificates for each in components(bytes(cert))
+        )
         self._index: dict[str, list[Known]] = {}
         self._recipients = Recipients()
         self._wants_version_2: set[str] = set()
@@ -70,26 +75,28 @@ class SequoiaEngine:
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         try:
-            found = signature_packets(signature)
+            packed = signature_packets(signature)
         except Damaged:
             return (Signature(state=SignatureState.BAD),)
-        return tuple(self._judged(content, each, at) for each in found)
+        return tuple(self._judged(content, each, at) for each in packed)
 
     def _judged(self, content: bytes, packet: bytes, at: datetime) -> Signature:
         try:
-            sig = Sig.from_bytes(packet)
-        except (RuntimeError, ValueError):
+            sig, said = Sig.from_bytes(packet), claims(packet)
+        except (Damaged, RuntimeError, ValueError):
             return Signature(state=SignatureState.BAD)
         issuer = (sig.issuer_fingerprint or sig.issuer_key_id or "").upper()
         candidates = self._index.get(issuer, [])
         if not candidates:
             return Signature(state=SignatureState.UNKNOWN_KEY)
         signer = _signer(content, sig, candidates)
-        finding = Finding(
+        finding = found(
+            said,
+            content,
+            self._own_names,
             issuer=issuer,
-            created=sig.created,
             fits=signer is not None,
-            weak_hash=sig.hash_algorithm in WEAK_HASHES,
+            weak=sig.hash_algorithm in WEAK_HASHES,
         )
         return judged(signer or candidates[0], finding, at)
 
@@ -132,14 +139,14 @@ class SequoiaEngine:
 def _decryption_keys(secret: bytes) -> tuple[SecretSubkey, ...]:
     cert = bytes(Tsk.from_bytes(secret).extract_certificate())
     encrypting = {each.fingerprint for each in components(cert) if each.encrypts}
-    found = [
+    keys = [
         secret_subkey(packet.body, bytes.fromhex(packet.fingerprint))
         for packet in PacketPile.from_bytes(secret)
         if packet.tag in SECRET_TAGS and packet.fingerprint.upper() in encrypting
     ]
-    if not found:
+    if not keys:
         raise UnsupportedKeyError("no decryption key in it")
-    return tuple(found)
+    return tuple(keys)
 
 
 def _signer(content: bytes, sig: Sig, candidates: list[Known]) -> Known | None:
@@ -154,6 +161,6 @@ def _signer(content: bytes, sig: Sig, candidates: list[Known]) -> Known | None:
 
 
 def _for_first_recipient(message: bytes) -> bytes:
-    found = list(packets(message))
-    first = next(each for each in found if each.tag == PKESK)
-    return framed(PKESK, first.body) + framed(found[-1].tag, found[-1].body)
+    every = list(packets(message))
+    first = next(each for each in every if each.tag == PKESK)
+    return framed(PKESK, first.body) + framed(every[-1].tag, every[-1].body)

@@ -215,8 +215,11 @@ def signed(plaintext: bytes | memoryview, *, compressible: bool = True) -> Signe
 
 
 def _literal(body: bytes | memoryview) -> bytes:
-    """The content after format, file name and date (section 5.9)."""
-    if len(body) < 6 or len(body) < 6 + body[1]:
+    """The content after format, file name and date (section 5.9).
+
+    Neither file name nor date is signed; neither is read.
+    """
+    if len(body) < 6 or len(body) < 6 + body[1] or body[0] not in b"btu":
         raise Damaged
     return bytes(body[6 + body[1] :])
 

@@ -9,6 +9,7 @@ from gateway.adapters import tables_register as tables
 from gateway.adapters.register_writing import bounds
 from gateway.adapters.tables_register import stamp
 from gateway.domain.histories import ContactDetail
+from gateway.domain.mail import Protection
 from gateway.domain.parties import Interval, Role, Side, Standing
 from gateway.domain.proposals import ProposalKind
 from gateway.domain.register import (
@@ -157,6 +158,8 @@ class Contacts:
         """Another name, address or role; also brings back who was no contact any more."""
         start = self._writing.moment(valid_from)
         before = await self._before(contact_id, start)
+        if address is not None:
+            await self._vouched(contact_id, address, start)
         detail = ContactDetail(
             name=name or before.name,
             address=address or before.address,
@@ -164,6 +167,15 @@ class Contacts:
             active=True,
         )
         await self._detail(contact_id, detail, start)
+
+    async def _vouched(self, contact_id: str, address: str, start: datetime) -> None:
+        """Whether the S/MIME certificates that they have then are for this address."""
+        for key in (await self._writing.contact(contact_id)).keys.since(start):
+            if key is None or key.protection is not Protection.SMIME or key.revoked_at:
+                continue
+            described = self._described(key.certificate, start)
+            if address.casefold() not in {each.casefold() for each in described.emails}:
+                raise RegisterError(Refusal.KEY_OF_OTHER_ADDRESS)
 
     async def end(self, contact_id: str, *, valid_from: datetime | None = None) -> None:
         """No contact any more: neither sends nor receives."""
@@ -274,7 +286,8 @@ class Contacts:
         now = self._writing.now
         contact = await self._writing.contact(contact_id)
         described = self._described(certificate, now)
-        if not other_address:
+        # What an S/MIME certificate says of its address is what its authority vouches for.
+        if not other_address or described.protection is Protection.SMIME:
             _names_address(described, contact, now)
         await self._free(described.fingerprint, contact_id, now)
         return described

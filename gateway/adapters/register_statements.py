@@ -6,6 +6,10 @@ from gateway.adapters.quick_reading import Query
 
 REVISION = Query("SELECT revision FROM register_state")
 POLICY_TEXT = Query("SELECT text FROM policy_text WHERE digest = :digest")
+# The same bytes are the same mail, as when somebody looks at it from a file.
+SIGNED_BEFORE = Query(
+    "SELECT trace FROM inbound WHERE signed = :signed AND trace <> :trace AND digest <> :digest"
+)
 
 # One row for everything, padded to one shape, so that one statement reads it all.
 _HISTORIES = """

@@ -58,9 +58,11 @@ inbound = Table(
     Column("rounds", Integer, nullable=False),
     Column("claim_token", String(32)),
     Column("claimed_by", String(60)),
+    Column("signed", String(64)),
     CheckConstraint("state IN ('waiting', 'claimed', 'done', 'held')", name="state"),
     CheckConstraint("(due_at IS NULL) = (state IN ('done', 'held'))", name="due"),
     Index("ix_inbound_due_at", "due_at", "stored_at"),
+    Index("ix_inbound_signed", "signed", unique=True),
     Index(
         "ix_inbound_held",
         "stored_at",

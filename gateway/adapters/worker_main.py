@@ -143,12 +143,9 @@ def _openpgp(header: Wire, secrets: GatewaySecrets) -> Engine:
 
 
 def _smime(secrets: SmimeSecrets) -> CertificateEngine:
-    from gateway.adapters.smime import (  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
-        SmimeEngine,
-    )
+    from gateway.adapters.smime import SmimeEngine  # noqa: PLC0415 - see above
 
-    engine: CertificateEngine = SmimeEngine(secrets.secrets, secrets.certificate)
-    return engine
+    return SmimeEngine(secrets.secrets, secrets.certificate)
 
 
 def tell(engines: Engines, header: Wire, blobs: list[bytes]) -> bool:

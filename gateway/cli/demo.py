@@ -26,6 +26,9 @@ def demo(
         Path | None,
         typer.Option("--policy", help="Another decision table.", exists=True, dir_okay=False),
     ] = None,
+    smime: Annotated[
+        bool, typer.Option("--smime", help="Everybody uses S/MIME instead of OpenPGP.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Set up a small municipality with two schools, mail a report, and show what becomes of it."""
@@ -39,7 +42,7 @@ def demo(
         if (error.name or "").split(".")[0] not in EXTRA:
             raise
         fail("the demonstration needs the extra 'demo': pip install 'taalpoort[demo]'")
-    options = Options(policy=policy, stay=stay, keep=keep, silent=json)
+    options = Options(policy=policy, stay=stay, keep=keep, silent=json, smime=smime)
     try:
         facts = run(perform(options))
     except FAILURES as error:

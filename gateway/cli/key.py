@@ -17,7 +17,7 @@ app = typer.Typer(help="The gateway's own key.", no_args_is_help=True)
 
 @app.command()
 def show(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Fingerprint, address and validity of the gateway's certificate."""
+    """Fingerprint, address and validity of the gateway's certificates."""
     try:
         facts = wiring.own_certificate(loaded(config))
     except (ConfigError, wiring.NotReadyError) as error:
@@ -25,17 +25,23 @@ def show(config: ConfigOption = None, json: JsonOption = False) -> None:
     if json:
         print_json(facts)
         return
+    smime = facts.pop("smime")
     for name, value in facts.items():
         typer.echo(f"{name}: {value}")
+    for name, value in (smime or {}).items():
+        typer.echo(f"S/MIME {name}: {value}")
 
 
 @app.command()
 def export(
     to: Annotated[Path | None, typer.Option("--to", help="A file instead of the screen.")] = None,
+    smime: Annotated[
+        bool, typer.Option("--smime", help="That for S/MIME, with its intermediates, as PEM.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """The public certificate, armored, as partners import it."""
-    armored = log_done(wiring.exported_certificate(loaded(config)))
+    armored = log_done(wiring.exported_certificate(loaded(config), smime=smime))
     if to is None:
         typer.echo(armored, nl=False)
     else:

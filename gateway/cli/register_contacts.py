@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.domain.histories import Roster
-    from gateway.domain.parties import Contact
+    from gateway.domain.parties import Contact, Key
     from gateway.domain.proposals import Proposal
 
 app = typer.Typer(help="Contacts, their declarations and keys.", no_args_is_help=True)
@@ -152,6 +152,7 @@ def show(
         "bound": shown(found.bound),
         "key_state": found.key_state(instant).value,
         "key_valid": shown(found.key.valid) if found.key else None,
+        **_of_the_key(found.key),
         "next_change": coming.isoformat() if coming else None,
     }
     print_one(_as_json(found, reveal=reveal) | details, json=json)
@@ -187,6 +188,8 @@ def change(
         async with wiring.register(loaded(config)) as register:
             async with register.change(by=by) as change:
                 contacts, since = change.contacts, valid_from
+                if unpin_key:  # first: a certificate for the old address holds a new one back
+                    await contacts.unpin(contact, valid_from=since)
                 if renamed:
                     await contacts.change(
                         contact, name=name, address=address, role=role, valid_from=since
@@ -195,8 +198,6 @@ def change(
                     await contacts.declare(contact, bound, valid_from=since)
                 if revoke_key:
                     await contacts.revoke(contact, at=since)
-                if unpin_key:
-                    await contacts.unpin(contact, valid_from=since)
                 if key is not None:
                     file = key.read_bytes()
                     await contacts.propose_key(contact, file, other_address=other_address)
@@ -265,5 +266,11 @@ def _as_json(contact: Contact, *, reveal: bool) -> dict[str, object]:
         "role": contact.role.value,
         "name": masked(contact.name, reveal=reveal),
         "address": masked_address(contact.address, reveal=reveal),
+        "protection": contact.key.protection.value if contact.key else None,
         "fingerprint": contact.key.fingerprint if contact.key else None,
     }
+
+
+def _of_the_key(key: Key | None) -> dict[str, str]:
+    found = wiring.described_key(key.certificate) if key else {}
+    return {f"key_{name}": value for name, value in found.items()}

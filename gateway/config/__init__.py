@@ -14,12 +14,7 @@ import stat
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -55,6 +50,9 @@ class GatewaySection(_Section):
     """Who this gateway is."""
 
     address: Address
+    aliases: tuple[Address, ...] = Field(
+        default=(), description="other addresses at which mail reaches this gateway"
+    )
     name: str = "Uitwisselpunt inburgering"
     municipality: str
     contact: str = Field(description="whom people can call or write when something is wrong")
@@ -257,12 +255,16 @@ class RunSection(_Section):
 
 
 class SenderSection(_Section):
-    """A contact who sends from this machine with ``gateway send``."""
+    """A contact who sends from this machine with ``gateway send``.
+
+    With a `certificate_file` (PEM, then its intermediates) it is S/MIME that they use.
+    """
 
     id: str
     address: Address
     name: str = ""
     secret_key_file: str
+    certificate_file: Path | None = None
 
 
 class Config(BaseSettings):

@@ -25,7 +25,8 @@ class SmimeSection(Section):
     Partners' certificates count when they lead to one of `roots_file` (PEM), with the help
     of `intermediates_file`, and something fresh says that nothing on the way was revoked:
     a list of `crl_files`, an answer of `ocsp_files`, or what is fetched, unless `fetch` is
-    off, from where the certificate says, through `proxy`.
+    off, from where the certificate says, through `proxy`; without one only from
+    public addresses, unless `fetch_private`.
     """
 
     secret_key_file: str = "credential:gateway-smime-key"  # noqa: S105 - the name of a credential
@@ -37,6 +38,7 @@ class SmimeSection(Section):
     ocsp_files: tuple[Path, ...] = ()
     fetch: bool = True
     proxy: (
-        Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+/?$", max_length=400)] | None
+        Annotated[str, StringConstraints(pattern=r"^http://[^\s/?#]+/?$", max_length=400)] | None
     ) = None
+    fetch_private: bool = False
     fetch_timeout_seconds: float = Field(default=20, gt=0, le=120)

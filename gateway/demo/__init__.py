@@ -4,10 +4,10 @@ Everything told is read back from mailboxes, database and log, and compared with
 what the story promises; the first difference ends it.
 """
 
-from gateway.demo.gnupg_user import GnupgError
+from gateway.demo.correspondent import ProgramError
 from gateway.demo.performance import Options, perform
 from gateway.demo.promises import BrokenPromiseError
 
-FAILURES = (BrokenPromiseError, GnupgError)
+FAILURES = (BrokenPromiseError, ProgramError)
 
-__all__ = ["FAILURES", "BrokenPromiseError", "GnupgError", "Options", "perform"]
+__all__ = ["FAILURES", "BrokenPromiseError", "Options", "ProgramError", "perform"]

@@ -7,29 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from gateway.demo.correspondent import OpenedMail, ProgramError
+from gateway.demo.mail_user import pgp_mime
+from gateway.demo.people import GATEWAY_ADDRESS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gateway.demo.mail_user import Outside
     from gateway.demo.people import Somebody
 
 _BEGIN = b"-----BEGIN PGP MESSAGE-----"
 # A socket's path has room for 107 bytes (unix(7)), and the agent needs some of it.
 LONGEST_HOME = 80
-
-
-class GnupgError(Exception):
-    """GnuPG is not there, or did not do what it was asked; says which."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedMail:
-    """The inner entity, and the fingerprints of those whose signature over it is valid."""
-
-    content: bytes
-    signers: tuple[str, ...]
 
 
 class GnupgUser:
@@ -38,14 +30,15 @@ class GnupgUser:
     def __init__(self, home: Path, person: Somebody) -> None:
         self.home = home
         self.person = person
+        self.program = "gpg"
         self.fingerprint = ""
 
     async def make_key(self) -> bytes:
         """A new Curve25519 key without a passphrase; the certificate, binary."""
         if shutil.which("gpg") is None:
-            raise GnupgError("GnuPG (gpg) staat niet op deze machine")
+            raise ProgramError("GnuPG (gpg) staat niet op deze machine")
         if len(str(self.home)) > LONGEST_HOME:
-            raise GnupgError(f"het pad {self.home} is te lang voor GnuPG; zet TMPDIR korter")
+            raise ProgramError(f"het pad {self.home} is te lang voor GnuPG; zet TMPDIR korter")
         self.home.mkdir(mode=0o700, parents=True)
         await self._run("--generate-key", given=self._parameters().encode())
         listing = await self._run("--with-colons", "--list-keys")
@@ -76,14 +69,13 @@ class GnupgUser:
         """Import somebody's certificate."""
         await self._run("--import", given=certificate)
 
-    async def seal(self, content: bytes, recipient: str) -> bytes:
-        """Signed and encrypted as GnuPG does by itself, which is compressed; armored."""
-        return await self._run(
-            "--armor", "--sign", "--encrypt", "--recipient", recipient, given=content
-        )
+    async def mail(self, outside: Outside, inner: bytes) -> bytes:
+        """Signed and encrypted as GnuPG does by itself, which is compressed."""
+        to = ("--encrypt", "--recipient", outside.recipient)
+        return pgp_mime(outside, await self._run("--armor", "--sign", *to, given=inner))
 
     async def open(self, mail: bytes) -> OpenedMail:
-        """Decrypt a PGP/MIME mail and check its signature; raises `GnupgError` if it cannot."""
+        """Decrypt a PGP/MIME mail and check its signature; raises `ProgramError` if it cannot."""
         status = self.home / "status"
         content = await self._run(
             "--status-file", str(status), "--decrypt", given=mail[mail.index(_BEGIN) :]
@@ -96,13 +88,22 @@ class GnupgUser:
         """Whether this person's key opens the mail."""
         try:
             await self.open(mail)
-        except GnupgError:
+        except ProgramError:
             return False
         return True
 
-    async def secret_key(self) -> bytes:
+    async def secret_key(self) -> tuple[str, bytes]:
         """The secret key, armored, for another mail program."""
-        return await self._run("--armor", "--export-secret-keys", self.fingerprint)
+        found = await self._run("--armor", "--export-secret-keys", self.fingerprint)
+        return "key.asc", found
+
+    def commands(self) -> tuple[str, str]:
+        """With gpg."""
+        sealing = (
+            f"gpg --homedir {self.home} --trust-model always --armor \\\n"
+            f"  --sign --encrypt --recipient {GATEWAY_ADDRESS} bestand"
+        )
+        return f"gpg --homedir {self.home} --decrypt mail.eml", sealing
 
     async def close(self) -> None:
         """End the agent."""
@@ -121,7 +122,7 @@ class GnupgUser:
         output, complaint = await process.communicate(given)
         if process.returncode != 0:
             last = complaint.decode("utf-8", "replace").strip().splitlines()[-1:]
-            raise GnupgError(f"gpg {arguments[0]} van {self.person.called}: {''.join(last)}")
+            raise ProgramError(f"gpg {arguments[0]} van {self.person.called}: {''.join(last)}")
         return output
 
 

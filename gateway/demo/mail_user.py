@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SECONDS = 15.0
+# Short words turn up in ciphertext by chance, so it is looked at without.
+_ARMOR = re.compile(rb"-----BEGIN PGP MESSAGE-----.*?-----END PGP MESSAGE-----", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,21 @@ def pgp_mime(outside: Outside, armored: bytes) -> bytes:
         "",
     ]
     return "\r\n".join(lines).encode("ascii")
+
+
+def smime_mail(outside: Outside, sealed: bytes) -> bytes:
+    """The outer mail of RFC 8551, section 3.3, around an entity with its MIME headers."""
+    head = "\r\n".join((*_headers(outside), "")).encode("ascii")
+    return head + sealed.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def without_ciphertext(mail: bytes) -> bytes | None:
+    """What of a mail can be read by anybody; None where that is all of it."""
+    head, _, _ = mail.partition(b"\r\n\r\n")
+    if b"application/pkcs7-mime" in head:
+        return head
+    readable = _ARMOR.sub(b"", mail)
+    return readable if readable != mail else None
 
 
 def plain_mail(outside: Outside, inner: bytes) -> bytes:

@@ -24,12 +24,16 @@ STEPS = stage.STEPS + 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How it is performed; `policy` is another decision table than the gateway's own."""
+    """How it is performed; `policy` is another decision table than the gateway's own.
+
+    With `smime` everybody has a certificate of an authority instead of an OpenPGP key.
+    """
 
     policy: Path | None = None
     stay: bool = False
     keep: bool = False
     silent: bool = False
+    smime: bool = False
 
 
 async def perform(options: Options) -> dict[str, Any]:
@@ -42,7 +46,11 @@ async def perform(options: Options) -> dict[str, Any]:
     try:
         teller.act("Klaarzetten")
         async with stage.set_up(
-            teller, _Announcer(teller), policy=options.policy, keep=options.keep
+            teller,
+            _Announcer(teller),
+            policy=options.policy,
+            keep=options.keep,
+            smime=options.smime,
         ) as ready:
             facts = await _tell(ready, teller)
             facts["seconds"] = round(time.monotonic() - began, 1)

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gateway.demo.gnupg_user import GnupgError
+from gateway.demo.correspondent import ProgramError
 from gateway.demo.mail_user import read_entity
 from gateway.demo.promises import BrokenPromiseError
 
@@ -70,7 +70,7 @@ class Scene:
         problem = ""
         try:
             opened = await self.stage.user(person).open(raw)
-        except (GnupgError, ValueError) as error:
+        except (ProgramError, ValueError) as error:
             problem = str(error)
         else:
             if opened.signers == (self.stage.gateway_fingerprint,):

@@ -18,58 +18,64 @@ from gateway.demo import register
 from gateway.demo.gnupg_user import GnupgUser
 from gateway.demo.mail_user import Mailbox
 from gateway.demo.people import GATEWAY_ADDRESS, MUNICIPALITY_NAME, PEOPLE
+from gateway.demo.smime_stage import SmimeOnStage
+from gateway.demo.smime_user import SmimeUser
 from gateway.runner import Runner
 from gateway.wiring import demonstrating
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from gateway.config import Config
+    from gateway.demo.correspondent import Correspondent
     from gateway.demo.people import Somebody
+    from gateway.demo.smime_stage import Setting
     from gateway.demo.telling import Teller
     from gateway.events import Events
 
 STEPS = 5
+_KEYS_OF_SMIME = "vijf mensen krijgen een S/MIME-certificaat van een uitgever"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A running gateway, and everybody's mailbox (by address) and GnuPG (by contact id)."""
+    """A running gateway, and everybody's mailbox (by address) and program (by contact id)."""
 
     folder: Path
     config: Config
     ca_file: Path
     mailboxes: dict[str, Mailbox]
-    users: dict[str, GnupgUser]
+    users: dict[str, Correspondent]
     gateway_fingerprint: str
 
     def mailbox(self, person: Somebody) -> Mailbox:
         """Where this person reads and submits mail."""
         return self.mailboxes[person.address]
 
-    def user(self, person: Somebody) -> GnupgUser:
-        """This person's GnuPG."""
+    def user(self, person: Somebody) -> Correspondent:
+        """This person's own program."""
         return self.users[person.contact_id]
 
 
 @asynccontextmanager
 async def set_up(
-    teller: Teller, events: Events, *, policy: Path | None, keep: bool
+    teller: Teller, events: Events, *, policy: Path | None, keep: bool, smime: bool
 ) -> AsyncIterator[Stage]:
     """Make it all, and take it all away at the end unless it is to `keep`."""
     async with AsyncExitStack() as stack:
         folder = _folder(stack, keep=keep)
-        users = {person.contact_id: GnupgUser(_home(folder, person), person) for person in PEOPLE}
+        own = SmimeOnStage(folder / "smime") if smime else None
+        users = {each.contact_id: _user(folder, each, own) for each in PEOPLE}
         for user in users.values():
             stack.push_async_callback(user.close)
-        with teller.step("vijf mensen maken met GnuPG hun sleutel"):
+        with teller.step(_KEYS_OF_SMIME if own else "vijf mensen maken met GnuPG hun sleutel"):
             made = await asyncio.gather(*(user.make_key() for user in users.values()))
         with teller.step("een mailserver starten op deze machine (IMAP en SMTP, alleen met TLS)"):
             mailboxes, ca_file = await _mail_server(stack, folder)
-        config = _config(folder, mailboxes[GATEWAY_ADDRESS], policy)
+        config = _config(folder, mailboxes[GATEWAY_ADDRESS], policy, own)
         with teller.step("gateway init: sleutels, database en beleid van de poort"):
             await wiring.prepare(config)
-            certificate = wiring.armored_certificate(config).encode()
+            certificate = own.certificate if own else wiring.armored_certificate(config).encode()
             await asyncio.gather(*(user.learn(certificate) for user in users.values()))
         with teller.step("het register vullen: een gemeente, twee scholen, vier inburgeraars"):
             await register.fill(config, dict(zip(users, made, strict=True)))
@@ -81,7 +87,7 @@ async def set_up(
             ca_file=ca_file,
             mailboxes=mailboxes,
             users=users,
-            gateway_fingerprint=str(wiring.own_certificate(config)["fingerprint"]),
+            gateway_fingerprint=own.fingerprint if own else wiring.own_fingerprint(config),
         )
 
 
@@ -92,8 +98,11 @@ def _folder(stack: AsyncExitStack, *, keep: bool) -> Path:
     return folder
 
 
-def _home(folder: Path, person: Somebody) -> Path:
-    return folder / "gnupg" / person.called.lower()
+def _user(folder: Path, person: Somebody, own: SmimeOnStage | None) -> Correspondent:
+    name = person.called.lower()
+    if own is not None:
+        return SmimeUser(folder / "smime" / name, person, own.authority)
+    return GnupgUser(folder / "gnupg" / name, person)
 
 
 async def _mail_server(stack: AsyncExitStack, folder: Path) -> tuple[dict[str, Mailbox], Path]:
@@ -135,7 +144,9 @@ def deaf_to_the_environment() -> None:
         del os.environ[name]
 
 
-def _config(folder: Path, mailbox: Mailbox, policy: Path | None) -> Config:
+def _config(
+    folder: Path, mailbox: Mailbox, policy: Path | None, own: SmimeOnStage | None
+) -> Config:
     password = folder / "mail-password"
     handle = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
@@ -143,25 +154,25 @@ def _config(folder: Path, mailbox: Mailbox, policy: Path | None) -> Config:
     sections = _sections(folder, mailbox, password)
     if policy is not None:
         sections["policy"] = {"file": str(policy.resolve())}
+    if own is not None:
+        sections["smime"] = own.section()
     return load(folder / "gateway.toml", sections)
 
 
-def load(file: Path, sections: dict[str, dict[str, str | int | float]]) -> Config:
+def load(file: Path, sections: Mapping[str, Mapping[str, Setting]]) -> Config:
     """Write a configuration file and read it as every command does."""
     lines: list[str] = []
     for name, settings in sections.items():
         lines.append(f"[[{name}]]" if name == "mailbox" else f"[{name}]")
-        # A JSON string or number is a TOML string or number too.
+        # A JSON string, number, truth or list of strings is one of TOML too.
         lines += [f"{setting} = {json.dumps(value)}" for setting, value in settings.items()]
         lines.append("")
     file.write_text("\n".join(lines), encoding="utf-8")
     return configuration.load(file)
 
 
-def _sections(
-    folder: Path, mailbox: Mailbox, password: Path
-) -> dict[str, dict[str, str | int | float]]:
-    login: dict[str, str | int | float] = {
+def _sections(folder: Path, mailbox: Mailbox, password: Path) -> dict[str, dict[str, Setting]]:
+    login: dict[str, Setting] = {
         "host": mailbox.host,
         "user": mailbox.address,
         "password_file": str(password),

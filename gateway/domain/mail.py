@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+def same_address(one: str, other: str) -> bool:
+    """Whether two addresses are one: to the letter, but for the case of ASCII letters.
+
+    Nothing else is folded together: what Unicode takes for equal (a long s, a fullwidth
+    letter, an international domain name and its ASCII form) may be another address.
+    """
+    return one == other or (one.isascii() and other.isascii() and one.lower() == other.lower())
+
+
 class Protection(StrEnum):
     """How a mail was secured (article 12.5)."""
 
@@ -25,6 +34,9 @@ class SignatureState(StrEnum):
     VALID = "valid"
     BAD = "bad"  # does not fit the content
     WEAK = "weak"  # SHA-1, MD5, RIPEMD-160, short RSA
+    MEANT_FOR_ANOTHER = "meant-for-another"  # names its recipients, and we are none of them
+    EXPIRED = "expired"  # the signature itself says that it counted until before now
+    NOT_A_SIGNING_KEY = "not-a-signing-key"  # made by a key that may not sign mail
     KEY_EXPIRED = "key-expired"
     KEY_REVOKED = "key-revoked"
     UNKNOWN_KEY = "unknown-key"  # no registered certificate made it
@@ -42,11 +54,18 @@ class Signature:
     `fingerprint` is the primary key's, or SHA-256 over the DER of an S/MIME certificate;
     upper-case hex, empty when unknown.
     `created` comes from the hashed area of a valid signature, else None.
+    `meant_for_us` when its maker names the gateway's key as one that they encrypted to
+    (RFC 9580, 5.2.3.36); many programs name nobody.
+    `digest` tells one act of signing from another: SHA-256, lower-case hex, over what
+    was signed with the signature's own date and recipients; nothing that can be
+    changed without breaking the signature.  Empty unless valid.
     """
 
     state: SignatureState
     fingerprint: str = ""
     created: datetime | None = None
+    meant_for_us: bool = False
+    digest: str = ""
 
 
 def is_winmail(media_type: str, name: str) -> bool:
@@ -70,13 +89,20 @@ class Headers(Silent):
 
     `from_` holds every address of every From field in order (addr-spec as written,
     no display name), so more than one is more than one claim of authorship.
+    `sender` holds those of Sender (RFC 5322, 3.6.2), `to` those of To and Cc.
+    Reply-To is not read: nothing is ever sent to it.
+    `in_the_clear` when protected headers say that their author did not encrypt
+    (RFC 9788, ``hp="clear"``).
     """
 
     from_: tuple[str, ...] = ()
+    sender: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
     date: datetime | None = None
     message_id: str = ""
     subject: str = ""
     automatic: bool = False  # RFC 3834: Auto-Submitted other than "no", or a null return path
+    in_the_clear: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

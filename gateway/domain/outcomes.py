@@ -87,13 +87,17 @@ class Later:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Handled(Silent):
-    """One mail, walked to its end: what the ledger puts on record in one transaction."""
+    """One mail, walked to its end: what the ledger puts on record in one transaction.
+
+    `signed` as in `Opened`; empty where the mail was not proven to come from anybody.
+    """
 
     raw: RawMail
     sender: Contact | None
     protection: Protection | None
     outcomes: tuple[Settled, ...]
     mailed: tuple[Mailed, ...]
+    signed: str = ""
 
     @property
     def headline(self) -> str:

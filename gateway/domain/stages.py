@@ -63,6 +63,7 @@ class Opened(Silent):
     """Decrypted, and proven to come from one registered contact (12.5).
 
     `automatic` when the mail says that a program wrote it (RFC 3834).
+    `signed` tells this act of signing from every other, whatever is put around it.
     """
 
     raw: RawMail
@@ -72,6 +73,7 @@ class Opened(Silent):
     message_id: str
     attachments: tuple[Attachment, ...]
     automatic: bool = False
+    signed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -127,6 +127,39 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         Level.WARNING,
         seconds=kinds.SECONDS,
     ),
+    "revocation.fetched": _event(
+        "So many lists of revoked certificates, or answers of responders, were fetched.",
+        count=kinds.COUNT,
+    ),
+    "revocation.not_fetched": _event(
+        "So many could not be fetched and are tried again; what is kept counts until it ends.",
+        Level.WARNING,
+        fetching=kinds.FETCHING,
+        count=kinds.COUNT,
+    ),
+    "revocation.unknown": _event(
+        "Of so many registered S/MIME certificates nobody says that they are not revoked: mail "
+        "under them waits.",
+        Level.ERROR,
+        count=kinds.COUNT,
+    ),
+    "revocation.untrusted": _event(
+        "So many registered S/MIME certificates lead to no configured root: mail under them is "
+        "refused.",
+        Level.WARNING,
+        count=kinds.COUNT,
+    ),
+    "revocation.file_unreadable": _event(
+        "So many files of `smime.crl_files` and `smime.ocsp_files` cannot be read, and say "
+        "nothing.",
+        Level.WARNING,
+        count=kinds.COUNT,
+    ),
+    "revocation.roots_unreadable": _event(
+        "The roots or intermediates of `[smime]` cannot be read: nothing new is learnt.",
+        Level.ERROR,
+        count=kinds.COUNT,
+    ),
     "log.broken": _event(
         "The log is not what its newest checkpoint says; the gateway stops, and sends nothing.",
         Level.ERROR,

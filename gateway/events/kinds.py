@@ -179,6 +179,15 @@ TROUBLE = Kind(
     "`refused` or `file`; `unreadable`: an entry of the log does not open",
     clean=_one_of(("certificate", "unreachable", "unconfirmed", "refused", "file", "unreadable")),
 )
+FETCHING = Kind(
+    name="fetching",
+    meaning="why nothing was fetched: `address` (of a kind that is never asked), `unreachable`, "
+    "`refused`, `too-large`, `not-believed`, `older` (than what is kept) or `not-kept` (no file "
+    "could be written)",
+    clean=_one_of(
+        ("address", "unreachable", "refused", "too-large", "not-believed", "older", "not-kept")
+    ),
+)
 EVENT = Kind(
     name="event",
     meaning="the name of an event of this catalogue, or `unknown`",

@@ -208,6 +208,7 @@ async def _answered(
         protection=opened.protection if opened else None,
         outcomes=outcomes,
         mailed=(),
+        signed=opened.signed if opened else "",
     )
     if not _calls_for_answers(handled):
         return handled
@@ -219,6 +220,7 @@ async def _answered(
         protection=handled.protection,
         outcomes=outcomes,
         mailed=tuple(mailed for mailed in sealed if mailed is not None),
+        signed=handled.signed,
     )
 
 

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The gateway as one walk sees it."""
+    """The gateway as one walk sees it; `addresses` are those at which mail reaches it."""
 
+    addresses: tuple[str, ...]
     sealer: Sealer
     registry: Registry
     letters: Letters

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from gateway.domain.mail import Headers, Signature, SignatureState, Unsealed
+from gateway.domain.mail import Headers, Signature, SignatureState, Unsealed, same_address
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Opened
 from gateway.domain.stops import Hold, Reason, Reject, Retry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from gateway.domain.parties import Contact
@@ -20,10 +21,16 @@ if TYPE_CHECKING:
 # A mail server may keep trying for five days (RFC 5321, 4.5.4.1); a weekend more for people.
 OLDEST_SIGNATURE = timedelta(days=7)
 CLOCK_SKEW = timedelta(minutes=15)
+# Written, signed and put on the way by one program at one moment; a day for a draft that lay
+# in an outbox and for clocks set to another time zone.
+DATES_APART = timedelta(days=1)
 
 _REFUSED: dict[SignatureState, Reason] = {
     SignatureState.BAD: Reason.BAD_SIGNATURE,
     SignatureState.WEAK: Reason.WEAK_SIGNATURE,
+    SignatureState.MEANT_FOR_ANOTHER: Reason.NOT_INTENDED,
+    SignatureState.EXPIRED: Reason.SIGNATURE_DATE,
+    SignatureState.NOT_A_SIGNING_KEY: Reason.NOT_A_SIGNING_KEY,
     SignatureState.KEY_EXPIRED: Reason.KEY_EXPIRED,
     SignatureState.KEY_REVOKED: Reason.KEY_REVOKED,
     SignatureState.UNKNOWN_KEY: Reason.UNKNOWN_SIGNER,
@@ -45,11 +52,17 @@ async def opening(raw: RawMail, gate: Gate) -> Opened:
     if len(holders) != 1:
         raise Reject(Reason.UNREGISTERED_SENDER)
     _prove(unsealed, signature, holders[0], raw.instant)
+    signed_at = _near(signature.created, raw.received_at)
+    _prove_dates(unsealed, signed_at)
+    _prove_intended(unsealed, signature, gate.addresses)
+    if await gate.registry.opened_before(signature.digest, raw):
+        raise Reject(Reason.REPLAYED)
     return Opened(
         raw=raw,
         sender=holders[0],
         protection=unsealed.protection,
-        signed_at=_near(signature.created, raw.received_at),
+        signed_at=signed_at,
+        signed=signature.digest,
         message_id=(unsealed.protected or unsealed.outer).message_id,
         attachments=unsealed.attachments,
         automatic=any(each and each.automatic for each in (unsealed.outer, unsealed.protected)),
@@ -86,8 +99,37 @@ def _prove(unsealed: Unsealed, signature: Signature, holder: Contact, instant: d
 def _prove_from(headers: Headers, holder: Contact) -> None:
     if len(headers.from_) > 1:
         raise Reject(Reason.SEVERAL_FROM)
-    if not headers.from_ or headers.from_[0].casefold() != holder.address.casefold():
+    # Sender names who sent it for somebody else; a contact sends their own mail (12.5).
+    named = (*headers.from_, *headers.sender)
+    if not headers.from_ or not all(same_address(each, holder.address) for each in named):
         raise Reject(Reason.FROM_MISMATCH)
+
+
+def _prove_dates(unsealed: Unsealed, signed_at: datetime) -> None:
+    """The protected Date is the one that counts; the outer one and the signature's must agree."""
+    date = unsealed.protected.date if unsealed.protected else None
+    if date is None:
+        return
+    others = [signed_at] if unsealed.outer.date is None else [signed_at, unsealed.outer.date]
+    if any(abs(date - other) > DATES_APART for other in others):
+        raise Reject(Reason.DATES_DIFFER)
+
+
+def _prove_intended(unsealed: Unsealed, signature: Signature, addresses: Sequence[str]) -> None:
+    """Whether its author meant it for us, and not somebody who then encrypted it on to us.
+
+    The signature's own word decides (where it names others it did not come this far), then
+    what the protected headers say.  Where neither says anything (GnuPG 2.2 without header
+    protection), the outer address is all there is.
+    """
+    protected = unsealed.protected
+    if protected is not None and protected.in_the_clear:
+        raise Reject(Reason.NOT_ENCRYPTED)
+    if signature.meant_for_us:
+        return
+    named = protected.to if protected and protected.to else unsealed.outer.to
+    if not any(same_address(each, own) for each in named for own in addresses):
+        raise Reject(Reason.NOT_INTENDED)
 
 
 def _near(created: datetime | None, received: datetime) -> datetime:

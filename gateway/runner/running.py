@@ -12,6 +12,7 @@ from gateway.runner.dispatching import Dispatching
 from gateway.runner.exporting import Exporting
 from gateway.runner.pruning import Pruning
 from gateway.runner.receiving import NotStoredError, Receiving
+from gateway.runner.refreshing import Refreshing
 from gateway.runner.reminding import Remindings
 from gateway.runner.sequencing import Sequencer
 from gateway.runner.stamping import Stamping
@@ -79,6 +80,8 @@ class Runner:
             turns.append(Pruning(self._work, parts.prune).turn)
         if parts.stamp is not None:
             turns.append(Stamping(self._work, parts.stamp).turn)
+        if parts.refresh is not None:
+            turns.append(Refreshing(self._work, parts.refresh).turn)
         return turns
 
     async def _forever(self, where: str, turn: Callable[[], Awaitable[None]]) -> None:

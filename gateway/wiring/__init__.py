@@ -17,6 +17,7 @@ from gateway.wiring.keys import (
     exported_certificate,
     new_key,
     own_certificate,
+    own_fingerprint,
 )
 from gateway.wiring.preparing import prepare
 from gateway.wiring.register import register
@@ -29,18 +30,22 @@ from gateway.wiring.ruling import (
     table_text,
     text_in_force,
 )
+from gateway.wiring.running import TrustNews
 from gateway.wiring.sending import SealedBySender, sealed_by, submit
 from gateway.wiring.serving import inspecting, mail_from_file, serving
+from gateway.wiring.smime import described_key, smime_pem
 from gateway.wiring.texts import fault_text, reason_text
 
 __all__ = [
     "NotReadyError",
     "ReceiptFiles",
     "SealedBySender",
+    "TrustNews",
     "armored_certificate",
     "article_text",
     "backtested",
     "consent_receipt",
+    "described_key",
     "draft_notices",
     "examine",
     "explained_contact",
@@ -56,6 +61,7 @@ __all__ = [
     "mail_from_file",
     "new_key",
     "own_certificate",
+    "own_fingerprint",
     "policy_difference",
     "policy_history",
     "policy_in_force",
@@ -66,6 +72,7 @@ __all__ = [
     "reviewed",
     "sealed_by",
     "serving",
+    "smime_pem",
     "submit",
     "table_text",
     "text_in_force",

@@ -23,6 +23,8 @@ from gateway.wiring.processing import checked
 from gateway.wiring.readiness import ready
 from gateway.wiring.register import register
 from gateway.wiring.ruling import first_text, policy_in_force
+from gateway.wiring.smime import own_smime, smime_secrets, trust_material
+from gateway.wiring.trusting import proxy_reached, revocation_state
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -50,6 +52,8 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
     looks: list[tuple[str, Callable[[Config], Awaitable[str]]]] = [
         ("policy", _policy),
         ("gateway key", _key),
+        ("S/MIME key", _smime),
+        ("revocation", revocation_state),
         ("master key", _vault),
         ("database", _database),
         ("processing activities", checked),
@@ -63,6 +67,7 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
             ("mailboxes", _mailboxes),
             ("relay", _relay),
             ("collector", collector_reached),
+            ("revocation proxy", proxy_reached),
         ]
     found = [await _finding(part, look, config) for part, look in looks]
     return found if quick else [*found, *await _on_record(config, found)]
@@ -120,12 +125,25 @@ async def _key(config: Config) -> str:
     return f"{named}, {left.days} days left{hint}"
 
 
+async def _smime(config: Config) -> str:
+    facts = own_smime(config)
+    if config.smime is None or facts is None:
+        return "not configured"
+    smime_secrets(config)
+    material = trust_material(config.smime)
+    left = facts.expires - datetime.now(UTC)
+    hint = "; ask your authority for a new certificate" if left < WARN_BEFORE else ""
+    old = f", {len(config.smime.older)} older" if config.smime.older else ""
+    roots = f"{len(material.roots)} roots, {len(material.crls)} lists from files"
+    return f"{facts.fingerprint}, {left.days} days left{hint}{old}; {roots}"
+
+
 async def _vault(config: Config) -> str:
     return f"key id {parts.vault(config).key_id}"
 
 
 async def _sealer(config: Config) -> str:
-    sealer = parts.sealer(config, keys.own_secrets(config))
+    sealer = parts.sealer(config, keys.unchecked_secrets(config))
     try:
         await sealer.start()
         return f"{len(sealer.process_ids)} started"

@@ -21,7 +21,7 @@ from gateway.wiring.agent_keys import agent_secrets, whereabouts
 from gateway.wiring.deeds import recording
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.parts import needed
-from gateway.wiring.smime_keys import smime_secrets
+from gateway.wiring.smime import own_smime, smime_certificate, smime_pem, smime_secrets
 
 if TYPE_CHECKING:
     from gateway.adapters.certificates import CertificateFacts
@@ -54,6 +54,13 @@ def own_secrets(config: Config) -> GatewaySecrets:
     if agent is not None:
         return GatewaySecrets(agent=agent, smime=smime)
     return GatewaySecrets(openpgp=(own_key(config),), smime=smime)
+
+
+def unchecked_secrets(config: Config) -> GatewaySecrets:
+    """The same, where another look says what is wrong with the certificate."""
+    if needed(config.keys, "keys").gnupg_home is not None:
+        return own_secrets(config)
+    return GatewaySecrets(openpgp=(secret_key(config),), smime=smime_secrets(config))
 
 
 def where_it_is(config: Config) -> str:
@@ -96,7 +103,13 @@ def own_certificate(config: Config) -> dict[str, Any]:
         "created": facts.created.isoformat(),
         "expires": facts.expires.isoformat() if facts.expires else None,
         "algorithm": facts.algorithm,
+        "smime": smime_certificate(config),
     }
+
+
+def own_fingerprint(config: Config) -> str:
+    """Of the gateway's OpenPGP key."""
+    return describe_certificate(certificate(config)).fingerprint
 
 
 def armored_certificate(config: Config) -> str:
@@ -104,13 +117,24 @@ def armored_certificate(config: Config) -> str:
     return armored(certificate(config))
 
 
-async def exported_certificate(config: Config) -> str:
-    """The same, for somebody who takes it out, which goes on record first."""
-    found = certificate(config)
+async def exported_certificate(config: Config, *, smime: bool = False) -> str:
+    """The same, or that for `smime`, for somebody who takes it out; on record first."""
+    found, fingerprint = _exported_smime(config) if smime else _exported(config)
     async with recording(config) as deeds:
-        fingerprint = describe_certificate(found).fingerprint.lower()
-        await deeds.record(Action.CERTIFICATE_EXPORTED, fingerprint)
-    return armored(found)
+        await deeds.record(Action.CERTIFICATE_EXPORTED, fingerprint.lower())
+    return found
+
+
+def _exported(config: Config) -> tuple[str, str]:
+    found = certificate(config)
+    return armored(found), describe_certificate(found).fingerprint
+
+
+def _exported_smime(config: Config) -> tuple[str, str]:
+    facts = own_smime(config)
+    if facts is None:
+        raise NotReadyError("smime: this section is missing")
+    return smime_pem(config), facts.fingerprint
 
 
 async def new_key(user_id: str, to: Path, config: Config | None) -> str:

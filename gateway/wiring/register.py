@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.database_register import Register
 from gateway.adapters.origin import account
 from gateway.domain.register import Refusal, RegisterError
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering, deed_log
 from gateway.wiring.readiness import ready
+from gateway.wiring.smime import describing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,7 +46,7 @@ async def administration(config: Config, database: Database, vault: Vault) -> Re
         database,
         vault,
         lambda: datetime.now(UTC),
-        describe_certificate,
+        describing(config),
         account(),
         deeds=await deed_log(config, database, vault),
         # Asked for when a form is recorded: a damaged catalogue stops no withdrawal.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from gateway.duties.reminding import Reminding
     from gateway.events import Events
@@ -37,6 +37,24 @@ class Watch:
     reminding: Reminding
     walk_again_seconds: float = 10.0
     remind_seconds: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustNews:
+    """How refreshing went: so many sources `fetched`, and `failed` for each reason.
+
+    Of the register's S/MIME certificates, `unknown` wait until their revocation is known,
+    and `untrusted` lead to no configured root.  `unreadable` are configured files, and
+    `roots_unreadable` that nothing was looked at.  `more` is still to be fetched.
+    """
+
+    fetched: int = 0
+    failed: Mapping[str, int] = field(default_factory=dict)
+    unreadable: int = 0
+    roots_unreadable: bool = False
+    unknown: int = 0
+    untrusted: int = 0
+    more: bool = False
 
 
 class RecordExport(Protocol):
@@ -81,3 +99,5 @@ class Parts:
     prune_seconds: float = 24 * 3600.0
     stamp: Callable[[datetime], Awaitable[bool | None]] | None = None
     stamp_seconds: float = 300.0
+    refresh: Callable[[datetime], Awaitable[TrustNews]] | None = None
+    refresh_seconds: float = 60.0

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from gateway.adapters.openpgp import SequoiaEngine
 from gateway.adapters.pgp_container import UnsupportedKeyError
 from gateway.config import read_secret
-from gateway.domain.mail import Attachment, Letter
+from gateway.domain.mail import Attachment, Letter, Protection
 from gateway.domain.silent import Silent
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.keys import certificate
 from gateway.wiring.parts import relay
+from gateway.wiring.smime import key_pair, own_smime, trust_material
 
 if TYPE_CHECKING:
+    from gateway.adapters.unsealing import Engine
     from gateway.config import Config, SenderSection
 
 SUBJECT = "Beveiligd bericht inburgering"
@@ -37,17 +39,20 @@ class SealedBySender(Silent):
 async def sealed_by(config: Config, who: str, document: bytes) -> SealedBySender:
     """The document in a mail, signed by sender `who` (id or address), encrypted to the gateway.
 
-    Raises `NotReadyError` when the sender has no section or no usable key here,
-    and a `Stop` when the gateway's certificate cannot be used.
+    Protected as the sender's own key is.  Raises `NotReadyError` when the sender has no
+    section or no usable key here, and a `Stop` when the gateway's certificate cannot be used.
     """
     sender = _sender(config, who)
+    protection = Protection.SMIME if sender.certificate_file else Protection.OPENPGP
+    engine = await asyncio.to_thread(_engine, config, sender)
     letter = Letter(
         message_id=f"<{uuid.uuid4()}@{sender.address.rpartition('@')[2]}>",
         date=datetime.now(UTC),
         sender=sender.address,
         sender_name=sender.name,
         recipient=config.gateway.address,
-        certificate=certificate(config),
+        certificate=_of_the_gateway(config, protection),
+        protection=protection,
         subject=SUBJECT,
         outer_subject=SUBJECT,
         text=TEXT,
@@ -58,9 +63,8 @@ async def sealed_by(config: Config, who: str, document: bytes) -> SealedBySender
         envelope_from=sender.address,
         automatic=False,
     )
-    secret = read_secret(f"sender {sender.id}: secret_key_file", sender.secret_key_file)
     return SealedBySender(
-        mail=await asyncio.to_thread(_sealed, secret, letter),
+        mail=await asyncio.to_thread(_sealed, engine, letter),
         sender=sender.address,
         recipient=letter.recipient,
         message_id=letter.message_id,
@@ -83,14 +87,41 @@ def _sender(config: Config, who: str) -> SenderSection:
     return found[0]
 
 
-def _sealed(secret: bytes, letter: Letter) -> bytes:
-    problem = ""
+def _of_the_gateway(config: Config, protection: Protection) -> bytes:
+    """The certificate that the mail is encrypted to; of a sender's own configuration too."""
+    if protection is Protection.OPENPGP:
+        return certificate(config)
+    facts = own_smime(config)
+    if facts is None:
+        raise NotReadyError("smime: this section is missing")
+    return facts.kept
+
+
+def _engine(config: Config, sender: SenderSection) -> Engine:
+    where, problem = f"sender {sender.id}", ""
     try:
-        engine = SequoiaEngine([secret])
-        try:
-            return engine.seal(letter)
-        finally:
-            engine.close()
+        if sender.certificate_file is None:
+            secret = read_secret(f"{where}: secret_key_file", sender.secret_key_file)
+            return SequoiaEngine([secret])
+        return _smime_engine(
+            config, key_pair(where, sender.secret_key_file, sender.certificate_file)
+        )
     except UnsupportedKeyError as error:
         problem = str(error)
-    raise NotReadyError(f"sender: secret key: {problem}")
+    raise NotReadyError(f"{where}: secret key: {problem}")
+
+
+def _smime_engine(config: Config, pair: bytes) -> Engine:
+    from gateway.adapters.smime import SmimeEngine  # noqa: PLC0415 - every other command is quicker without
+
+    engine = SmimeEngine([pair], pair)
+    if config.smime is not None:
+        engine.set_trust(trust_material(config.smime))
+    return engine
+
+
+def _sealed(engine: Engine, letter: Letter) -> bytes:
+    try:
+        return engine.seal(letter)
+    finally:
+        engine.close()

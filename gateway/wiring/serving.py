@@ -36,6 +36,7 @@ from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
 from gateway.wiring.running import Parts, Watch
 from gateway.wiring.siem import audit_sink
+from gateway.wiring.trusting import trust_keeping
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.domain.stages import RawMail
     from gateway.events import Events
+    from gateway.wiring.trusting import TrustKeeping
 
 
 @asynccontextmanager
@@ -53,9 +55,10 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
     """Everything `gateway serve` runs on; raises `NotReadyError` or `ConfigError` naming a part."""
     emit = emit or events.to_stderr()
     mailboxes, relay = parts.mailboxes(config), parts.relay(config)
-    known = KnownLog()
+    known, trusting = KnownLog(), trust_keeping(config)
     async with AsyncExitStack() as stack:
-        database, vault, gate = await stack.enter_async_context(opened(config, known=known))
+        opening = opened(config, known=known, trusting=trusting)
+        database, vault, gate = await stack.enter_async_context(opening)
         export = stack.enter_context(record_export(config, database, vault))
         await entered(config, database)
         siem = _siem(config, database, vault, emit)
@@ -95,6 +98,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             export=export,
             stamp=timestamping.stamp if timestamping else None,
             prune=prune.prune,
+            refresh=trusting.refresh if trusting else None,
         )
         async with _at_work(config, made, (database, vault)):
             yield made
@@ -194,11 +198,15 @@ def mail_from_file(content: bytes, instant: datetime) -> RawMail:
 
 @asynccontextmanager
 async def opened(
-    config: Config, workers: int | None = None, known: KnownLog | None = None
+    config: Config,
+    workers: int | None = None,
+    known: KnownLog | None = None,
+    trusting: TrustKeeping | None = None,
 ) -> AsyncIterator[tuple[Database, Vault, Gate]]:
     """Database, vault and gate, checked and started; `workers` None as configured.
 
     `known` is what letters say of the log; by default its newest checkpoint now.
+    `trusting` goes on with what certificates are judged by; by default that stays as it is.
     """
     vault = parts.vault(config)
     secrets = keys.own_secrets(config)
@@ -216,9 +224,14 @@ async def opened(
         except SealerUnavailableError as error:
             setting = "keys.gnupg_home" if secrets.agent else "keys.secret_key_file"
             raise NotReadyError(f"{setting}: {error}") from None
+        registry = DatabaseRegistry(database, vault)
+        trusting = trusting or trust_keeping(config)
+        if trusting is not None:
+            await trusting.begin(registry, sealer)
         gate = Gate(
             sealer=sealer,
-            registry=DatabaseRegistry(database, vault),
+            registry=registry,
             letters=parts.letters(config, known),
+            addresses=(config.gateway.address, *config.gateway.aliases),
         )
         yield database, vault, gate

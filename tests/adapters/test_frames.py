@@ -41,8 +41,16 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UNSEALED = Unsealed(
     protection=Protection.OPENPGP,
     outer=Headers(from_=("a@x.example", ""), date=NOW, message_id="<1@x>", subject="é\u2028"),
-    protected=Headers(automatic=True),
-    signatures=(Signature(state=SignatureState.VALID, fingerprint="AB", created=NOW),),
+    protected=Headers(automatic=True, sender=("c@x.example",), to=("d@x.example",)),
+    signatures=(
+        Signature(
+            state=SignatureState.VALID,
+            fingerprint="AB",
+            created=NOW,
+            meant_for_us=True,
+            digest="0f",
+        ),
+    ),
     attachments=(Attachment(name="a", media_type="b/c", content=b"\x00\xff"),),
 )
 JSON = st.recursive(

@@ -218,6 +218,7 @@ async def test_keys_of_an_earlier_version_find_their_proposal_or_are_marked(
         ("BB", None, False),
         (None, None, False),
     ]
+    assert [row.protection for row in rows] == ["openpgp", "openpgp", "openpgp", None]
     assert (table.digest, table.proposal_kind, table.verdict) == ("d", "policy", "approved")
 
 

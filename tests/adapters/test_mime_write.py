@@ -57,7 +57,49 @@ def test_any_text_survives(text: str) -> None:
     parsed = message_from_bytes(inner_entity(replace(LETTER, text=visible)), policy=policy.SMTP)
     body = parsed.get_body(["plain"])
     assert body is not None
-    assert body.get_content().splitlines() == [*visible.splitlines()]
+    assert body.get_content().splitlines() == ["Subject: Onderwerp", "", *visible.splitlines()]
+
+
+def test_who_knows_no_protected_headers_finds_the_subject_above_the_text() -> None:
+    """Marked, so that who does know them leaves it out (RFC 9788, 5.2.2 and 5.2.3)."""
+    page = '<html><body style="x">\n<p>Dag</p></body></html>'
+    written = inner_entity(replace(LETTER, subject="A & <B>", html=page))
+    parsed = message_from_bytes(written, policy=policy.SMTP)
+    assert parsed.get_param("hp") == "cipher"
+    plain, html = parsed.get_body(["plain"]), parsed.get_body(["html"])
+    assert plain is not None
+    assert html is not None
+    for body in (plain, html):
+        assert body.get_param("hp-legacy-display") == "1"
+    assert plain.get_content().splitlines() == ["Subject: A & <B>", "", "Dag"]
+    shown = '<body style="x">\n<div class="header-protection-legacy-display">\n'
+    page = html.get_content().replace("\r\n", "\n")
+    assert f"{shown}<pre>Subject: A &amp; &lt;B&gt;</pre>\n</div>\n<p>Dag" in page
+
+
+def test_a_subject_that_is_no_secret_stands_once() -> None:
+    written = inner_entity(replace(LETTER, subject="Bericht"))
+    assert b"hp-legacy-display" not in written
+    assert written.count(b"Bericht") == 2  # protected, and as the outside shows it
+
+
+def test_the_outside_is_told_inside_field_by_field() -> None:
+    """``HP-Outer`` (RFC 9788, 2.2), so that a reader knows what was confidential."""
+    parsed = message_from_bytes(inner_entity(LETTER), policy=policy.SMTP)
+    outer = message_from_bytes(outer_mail(LETTER, b"x"), policy=policy.SMTP)
+    told = dict(str(each).split(": ", 1) for each in parsed.get_all("HP-Outer", []))
+    assert told["Subject"] == "Bericht"
+    assert told == {name: str(value) for name, value in outer.items() if name in told}
+    structure = {"MIME-Version", "Content-Type"}
+    assert set(told) == set(outer.keys()) - structure
+
+
+@given(st.integers(min_value=0, max_value=200))
+def test_the_length_does_not_tell_what_is_inside(length: int) -> None:
+    written = inner_entity(replace(LETTER, text="x" * length))
+    assert len(written) == 8192
+    assert max(map(len, written.split(b"\r\n"))) <= 78
+    assert b"\r" not in written.replace(b"\r\n", b"")
 
 
 def test_the_same_letter_gives_the_same_bytes() -> None:

@@ -67,6 +67,7 @@ async def walking(
             sealer=remembering,
             registry=await _registry(material),
             letters=parts.letters(settings, KnownLog()),
+            addresses=(settings.gateway.address,),
         )
         await _walk(mails[:1], gate)
         letters = tuple(remembering.letters)

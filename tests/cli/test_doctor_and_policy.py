@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 PARTS = {
     "policy",
     "gateway key",
+    "S/MIME key",
+    "revocation proxy",
+    "revocation",
     "master key",
     "database",
     "processing activities",
@@ -62,7 +65,14 @@ def test_quick_leaves_out_what_costs_something(installation: Installation) -> No
     before = (installation.state / "gateway.db").read_bytes()
     found = looked_at(installation, "--quick")
     assert (installation.state / "gateway.db").read_bytes() == before
-    assert found.keys() == PARTS - {"opening processes", "log", "mailboxes", "relay", "collector"}
+    assert found.keys() == PARTS - {
+        "opening processes",
+        "log",
+        "mailboxes",
+        "relay",
+        "collector",
+        "revocation proxy",
+    }
 
 
 def forget_relay_password(installation: Installation) -> None:

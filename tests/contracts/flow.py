@@ -20,6 +20,7 @@ from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.database_outbox import DatabaseOutbox
+from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.flow_audit import audit_outcomes
 from gateway.adapters.log_key import LogKey, new_log_key
@@ -125,6 +126,11 @@ class World:
         assert self.memory is not None
         return [kind for kind, of in self.memory.log if of == trace]
 
+    async def opened_before(self, signed: str, raw: RawMail) -> bool:
+        """What a registry on this store says of a mail."""
+        assert self.memory is not None
+        return self.memory.opened_before(signed, raw)
+
     async def audit(self) -> list[str]:
         return []
 
@@ -172,6 +178,9 @@ class DatabaseWorld(World):
                 .order_by(log_entries.c.seq)
             )
             return [row.kind for row in found]
+
+    async def opened_before(self, signed: str, raw: RawMail) -> bool:
+        return await DatabaseRegistry(self.database, self.vault).opened_before(signed, raw)
 
     async def audit(self) -> list[str]:
         async with self.database.reading() as connection:
@@ -354,7 +363,9 @@ HELD_TEXT = Hold(Reason.FREE_TEXT)
 NO_CONSENT = Reject(Reason.NO_CONSENT)
 
 
-def handled(claimed: Claimed, *outcomes: Settled, answers: bool = True) -> Handled:
+def handled(
+    claimed: Claimed, *outcomes: Settled, answers: bool = True, signed: str = ""
+) -> Handled:
     """The mail walked to its end, with a receipt, and a notice where something is held."""
     raw = claimed.raw
     without = Handled(
@@ -369,6 +380,7 @@ def handled(claimed: Claimed, *outcomes: Settled, answers: bool = True) -> Handl
         protection=Protection.OPENPGP,
         outcomes=outcomes,
         mailed=tuple(mailed) if answers else (),
+        signed=signed,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -142,6 +143,42 @@ async def test_of_the_same_report_twice_in_one_batch_the_first_goes(world: World
     await world.ledger.release(pairs, LATER)
     states = {await world.state(mail.raw.trace) for mail in (first, second)}
     assert states == {"done", "waiting"}
+
+
+SIGNED = "ab" * 32
+
+
+async def test_what_was_signed_once_is_known_from_then_on(world: World) -> None:
+    """In every other mail; not in this one when it walks again, nor in its bytes as a file."""
+    first, second = await received(world, 2)
+    assert not await world.opened_before(SIGNED, second.raw)
+    refused = stopped(NO_CONSENT)
+    await world.ledger.release([(first, handled(first, refused, signed=SIGNED))], LATER)
+    assert await world.opened_before(SIGNED, second.raw)
+    assert not await world.opened_before(SIGNED, first.raw)
+    assert not await world.opened_before("cd" * 32, second.raw)
+    assert not await world.opened_before("", second.raw)
+    from_file = dataclasses.replace(first.raw, trace="0" * 32)
+    assert not await world.opened_before(SIGNED, from_file)
+
+
+async def test_of_two_mails_around_one_signed_message_the_second_walks_again(world: World) -> None:
+    """Both were opened before either was on record; then it meets what the first left."""
+    first, second, other = await received(world, 3)
+    pairs = [
+        (first, handled(first, sealed(first.raw, report=1), signed=SIGNED)),
+        (second, handled(second, sealed(second.raw, report=2), signed=SIGNED)),
+        (other, handled(other, sealed(other.raw, report=3), signed="cd" * 32)),
+    ]
+    await world.ledger.release(pairs, LATER)
+    assert await world.state(first.raw.trace) == await world.state(other.raw.trace) == "done"
+    assert await world.standing(second.raw.trace) == {}
+    assert await world.posted(second.raw.trace) == []
+    (again,) = await world.inbox.claim(10, LATER)
+    assert again.raw.trace == second.raw.trace
+    replayed = stopped(Reject(Reason.REPLAYED), None)
+    await world.ledger.release([(again, handled(again, replayed))], LATER)
+    assert await world.standing(again.raw.trace) == {-1: REJECT}
 
 
 async def test_after_a_release_the_hold_gives_way_and_what_went_is_not_sent_again(

@@ -123,6 +123,22 @@ def test_the_facts_are_what_was_read_back_and_the_folder_is_kept_on_request(fold
     assert kept.stat().st_mode & 0o077 == 0
 
 
+def test_the_same_story_with_smime(folder: Path) -> None:
+    """Certificates of an authority, OpenSSL at the other side, and not one promise less."""
+    done = run(folder, "--smime", "--json")
+
+    assert done.returncode == 0, done.stderr.decode()
+    facts: dict[str, Any] = json.loads(done.stdout)
+    got = {(each["to"].split("@")[0], each["dossierkenmerk"]) for each in facts["delivered"]}
+    assert got == {("casper", "DEMO-0001"), ("casper", "DEMO-0002"), ("carla", "DEMO-0004")}
+    assert {len(each["signedBy"]) for each in facts["delivered"]} == {64}
+    outside = facts["onTheWire"]["toCasemanager"]
+    assert outside["Content-Type"].startswith("application/pkcs7-mime;")
+    assert facts["unencrypted"]["reasons"] == ["art-12.5/not-encrypted"]
+    assert len(facts["promises"]) > 20
+    assert list(folder.iterdir()) == []
+
+
 def everything_shared(table: str) -> str:
     return WITHHELD.sub('effect = "share"', table)
 

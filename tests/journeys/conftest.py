@@ -38,11 +38,15 @@ def a_town(
 ) -> Iterator[Town]:
     """A town whose gateway does not run yet; nothing may be wrong with its record at the end.
 
-    `kind` is one of the databases, which then has its tables, or the URL of an empty one.
+    `kind` is one of the databases, which then has its tables, or the URL of an empty one;
+    `settings_for` writes further settings for this household and folder.
     """
     folder = factory.mktemp("town")
+    settings_for = how.pop("settings_for", None)
     households: Households = request.getfixturevalue("households")
     household = households.take()
+    if callable(settings_for):
+        how["settings"] = settings_for(household, folder)
     postfix: Postfix = request.getfixturevalue("postfix")
     url = kind
     if kind == "sqlite":

@@ -30,12 +30,20 @@ if TYPE_CHECKING:
     Mails = bytes | tuple[bytes, ...]
     Maker = Callable[[Scene], Mails]
 
-MODULES = (
-    "tests.mails.sender",
-    "tests.mails.broken_packets",
-    "tests.mails.broken_mime",
-    "tests.mails.broken_programs",
-    "tests.mails.broken_json",
+MODULES = tuple(
+    f"tests.mails.{name}"
+    for name in (
+        "broken_json",
+        "broken_mime",
+        "broken_packets",
+        "broken_programs",
+        "encryption",
+        "headers",
+        "replays",
+        "sender",
+        "signatures",
+        "structure",
+    )
 )
 
 SOON = timedelta(seconds=1)

@@ -21,11 +21,12 @@ from gateway.ports import Fetched, Place
 from gateway.resources import texts_text
 from tests import world
 from tests.mails.openpgp import person
-from tests.mails.scene import GATEWAY, Who
+from tests.mails.scene import GATEWAY, MORE, Who
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from gateway.adapters.database_register import Register
     from gateway.adapters.memory_flow import Outgoing, Recorded
     from gateway.domain.outcomes import Handled
 
@@ -55,8 +56,8 @@ class Gatehouse:
             found = (each for each in flow.outcomes if each.trace != trace)
             return (str(bericht), party) in {each.disclosed for each in found}
 
-        registry = MemoryRegistry(self._register, disclosed)
-        gate = Gate(sealer=self._sealer, registry=registry, letters=letters())
+        registry = MemoryRegistry(self._register, disclosed, flow.opened_before)
+        gate = Gate(sealer=self._sealer, registry=registry, letters=letters(), addresses=(GATEWAY,))
         inbox, ledger = MemoryInbox(flow), MemoryLedger(flow)
         handled: list[Handled] = []
         before: set[str] = set()
@@ -76,9 +77,21 @@ async def gatehouse(engine: EngineName) -> AsyncIterator[Gatehouse]:
     clock = world.Clock(datetime.now(UTC) - timedelta(days=1))
     register = MemoryRegister(world.vault(), clock, describe_certificate, forms=world.forms)
     await world.build(register, at=clock.now, certificates=certificates(), clock=clock)
-    secrets = GatewaySecrets(openpgp=(person(Who.GATEWAY).tsk,))
-    async with WorkerPool(engine, secrets, workers=1) as sealer:
+    await add_more(register, clock.now)
+    async with WorkerPool(
+        engine, GatewaySecrets(openpgp=(person(Who.GATEWAY).tsk,)), workers=1
+    ) as sealer:
         yield Gatehouse(sealer, register)
+
+
+async def add_more(register: MemoryRegister | Register, at: datetime) -> None:
+    """The contacts of the scene that the ordinary world lacks."""
+    async with register.change(by=world.BY) as change:
+        for each in MORE:
+            await world.add_contact(change, each, at, person(Who(each.contact_id)).cert)
+    await world.confirm_keys(register)
+    async with register.change(by=world.BY) as change:
+        await change.contacts.revoke(Who.REVOKED)
 
 
 def certificates() -> dict[str, bytes]:

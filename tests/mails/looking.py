@@ -13,7 +13,7 @@ from gateway.cli.inspect import described
 from gateway.pipeline.forward import handle, walk
 from tests import world
 from tests.installations import secret
-from tests.mails.gatehouse import certificates, fetched
+from tests.mails.gatehouse import add_more, certificates, fetched
 from tests.mails.openpgp import person
 from tests.mails.scene import GATEWAY, Who
 
@@ -91,5 +91,7 @@ async def installation(folder: Path) -> Path:
     await wiring.prepare(config)
     async with wiring.register(config) as register:
         begun = datetime.now(UTC) - timedelta(days=1)
+        register._clock = lambda: begun  # so that keys counted before anything was signed
         await world.build(register, at=begun, certificates=certificates())
+        await add_more(register, begun)
     return file

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from gateway.domain.parties import Role
 from tests import generators, people, world
 
 if TYPE_CHECKING:
@@ -35,12 +36,30 @@ class Who(StrEnum):
     CASEMANAGER_2 = world.CARLA
     OFFICER = world.OFFICER
     RELATIEBEHEERDER = world.RELATIEBEHEERDER
+    DIRTY = "contact-dirty"  # whose certificate has user ids that should not be
+    ODD = "contact-odd"  # whose certificate has subkeys that may not sign
+    ENDING = "contact-ending"  # whose key ends in five days
+    RSA = "contact-rsa"  # with a key whose program can still be told to use SHA-1
+    REVOKED = "contact-revoked"  # whose key is marked as revoked in the register
     STRANGER = "stranger"  # registered nowhere
     GATEWAY = "gateway"
 
 
+def _teacher(who: Who, name: str, local: str) -> world.Somebody:
+    address = f"{local}@taalschool.example"
+    return world.Somebody(who, world.SCHOOL_1, name, address, Role.CONTACTPERSOON)
+
+
+MORE = (
+    _teacher(Who.DIRTY, "Dirk Vuilschrift", "dirk"),
+    _teacher(Who.ODD, "Olga Vreemdsleutel", "olga"),
+    _teacher(Who.ENDING, "Eva Eindigt", "eva"),
+    _teacher(Who.RSA, "Rob Oudsleutel", "rob"),
+    _teacher(Who.REVOKED, "Ingrid Ingetrokken", "ingrid"),
+)
 NAMES: dict[Who, tuple[str, str]] = {
     **{Who(each.contact_id): (each.name, each.address) for each in world.PEOPLE},
+    **{Who(each.contact_id): (each.name, each.address) for each in MORE},
     Who.STRANGER: ("Niemand Bekend", "niemand@elders.example"),
     Who.GATEWAY: ("Taalpoort", GATEWAY),
 }
@@ -57,6 +76,10 @@ class Scene(ABC):
 
         Without `by` it is encrypted only.
         """
+
+    @abstractmethod
+    def signed_part(self, inner: bytes, by: Who = Who.SENDER) -> bytes:
+        """`inner` with a detached signature over it: a multipart/signed, not encrypted."""
 
     def mail(self, body: bytes | None = None, fields: Sequence[tuple[str, str]] = ()) -> bytes:
         """A whole mail around a sealed entity; by default the good one."""
@@ -87,6 +110,20 @@ class Scene(ABC):
     def document(self, number: int = 1) -> bytes:
         """A report about an inburgeraar of the sender's; each has its own berichtId."""
         return generators.document_json(generators.bericht(number, berichtId=str(uuid4())))
+
+    def protected(
+        self,
+        fields: Sequence[tuple[str, str]] = (),
+        *,
+        how: str = 'hp="cipher"',
+        document: bytes | None = None,
+    ) -> bytes:
+        """The same with header fields that are signed along (RFC 9788, or an older way)."""
+        shown = fields or self.fields()
+        head = "".join(f"{name}: {value}\r\n" for name, value in shown)
+        plain = self.inner(document)
+        declared = plain.replace(b"multipart/mixed;", f"multipart/mixed; {how};".encode(), 1)
+        return head.encode() + declared
 
     def inner(self, document: bytes | None = None) -> bytes:
         """The entity that is signed: a text, and the document as attachment."""

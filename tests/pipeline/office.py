@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 assert SENDER.key is not None
 FINGERPRINT = SENDER.key.fingerprint
 GOOD = Signature(state=SignatureState.VALID, fingerprint=FINGERPRINT, created=INSTANT)
-OUTER = Headers(from_=(SENDER.address,), message_id="<mail@taalschool.example>")
+OWN = "uitwisselpunt@gemeente.example"
+OUTER = Headers(from_=(SENDER.address,), to=(OWN,), message_id="<mail@taalschool.example>")
 
 
 def found(
@@ -96,6 +97,7 @@ class Register:
         number_of(checked), sender=checked.opened.sender
     )
     down: bool = False
+    seen: frozenset[str] = frozenset()
 
     async def keyring(self) -> Keyring:
         if self.down:
@@ -104,6 +106,9 @@ class Register:
 
     async def holders(self, fingerprint: str, instant: datetime) -> Sequence[Contact]:
         return [each for each in self.people if each.key and each.key.fingerprint == fingerprint]
+
+    async def opened_before(self, signed: str, raw: RawMail) -> bool:
+        return signed in self.seen
 
     async def addressee(self, raw: RawMail) -> Contact | None:
         return SENDER
@@ -131,7 +136,7 @@ def number_of(checked: Checked) -> int:
 def gate(engine: Engine | None = None, register: Register | None = None) -> Gate:
     """A gate with the covenant's own table and the gateway's own letters."""
     settings = LetterSettings(
-        address="uitwisselpunt@gemeente.example",
+        address=OWN,
         name="Uitwisselpunt",
         municipality="Gemeente Voorbeeldstad",
         contact="Bel 070 000 00 00.",
@@ -140,4 +145,5 @@ def gate(engine: Engine | None = None, register: Register | None = None) -> Gate
         sealer=engine or Engine(),
         registry=register or Register(),
         letters=LetterWriter(settings, texts=Texts(texts_text())),
+        addresses=(settings.address,),
     )

@@ -1,0 +1,15 @@
+"""Which act of signing each mail held, so that it counts once whatever is put around it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016_signed_once"
+down_revision = "0015_protections"
+
+
+def upgrade() -> None:
+    """Of mail from before nothing is known; its signatures are too old within a week."""
+    op.add_column("inbound", sa.Column("signed", sa.String(length=64), nullable=True))
+    op.create_index("ix_inbound_signed", "inbound", ["signed"], unique=True)

@@ -1,0 +1,63 @@
+"""Keys and certificates in PEM as configuration files hold them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from gateway.adapters.trust import TrustMaterial, TrustStore
+from gateway.adapters.trust_purposes import UNREADABLE
+from gateway.adapters.x509_certificates import PEM_CERTIFICATE
+
+
+class PemError(ValueError):
+    """The content is not what it should be; says why, without repeating any of it."""
+
+
+def certificates(content: bytes) -> tuple[bytes, ...]:
+    """The DER of each certificate in PEM, in order, at least one; raises `PemError`."""
+    if PEM_CERTIFICATE in content:
+        try:
+            found = x509.load_pem_x509_certificates(content)
+            return tuple(each.public_bytes(Encoding.DER) for each in found)
+        except UNREADABLE:
+            pass
+    raise PemError("no certificates in PEM")
+
+
+def written(found: tuple[bytes, ...]) -> bytes:
+    """These certificates (DER) as PEM, with nothing else that stood in their file."""
+    loaded = map(x509.load_der_x509_certificate, found)
+    return b"".join(each.public_bytes(Encoding.PEM) for each in loaded)
+
+
+def joined(secret: bytes, chain: bytes) -> bytes:
+    """A private key and its certificates, as the S/MIME engine takes them.
+
+    Raises `PemError` unless the key is in PEM without a password, and that of the first
+    certificate.
+    """
+    own = x509.load_der_x509_certificate(certificates(chain)[0])
+    try:
+        private = load_pem_private_key(secret, None)
+        kind = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        mine = private.public_key().public_bytes(*kind)
+        theirs = own.public_key().public_bytes(*kind)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise PemError("not a private key in PEM without a password") from None
+    if mine != theirs:
+        raise PemError("not the secret half of the certificate")
+    return secret + b"\n" + chain
+
+
+def leads_to_a_root(certificate: bytes, material: TrustMaterial) -> bool:
+    """Whether there is a path now from a certificate (DER) to a configured root."""
+    found = x509.load_der_x509_certificate(certificate)
+    return TrustStore(material).path(found, datetime.now(UTC)) is not None
