@@ -91,11 +91,6 @@ def bomb_mixed(_: OpenPGP) -> bytes:
     return compressed(compressed(zeros(60), 3), 2)
 
 
-@damaged("compressed-twice", "a good signed message, compressed twice")
-def compressed_twice(scene: OpenPGP) -> bytes:
-    return compressed(compressed(scene.signed(scene.inner(), Who.SENDER)))
-
-
 @damaged("compressed-1000-deep", "a thousand layers of compression")
 def compressed_deep(scene: OpenPGP) -> bytes:
     message = scene.signed(scene.inner(), Who.SENDER)
