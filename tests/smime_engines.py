@@ -26,7 +26,7 @@ def now() -> datetime:
 
 def gateway() -> Leaf:
     """The gateway's own key and certificate."""
-    return holder(GATEWAY, "rsa3072")
+    return holder(GATEWAY, "rsa2048")
 
 
 def noor() -> Leaf:

@@ -1,8 +1,8 @@
 """Opening what CMS encrypted for us (RFC 5652, section 6; RFC 5083 and 5084 for AES-GCM).
 
 AES only, in CBC or GCM.  CBC proves nothing about the content: whoever calls has
-to find a valid signature over the whole before believing a byte of it.  A wrong
-key, padding, tag or structure all raise the same `Damaged`.
+to find a valid signature over the whole before believing a byte of it, and must
+not let anybody tell a wrong key or padding from a content that is not signed.
 """
 
 from __future__ import annotations
@@ -53,6 +53,10 @@ AES_GCM = {  # RFC 5084
 SHORTEST_TAG = 12  # bytes, and the default (RFC 5084, section 3.2)
 
 
+class Unproven(Exception):  # noqa: N818 - the same to everybody as a mail without a signature
+    """What came out of AES-CBC is nothing that anybody signed."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Content:
     """A ContentInfo: `body` is what its type says."""
@@ -75,7 +79,9 @@ def opened(message: Content, keys: Sequence[OwnKey]) -> bytes:
     """The content of EnvelopedData or AuthEnvelopedData.
 
     Raises `NotForUs`, `Reject(WEAK_ENCRYPTION)` for another cipher than AES in CBC
-    or GCM, `Oversize`, and `Damaged` for everything else.
+    or GCM, `Oversize`, `Unproven` for a wrong key or padding of CBC, and `Damaged`
+    for everything else: the frame, which all the world sees, or the tag of GCM,
+    which fails for whatever was changed.
     """
     ber = message.ber
     fields = ber.fields(message.body)
@@ -117,7 +123,7 @@ def _cbc(key: bytes, iv: bytes, sealed: list[memoryview]) -> bytes:
         pieces = [unpadder.update(decryptor.update(each)) for each in sealed]
         pieces.append(unpadder.update(decryptor.finalize()) + unpadder.finalize())
     except ValueError:
-        raise Damaged from None
+        raise Unproven from None
     return b"".join(pieces)
 
 
@@ -148,7 +154,7 @@ def _authenticated(ber: Ber, attributes: Element | None) -> bytes:
     """Attributes count in DER, as a SET OF (RFC 5083, section 2.2)."""
     if attributes is None:
         return b""
-    encoded = ber.small(attributes)
+    encoded = ber.bounded(attributes)
     if not is_der(ber, attributes):
         raise Damaged
     return bytes((SET,)) + encoded[1:]

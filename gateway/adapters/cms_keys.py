@@ -173,7 +173,7 @@ def _agreed(ber: Ber, entry: Entry) -> bytes:
     shared = _shared(entry.own.key, _point(ber, originator))
     length = WRAPS[dotted(ber.fields(wrap).any())]
     user = ber.octets(ber.only(ukm)) if ukm is not None else None
-    info = shared_info(ber.small(wrap), user, length)
+    info = shared_info(ber.bounded(wrap), user, length)
     return aes_key_unwrap(derived(scheme, shared, info, length), ber.octets(entry.encrypted))
 
 

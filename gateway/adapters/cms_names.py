@@ -47,7 +47,7 @@ def read_name(
     fields = ber.fields(element)
     issuer, serial = fields.take(SEQUENCE), fields.take(INTEGER)
     fields.end()
-    return ber.small(issuer), bytes(serial.value)
+    return ber.bounded(issuer), bytes(serial.value)
 
 
 def read_recipient_name(ber: Ber, element: Element) -> Name:

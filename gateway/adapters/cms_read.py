@@ -96,16 +96,21 @@ class Ber:
             raise Damaged
         return found[0]
 
-    def small(self, element: Element) -> bytes:
-        """The element for a parser that trusts its depth and size."""
+    def bounded(self, element: Element) -> bytes:
+        """The element byte for byte, when it is of a size for anything but a content."""
         if element.end - element.start > SMALL_LIMIT:
             raise Damaged
+        return element.raw
+
+    def small(self, element: Element) -> bytes:
+        """The same for a parser that trusts its depth."""
+        found = self.bounded(element)
         waiting = [element]
         while waiting:
             each = waiting.pop()
             if each.tag & CONSTRUCTED:
                 waiting.extend(self.children(each))
-        return element.raw
+        return found
 
     def chunks(self, element: Element, tag: int = OCTETS) -> list[memoryview]:
         """An OCTET STRING's value, whole or in pieces (X.690, 8.7), under this primitive tag."""

@@ -122,7 +122,7 @@ def _certificates(ber: Ber, found: Element | None) -> tuple[Certificate, ...]:
             raise Damaged
         if each.tag == SEQUENCE:
             try:
-                certificates.append(loaded(ber.small(each)))
+                certificates.append(loaded(ber.bounded(each)))
             except ValueError:
                 continue
     return tuple(certificates)
@@ -138,6 +138,10 @@ class _Claim:
     attributes: bytes  # DER, as a SET OF
     digest: bytes
     signed_at: datetime | None
+
+    def act(self, signer: str) -> str:
+        """What tells this act of signing from another: who, what and when, SHA-256 in hex."""
+        return hashlib.sha256(bytes.fromhex(signer) + self.attributes).hexdigest()
 
 
 def judged(
@@ -172,6 +176,7 @@ def judged(
             state=state,
             fingerprint=signer.fingerprint,
             created=claim.signed_at if valid else None,
+            digest=claim.act(signer.fingerprint) if valid else "",
         )
 
     return tuple(map(verdict, data.signers))
@@ -238,7 +243,7 @@ def _claim(ber: Ber, info: Element) -> _Claim:
         signer=signer,
         method=Method(digest, dotted(algorithm[0]), parameters),
         signature=signature,
-        attributes=bytes((SET,)) + ber.small(attributes)[1:],
+        attributes=bytes((SET,)) + ber.bounded(attributes)[1:],
         digest=bytes(found.one(MESSAGE_DIGEST, OCTETS).value),
         signed_at=found.time(),
     )
@@ -278,7 +283,7 @@ class _Attributes:
 
 def _attributes(ber: Ber, attributes: Element) -> _Attributes:
     """In DER: shortest lengths, in order, each type once."""
-    ber.small(attributes)
+    ber.bounded(attributes)
     if not is_der(ber, attributes):
         raise Damaged
     values: dict[str, list[Element]] = {}

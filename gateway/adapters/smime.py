@@ -7,16 +7,25 @@ The order of opening a mail (RFC 8551, section 3):
 3. the signature inside it, over the whole of what was encrypted.
 
 Content leaves this engine only under exactly one valid signature: AES-CBC proves
-nothing by itself, and what cannot be proven is not even looked at.
+nothing by itself, and what cannot be proven is not even looked at.  Whatever goes
+wrong between the key and that signature is one and the same: not signed.  A
+contact who asked us about somebody else's mail, a changed block at a time, would
+learn its content from any difference (docs/adr/0026-smime-engine.md).
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gateway.adapters.cms_envelope import AUTH_ENVELOPED, ENVELOPED, SIGNED, content_info, opened
+from gateway.adapters.cms_envelope import (
+    AUTH_ENVELOPED,
+    ENVELOPED,
+    SIGNED,
+    Unproven,
+    content_info,
+    opened,
+)
 from gateway.adapters.cms_names import loaded
 from gateway.adapters.cms_read import SEQUENCE
 from gateway.adapters.cms_signed import Signers, judged, signed_data
@@ -41,7 +50,7 @@ if TYPE_CHECKING:
     from gateway.domain.mail import Letter
 
 VALID = SignatureState.VALID
-LAYERS_LIMIT = 3  # of signatures around one content; two are refused already
+LAYERS_LIMIT = 2  # of signatures below the first; one is refused already
 ENCRYPTIONS = frozenset({ENVELOPED, AUTH_ENVELOPED})
 STATES: dict[TrustState, SignatureState] = {
     TrustState.GOOD: VALID,
@@ -87,7 +96,10 @@ class SmimeEngine:
         `Reject(NOT_ENCRYPTED)` for CMS that is not encrypted at its root.
         """
         message, outside = self._outside(ciphertext, at)
-        content, inside = self._inside(opened(message, self._own.opening), at)
+        try:
+            content, inside = self._inside(opened(message, self._own.opening), at)
+        except Unproven:
+            content, inside = b"", ()
         signatures = _one_signer(outside, inside)
         believed = [each.state for each in signatures] == [VALID]
         return Decrypted(content if believed else b"", signatures)
@@ -147,20 +159,34 @@ class SmimeEngine:
         return message, signatures
 
     def _inside(self, content: bytes, at: datetime) -> tuple[bytes, tuple[Signature, ...]]:
-        """What is under the signatures that cover everything, and those signatures."""
-        found: tuple[Signature, ...] = ()
-        layer = _shape(content)
-        for _ in range(LAYERS_LIMIT):
+        """What is under the signatures that cover everything, and those signatures.
+
+        Nothing without a valid one.  Raises `Unproven` for what cannot be read.
+        """
+        try:
+            layer = _shape(content)
             if layer is None:
-                return content, found
-            content, signatures = self._layer(layer, at)
-            found += signatures
-            if not signatures or any(each.state is not VALID for each in signatures):
-                return b"", found  # nobody stands behind what is in it
-            with suppress(Damaged):  # then it is the sender's own, who can be told
-                layer = _shape(content)
-                continue
-            return content, found
+                return b"", ()
+            payload, signatures = self._layer(layer, at)
+        except Damaged:
+            raise Unproven from None
+        if not signatures or any(each.state is not VALID for each in signatures):
+            return b"", signatures
+        return self._deeper(payload, signatures, at)
+
+    def _deeper(
+        self, payload: bytes, found: tuple[Signature, ...], at: datetime
+    ) -> tuple[bytes, tuple[Signature, ...]]:
+        """Further signatures under valid ones count as well.  Raises `Damaged` for too many."""
+        for _ in range(LAYERS_LIMIT):
+            try:
+                layer = _shape(payload)
+            except Damaged:  # the sender's own fault, which the reading of the payload will name
+                return payload, found
+            if layer is None:
+                return payload, found
+            payload, more = self._layer(layer, at)
+            found += more
         raise Damaged
 
     def _layer(self, layer: Apart | Opaque, at: datetime) -> tuple[bytes, tuple[Signature, ...]]:
@@ -202,7 +228,12 @@ def _shape(content: bytes) -> Apart | Opaque | None:
 def _one_signer(
     outside: tuple[Signature, ...], inside: tuple[Signature, ...]
 ) -> tuple[Signature, ...]:
-    """One signature, where the one outside is by who also signed inside; else all of them."""
+    """One signature, where the one outside is by who also signed inside; else all of them.
+
+    One that is only outside says nothing about the content.
+    """
+    if not inside:
+        return ()
     everybody = outside + inside
     valid = all(each.state is VALID for each in everybody)
     same = len({each.fingerprint for each in everybody}) == 1

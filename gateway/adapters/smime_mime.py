@@ -55,6 +55,10 @@ def shape(content: bytes, budget: Budget) -> Apart | Opaque | None:
     children = parts(root, budget)
     if len(children) != 2 or children[1].media_type not in SIGNATURE:
         raise Broken
+    # Garbage behind the end would show by its absence that the padding of AES-CBC was right
+    boundary = root.content_type.parameters["boundary"].encode()
+    if content[children[1].end :].strip() != b"--" + boundary + b"--":
+        raise Broken
     return Apart(canonical(children[0].raw()), decoded(children[1]))
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from gateway.adapters.cms_signed import CERTIFICATES_LIMIT
 from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged
+from gateway.adapters.unsealing import Decrypted
 from gateway.domain.mail import SignatureState
 from gateway.domain.stops import Reject
 from tests import crafted_cms
@@ -73,7 +74,7 @@ def test_several_signers_are_several_signatures(make: Callable[[list[Signing]], 
     assert opened(make([by[0], replace(by[0], over=OTHER)])) in (["valid", "bad"], ["bad", "valid"])
 
 
-def test_a_thousand_signers_cost_no_more_than_a_few() -> None:
+def test_three_hundred_signers_cost_no_more_than_a_few() -> None:
     message = SignedMessage(content=INNER, signings=[Signing(by=noor(), digest="sha512")] * 300)
     assert len(opened(signed_entity(INNER, message.der()))) == 4
 
@@ -106,8 +107,7 @@ def test_extra_certificates_change_nothing() -> None:
     message = replace(SIGNED, certificates=[*others, ISSUING, noor(), *others])
     assert opened(opaque(message)) == ["valid"]
     flood = replace(SIGNED, certificates=[ISSUING] * (CERTIFICATES_LIMIT + 1))
-    with pytest.raises(Damaged):
-        opened(opaque(flood))
+    assert opened(opaque(flood)) == []
 
 
 def test_a_certificate_of_the_same_name_is_not_the_pinned_one() -> None:
@@ -193,8 +193,7 @@ def test_nobody_stands_behind_unsigned_attributes() -> None:
 
 def test_a_signature_of_another_kind_of_content() -> None:
     message = replace(SIGNED, content_type="1.2.840.113549.1.9.16.1.4")
-    with pytest.raises(Damaged):
-        opened(opaque(message))
+    assert opened(opaque(message)) == []
 
 
 # what is signed, and what is not
@@ -229,8 +228,7 @@ def test_only_a_signature_is_inside_the_encryption(inner: str) -> None:
         "encrypted": sealed(signed),
         "data": data,
     }[inner]
-    with pytest.raises(Damaged):
-        opened(opaque_entity(made))
+    assert opened(opaque_entity(made)) == []
 
 
 @pytest.mark.parametrize("make", [crafted_cms.compressed, crafted_cms.certificates_only])
@@ -243,27 +241,43 @@ def test_what_is_not_encrypted_at_its_root_is_refused(make: Callable[..., bytes]
 # encryption
 
 
-def test_every_damage_ends_alike() -> None:
-    """Key, padding, cipher text and structure: one word for all of it, so no oracle."""
+def test_every_damage_ends_as_if_nobody_had_signed() -> None:
+    """Key, padding, cipher text and structure: one end for all of it, so no oracle."""
     signed = apart(Signing(by=noor()))
     key = os.urandom(32)
     whole = crafted_cms.enveloped(signed, gateway(), key=key)
-    sealed_bytes = cms.ContentInfo.load(whole)["content"]["encrypted_content_info"]
-    ciphertext = sealed_bytes["encrypted_content"].native
+    info = cms.ContentInfo.load(whole)["content"]["encrypted_content_info"]
+    ciphertext = info["encrypted_content"].native
     damaged = [
         whole.replace(ciphertext, ciphertext[:-1] + bytes((ciphertext[-1] ^ 1,))),
-        crafted_cms.enveloped(signed, gateway(), encrypted_key=os.urandom(384)),
-        crafted_cms.enveloped(signed, gateway(), encrypted_key=b"\xff" * 384),
+        crafted_cms.enveloped(signed, gateway(), encrypted_key=os.urandom(256)),
+        crafted_cms.enveloped(signed, gateway(), encrypted_key=b"\xff" * 256),
         crafted_cms.enveloped(signed, gateway(), encrypted_key=b"short"),
         crafted_cms.enveloped(signed, gateway(), key=key[:16]),
         crafted_cms.enveloped(b"\xff no header \x00", gateway()),
-        crafted_cms.enveloped(signed, gateway(), content_type="signed_data"),
+        crafted_cms.enveloped(b"Content-Type: multipart/signed\r\n\r\n", gateway()),
+        crafted_cms.enveloped(opaque_entity(b"no CMS"), gateway()),
+        crafted_cms.enveloped(INNER, gateway()),
     ]
     made = engine()
     for each in damaged:
-        with pytest.raises(Damaged) as stop:
-            made.decrypt(each, now())
-        assert stop.value.args == ()
+        assert made.decrypt(each, now()) == Decrypted(b"", ())
+
+
+def test_blocks_at_the_end_show_nothing_of_their_padding() -> None:
+    """A block of somebody's mail put behind it, with every last octet before it in turn.
+
+    One of 256 ends in a right padding.  It must not show: neither by a signature that
+    is still valid, nor by any other end than the 255 others.
+    """
+    whole = crafted_cms.enveloped(apart(Signing(by=noor())), gateway())
+    content = cms.ContentInfo.load(whole)
+    info = content["content"]["encrypted_content_info"]
+    ciphertext = info["encrypted_content"].native
+    made = engine()
+    for last in range(256):
+        info["encrypted_content"] = ciphertext + bytes(15) + bytes((last,)) + ciphertext[32:48]
+        assert made.decrypt(content.dump(force=True), now()) == Decrypted(b"", ())
 
 
 def test_a_gadget_in_cbc_moves_nothing_out() -> None:
@@ -300,8 +314,7 @@ def test_gcm_turned_into_cbc_proves_nothing() -> None:
         }
     )
     message = cms.ContentInfo({"content_type": "enveloped_data", "content": data}).dump()
-    with pytest.raises(Damaged):
-        engine().decrypt(message, now())
+    assert engine().decrypt(message, now()) == Decrypted(b"", ())
 
 
 @pytest.mark.parametrize("length", [0, 4, 8, 11, 15])

@@ -164,7 +164,7 @@ def _x25519_leaf(key: x25519.X25519PrivateKey) -> Leaf:
 
 
 def test_older_keys_still_open(desk: Desk) -> None:
-    older = [holder(GATEWAY, "rsa2048"), holder(GATEWAY, "p256")]
+    older = [holder(GATEWAY, "rsa3072"), holder(GATEWAY, "p256")]
     made = engine(own=[gateway(), *older])
     for own in older:
         message = desk.encrypt(desk.sign(INNER, noor()), own)

@@ -78,7 +78,7 @@ def test_openssl_reads_what_we_write(desk: Desk, ours: Kind, theirs: Kind) -> No
 
 @pytest.mark.parametrize("own", ["rsa3072", "p256"])
 def test_gpgsm_reads_what_we_write(own: Kind) -> None:
-    """To RSA: GnuPG 2.2 opens nothing encrypted to an elliptic curve, OpenSSL's neither."""
+    """To RSA: what is encrypted to an elliptic curve it does not open, OpenSSL's neither."""
     us, reader = holder(GATEWAY, own), holder(NOOR, "rsa3072")
     mail = engine(own=[us]).seal(letter(reader))
     with GpgsmHome(reader, us.certificate) as home:

@@ -42,6 +42,9 @@ MODULES = tuple(
         "replays",
         "sender",
         "signatures",
+        "smime_certificates",
+        "smime_encryption",
+        "smime_signatures",
         "structure",
     )
 )
@@ -120,8 +123,9 @@ def faults() -> tuple[Fault, ...]:
 def scenes() -> dict[Protection, Scene]:
     """The scene of each protection that there are mails for."""
     from tests.mails.openpgp import OpenPGP
+    from tests.mails.smime import Smime
 
-    return {Protection.OPENPGP: OpenPGP()}
+    return {Protection.OPENPGP: OpenPGP(), Protection.SMIME: Smime()}
 
 
 @cache

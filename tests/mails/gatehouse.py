@@ -8,19 +8,19 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
-from gateway.adapters.certificates import describe_certificate
-from gateway.adapters.gateway_secrets import GatewaySecrets
+from gateway.adapters.correspondents import describe
 from gateway.adapters.letters import LetterSettings, LetterWriter
 from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
 from gateway.adapters.workers import EngineName, WorkerPool
+from gateway.domain.mail import Protection
 from gateway.domain.texts import Texts
 from gateway.pipeline.forward import handle
 from gateway.pipeline.gate import Gate
 from gateway.ports import Fetched, Place
 from gateway.resources import texts_text
 from tests import world
-from tests.mails.openpgp import person
+from tests.mails import keys, smime
 from tests.mails.scene import GATEWAY, MORE, Who
 
 if TYPE_CHECKING:
@@ -72,31 +72,40 @@ class Gatehouse:
 
 
 @asynccontextmanager
-async def gatehouse(engine: EngineName) -> AsyncIterator[Gatehouse]:
-    """One whose openers are of this engine."""
+async def gatehouse(
+    engine: EngineName, protection: Protection = Protection.OPENPGP
+) -> AsyncIterator[Gatehouse]:
+    """One whose openers are of this engine, and whose contacts have this protection."""
     clock = world.Clock(datetime.now(UTC) - timedelta(days=1))
-    register = MemoryRegister(world.vault(), clock, describe_certificate, forms=world.forms)
-    await world.build(register, at=clock.now, certificates=certificates(), clock=clock)
-    await add_more(register, clock.now)
-    async with WorkerPool(
-        engine, GatewaySecrets(openpgp=(person(Who.GATEWAY).tsk,)), workers=1
-    ) as sealer:
+    register = MemoryRegister(world.vault(), clock, describe, forms=world.forms)
+    known = certificates(protection)
+    await world.build(register, at=clock.now, certificates=known, clock=clock)
+    await add_more(register, clock.now, protection)
+    async with WorkerPool(engine, keys.secrets(), workers=1) as sealer:
+        sealer.set_trust(smime.trust())
         yield Gatehouse(sealer, register)
 
 
-async def add_more(register: MemoryRegister | Register, at: datetime) -> None:
+async def add_more(
+    register: MemoryRegister | Register,
+    at: datetime,
+    protection: Protection = Protection.OPENPGP,
+) -> None:
     """The contacts of the scene that the ordinary world lacks."""
     async with register.change(by=world.BY) as change:
         for each in MORE:
-            await world.add_contact(change, each, at, person(Who(each.contact_id)).cert)
+            pinned = keys.certificate(Who(each.contact_id), protection)
+            await world.add_contact(change, each, at, pinned)
     await world.confirm_keys(register)
     async with register.change(by=world.BY) as change:
         await change.contacts.revoke(Who.REVOKED)
 
 
-def certificates() -> dict[str, bytes]:
+def certificates(protection: Protection = Protection.OPENPGP) -> dict[str, bytes]:
     """Of everybody of the world, by contact id."""
-    return {each.contact_id: person(Who(each.contact_id)).cert for each in world.PEOPLE}
+    return {
+        each.contact_id: keys.certificate(Who(each.contact_id), protection) for each in world.PEOPLE
+    }
 
 
 def fetched(content: bytes, at: datetime) -> Fetched:

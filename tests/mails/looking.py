@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from gateway import config as configuration
 from gateway import wiring
 from gateway.cli.inspect import described
+from gateway.domain.mail import Protection
 from gateway.pipeline.forward import handle, walk
 from tests import world
 from tests.installations import secret
+from tests.mails import smime
 from tests.mails.gatehouse import add_more, certificates, fetched
 from tests.mails.openpgp import person
 from tests.mails.scene import GATEWAY, Who
@@ -43,6 +45,13 @@ kind = "maildir"
 path = "{folder}/box"
 [relay]
 host = "127.0.0.1"
+[smime]
+secret_key_file = "{folder}/state/smime.key"
+certificate_file = "{folder}/state/smime.pem"
+roots_file = "{folder}/state/roots.pem"
+intermediates_file = "{folder}/state/intermediates.pem"
+crl_files = ["{folder}/state/0.crl", "{folder}/state/1.crl"]
+fetch = false
 """
 
 
@@ -68,9 +77,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(folder: Path) -> AsyncIterator[Desk]:
-    """An installation with the gateway's key and the people of the scene."""
-    config = configuration.load(await installation(folder))
+async def desk(folder: Path, protection: Protection = Protection.OPENPGP) -> AsyncIterator[Desk]:
+    """An installation with the gateway's keys and the people of the scene."""
+    config = configuration.load(await installation(folder, protection))
     async with (
         wiring.serving(config, lambda *_, **__: None) as parts,
         wiring.inspecting(config) as gate,
@@ -78,7 +87,7 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
         yield Desk(gate, parts)
 
 
-async def installation(folder: Path) -> Path:
+async def installation(folder: Path, protection: Protection = Protection.OPENPGP) -> Path:
     """Made in this folder; its configuration file.  It receives and sends nothing."""
     file, state = folder / "gateway.toml", folder / "state"
     file.write_text(TEMPLATE.format(folder=folder, address=GATEWAY))
@@ -87,11 +96,17 @@ async def installation(folder: Path) -> Path:
     own = person(Who.GATEWAY)
     secret(state / "gateway.sec", own.tsk)
     (state / "gateway.asc").write_bytes(own.cert)
+    secret(state / "smime.key", smime.leaf(Who.GATEWAY).key)
+    (state / "smime.pem").write_bytes(smime.secrets().certificate)
+    (state / "roots.pem").write_bytes(smime.ROOT.pem)
+    (state / "intermediates.pem").write_bytes(smime.ISSUING.pem)
+    for number, each in enumerate(smime.lists()):
+        (state / f"{number}.crl").write_bytes(each)
     config = configuration.load(file)
     await wiring.prepare(config)
     async with wiring.register(config) as register:
         begun = datetime.now(UTC) - timedelta(days=1)
         register._clock = lambda: begun  # so that keys counted before anything was signed
-        await world.build(register, at=begun, certificates=certificates())
-        await add_more(register, begun)
+        await world.build(register, at=begun, certificates=certificates(protection))
+        await add_more(register, begun, protection)
     return file

@@ -41,6 +41,7 @@ class Who(StrEnum):
     ENDING = "contact-ending"  # whose key ends in five days
     RSA = "contact-rsa"  # with a key whose program can still be told to use SHA-1
     REVOKED = "contact-revoked"  # whose key is marked as revoked in the register
+    LISTED = "contact-listed"  # whose certificate is on its authority's revocation list
     STRANGER = "stranger"  # registered nowhere
     GATEWAY = "gateway"
 
@@ -56,6 +57,7 @@ MORE = (
     _teacher(Who.ENDING, "Eva Eindigt", "eva"),
     _teacher(Who.RSA, "Rob Oudsleutel", "rob"),
     _teacher(Who.REVOKED, "Ingrid Ingetrokken", "ingrid"),
+    _teacher(Who.LISTED, "Lies Gelijst", "lies"),
 )
 NAMES: dict[Who, tuple[str, str]] = {
     **{Who(each.contact_id): (each.name, each.address) for each in world.PEOPLE},

@@ -116,6 +116,7 @@ def signed_text_only(scene: Scene) -> bytes:
     "a third part within the multipart/signed",
     Reason.MALFORMED,
     stopped="reading: a multipart/signed has two parts",
+    only=Protection.OPENPGP,
 )
 def signed_three_parts(scene: Scene) -> bytes:
     part = scene.signed_part(scene.inner())
@@ -313,6 +314,7 @@ def encrypted_in_html(scene: Scene) -> bytes:
     "an encrypted mail as message/rfc822",
     Reason.PARTLY_ENCRYPTED,
     stopped="reading: encryption at the root",
+    only=Protection.OPENPGP,
 )
 def encrypted_forwarded(scene: Scene) -> bytes:
     return scene.mail(message(scene.sealed(scene.inner(), Who.SENDER)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,18 +12,21 @@ import pytest
 import pytest_asyncio
 from pysequoia import Tsk
 
+from gateway.domain.mail import Protection
 from gateway.domain.stops import Outcome
 from tests.mails.faults import SOON, Fault, every, scenes
 from tests.mails.gatehouse import Gatehouse, gatehouse
 from tests.mails.looking import Desk, desk
 from tests.mails.openpgp import person
 from tests.mails.scene import NAMES, Who
+from tests.mails.smime import leaf
+from tests.smime_people import Desk as SmimeDesk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from gateway.adapters.memory_flow import Outgoing
-    from gateway.domain.mail import Protection
+    from gateway.adapters.workers import EngineName
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,8 +34,26 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 PAYLOAD = (b"Fictief", b"inburgeraar1@post.example", b"1234.5")
 REGISTERED = {NAMES[who][1]: who for who in NAMES if who not in {Who.STRANGER, Who.GATEWAY}}
 
-each_mail = pytest.mark.parametrize(
-    ("protection", "fault"), every(), ids=lambda each: getattr(each, "name", str(each)).lower()
+# S/MIME has one engine, whichever opens OpenPGP
+HOUSES: tuple[tuple[Protection, EngineName], ...] = (
+    (Protection.OPENPGP, "sequoia"),
+    (Protection.OPENPGP, "gnupg"),
+    (Protection.SMIME, "sequoia"),
+)
+
+
+def named(each: object) -> str:
+    if isinstance(each, tuple):
+        return "-".join(map(str, each))
+    return getattr(each, "name", str(each)).lower()
+
+
+each_mail = pytest.mark.parametrize(("protection", "fault"), every(), ids=named)
+each_house_and_mail = pytest.mark.parametrize(
+    ("house", "protection", "fault"),
+    [(house, *mail) for house in HOUSES for mail in every() if mail[0] is house[0]],
+    indirect=["house"],
+    ids=named,
 )
 
 
@@ -42,21 +64,35 @@ def made(protection: Protection, fault: Fault) -> tuple[tuple[bytes, ...], datet
     return mails, datetime.now(UTC) + fault.arrives
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sequoia", "gnupg"])
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(request: pytest.FixtureRequest) -> AsyncIterator[Gatehouse]:
-    async with gatehouse(request.param) as opened:
+    protection, engine = request.param
+    async with gatehouse(engine, protection) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def inspecting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
-    async with desk(tmp_path_factory.mktemp("desk")) as opened:
+async def inspecting(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[dict[Protection, Desk]]:
+    folder = tmp_path_factory.mktemp("desk")
+    async with AsyncExitStack() as stack:
+        opened = {}
+        for protection in scenes():
+            (folder / protection).mkdir()
+            desk_of = desk(folder / protection, protection)
+            opened[protection] = await stack.enter_async_context(desk_of)
         yield opened
 
 
-@pytest.mark.parametrize("protection", scenes())
+@pytest.mark.parametrize(
+    ("house", "protection"),
+    [(house, house[0]) for house in HOUSES],
+    indirect=["house"],
+    ids=named,
+)
 async def test_a_good_mail_of_the_same_scene_is_passed_on(
-    house: Gatehouse, inspecting: Desk, protection: Protection
+    house: Gatehouse, inspecting: dict[Protection, Desk], protection: Protection
 ) -> None:
     """Or nothing below would show anything."""
     mail = scenes()[protection].mail()
@@ -66,11 +102,11 @@ async def test_a_good_mail_of_the_same_scene_is_passed_on(
     assert (report.kind, report.recipient) == ("report", NAMES[Who.CASEMANAGER][1])
     assert (receipt.kind, receipt.recipient) == ("receipt", NAMES[Who.SENDER][1])
     assert all(word in opened(report) for word in PAYLOAD[:1])
-    said = await inspecting.says([mail], datetime.now(UTC) + SOON)
+    said = await inspecting[protection].says([mail], datetime.now(UTC) + SOON)
     assert (said["outcome"], said["sender"]) == ("forward", Who.SENDER)
 
 
-@each_mail
+@each_house_and_mail
 async def test_it_ends_as_its_fault_says(
     house: Gatehouse, protection: Protection, fault: Fault
 ) -> None:
@@ -84,10 +120,10 @@ async def test_it_ends_as_its_fault_says(
 
 @each_mail
 async def test_inspect_says_the_same(
-    inspecting: Desk, protection: Protection, fault: Fault
+    inspecting: dict[Protection, Desk], protection: Protection, fault: Fault
 ) -> None:
     mails, at = made(protection, fault)
-    said = await inspecting.says(mails, at)
+    said = await inspecting[protection].says(mails, at)
     assert said["outcome"] == fault.outcome
     assert set(said["reasons"]) == fault.reasons
 
@@ -103,8 +139,12 @@ def assert_nothing_leaks(outgoing: Iterable[Outgoing]) -> None:
 
 def opened(outgoing: Outgoing) -> bytes:
     """What its recipient reads."""
+    who = REGISTERED[outgoing.recipient]
+    if b"application/pkcs7-mime" in outgoing.mail:
+        with SmimeDesk() as reading:
+            return reading.decrypt(outgoing.mail, leaf(who))
     armored = outgoing.mail[outgoing.mail.index(b"-----BEGIN PGP MESSAGE-----") :]
-    reader = Tsk.from_bytes(person(REGISTERED[outgoing.recipient]).tsk)
+    reader = Tsk.from_bytes(person(who).tsk)
     decrypted = pysequoia.decrypt(armored.partition(b"\r\n--=_o")[0], decryptor=reader.decryptor())
     assert decrypted.bytes
     return bytes(decrypted.bytes)
