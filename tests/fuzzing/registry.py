@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Seeds = Callable[[], Iterable[bytes]]
 
 FOUND = Path(__file__).parent / "found"
-MODULES = ("tests.fuzzing.mail", "tests.fuzzing.packets", "tests.fuzzing.papers")
+MODULES = tuple(f"tests.fuzzing.{name}" for name in ("cms", "mail", "packets", "papers"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzzing import structures
+from tests.fuzzing import ber, cms, structures
 from tests.fuzzing.__main__ import main
 from tests.fuzzing.registry import FOUND, targets
 
@@ -27,6 +27,9 @@ STRUCTURES = {
     "json": structures.json_texts(),
     "document": structures.json_texts(),
     "frame": structures.frames(),
+    "cms-signature": st.deferred(lambda: ber.altered(cms.signed_messages())),
+    "cms": st.deferred(lambda: ber.altered(cms.sealed_messages())),
+    "cms-inside": st.deferred(lambda: ber.altered(cms.signed_messages())),
 }
 thorough = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -68,6 +71,12 @@ def test_the_command_names_its_targets(capsys: pytest.CaptureFixture[str]) -> No
     assert ended.value.code == 2
     told = capsys.readouterr().err
     assert all(name in told for name in KNOWN)
+
+
+def test_der_is_written_as_it_was_read() -> None:
+    """Or what is altered would be refused for its lengths alone."""
+    for message in (*cms.signed_messages(), *cms.sealed_messages()):
+        assert ber.written(ber.tree(message)) == message
 
 
 def test_where_there_is_no_atheris_that_is_said(
