@@ -7,7 +7,7 @@ import os
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -21,6 +21,8 @@ from tests.mails.looking import installation
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
+
+    from sqlalchemy import Select
 
     from gateway.config import Config
     from tests.mails.flood import Arriving
@@ -81,13 +83,13 @@ class Flooded:
         posted = select(outgoing.c.id).where(outgoing.c.due_at.is_not(None))
         return bool(await self.rows(there) or await self.rows(posted))
 
-    async def rows(self, query: object) -> Sequence[Sequence[object]]:
+    async def rows(self, query: Select[Any]) -> Sequence[Sequence[object]]:
         """Of the gateway's own database."""
         assert self.config.database is not None
         database = Database(self.config.database.url)
         try:
             async with database.engine.connect() as connection:
-                return (await connection.execute(query)).all()  # type: ignore[call-overload,no-any-return]
+                return [tuple(row) for row in await connection.execute(query)]
         finally:
             await database.close()
 
