@@ -4,9 +4,11 @@ BIN     := .venv/bin
 # More than two cores: the journeys wait for servers more than they reckon.
 WORKERS ?= 4
 ARGS    ?=
+SECONDS ?= 30
+TARGETS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types tests bench mailserver wheel lock clean setup
+.PHONY: help demo test check lint format types tests fuzz bench mailserver wheel lock clean setup
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +48,10 @@ AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo -n -E env PYTHONDONTWRITEBYT
 tests: ## run the tests only (ARGS="tests/test_house.py -x" narrows them)
 	@$(BIN)/python -m compileall -q gateway tests
 	@$(AS_ROOT) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# What was found stays in tests/fuzzing/found, and is tried by the tests from then on.
+fuzz: setup ## search every parser for input that is too much for it (SECONDS=30 each, TARGETS="mail json")
+	@$(BIN)/python -m tests.fuzzing --seconds $(SECONDS) $(TARGETS)
 
 bench: setup ## measure throughput, latency and memory on this machine
 	@$(BIN)/gateway bench $(ARGS)

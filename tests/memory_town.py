@@ -78,6 +78,12 @@ class MemoryTown:
         bent = Bent(getattr(self.parts, part), method, bend)
         self.parts = replace(self.parts, **{part: bent})  # type: ignore[arg-type]  # has what the part has
 
+    def bend_gate(self, part: str, method: str, bend: Callable[..., Awaitable[None]]) -> None:
+        """As `bend`, for a part of the gate: sealer, registry or letters."""
+        bent = Bent(getattr(self.parts.gate, part), method, bend)
+        gate = replace(self.parts.gate, **{part: bent})  # type: ignore[arg-type]  # has what the part has
+        self.parts = replace(self.parts, gate=gate)
+
     def arrives(self, *numbers: int) -> bytes:
         """A mail of Saar's about these inburgeraars comes in."""
         berichten: list[dict[str, Json]] = [

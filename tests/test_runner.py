@@ -6,13 +6,20 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.domain.consent import ConsentKind
 from gateway.domain.stops import Outcome, Reason, Retry
 from gateway.domain.waiting import GIVE_UP_AFTER, LONGEST_WAIT, given_up, wait_after
+from gateway.runner import walking
 from tests.memory_town import MemoryTown, addresses, memory_town, seconds, until
 from tests.world import BY, CARLA, CASPER, OFFICER, SAAR, SCHOOL_1
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import pytest
+
 
 # --- the ordinary way --------------------------------------------------------------
 
@@ -49,6 +56,77 @@ async def test_mail_that_comes_while_it_waits_is_noticed_at_once() -> None:
         await asyncio.sleep(0.05)
         town.arrives(1)
         await until(lambda: town.at_rest(1), seconds=2)
+
+
+async def test_a_mail_that_takes_long_keeps_no_other_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of its own batch and of those behind it; it is released when it is done."""
+    monkeypatch.setattr(walking, "PATIENCE", 0.05)
+    town, go_on = await memory_town(batch=4), asyncio.Event()
+    slow = town.arrives(1)
+    town.bend_gate("sealer", "open", waiting_for(slow, go_on))
+    for _ in range(6):
+        town.arrives(1)
+    async with town.running():
+        await until(lambda: len(town.posted("receipt")) == 6)
+        assert len(town.told("mail.handled")) == 6
+        go_on.set()
+        await until(lambda: town.at_rest(7))
+    assert len(town.posted("report")) == 7
+    assert {each["outcome"] for each in town.told("mail.handled")} == {"forward"}
+    assert town.told("bug") == []
+
+
+async def test_the_order_to_end_finds_a_mail_that_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is handed back, and walks again at the next start as if nothing had been."""
+    monkeypatch.setattr(walking, "PATIENCE", 0.05)
+    town, never = await memory_town(stop_seconds=0.5), asyncio.Event()
+    whole = town.parts
+    town.bend_gate("sealer", "open", waiting_for(town.arrives(1), never))
+    town.arrives(1)
+    async with town.running():
+        await until(lambda: len(town.posted("receipt")) == 1)
+    assert sorted(each.state for each in town.mails()) == ["done", "waiting"]
+    town.parts = whole
+    async with town.running():
+        await until(lambda: town.at_rest(2))
+    assert len(town.posted("report")) == 2
+
+
+async def test_only_so_many_go_on_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as a batch holds; then the next batch waits for one of them."""
+    monkeypatch.setattr(walking, "PATIENCE", 0.02)
+    town, go_on = await memory_town(batch=2), asyncio.Event()
+    begun: list[bytes] = []
+
+    async def every_other_waits(content: bytes, *_: Any, **__: Any) -> None:
+        begun.append(content)
+        if len(begun) % 2:
+            await go_on.wait()
+
+    town.bend_gate("sealer", "open", every_other_waits)
+    for _ in range(8):
+        town.arrives(1)
+    async with town.running():
+        await until(lambda: len(begun) == 4)
+        await asyncio.sleep(0.3)
+        assert len(begun) == 4
+        go_on.set()
+        await until(lambda: town.at_rest(8))
+    assert len(town.posted("report")) == 8
+
+
+def waiting_for(mail: bytes, event: asyncio.Event) -> Callable[..., Awaitable[None]]:
+    """This mail is opened once that has happened; the others at once."""
+
+    async def slowly(content: bytes, *_: Any, **__: Any) -> None:
+        if content == mail:
+            await event.wait()
+
+    return slowly
 
 
 # --- the order to end -----------------------------------------------------------------

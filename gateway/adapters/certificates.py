@@ -9,8 +9,9 @@ import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pysequoia import Cert, Tsk
 from pysequoia.packet import PacketPile, SignatureType, Tag
@@ -22,9 +23,11 @@ from gateway.domain.mail import Protection
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pysequoia.packet import Packet
+
+T = TypeVar("T")
 
 SHORTEST_RSA = 2048  # bits; below it nobody can be told apart from somebody else
 USER_ID_LIMIT = 256  # characters
@@ -96,6 +99,22 @@ class CertificateFacts(Silent):
     post_quantum: bool = False
 
 
+def _or_refused(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """What a library raises half-way, at a part that it reads late, is a refusal as well."""
+
+    @wraps(read)
+    def reading(data: bytes) -> T:
+        try:
+            return read(data)
+        except CertificateRefusedError:
+            raise
+        except (RuntimeError, ValueError):
+            raise CertificateRefusedError("unreadable") from None
+
+    return reading
+
+
+@_or_refused
 def describe_certificate(data: bytes) -> CertificateFacts:
     """Read one certificate, binary or armored.
 
@@ -133,6 +152,7 @@ def describe_certificate(data: bytes) -> CertificateFacts:
     )
 
 
+@_or_refused
 def sanitised_certificate(data: bytes) -> bytes:
     """The certificate without pictures, other people's certifications and dirty user ids.
 
@@ -163,6 +183,7 @@ def armored(certificate: bytes) -> str:
     return str(_cert(certificate))
 
 
+@_or_refused
 def components(data: bytes) -> tuple[Component, ...]:
     """Primary key and subkeys, primary first.  Raises `CertificateRefusedError`."""
     cert, packets = _cert(data), _packets(data)

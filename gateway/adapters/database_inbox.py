@@ -283,7 +283,7 @@ def _deleted(trace: str, now: datetime, instance: str) -> Deed:
 _DUE = (
     select(inbound)
     .where(inbound.c.due_at <= bindparam("now"))
-    .order_by(inbound.c.due_at, inbound.c.stored_at)
+    .order_by(inbound.c.due_at, inbound.c.stored_at, inbound.c.trace)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True, key_share=True)
 )

@@ -338,7 +338,7 @@ _DUE = (
         outgoing.c.due_at <= bindparam("now"),
         or_(outgoing.c.kind != "receipt", ~_ITS_REPORTS_GO_FIRST),
     )
-    .order_by(outgoing.c.due_at, outgoing.c.created_at)
+    .order_by(outgoing.c.due_at, outgoing.c.created_at, outgoing.c.trace)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True, key_share=True, of=outgoing)
 )

@@ -217,6 +217,8 @@ class GnuPGEngine:
                 )
             except subprocess.TimeoutExpired:
                 raise KeysUnavailableError("gpg does not come to an end") from None
+            if done.returncode < 0:
+                raise Oversize  # killed: by the bound on its processor time
             output.seek(0)
             status.seek(0)
             return Report(done.returncode, output.read(), status.read())

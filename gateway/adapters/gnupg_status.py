@@ -106,8 +106,15 @@ def _take_valid(verdict: Verdict, words: list[bytes]) -> None:
         verdict.result = b"BADSIG"
         return
     verdict.issuer, verdict.primary = _hex(words, 0), _hex(words, 9)
-    verdict.created = datetime.fromtimestamp(_number(words, 2), UTC)
+    verdict.created = _moment(_number(words, 2))
     verdict.weak_hash = _number(words, 7) in WEAK_HASHES
+
+
+def _moment(seconds: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _hex(words: list[bytes], at: int) -> str:

@@ -6,166 +6,51 @@ signature counts over the bytes as they came.
 
 from __future__ import annotations
 
-import binascii
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from gateway.adapters.mime_headers import Broken, Fields, Typed, file_name, headers
-from gateway.domain.mail import Attachment, Headers, Protection
+from gateway.adapters.mime_entities import (
+    HEADER_LIMIT,
+    Budget,
+    Entity,
+    decoded,
+    entity,
+    leaves,
+    parts,
+    walk,
+)
+from gateway.adapters.mime_headers import Broken, file_name, headers
+from gateway.domain.mail import Attachment, Headers, Protection, is_winmail
 from gateway.domain.stops import Reason, Reject
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+__all__ = [
+    "HEADER_LIMIT",
+    "Budget",
+    "Entity",
+    "attachments",
+    "decoded",
+    "entity",
+    "leaves",
+    "parts",
+    "protected_headers",
+    "read_inner",
+    "read_outer",
+    "walk",
+]
 
-HEADER_LIMIT = 64 * 1024  # bytes, one entity
-ALL_HEADERS_LIMIT = 256 * 1024  # bytes, the whole mail
-DEPTH_LIMIT = 20
-PARTS_LIMIT = 100
 ATTACHMENT_LIMIT = 20 * 1024 * 1024  # bytes, decoded: what a compressed 25 MB mail can hold
 
-BLANK_LINE = re.compile(rb"^\r?$\n?", re.MULTILINE)
-BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
-REST_OF_DELIMITER = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
-BARE_EQUALS = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
 LONE_LF = re.compile(rb"(?<!\r)\n")
 ARMOR = b"-----BEGIN PGP MESSAGE-----"
 # Thunderbird and others tell programs that know no MIME what this is; people write nothing here.
 PREAMBLE = re.compile(rb"\s*(?:This is an? [ -~\r\n]{0,200})?\s*")
 CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
-PLAIN_TEXT = Typed("text/plain", {})
 SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 SIGNATURES = {
     Protection.OPENPGP: frozenset({"application/pgp-signature"}),
     Protection.SMIME: frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"}),
 }
 ENCRYPTED = SMIME | {"multipart/encrypted", "application/pgp-encrypted"}
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """One entity: its headers, and where its body lies in `source`."""
-
-    source: bytes
-    start: int  # of the headers
-    body: int
-    end: int
-    fields: Fields
-    content_type: Typed
-
-    @property
-    def media_type(self) -> str:
-        return self.content_type.value
-
-    @property
-    def is_multipart(self) -> bool:
-        return self.media_type.startswith("multipart/")
-
-    def raw(self) -> bytes:
-        """Headers and body, byte for byte."""
-        return self.source[self.start : self.end]
-
-    def raw_body(self) -> bytes:
-        return self.source[self.body : self.end]
-
-
-class Budget:
-    """What one mail may cost: `Broken` when it asks for more."""
-
-    __slots__ = ("headers", "parts")
-
-    def __init__(self) -> None:
-        self.headers = ALL_HEADERS_LIMIT
-        self.parts = PARTS_LIMIT
-
-    def spend(self, header_bytes: int) -> None:
-        self.headers -= header_bytes
-        self.parts -= 1
-        if self.headers < 0 or self.parts < 0 or header_bytes > HEADER_LIMIT:
-            raise Broken
-
-
-def entity(source: bytes, start: int, end: int, budget: Budget) -> Entity:
-    """The entity that is ``source[start:end]``."""
-    blank = BLANK_LINE.search(source, start, min(end, start + HEADER_LIMIT + 2))
-    if blank is None and end - start > HEADER_LIMIT:
-        raise Broken
-    header_end, body = (blank.start(), blank.end()) if blank else (end, end)
-    budget.spend(header_end - start)
-    fields = Fields(source[start:header_end])
-    content_type = fields.typed("content-type") or PLAIN_TEXT
-    return Entity(source, start, body, end, fields, content_type)
-
-
-def parts(whole: Entity, budget: Budget) -> list[Entity]:
-    """The parts of a multipart (RFC 2046, section 5.1.1); `Broken` without its closing line."""
-    boundary = whole.content_type.parameters.get("boundary", "")
-    encoding = whole.fields.text("content-transfer-encoding").lower()
-    if not BOUNDARY.fullmatch(boundary) or encoding not in {"", "7bit", "8bit", "binary"}:
-        raise Broken
-    found: list[Entity] = []
-    begin = -1
-    length = len(boundary) + 2
-    for match in _delimiters(whole, b"--" + boundary.encode()):
-        if begin >= 0:
-            found.append(_between(whole.source, begin, match.start() - length, budget))
-        if match[1]:
-            if not found:
-                raise Broken
-            return found
-        begin = match.end()
-    raise Broken
-
-
-def _delimiters(whole: Entity, delimiter: bytes) -> Iterator[re.Match[bytes]]:
-    position = whole.source.find(delimiter, whole.body, whole.end)
-    while position >= 0:
-        after = position + len(delimiter)
-        if position == whole.body or whole.source[position - 1] == 0x0A:
-            match = REST_OF_DELIMITER.match(whole.source, after, whole.end)
-            if match:
-                yield match
-        position = whole.source.find(delimiter, after, whole.end)
-
-
-def _between(source: bytes, begin: int, delimiter: int, budget: Budget) -> Entity:
-    """The line break before a delimiter belongs to the delimiter."""
-    end = delimiter - 1
-    if end > begin and source[end - 1] == 0x0D:
-        end -= 1
-    return entity(source, begin, max(begin, end), budget)
-
-
-def walk(root: Entity, budget: Budget, depth: int = 1) -> Iterator[Entity]:
-    """`root` and all below it, in order."""
-    if depth > DEPTH_LIMIT:
-        raise Broken
-    yield root
-    if root.is_multipart:
-        for part in parts(root, budget):
-            yield from walk(part, budget, depth + 1)
-
-
-def leaves(root: Entity, budget: Budget) -> Iterator[Entity]:
-    return (each for each in walk(root, budget) if not each.is_multipart)
-
-
-def decoded(leaf: Entity) -> bytes:
-    """The content of a leaf with its transfer encoding undone, strictly."""
-    encoding = leaf.fields.text("content-transfer-encoding").lower()
-    raw = leaf.raw_body()
-    if encoding in {"", "7bit", "8bit", "binary"}:
-        return raw
-    if encoding == "quoted-printable":
-        if BARE_EQUALS.search(raw):
-            raise Broken
-        return binascii.a2b_qp(raw)
-    if encoding == "base64":
-        try:
-            return binascii.a2b_base64(raw.translate(None, b"\r\n \t"), strict_mode=True)
-        except binascii.Error:
-            raise Broken from None
-    raise Broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +76,8 @@ def read_outer(content: bytes) -> Outer:
             return Outer(headers(root.fields), _ciphertext(root, budget), Protection.OPENPGP)
         if (sealed := _smime_ciphertext(root, budget)) is not None:
             return Outer(headers(root.fields), sealed, Protection.SMIME)
+        if (repaired := _repaired(root)) is not None:
+            return Outer(headers(root.fields), repaired, Protection.OPENPGP)
         raise _why_not_encrypted(root, budget)
     except Broken:
         raise Reject(Reason.MALFORMED) from None
@@ -203,12 +90,37 @@ def _ciphertext(root: Entity, budget: Budget) -> bytes:
     types = [child.media_type for child in children]
     if types != ["application/pgp-encrypted", "application/octet-stream"]:
         raise Broken
-    if decoded(children[0]).split() != [b"Version:", b"1"]:
-        raise Broken
     before, after = _around(root, children)
     if not PREAMBLE.fullmatch(before) or after.strip():
         raise Reject(Reason.PARTLY_ENCRYPTED)
-    return decoded(children[1])
+    return _behind_version(*children)
+
+
+def _behind_version(version: Entity, ciphertext: Entity) -> bytes:
+    if decoded(version).split() != [b"Version:", b"1"]:
+        raise Broken
+    return decoded(ciphertext)
+
+
+MANGLED = ["application/pgp-encrypted", "application/octet-stream"]
+
+
+def _repaired(root: Entity) -> bytes | None:
+    """The ciphertext of a mail that Exchange rewrote, if it is exactly what that leaves of one.
+
+    Two parts of a multipart/encrypted come as a multipart/mixed behind an empty text;
+    nothing else can have been in such a mail, so there is one reading.
+    """
+    if root.media_type != "multipart/mixed":
+        return None
+    children = parts(root, Budget())
+    if [each.media_type for each in children] != ["text/plain", *MANGLED]:
+        return None
+    text, version, ciphertext = children
+    beside = (decoded(text), *_around(root, children))
+    if any(each.strip() for each in beside) or text.fields.all("content-disposition"):
+        return None
+    return _behind_version(version, ciphertext)
 
 
 def _around(root: Entity, children: list[Entity]) -> tuple[bytes, bytes]:
@@ -235,10 +147,7 @@ def is_smime(found: Entity) -> bool:
     """Whether a part is CMS; some servers forget its type and leave its name (RFC 8551, 3.9)."""
     if found.media_type in SMIME:
         return True
-    disposition = found.fields.typed("content-disposition")
-    named = {**found.content_type.parameters, **(disposition.parameters if disposition else {})}
-    name = named.get("filename") or named.get("name") or ""
-    return found.media_type == "application/octet-stream" and name.lower().endswith(".p7m")
+    return found.media_type == "application/octet-stream" and found.name.lower().endswith(".p7m")
 
 
 def _why_not_encrypted(root: Entity, budget: Budget) -> Reject:
@@ -246,9 +155,12 @@ def _why_not_encrypted(root: Entity, budget: Budget) -> Reject:
     reason = Reason.NOT_ENCRYPTED
     for each in walk(root, budget):
         if each.media_type in ENCRYPTED:
-            return Reject(Reason.PARTLY_ENCRYPTED)
+            torn = root.media_type == "multipart/mixed" and each.media_type == MANGLED[0]
+            return Reject(Reason.MANGLED if torn and empty else Reason.PARTLY_ENCRYPTED)
         if each.is_multipart:
             continue
+        if is_winmail(each.media_type, each.name):
+            return Reject(Reason.WINMAIL, *(() if empty else (Reason.NOT_ENCRYPTED,)))
         content = decoded(each)
         empty = empty and not content.strip()
         if ARMOR in content or CLEARSIGNED in content:
@@ -322,12 +234,11 @@ def attachments(inner: Inner) -> tuple[Attachment, ...]:
 
 def _attachment(leaf: Entity) -> Attachment | None:
     disposition = leaf.fields.typed("content-disposition")
-    named = {**leaf.content_type.parameters, **(disposition.parameters if disposition else {})}
-    name = named.get("filename") or named.get("name")
+    name = leaf.name
     attached = disposition is not None and disposition.value == "attachment"
     if leaf.media_type in {"text/plain", "text/html"} and not name and not attached:
         return None
     content = decoded(leaf)
     if len(content) > ATTACHMENT_LIMIT:
         raise Reject(Reason.TOO_LARGE)
-    return Attachment(name=file_name(name or ""), media_type=leaf.media_type, content=content)
+    return Attachment(name=file_name(name), media_type=leaf.media_type, content=content)

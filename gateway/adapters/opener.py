@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +18,7 @@ from gateway.adapters.frames import (
     parsed_header,
 )
 from gateway.adapters.gnupg_home import GnuPGHome
+from gateway.adapters.limits import Limits
 from gateway.adapters.spawning import spawn
 from gateway.adapters.start_frames import keyring_frame, start_frame, trust_frame
 from gateway.domain.stops import Hold, Reason
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from gateway.adapters.trust_material import TrustMaterial
     from gateway.ports import Keyring
 
+__all__ = ["EngineName", "Job", "Limits", "Opener", "SealerUnavailableError"]
+
 EngineName = Literal["sequoia", "gnupg"]
 START_SECONDS = 30.0  # until the first answer: an import into a GnuPG home on a busy machine
 MEASURE_EVERY = 200  # jobs
@@ -41,29 +43,13 @@ class SealerUnavailableError(RuntimeError):
     """No opener could be started; the message names the fault, such as a key's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one opener may use.
+class Job:
+    """One frame to be answered; `reason` is the Hold if its opener dies of it.
 
-    `memory_bytes` is address space above that of the idle opener; a mail of
-    `large_bytes` or more is opened alone, so that two never add up.  After
-    `jobs` jobs, or when it holds on to `grown_bytes` more than at its start, an
-    opener is replaced.
+    `is_slow` once it took longer than an ordinary one may.
     """
 
-    seconds: float = 20.0
-    cpu_seconds: int = 20
-    memory_bytes: int = 200 * 1024 * 1024
-    large_bytes: int = 2 * 1024 * 1024
-    jobs: int = 50_000
-    grown_bytes: int = 48 * 1024 * 1024
-    open_files: int = 64
-
-
-class Job:
-    """One frame to be answered; `reason` is the Hold if its opener dies of it."""
-
-    __slots__ = ("answer", "keyring", "pieces", "reason", "size")
+    __slots__ = ("answer", "is_slow", "keyring", "pieces", "reason", "size")
 
     def __init__(self, pieces: list[bytes], reason: Reason, keyring: Keyring | None) -> None:
         loop = asyncio.get_running_loop()
@@ -72,6 +58,7 @@ class Job:
         self.reason = reason
         self.keyring = keyring
         self.size = sum(map(len, pieces))
+        self.is_slow = False
 
     def fail(self) -> None:
         if not self.answer.done():
@@ -81,7 +68,8 @@ class Job:
 class Opener(asyncio.Protocol):
     """A process of `gateway.adapters.worker_main` at the other end of a socket pair.
 
-    `on_answer(opener)` after each answer and when it is ready;
+    `on_answer(opener)` after each answer and when it is ready; `on_slow(opener)`
+    when the job in hand takes long, once for each job;
     `on_end(opener, unfinished)` once, with the jobs that it never began.
     """
 
@@ -92,11 +80,12 @@ class Opener(asyncio.Protocol):
         limits: Limits,
         *,
         on_answer: Callable[[Opener], None],
+        on_slow: Callable[[Opener], None],
         on_end: Callable[[Opener, list[Job]], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._limits = limits
-        self._on_answer, self._on_end = on_answer, on_end
+        self._on_answer, self._on_slow, self._on_end = on_answer, on_slow, on_end
         self._home = GnuPGHome() if engine == "gnupg" and _has_openpgp(secrets) else None
         self._first = _start_frame(engine, secrets, limits, self._home)
         self._buffer = bytearray()
@@ -113,6 +102,7 @@ class Opener(asyncio.Protocol):
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self.ready.add_done_callback(_looked_at)
         self._timer = self._loop.call_later(START_SECONDS, self._kill)
+        self._patience: asyncio.TimerHandle | None = None
         ours, self._process = spawn(limits.open_files)
         self._connecting = self._loop.create_task(self._connect(ours))
 
@@ -142,6 +132,18 @@ class Opener(asyncio.Protocol):
         self._write(job.pieces)
         if len(self.jobs) == 1:
             self._restart_timer()
+
+    @property
+    def has_slow(self) -> bool:
+        """Whether the job in hand takes longer than an ordinary one may."""
+        return bool(self.jobs) and self.jobs[0].is_slow
+
+    def keep_only_first(self) -> list[Job]:
+        """Finish the job in hand and end; those behind it are the caller's again."""
+        first, *behind = self.jobs
+        self.jobs = deque([first])
+        self.retiring = True
+        return behind
 
     def retire(self) -> None:
         """Take no more jobs, and end after the last one in hand."""
@@ -244,7 +246,7 @@ class Opener(asyncio.Protocol):
         self._on_answer(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._timer.cancel()
+        self._stop_timers()
         self._reap()
         if not self.ready.done():
             self.ready.set_exception(SealerUnavailableError("opener does not start"))
@@ -255,9 +257,19 @@ class Opener(asyncio.Protocol):
         self._on_end(self, unfinished)
 
     def _restart_timer(self) -> None:
+        self._stop_timers()
+        if not self.jobs:
+            return
+        first, limits = self.jobs[0], self._limits
+        self._timer = self._loop.call_later(limits.seconds, self._kill)
+        if not first.is_slow:
+            patience = limits.patience * (1 + first.size // limits.large_bytes)
+            self._patience = self._loop.call_later(patience, self._on_slow, self)
+
+    def _stop_timers(self) -> None:
         self._timer.cancel()
-        if self.jobs:
-            self._timer = self._loop.call_later(self._limits.seconds, self._kill)
+        if self._patience is not None:
+            self._patience.cancel()
 
     def _write(self, pieces: list[bytes]) -> None:
         if self._transport is None or self._transport.is_closing():
@@ -286,7 +298,7 @@ class Opener(asyncio.Protocol):
         if self._ended:
             return
         self._ended = True
-        self._timer.cancel()
+        self._stop_timers()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

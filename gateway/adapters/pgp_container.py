@@ -91,7 +91,9 @@ def secret_subkey(body: bytes, fingerprint: bytes) -> SecretSubkey:
         if version == 6:
             reader.take(4)
         unwrap = _unwrapping(reader, algorithm, fingerprint)
-    except Damaged:
+    except UnsupportedKeyError:
+        raise
+    except (Damaged, ValueError):
         raise UnsupportedKeyError("secret key packet cannot be read") from None
     return SecretSubkey(fingerprint, algorithm, unwrap)
 
@@ -261,7 +263,7 @@ def opened_with(
     ]
     if not pairs:
         raise NotForUs(map(recipient, message.session_keys))
-    for session_key, key in pairs[:10]:
+    for session_key, key in pairs:
         try:
             return _contents(message.container, _session_key(session_key, key)), key
         except (Damaged, InvalidTag, InvalidUnwrap, ValueError):

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PKESK, SIGNATURE, SKESK, ONE_PASS, COMPRESSED, MARKER, LITERAL = 1, 2, 3, 4, 8, 10, 11
-SEIPD, PADDING = 18, 21
+SED, SEIPD, PADDING = 9, 18, 21
+# Only these may come in pieces, or without a length (section 4.2.1.4).
+DATA = frozenset({COMPRESSED, SED, LITERAL, SEIPD})
+LEAST_PIECE = 512  # bytes; asked of the first piece, by us of each: one byte a piece costs seconds
 PACKETS_LIMIT = 1000
+RECIPIENTS_LIMIT = 200
+HIDDEN_LIMIT = 10  # recipients without a name: each is tried, with each of our keys
 # More than one is refused whatever they are worth (12.5), and each that is judged
 # costs a hash over the whole content: a small mail could hold five hundred.
 SIGNATURES_JUDGED = 4
 PLAINTEXT_LIMIT = 40 * 1024 * 1024  # bytes: more than any 25 MB mail holds honestly
+# What is small may inflate to this much, and beyond it by this factor: reports inflate
+# tenfold, and a bomb is known for one before it has cost a fifth of a second.
+FREELY_INFLATED = 8 * 1024 * 1024  # bytes
+INFLATED_TIMES = 200
 
 ARMOR = re.compile(
     rb"\A\s*-----BEGIN PGP (MESSAGE|SIGNATURE)-----[ \t]*\r?\n"
@@ -39,7 +48,7 @@ class Damaged(Exception):  # noqa: N818 - becomes a Reject(DAMAGED) one floor up
 
 
 class Oversize(Exception):  # noqa: N818 - becomes a Hold(OPENER_LIMIT) one floor up
-    """Would become larger than `PLAINTEXT_LIMIT`."""
+    """Would become larger than `PLAINTEXT_LIMIT`, or out of all proportion to what it is."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -97,27 +106,35 @@ def _packet(view: memoryview, position: int) -> tuple[Packet, int]:
     try:
         first = view[position]
         if first & 0xC0 == 0xC0:
-            body, end = _new_format(view, position + 1)
-            return Packet(first & 0x3F, body), end
+            tag = first & 0x3F
+            body, end = _new_format(view, position + 1, in_pieces=tag in DATA)
+            return Packet(tag, body), end
         if first & 0x80:
-            start, length = _old_length(view, position + 1, first & 3)
-            return Packet((first >> 2) & 0xF, _cut(view, start, length)), start + length
+            tag = (first >> 2) & 0xF
+            start, length = _old_length(view, position + 1, first & 3, endless=tag in DATA)
+            return Packet(tag, _cut(view, start, length)), start + length
     except IndexError:
         raise Damaged from None
     raise Damaged
 
 
-def _old_length(view: memoryview, position: int, kind: int) -> tuple[int, int]:
+def _old_length(view: memoryview, position: int, kind: int, *, endless: bool) -> tuple[int, int]:
     if kind == 3:  # until the end of the data; GnuPG compresses into these
+        if not endless:
+            raise Damaged
         return position, len(view) - position
     size = 1 << kind
     return position + size, int.from_bytes(_cut(view, position, size), "big")
 
 
-def _new_format(view: memoryview, position: int) -> tuple[bytes | memoryview, int]:
+def _new_format(
+    view: memoryview, position: int, *, in_pieces: bool
+) -> tuple[bytes | memoryview, int]:
     chunks: list[memoryview] = []
     while True:
         start, length, partial = _new_length(view, position)
+        if partial and (not in_pieces or length < LEAST_PIECE):
+            raise Damaged
         chunks.append(_cut(view, start, length))
         position = start + length
         if not partial:
@@ -158,6 +175,9 @@ def sealed(message: bytes) -> Sealed:
     if any(each.tag not in {PKESK, SKESK} for each in found[:-1]):
         raise Damaged
     keys = tuple(bytes(each.body) for each in found[:-1] if each.tag == PKESK)
+    hidden = sum(recipient(each) == b"" for each in keys)
+    if len(keys) > RECIPIENTS_LIMIT or hidden > HIDDEN_LIMIT:
+        raise Damaged
     return Sealed(keys, found[-1].body)
 
 
@@ -213,7 +233,7 @@ def _literal(body: bytes | memoryview) -> bytes:
 
 
 def inflated(body: bytes | memoryview) -> bytes:
-    """A compressed packet's content, at most `PLAINTEXT_LIMIT` bytes (section 5.6)."""
+    """A compressed packet's content (section 5.6).  Raises `Oversize` for a bomb."""
     if len(body) < 1:
         raise Damaged
     algorithm, rest = body[0], body[1:]
@@ -230,20 +250,26 @@ def inflated(body: bytes | memoryview) -> bytes:
 
 
 def _inflated(data: bytes | memoryview, window: int) -> bytes:
-    inflater = zlib.decompressobj(window)
-    content = inflater.decompress(data, PLAINTEXT_LIMIT + 1)
+    inflater, limit = zlib.decompressobj(window), _most(data)
+    content = inflater.decompress(data, limit + 1)
+    if len(content) > limit:
+        raise Oversize
     return _whole(content, finished=inflater.eof, trailing=inflater.unused_data)
 
 
 def _bunzipped(data: bytes | memoryview) -> bytes:
-    inflater = bz2.BZ2Decompressor()
-    content = inflater.decompress(data, PLAINTEXT_LIMIT + 1)
+    inflater, limit = bz2.BZ2Decompressor(), _most(data)
+    content = inflater.decompress(data, limit + 1)
+    if len(content) > limit:
+        raise Oversize
     return _whole(content, finished=inflater.eof, trailing=inflater.unused_data)
 
 
+def _most(data: bytes | memoryview) -> int:
+    return min(PLAINTEXT_LIMIT, FREELY_INFLATED + INFLATED_TIMES * len(data))
+
+
 def _whole(content: bytes, *, finished: bool, trailing: bytes) -> bytes:
-    if len(content) > PLAINTEXT_LIMIT:
-        raise Oversize
     if not finished or trailing:
         raise Damaged
     return content

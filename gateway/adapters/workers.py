@@ -1,7 +1,9 @@
 """The sealer: openers in processes of their own, and the order in which they get work.
 
 A mail that takes too much memory, time or output costs one opener and that
-mail's outcome (`Hold`); the jobs behind it go to a fresh opener.
+mail's outcome (`Hold`); the jobs behind it go to a fresh opener.  A job that
+takes long goes on beside the openers, one such job at a time: however many of
+them come, the others find as many openers as ever.
 """
 
 from __future__ import annotations
@@ -66,6 +68,7 @@ class WorkerPool:
         self._openers: list[Opener] = []
         self._small: deque[Job] = deque()
         self._large: deque[Job] = deque()
+        self._slow: deque[Job] = deque()
         self._failed_starts = 0
         self._closed = False
 
@@ -143,10 +146,8 @@ class WorkerPool:
     async def close(self) -> None:
         """End the openers; jobs under way fail with their Hold."""
         self._closed = True
-        for job in [*self._small, *self._large]:
+        for job in self._emptied():
             job.fail()
-        self._small.clear()
-        self._large.clear()
         openers, self._openers = self._openers, []
         for opener in openers:
             for job in opener.end():
@@ -169,7 +170,7 @@ class WorkerPool:
             self._replenish()
             raise Retry(Reason.UNREACHABLE)
         job = Job(pieces, reason, keyring)
-        (self._large if job.size >= self._limits.large_bytes else self._small).append(job)
+        self._queue(job).append(job)
         self._hand_out()
         wire, blobs = await job.answer
         if "stop" in wire:
@@ -192,6 +193,8 @@ class WorkerPool:
 
     def _hand_out(self) -> None:
         """Give waiting jobs to openers that have room; a large one only when alone of its kind."""
+        if not self._closed:
+            self._hand_out_slow()
         for opener in self._with_room():
             busy_large = any(each.has_large(self._limits.large_bytes) for each in self._openers)
             if self._large and not busy_large:
@@ -215,10 +218,47 @@ class WorkerPool:
             self._secrets,
             self._limits,
             on_answer=self._answered,
+            on_slow=self._takes_long,
             on_end=self._ended,
         )
         self._openers.append(opener)
         return opener
+
+    def _hand_out_slow(self) -> None:
+        """A slow job, when there is no other in hand, to an opener that does nothing else."""
+        if not self._slow or self._has_slow():
+            return
+        idle = [each for each in self._openers if each.has_room and not each.jobs]
+        if idle:
+            idle[0].give(self._slow.popleft())
+            self._set_apart(idle[0])
+        elif all(each.is_ready for each in self._openers):
+            self._begin()
+
+    def _has_slow(self) -> bool:
+        return any(each.has_slow for each in self._openers)
+
+    def _set_apart(self, opener: Opener) -> None:
+        """It finishes its slow job beside the others, and a fresh one takes its place."""
+        self._put_first(opener.keep_only_first())
+        self._replenish()
+
+    def _takes_long(self, opener: Opener) -> None:
+        """The first slow job goes on; another begins anew when that one is done."""
+        waits = self._has_slow()
+        opener.jobs[0].is_slow = True
+        if waits:
+            self._openers.remove(opener)
+            self._put_back(opener.end())
+            self._replenish()
+        else:
+            self._set_apart(opener)
+        self._hand_out()
+
+    def _put_back(self, jobs: list[Job]) -> None:
+        slow, *behind = jobs
+        self._slow.append(slow)
+        self._put_first(behind)
 
     def _answered(self, opener: Opener) -> None:
         self._failed_starts = 0
@@ -231,21 +271,33 @@ class WorkerPool:
         """An opener's process is gone: blame the job in hand, keep the ones behind it."""
         if opener in self._openers:
             self._openers.remove(opener)
-        for job in reversed(unfinished):
-            large = job.size >= self._limits.large_bytes
-            (self._large if large else self._small).appendleft(job)
+        self._put_first(unfinished)
         if not opener.is_ready:
             self._failed_starts += 1
         if self._failed_starts >= STARTS_LIMIT:
             self._give_up()
         self._replenish()
 
+    def _put_first(self, jobs: list[Job]) -> None:
+        for job in reversed(jobs):
+            self._queue(job).appendleft(job)
+
     def _give_up(self) -> None:
-        for job in [*self._small, *self._large]:
+        for job in self._emptied():
             if not job.answer.done():
                 job.answer.set_exception(Retry(Reason.UNREACHABLE))
-        self._small.clear()
-        self._large.clear()
+
+    def _emptied(self) -> list[Job]:
+        queues = (self._small, self._large, self._slow)
+        jobs = [job for queue in queues for job in queue]
+        for queue in queues:
+            queue.clear()
+        return jobs
+
+    def _queue(self, job: Job) -> deque[Job]:
+        if job.is_slow:
+            return self._slow
+        return self._large if job.size >= self._limits.large_bytes else self._small
 
     def _replenish(self) -> None:
         if self._closed or self._failed_starts >= STARTS_LIMIT:

@@ -16,11 +16,15 @@ _NOT_HERE = "gateway bench starts real mail servers and runs from a source check
 
 
 def bench(
+    *,
     messages: Annotated[int, typer.Option(min=10, help="Messages for each part.")] = 1000,
     quick: Annotated[
         bool, typer.Option("--quick", help="A few messages; to see that it runs.")
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="10,000 messages for each part.")] = False,
+    hostile: Annotated[
+        int, typer.Option(min=0, help="Only this: so many malformed mails, good ones between.")
+    ] = 0,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for benchmark.json and .svg, and whose benchmark.md to update."),
@@ -29,13 +33,20 @@ def bench(
 ) -> None:
     """Measure floor, walk, gateway and a simple script in one run, and print their ratios."""
     try:
+        from tests.bench import hostile as floods  # noqa: PLC0415 - as below
         from tests.bench import run, telling  # noqa: PLC0415 - not part of an installation
     except ImportError as error:
         fail(_NOT_HERE.format(error.name))
     os.umask(0o022)  # its mail servers run as users of their own and read what it writes
-    size = run.FULL if full else run.QUICK if quick else run.Size(messages=messages)
     screen = Console(stderr=json)
     screen.width = max(screen.width, WIDTH)
+    if hostile:
+        flood = floods.hostile(hostile)
+        screen.print(telling.flooded(flood).on_screen())
+        if json:
+            print_json(flood.plain())
+        return
+    size = run.FULL if full else run.QUICK if quick else run.Size(messages=messages)
     found = run.measure(size, lambda each: screen.print(telling.line(each), highlight=False))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)

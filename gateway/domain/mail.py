@@ -68,6 +68,12 @@ class Signature:
     digest: str = ""
 
 
+def is_winmail(media_type: str, name: str) -> bool:
+    """Whether it is Outlook's own wrapping of a mail (TNEF), which only Outlook opens."""
+    wrapped = media_type in {"application/ms-tnef", "application/vnd.ms-tnef"}
+    return wrapped or name.strip().casefold() == "winmail.dat"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Attachment(Silent):
     """A decoded leaf of the inner entity; `media_type` in lower case, without parameters."""

@@ -15,6 +15,7 @@ from typing import TypeAlias
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 MAX_DEPTH = 12
+MAX_DIGITS = 25  # characters of a number with a fraction or an exponent; a double needs no more
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 
@@ -111,8 +112,10 @@ def _bounded(digits: str) -> int:
 
 
 def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
+    """No number of more digits than a double keeps, too large for one, or so small that it is 0."""
+    number = float(digits) if len(digits) <= MAX_DIGITS else math.inf
+    vanished = number == 0 and any(digit in "123456789" for digit in digits.lower().split("e")[0])
+    if vanished or not math.isfinite(number):
         raise ValueError
     return number
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from gateway.domain import plausibility, wire
 from gateway.domain.bijsluiter import VERSIE, Bericht, Envelop
 from gateway.domain.faults import faults_of
+from gateway.domain.mail import is_winmail
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Side
 from gateway.domain.stages import Checked
@@ -80,6 +81,8 @@ def _content(opened: Opened) -> Json:
 
 def _the_document(attachments: tuple[Attachment, ...]) -> Json:
     documents = [attachment for attachment in attachments if is_document(attachment)]
+    if not documents and any(is_winmail(each.media_type, each.name) for each in attachments):
+        raise Reject(Reason.WINMAIL)
     if not documents:
         raise Reject(Reason.NO_DOCUMENT)
     if len(documents) > 1:

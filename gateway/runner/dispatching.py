@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.domain.stages import Released
+    from gateway.runner.in_order import Place
     from gateway.runner.work import Work
 
 
@@ -29,32 +30,42 @@ class Dispatching:
         """One batch, or a wait for something to send."""
         self._work.post.clear()
         await self._work.settle()
-        released = await self._work.parts.outbox.claim(
-            self._work.parts.batch * 2, self._work.parts.clock()
-        )
-        if not released:
+        async with self._work.sends.claiming:
+            released = await self._work.parts.outbox.claim(
+                self._work.parts.batch * 2, self._work.parts.clock()
+            )
+            place = self._work.sends.place() if released else None
+        if place is None:
             await self._work.woken(self._work.post)
             return
         gone: list[Released] = []
         try:
             async with self._work.keeping(partial(self._work.parts.outbox.renew, released)):
-                await self._dispatch(released, gone)
+                await self._dispatch(released, gone, place)
         except BaseException as error:
             self._work.unsettled.append(partial(self._note, released, gone))
             if isinstance(error, asyncio.CancelledError):
                 await asyncio.shield(self._work.settle())
             raise
+        finally:
+            place.leave()
 
     async def _note(self, released: Sequence[Released], gone: Sequence[Released]) -> None:
         # First what left, so that it does not leave again.
         await self._work.parts.outbox.sent(gone, self._work.parts.clock())
         await self._work.parts.outbox.hand_back(released)
 
-    async def _dispatch(self, released: Sequence[Released], gone: list[Released]) -> None:
+    async def _dispatch(
+        self, released: Sequence[Released], gone: list[Released], place: Place
+    ) -> None:
         parts = self._work.parts
         standing = await self._standing(released)
         checked = time.monotonic()
-        results = await asyncio.gather(*(self._send(each, gone, checked) for each in standing))
+        await place.reached()
+        # Lanes are given in the order in which they are asked for.
+        sends = [asyncio.create_task(self._send(each, gone, checked)) for each in standing]
+        place.leave()
+        results = await asyncio.gather(*sends)
         if gone:
             await parts.outbox.sent(gone, parts.clock())
             self._work.post.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from gateway.domain.stops import Retry
@@ -22,7 +23,7 @@ from gateway.runner.walking_again import WalkingAgain
 from gateway.runner.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
     from gateway.wiring.running import Parts
 
@@ -53,10 +54,9 @@ class Runner:
         await self._work.stopping.wait()
         for task in receiving:
             task.cancel()
-        _, late = await asyncio.wait([*working, *receiving], timeout=parts.stop_seconds)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        until = time.monotonic() + parts.stop_seconds
+        await _ended([*working, *receiving], until)
+        await _ended(self._work.late, until)
         for mailbox in parts.mailboxes:
             await mailbox.close()
         await parts.relay.close()
@@ -118,3 +118,13 @@ class Runner:
         if count:
             self._work.parts.events("mail.forgotten", count=count)
         await self._work.rest(FORGET_EVERY)
+
+
+async def _ended(tasks: Collection[asyncio.Task[None]], until: float) -> None:
+    """Each by itself until this moment (monotonic seconds), or cancelled."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=max(0.0, until - time.monotonic()))
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.stops import Retry
 from gateway.events import place_of
+from gateway.runner.in_order import InOrder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,6 +25,8 @@ class Work:
         self.stopping = asyncio.Event()
         self.mail = asyncio.Event()
         self.post = asyncio.Event()
+        self.walks, self.sends = InOrder(), InOrder()
+        self.late: set[asyncio.Task[None]] = set()  # walks that go on beside the batches
         self.unsettled: list[Callable[[], Awaitable[None]]] = []
 
     def stop(self) -> None:

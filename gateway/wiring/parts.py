@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway import resources
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.adapters.gateway_secrets import GatewaySecrets
     from gateway.adapters.log_state import KnownLog
     from gateway.config import Config
+    from gateway.config.keys import KeysSection
     from gateway.ports import Mailbox
 
 MEGABYTE = 1024 * 1024
@@ -105,8 +107,14 @@ def sealer(config: Config, secrets: GatewaySecrets, workers: int | None = None) 
         keys.engine,
         secrets,
         workers=workers or keys.workers,
-        limits=Limits(memory_bytes=keys.worker_memory_mb * MEGABYTE, seconds=keys.worker_seconds),
+        limits=_limits(keys),
     )
+
+
+def _limits(keys: KeysSection) -> Limits:
+    limits = Limits(memory_bytes=keys.worker_memory_mb * MEGABYTE, seconds=keys.worker_seconds)
+    # A card does one thing at a time, for all openers: waiting for it makes no mail a slow one.
+    return replace(limits, patience=keys.worker_seconds / 2) if keys.gnupg_home else limits
 
 
 def letter_settings(config: Config) -> LetterSettings:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SECRET, PUBLIC = generate_gateway_key("Taalpoort <poort@gemeente.example>")
 SECRETS = GatewaySecrets(openpgp=(SECRET,))
 MEGABYTE = 1024 * 1024
+SOON_SLOW = Limits(seconds=60.0, patience=0.5)
 
 
 def noor_keyring(revision: int = 1) -> Keyring:
@@ -146,6 +147,51 @@ async def test_small_mails_pass_a_large_one() -> None:
             assert valid(await pool.open(small(), noor_keyring()))
         assert not slow[-1].done()
         assert all(map(valid, await asyncio.gather(*slow)))
+
+
+async def test_a_mail_that_takes_long_keeps_no_other_waiting() -> None:
+    """Its opener goes on with it alone, and a fresh one takes the rest, those sent ahead too."""
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=SOON_SLOW) as pool:
+        [process] = pool.process_ids
+        os.kill(process, signal.SIGSTOP)
+        slow = asyncio.create_task(pool.open(small(), noor_keyring()))
+        others = [asyncio.create_task(pool.open(small(), noor_keyring())) for _ in range(5)]
+        assert all(map(valid, await asyncio.gather(*others)))
+        assert not slow.done()
+        os.kill(process, signal.SIGCONT)
+        assert valid(await slow)
+        assert process not in pool.process_ids
+
+
+async def test_of_many_that_take_long_one_goes_on_at_a_time() -> None:
+    """However many come, the others find as many openers as ever, and there is one opener more."""
+    async with WorkerPool("sequoia", SECRETS, workers=2, limits=SOON_SLOW) as pool:
+        first, second = pool.process_ids
+        for process in (first, second):
+            os.kill(process, signal.SIGSTOP)
+        slow = [asyncio.create_task(pool.open(small(), noor_keyring())) for _ in range(2)]
+        others = [asyncio.create_task(pool.open(small(), noor_keyring())) for _ in range(5)]
+        assert all(map(valid, await asyncio.gather(*others)))
+        assert not any(each.done() for each in slow)
+        assert len(pool.process_ids) == 3
+        [going_on] = {first, second} & set(pool.process_ids)
+        os.kill(going_on, signal.SIGCONT)
+        assert all(map(valid, await asyncio.gather(*slow)))
+
+
+async def test_what_takes_long_is_ended_all_the_same() -> None:
+    limits = Limits(seconds=2.0, patience=0.3)
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=limits) as pool:
+        os.kill(pool.process_ids[0], signal.SIGSTOP)
+        assert await reasons(pool.open(small(), noor_keyring())) == (Reason.OPENER_LIMIT,)
+        assert valid(await pool.open(small(), noor_keyring()))
+
+
+async def test_a_large_honest_mail_takes_a_fraction_of_its_bounds() -> None:
+    """24 MB go within a third of the processor time that a mail may take, and 160 MB."""
+    third = Limits(cpu_seconds=Limits().cpu_seconds // 3, memory_bytes=160 * MEGABYTE)
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=third) as pool:
+        assert valid(await pool.open(large(), noor_keyring()))
 
 
 async def test_a_caller_that_gives_up_disturbs_nobody() -> None:

@@ -17,6 +17,7 @@ from tests.bench.deciding import deciding
 from tests.bench.everything import everything
 from tests.bench.figures import Latency, Part, Target, Timing
 from tests.bench.floor import floor
+from tests.bench.hostile import HostileFigures, hostile
 from tests.bench.large import large
 from tests.bench.logbook import LogFigures, logbook
 from tests.bench.material import DOSSIERS, Material
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    Told: TypeAlias = Part | Latency | Timing | LogFigures
+    Told: TypeAlias = Part | Latency | Timing | LogFigures | HostileFigures
 
 MEGABYTE = 1024 * 1024
 MEMORY_MB = 400.0
@@ -46,6 +47,7 @@ class Size:
     large_mb: int = 25
     dossiers: int = DOSSIERS
     log_entries: int = 200_000
+    malformed: int = 500
 
     @property
     def slow(self) -> int:
@@ -53,8 +55,10 @@ class Size:
         return max(5, min(200, self.messages // SLOW_SHARE * 2))
 
 
-QUICK = Size(messages=30, idle=3, load_seconds=2.0, large_mb=3, dossiers=10, log_entries=2_000)
-FULL = Size(messages=10_000, idle=100, load_seconds=60.0, log_entries=10_000_000)
+QUICK = Size(
+    messages=30, idle=3, load_seconds=2.0, large_mb=3, dossiers=10, log_entries=2_000, malformed=40
+)
+FULL = Size(messages=10_000, idle=100, load_seconds=60.0, log_entries=10_000_000, malformed=5_000)
 
 
 @dataclass(kw_only=True)
@@ -68,6 +72,7 @@ class Measured:
     latencies: list[Latency] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
     logs: list[LogFigures] = field(default_factory=list)
+    floods: list[HostileFigures] = field(default_factory=list)
 
     def part(self, key: str) -> Part:
         """The part of this name."""
@@ -88,6 +93,7 @@ class Measured:
             "latency_seconds": [each.plain() for each in self.latencies],
             "reasoning": [each.plain() for each in self.timings],
             "log": [each.plain() for each in self.logs],
+            "hostile": [each.plain() for each in self.floods],
             "targets": [
                 {
                     "name": each.name,
@@ -113,6 +119,8 @@ def measure(size: Size, tell: Callable[[Told], None]) -> Measured:
                 found.latencies.append(each)
             elif isinstance(each, LogFigures):
                 found.logs.append(each)
+            elif isinstance(each, HostileFigures):
+                found.floods.append(each)
             else:
                 found.timings.append(each)
             tell(each)
@@ -120,6 +128,7 @@ def measure(size: Size, tell: Callable[[Told], None]) -> Measured:
     try:
         add(*deciding())
         add(_log(size))
+        add(hostile(size.malformed))
         with servers(material.sender.address, material.casemanager.address) as there:
             bench = Bench(material, there)
             _bare(bench, size, add)
@@ -198,6 +207,7 @@ def targets(found: Measured) -> Sequence[Target]:
         _target(f"peak memory with {one.name}, MB", one.peak, MEMORY_MB),
         *_reasoning(found),
         *_logging(found),
+        *standing_firm(found.floods[0]),
     ]
 
 
@@ -220,6 +230,17 @@ def _logging(found: Measured) -> Sequence[Target]:
         _target("log: a proof, p95, ms", log.proof_ms, 5.0),
         _target(f"log: one person's {log.person_entries} entries, p95, ms", log.person_ms, 100.0),
         _target("log: what memory grows by in half a verification, MB", log.growth_mb, 8),
+    )
+
+
+def standing_firm(flood: HostileFigures) -> Sequence[Target]:
+    """What a flood may do to good mail and to memory."""
+    return (
+        _target("good mail between hostile ones, median, times usual", flood.slowdown, 2.0),
+        _target("good mail between hostile ones, p95, times usual", flood.slowdown_p95, 2.0),
+        _target("good mail between hostile ones: out of order", float(not flood.in_order), 0.0),
+        _target("hostile mails without exactly one outcome", flood.lost, 0.0),
+        _target("memory in a flood, last quarter, times the second", flood.growth, 1.1),
     )
 
 

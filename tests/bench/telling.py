@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 
 from tests.bench.figures import Latency, Timing
+from tests.bench.hostile import HostileFigures
 from tests.bench.logbook import LogFigures
 from tests.bench.run import targets
 
@@ -32,6 +33,11 @@ def line(found: Told) -> str:
         return (
             f"log of {found.entries} entries: {found.append_full:.0f} added a second, "
             f"verified at {found.share:.2f} of SHA-256 alone"
+        )
+    if isinstance(found, HostileFigures):
+        return (
+            f"f  {found.malformed} malformed mails: good ones took {found.slowdown:.2f} times "
+            f"their usual time (p95 {found.slowdown_p95:.2f}), memory grew {found.growth:.2f} times"
         )
     if isinstance(found, Timing):
         return f"{found.name}: {found.microseconds:.1f} microseconds"
@@ -74,6 +80,7 @@ def sheets(found: Measured) -> Sequence[Sheet]:
         _latencies(found),
         _reasoning(found),
         _logging(found),
+        flooded(found.floods[0]),
         _targets(found),
     )
 
@@ -159,6 +166,22 @@ def _logging(found: Measured) -> Sheet:
         ("memory that the second half of a verification takes more, MB", f"{log.growth_mb:.1f}"),
     ]
     return Sheet(f"The log alone, {log.entries} entries on SQLite", ("", "measured"), rows)
+
+
+def flooded(flood: HostileFigures) -> Sheet:
+    """One flood: times of good mail in it, and what became of everything."""
+    rows = [
+        (each.name, str(each.messages), *(f"{t:.2f}" for t in (each.p50, each.p95, each.worst)))
+        for each in (flood.alone, flood.between)
+    ]
+    ratios = (flood.slowdown, flood.slowdown_p95, flood.between.worst / flood.alone.worst)
+    rows.append(("times usual", "", *(f"{each:.2f}" for each in ratios)))
+    ended = ", ".join(f"{count} {name}" for name, count in sorted(flood.outcomes.items()))
+    title = (
+        f"{flood.malformed} malformed mails, a good one before every tenth: seconds of the good "
+        f"ones; {ended}; {flood.cpu:.1f} ms CPU a mail, memory {flood.growth:.2f} times"
+    )
+    return Sheet(title, ("", "mails", "p50", "p95", "worst"), rows)
 
 
 def _targets(found: Measured) -> Sheet:

@@ -10,13 +10,16 @@ import pytest
 from rich.console import Console
 
 from tests.bench import run, telling
+from tests.bench.hostile import TRIED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.bench.run import Told
 
-SMALL = run.Size(messages=6, idle=2, load_seconds=1.0, large_mb=1, dossiers=4, log_entries=1_500)
+SMALL = run.Size(
+    messages=6, idle=2, load_seconds=1.0, large_mb=1, dossiers=4, log_entries=1_500, malformed=12
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +46,8 @@ def test_every_part_is_told_as_soon_as_it_is_known(measured: run.Measured, told:
         "consent-of every kind",
         "consent-given once, then narrowed",
     ]
-    everything = (*measured.parts, *measured.latencies, *measured.timings, *measured.logs)
-    assert len(told) == len(everything)
+    one_by_one = (*measured.parts, *measured.latencies, *measured.timings)
+    assert len(told) == len((*one_by_one, *measured.logs, *measured.floods))
 
 
 def test_the_gateway_does_more_than_the_floor_and_python_gnupg_more_than_both(
@@ -70,7 +73,17 @@ def test_the_json_says_what_was_measured_on_what(measured: run.Measured, tmp_pat
     for each in written["latency_seconds"]:
         assert 0 < each["p50"] <= each["p95"] <= each["p99"] <= each["worst"]
     names = [each["name"] for each in written["targets"]]
-    assert len(names) == len(set(names)) == 18
+    assert len(names) == len(set(names)) == 23
+
+
+def test_a_flood_loses_nothing_and_keeps_the_order(measured: run.Measured) -> None:
+    (flood,) = measured.floods
+
+    assert (flood.lost, flood.in_order) == (0, True)
+    assert flood.outcomes["forward"] == flood.alone.messages + flood.between.messages
+    assert sum(flood.outcomes.values()) == TRIED + flood.alone.messages + 14
+    assert flood.between.messages == 2
+    assert flood.memory
 
 
 def test_every_message_of_the_latency_came_back(measured: run.Measured) -> None:
@@ -104,7 +117,7 @@ def test_the_document_keeps_its_words_and_gets_the_figures(
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
     assert "old" not in text
-    assert text.count("### ") == 6
+    assert text.count("### ") == 7
     assert f"| {measured.parts[0].name} |" in text
 
 

@@ -30,17 +30,24 @@ if TYPE_CHECKING:
     Mails = bytes | tuple[bytes, ...]
     Maker = Callable[[Scene], Mails]
 
-MODULES = (
-    "tests.mails.encryption",
-    "tests.mails.headers",
-    "tests.mails.no_reports",
-    "tests.mails.replays",
-    "tests.mails.sender",
-    "tests.mails.signatures",
-    "tests.mails.smime_certificates",
-    "tests.mails.smime_encryption",
-    "tests.mails.smime_signatures",
-    "tests.mails.structure",
+MODULES = tuple(
+    f"tests.mails.{name}"
+    for name in (
+        "broken_json",
+        "broken_mime",
+        "broken_packets",
+        "broken_programs",
+        "encryption",
+        "headers",
+        "no_reports",
+        "replays",
+        "sender",
+        "signatures",
+        "smime_certificates",
+        "smime_encryption",
+        "smime_signatures",
+        "structure",
+    )
 )
 
 SOON = timedelta(seconds=1)
