@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
-    from gateway.domain.mail import Letter, Unsealed
+    from gateway.domain.mail import Letter, SealedMail, Unsealed
     from gateway.domain.outcomes import Handled, Later, Mailed
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
@@ -116,7 +116,7 @@ class Sealer(Protocol):
         `Hold(OPENER_LIMIT)` when opening exceeded memory, time or output bounds.
         """
 
-    async def seal(self, letter: Letter) -> bytes:
+    async def sealed(self, letter: Letter) -> SealedMail:
         """The whole mail, signed by the gateway and encrypted to the one recipient.
 
         Raises `Hold` with RECIPIENT_KEY_EXPIRED, RECIPIENT_KEY_REVOKED,
@@ -143,10 +143,7 @@ class Registry(Protocol):
         """Whether a mail of other bytes, on record, held this same act of signing."""
 
     async def addressee(self, raw: RawMail) -> Contact | None:
-        """The one registered contact with a usable key whose address is the outer From, if any.
-
-        None too for one who was just told of several such mails: nobody is to flood them.
-        """
+        """Whose address is the outer From, with a usable key; None too for mail by programs."""
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The privacy officers with a usable key, who are told what waits for them."""
@@ -229,7 +226,9 @@ class Ledger(Protocol):
         """One transaction: outcomes, log entries and outbox rows of all these mails.
 
         With each outcome that the decision table spoke on goes what it was decided
-        on, and what the table said.
+        on, and what the table said.  Answers above the limit of their occasion are left
+        out (`gateway.domain.sparing`).  What a server told of a mail of ours is put on record
+        with that mail: a report that did not arrive is held (`Returned`).
         A mail whose claim was lost, or whose report was meanwhile disclosed by
         another mail, is left out and walks again.  Raises `Retry(UNREACHABLE)`
         when nothing was recorded.

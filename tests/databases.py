@@ -14,6 +14,7 @@ from gateway.adapters import (
     tables_flow,
     tables_incidents,
     tables_log_kept,
+    tables_own_keys,
     tables_processing,
     tables_register,
     tables_watching,
@@ -40,6 +41,7 @@ TABLES = (
     tables_flow,
     tables_incidents,
     tables_log_kept,
+    tables_own_keys,
     tables_processing,
     tables_watching,
 )  # imported, so that `metadata` is whole

@@ -16,10 +16,12 @@ from uuid import uuid4
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.letters import LetterSettings, LetterWriter
-from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
+from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox
+from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_mail import MemoryMailbox, MemoryRelay
 from gateway.adapters.memory_outbox import MemoryOutbox
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
+from gateway.adapters.memory_returning import MemorySentMail
 from gateway.adapters.memory_sealer import MemorySealer, transparent_message
 from gateway.adapters.memory_watching import MemoryDesk, MemoryReminders
 from gateway.domain.texts import Texts
@@ -167,7 +169,13 @@ async def memory_town(**how: Any) -> MemoryTown:
     mailbox, relay = MemoryMailbox("INBOX"), MemoryRelay()
     sealer, reminders = MemorySealer(gateway.cert), MemoryReminders(flow, registry)
     parts = Parts(
-        gate=Gate(sealer=sealer, registry=registry, letters=_letters(), addresses=(GATEWAY,)),
+        gate=Gate(
+            sealer=sealer,
+            registry=registry,
+            letters=_letters(),
+            addresses=(GATEWAY,),
+            sent=MemorySentMail(flow, roster=registry.roster, address=GATEWAY),
+        ),
         mailboxes=(mailbox,),
         relay=relay,
         inbox=MemoryInbox(flow),
@@ -202,7 +210,7 @@ def _letters() -> LetterWriter:
         municipality="Gemeente Voorbeeldstad",
         contact="functioneel-beheer@gemeente.example",
     )
-    return LetterWriter(settings, texts=Texts(texts_text()))
+    return LetterWriter(settings, texts=Texts(texts_text()), report_name=world.vault().report_name)
 
 
 def seconds(count: float) -> timedelta:

@@ -16,6 +16,7 @@ import typer
 from gateway import config as configuration
 from gateway.cli.main import app
 from gateway.config import outward, smime
+from gateway.config.keys import KeysSection
 from gateway.domain.stops import Reason
 from tests.house_files import ROOT, listed
 
@@ -299,7 +300,7 @@ def settings() -> Iterator[tuple[str, Any]]:
     sections: dict[str, tuple[Any, ...]] = {
         "gateway": (configuration.GatewaySection,),
         "database": (configuration.DatabaseSection,),
-        "keys": (configuration.KeysSection,),
+        "keys": (KeysSection,),
         "smime": (smime.SmimeSection,),
         "mailbox": (configuration.ImapSection, configuration.MaildirSection),
         "relay": (configuration.RelaySection,),

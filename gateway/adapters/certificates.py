@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import unicodedata
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
@@ -22,7 +23,7 @@ from gateway.domain.mail import Protection
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pysequoia.packet import Packet
 
@@ -33,6 +34,7 @@ USER_ID_LIMIT = 256  # characters
 KEY_TAGS = (Tag.PublicKey, Tag.PublicSubkey, Tag.SecretKey, Tag.SecretSubkey)
 SECRET_TAGS = (Tag.SecretKey, Tag.SecretSubkey)
 OUTDATED = frozenset({"DSA", "ElGamalEncrypt", "ElGamalEncryptSign"})
+POST_QUANTUM = frozenset({"MLKEM768_X25519"})  # RFC 9980
 # names no AEAD mode, so that GnuPG 2.4 advertises none: GnuPG 2.2 could not write it
 PREFERENCES = "AES256 AES192 AES SHA512 SHA384 SHA256 ZLIB ZIP Uncompressed"
 
@@ -63,6 +65,11 @@ class Component:
         """Neither revoked nor expired at that moment."""
         return not self.revoked and (self.expires is None or self.expires > at)
 
+    @property
+    def post_quantum(self) -> bool:
+        """Whether what is encrypted to it stays closed to a quantum computer."""
+        return self.algorithm in POST_QUANTUM
+
     def named(self, name: str) -> bool:
         """Whether `name` is its fingerprint or key id."""
         return name in {self.fingerprint, self.key_id}
@@ -73,8 +80,8 @@ class CertificateFacts(Silent):
     """What a certificate says of itself; `fingerprint` is the primary key's, upper-case hex.
 
     `user_ids` and `emails` come from user ids that are neither revoked nor
-    contain a control character.  `can_encrypt` and `can_sign` are as of now.
-    `kept` is the file itself.
+    contain a control character.  `can_encrypt` and `can_sign` are as of now;
+    `post_quantum` whether such a key is there to encrypt to.  `kept` is the file itself.
     """
 
     kept: bytes
@@ -89,6 +96,7 @@ class CertificateFacts(Silent):
     algorithm: str
     bits: int
     protection: Protection = Protection.OPENPGP
+    post_quantum: bool = False
 
 
 def _or_refused(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
@@ -138,6 +146,9 @@ def describe_certificate(data: bytes) -> CertificateFacts:
         can_sign=alive and any(each.signs and each.usable(now) for each in found),
         algorithm=found[0].algorithm,
         bits=found[0].bits,
+        post_quantum=any(
+            each.encrypts and each.post_quantum and each.usable(now) for each in found
+        ),
     )
 
 
@@ -328,27 +339,39 @@ def generate_gateway_key(user_id: str, *, expires: str = "3y") -> tuple[bytes, b
     """
     if not user_id or not _clean(user_id):
         raise CertificateRefusedError("no-user-id")
-    home = Path(tempfile.mkdtemp(prefix="taalpoort-key-"))
-    try:
-        _gpg(home, "--quick-generate-key", user_id, "ed25519", "sign,cert", expires)
-        listing = _gpg(home, "--with-colons", "--list-keys").split(b"\n")
+    with gnupg_for_once() as home:
+        gnupg(home, "--quick-generate-key", user_id, "ed25519", "sign,cert", expires)
+        listing = gnupg(home, "--with-colons", "--list-keys").split(b"\n")
         primary = next(line.split(b":")[9] for line in listing if line.startswith(b"fpr:"))
         fingerprint = primary.decode("ascii")
-        _gpg(home, "--quick-add-key", fingerprint, "cv25519", "encrypt", expires)
-        secret = _gpg(home, "--export-secret-keys", fingerprint)
-        return secret, _gpg(home, "--export", fingerprint)
+        gnupg(home, "--quick-add-key", fingerprint, "cv25519", "encrypt", expires)
+        secret = gnupg(home, "--export-secret-keys", fingerprint)
+        return secret, gnupg(home, "--export", fingerprint)
+
+
+@contextmanager
+def gnupg_for_once() -> Iterator[Path]:
+    """A GnuPG home that is gone afterwards, with its agent and whatever was in it."""
+    home = Path(tempfile.mkdtemp(prefix="taalpoort-key-"))
+    try:
+        yield home
     finally:
         _run("gpgconf", "--homedir", str(home), "--kill", "all")
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _gpg(home: Path, *arguments: str) -> bytes:
-    command = ["gpg", "--homedir", str(home), "--batch", "--no-tty", "--quiet", "--no-options"]
+def gnupg(home: Path, *arguments: str, given: bytes = b"", asks: bool = False) -> bytes:
+    """What gpg writes to standard output; with `asks`, `given` answers its questions.
+
+    Raises CalledProcessError, FileNotFoundError.
+    """
+    command = ["gpg", "--homedir", str(home), "--no-tty", "--quiet", "--no-options"]
+    command += ["--command-fd", "0"] if asks else ["--batch"]
     command += ["--pinentry-mode", "loopback", "--passphrase", ""]
     command += ["--default-preference-list", PREFERENCES, *arguments]
-    return _run(*command)
+    return _run(*command, given=given)
 
 
-def _run(*command: str) -> bytes:
-    done = subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 - fixed words, no shell
+def _run(*command: str, given: bytes = b"") -> bytes:
+    done = subprocess.run(command, check=True, capture_output=True, timeout=60, input=given)  # noqa: S603 - fixed words, no shell
     return done.stdout

@@ -75,6 +75,16 @@ def content_info(data: bytes | memoryview) -> Content:
     return Content(ber, kind, body)
 
 
+def opener(message: Content, keys: Sequence[OwnKey]) -> OwnKey | None:
+    """Which of our keys `opened` uses; None where it has none.  Raises `Damaged`."""
+    ber = message.ber
+    fields = ber.fields(message.body)
+    fields.take(INTEGER)
+    fields.maybe(context(0))
+    entry = entry_for_us(ber, fields.take(SET), keys)
+    return entry.own if entry is not None else None
+
+
 def opened(message: Content, keys: Sequence[OwnKey]) -> bytes:
     """The content of EnvelopedData or AuthEnvelopedData.
 

@@ -74,10 +74,14 @@ FAILURES = (Damaged, InvalidUnwrap, UnsupportedAlgorithm, ValueError, TypeError,
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OwnKey:
-    """One of the gateway's secret keys, and the names of the certificates made for it."""
+    """One of the gateway's secret keys, and the names of the certificates made for it.
+
+    `fingerprint` is that of the first of those: SHA-256, upper-case hex.
+    """
 
     key: PrivateKey
     names: frozenset[Name]
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -10,7 +10,9 @@ from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.adapters.among import among, among_given
+from gateway.adapters.answering import spared
 from gateway.adapters.at_rest import OUTGOING
+from gateway.adapters.database_returning import Returning
 from gateway.adapters.evidence import About, Walked, dossier_of, new_span
 from gateway.adapters.flow_rows import (
     EMPTY_OUTGOING,
@@ -37,10 +39,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from gateway.adapters.at_rest import Blobs
+    from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
     from gateway.adapters.log_writing import LogWriter
+    from gateway.adapters.vault import Vault
     from gateway.domain.outcomes import Handled, Settled
     from gateway.ports import Claimed
 
@@ -48,11 +51,14 @@ if TYPE_CHECKING:
 class DatabaseLedger:
     """Releases what was walked.  No log, no mail."""
 
-    def __init__(self, database: Database, blobs: Blobs, scribe: Scribe, log: LogWriter) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, scribe: Scribe, log: LogWriter, deeds: DeedLog
+    ) -> None:
         self._database = database
-        self._blobs = blobs
+        self._blobs = vault
         self._scribe = scribe
         self._log = log
+        self._returning = Returning(vault, scribe, deeds)
 
     async def release(self, handled: Sequence[tuple[Claimed, Handled]], now: datetime) -> None:
         """One transaction for all these mails; see the port.
@@ -82,23 +88,43 @@ class DatabaseLedger:
         connection: Connection,
     ) -> None:
         sequence(connection)
-        walks = _fenced(connection, handled)
+        walks = self._in_time(connection, _fenced(connection, handled), now)
         again = [walk for walk in walks if walk.walked.round]
         _know_what_stands(connection, again)
         walks, left_out = _undisclosed(connection, walks)
+        for walk in walks:
+            walk.answers = spared(connection, walk.trace, walk.handled.mailed, now)
         rows = self._rows(connection, walks, now)
         self._supersede(connection, [w for w in again if w in walks], rows, now)
         _insert(connection, rows)
         _end(connection, walks, left_out, now)
         self._log.append(connection, rows.entries, now)
+        told = [entry for walk in walks for entry in self._returning.settle(connection, walk, now)]
+        self._log.append(connection, told, now)
+
+    def _in_time(
+        self, connection: Connection, walks: Sequence[Walk], now: datetime
+    ) -> Sequence[Walk]:
+        """Those that can be put on record now; the others walk again in a while."""
+        kept: list[Walk] = []
+        for walk in walks:
+            after = self._returning.early(connection, walk)
+            if after is None:
+                kept.append(walk)
+            else:
+                waiting = update(inbound).where(inbound.c.trace == walk.trace)
+                connection.execute(waiting.values(due_at=now + after, **_WAITING))
+        return kept
 
     def _rows(self, connection: Connection, walks: Sequence[Walk], now: datetime) -> Rows:
         rows = Rows()
         for walk in walks:
-            rows.entries.append(self._scribe.mail(walk.handled, walk.span, walk.walked, now))
+            rows.entries.append(
+                self._scribe.mail(walk.handled, walk.answers, walk.span, walk.walked, now)
+            )
             for settled in walk.settled:
                 self._settle(rows, walk, settled, now)
-            for mailed in walk.handled.mailed:
+            for mailed in walk.answers:
                 self._post(rows, answer_row(walk, mailed, now), mailed.mail, mailed.recipient)
         return rows
 

@@ -28,7 +28,7 @@ from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_flow import inbound, outgoing, outgoing_mail
 from gateway.adapters.tables_watching import walk_again
 from gateway.domain.stages import Post, Released, Standing
-from gateway.domain.stops import Stop
+from gateway.domain.stops import Hold, Reason, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,7 +193,8 @@ class DatabaseOutbox:
 
     def _sent(self, ids: Sequence[str], now: datetime, connection: Connection) -> None:
         sequence(connection)
-        rows = locked(connection, among(outgoing.c.id, ids), outgoing.c.state != "sent")
+        new = outgoing.c.state.not_in(("sent", "returned"))
+        rows = locked(connection, among(outgoing.c.id, ids), new)
         open_ = [row.id for row in rows if row.state in {"waiting", "claimed"}]
         drop(connection, open_, state="sent", sent_at=now)
         self._log.append(connection, self._entries(connection, "sent", rows, now), now)
@@ -251,7 +252,7 @@ class DatabaseOutbox:
             drop(connection, [row.id], state="undeliverable")
             entries = self._entries(connection, "undeliverable", [row], now)
             if row.kind == "report":
-                hold_report(connection, row, entries[0].span_id, now)
+                hold_report(connection, row, entries[0].span_id, now, Hold(Reason.UNDELIVERABLE))
                 unsent = withdraw_answers(connection, [row.trace])
                 entries += self._entries(connection, "withdrawn", unsent, now)
             elif row.kind == "receipt":

@@ -12,6 +12,7 @@ from collections import defaultdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from gateway.adapters.outer_header import claimed_address
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_rows import dossier_from, dossiers_of, read_roster
 from gateway.adapters.register_sql import SqlRows
@@ -24,14 +25,12 @@ from gateway.adapters.register_statements import (
     SIGNED_BEFORE,
 )
 from gateway.adapters.register_walking import (
-    claimed_address,
     facts_by_id,
     facts_by_kenmerk,
     keyring_of,
     ready_at,
     ready_officers,
 )
-from gateway.adapters.sparing import Sparing
 from gateway.adapters.timestamps import microseconds
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Known
@@ -66,7 +65,6 @@ class DatabaseRegistry:
         self._keyring: Keyring | None = None
         self._reading_roster = asyncio.Lock()
         self._asking: asyncio.Task[int] | None = None
-        self._sparing = Sparing()
         self._policies = PolicyTexts(self._policy_text)
 
     async def revision(self) -> int:
@@ -105,9 +103,7 @@ class DatabaseRegistry:
     async def addressee(self, raw: RawMail) -> Contact | None:
         """Who is told that something of theirs arrived; nobody for an automatic mail."""
         address = claimed_address(raw.content)
-        found = ready_at(await self._current(), address, raw.instant) if address else None
-        spared = found and not self._sparing.may_tell(found.contact_id, raw.trace, raw.instant)
-        return None if spared else found
+        return ready_at(await self._current(), address, raw.instant) if address else None
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The municipality's privacy officers with a usable key."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from gateway.domain.outcomes import Handled, Settled
+    from gateway.domain.outcomes import Handled, Mailed, Settled
     from gateway.domain.stages import Sealed, Withheld
 
 TECHNICAL = frozenset(
@@ -32,15 +32,20 @@ TECHNICAL = frozenset(
         Reason.SEALING_FAILED,
         Reason.UNDELIVERABLE,
         Reason.CAME_BACK,
+        Reason.NOT_ARRIVED,
         Reason.UNREACHABLE,
+        Reason.OWN_KEY_ABSENT,
         Reason.UNEXPECTED,
     }
 )
+_FAILED = frozenset({"undeliverable", "returned"})
 _NAMES = {
     "mail": "mail afhandelen",
     "report": "bericht beoordelen",
     "sent": "verzenden",
     "undeliverable": "onbestelbaar",
+    "returned": "teruggekomen",
+    "delivery": "bericht over bezorging",
     "withdrawn": "intrekken voor verzending",
     "walk-again": "opnieuw beoordelen",
     "released": "vrijgeven door functionaris",
@@ -57,8 +62,18 @@ class Scribe:
         """`activity_for` gives the activity of a kind of entry, and of the letter it is about."""
         self._activity_for = activity_for
 
-    def mail(self, handled: Handled, span_id: str, walked: Walked, now: datetime) -> Entry:
-        """The mail itself: no data subject, the parent of its reports' records."""
+    def mail(
+        self,
+        handled: Handled,
+        answers: Sequence[Mailed],
+        span_id: str,
+        walked: Walked,
+        now: datetime,
+    ) -> Entry:
+        """The mail itself: no data subject, the parent of its reports' records.
+
+        `answers` are those of its letters that go; how many do not is on record too.
+        """
         whole = [o for o in handled.outcomes if isinstance(o, Ended) and o.number is None]
         reasons = [reason for ended in whole for reason in ended.stop.reasons]
         evidence: dict[str, Plain] = {
@@ -66,11 +81,13 @@ class Scribe:
             "round": walked.round,
             "size": handled.raw.size,
             "protection": handled.protection.value if handled.protection else None,
+            "opened_by": handled.opened_by or None,
             "sender": handled.sender.contact_id if handled.sender else None,
             "outcome": handled.headline,
             "reasons": [reason.value for reason in reasons],
             "reports": len(handled.outcomes) - len(whole),
-            "answers": [mailed.message_id for mailed in handled.mailed],
+            "answers": [mailed.message_id for mailed in answers],
+            "spared": len(handled.mailed) - len(answers) or None,
         }
         record = Record(
             trace_id=handled.raw.trace,
@@ -124,7 +141,7 @@ class Scribe:
             span_id=about.span,
             parent_span_id=about.parent,
             name=_NAMES[kind],
-            status=Status.ERROR if kind == "undeliverable" else Status.OK,
+            status=Status.ERROR if kind in _FAILED else Status.OK,
             start_time=instant,
             end_time=instant,
         )
@@ -224,6 +241,8 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
         "judgement": written(disclosure.judgement).digest,
         "recipient": recipient_of(sealed),
         "message_id": sealed.message_id,
+        "sealed_by": sealed.sealed_by or None,
+        "sealed_to": sealed.sealed_to or None,
         "facts": {
             "revision": disclosure.standing.revision,
             "digest": disclosure.standing.digest,

@@ -14,7 +14,7 @@ from gateway.adapters.decision_rows import written
 from gateway.adapters.evidence import About, Walked, dossier_of, new_span
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing, outgoing_mail
 from gateway.domain.outcomes import Ended
-from gateway.domain.stops import WHOLE_MAIL, Outcome, Reason
+from gateway.domain.stops import WHOLE_MAIL, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,17 +27,22 @@ if TYPE_CHECKING:
     from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Handled, Mailed, Settled
     from gateway.domain.stages import Sealed
+    from gateway.domain.stops import Stop
     from gateway.ledger.records import Entry, Plain
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Walk:
-    """One mail to be recorded; `standing` are its reports that went, or stand refused."""
+    """One mail to be recorded; `standing` are its reports that went, or stand refused.
+
+    `answers` are those of its letters that go.
+    """
 
     handled: Handled
     walked: Walked
     span: str = field(default_factory=new_span)
     standing: frozenset[int] = frozenset()
+    answers: Sequence[Mailed] = ()
 
     @property
     def trace(self) -> str:
@@ -100,6 +105,7 @@ def outcome_row(walk: Walk, settled: Settled, span: str, now: datetime) -> dict[
         "dossier_id": dossier_of(settled) or None,
         "span_id": span,
         "recorded_at": now,
+        "opened_by": walk.handled.opened_by or None,
     }
     return row | (_stopped(settled) if isinstance(settled, Ended) else _forwarded(settled))
 
@@ -173,6 +179,7 @@ def report_row(walk: Walk, sealed: Sealed, span: str, now: datetime) -> dict[str
         "span_id": span,
         "created_at": now,
         "due_at": now,
+        **_keys(sealed),
     }
 
 
@@ -185,7 +192,12 @@ def answer_row(walk: Walk, mailed: Mailed, now: datetime) -> dict[str, object]:
         "span_id": walk.span,
         "created_at": now,
         "due_at": now,
+        **_keys(mailed),
     }
+
+
+def _keys(sealed: Sealed | Mailed) -> dict[str, object]:
+    return {"sealed_by": sealed.sealed_by or None, "sealed_to": sealed.sealed_to or None}
 
 
 def post_answers(
@@ -217,6 +229,7 @@ def post_letter(
         "size": len(mailed.mail),
         "created_at": now,
         "due_at": now,
+        **_keys(mailed),
         **values,
     }
     connection.execute(insert(outgoing).values(row))
@@ -233,6 +246,8 @@ EMPTY_OUTGOING: dict[str, object] = {
     "facts_revision": None,
     "facts_digest": None,
     "facts_until": None,
+    "sealed_by": None,
+    "sealed_to": None,
 }
 
 
@@ -286,8 +301,8 @@ def withdraw_outcomes(connection: Connection, rows: Sequence[AnyRow], now: datet
     )
 
 
-def hold_report(connection: Connection, row: AnyRow, span: str, now: datetime) -> None:
-    """The report did not go: its outcome is withdrawn, and a hold stands in its place.
+def hold_report(connection: Connection, row: AnyRow, span: str, now: datetime, stop: Stop) -> None:
+    """The report did not go, or not arrive: its outcome is withdrawn, and `stop` stands instead.
 
     A mail that is just walking again judges it anew by itself.
     """
@@ -309,23 +324,24 @@ def hold_report(connection: Connection, row: AnyRow, span: str, now: datetime) -
             sender_contact_id=before.sender_contact_id,
             sender_party_id=before.sender_party_id,
             dossier_id=before.dossier_id,
-            outcome=Outcome.HOLD.value,
-            reasons=[Reason.UNDELIVERABLE.value],
+            outcome=stop.outcome.value,
+            reasons=[reason.value for reason in stop.reasons],
             recipient_contact_id=before.recipient_contact_id,
             policy_digest=before.policy_digest,
             span_id=span,
             recorded_at=now,
         )
     )
-    hold_mail(connection, row.trace)
+    hold_mail(connection, row.trace, held=stop.outcome is Outcome.HOLD)
 
 
-def hold_mail(connection: Connection, trace: str) -> None:
-    """A mail that is at rest waits for the officer."""
+def hold_mail(connection: Connection, trace: str, *, held: bool = True) -> None:
+    """A mail that is at rest waits for the officer; or stays as it is, one round later."""
+    state = {"state": "held"} if held else {}
     connection.execute(
         update(inbound)
         .where(inbound.c.trace == trace, inbound.c.state.in_(AT_REST))
-        .values(state="held", rounds=inbound.c.rounds + 1)
+        .values(rounds=inbound.c.rounds + 1, **state)
     )
 
 
@@ -337,5 +353,7 @@ def settled_evidence(row: AnyRow, kind: str) -> dict[str, Plain]:
         "number": row.number if row.kind == "report" else None,
         "message_id": row.message_id,
         "attempts": row.attempts,
+        "sealed_by": row.sealed_by,
+        "sealed_to": row.sealed_to,
         "late": True if late else None,
     }

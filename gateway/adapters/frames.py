@@ -13,6 +13,8 @@ import struct
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from gateway.adapters.told_frames import told_in, told_out
+from gateway.domain.delivery import DeliveryTold
 from gateway.domain.mail import (
     Attachment,
     Headers,
@@ -128,6 +130,7 @@ def unsealed_header(unsealed: Unsealed) -> Wire:
         "protected": _headers_out(unsealed.protected) if unsealed.protected else None,
         "signatures": [_signature_out(each) for each in unsealed.signatures],
         "attachments": [_named(each) for each in unsealed.attachments],
+        "opened_by": unsealed.opened_by,
     }
 
 
@@ -144,6 +147,7 @@ def unsealed_from(wire: Wire, blobs: Sequence[bytes]) -> Unsealed:
             protected=_headers_in(protected) if protected is not None else None,
             signatures=tuple(_signature_in(each) for each in objects(wire, "signatures")),
             attachments=_attachments_in(wire, blobs),
+            opened_by=text(wire, "opened_by"),
         )
     except MalformedFrameError:
         raise
@@ -168,6 +172,7 @@ def _headers_out(headers: Headers) -> Wire:
         "sender": list(headers.sender),
         "to": list(headers.to),
         "in_the_clear": headers.in_the_clear,
+        "reply": headers.reply,
     }
 
 
@@ -181,6 +186,7 @@ def _headers_in(wire: Wire) -> Headers:
         subject=text(wire, "subject"),
         automatic=flag(wire, "automatic"),
         in_the_clear=flag(wire, "in_the_clear"),
+        reply=flag(wire, "reply"),
     )
 
 
@@ -263,11 +269,19 @@ def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
 
 
 def stop_header(stop: Stop) -> Wire:
-    return {"stop": stop.outcome.value, "reasons": [reason.value for reason in stop.reasons]}
+    found: Wire = {"stop": stop.outcome.value, "reasons": [reason.value for reason in stop.reasons]}
+    if isinstance(stop, DeliveryTold):
+        found["told"] = told_out(stop.notification)
+    return found
 
 
 def stop_from(wire: Wire) -> Stop:
     """Raises `MalformedFrameError`."""
+    if "told" in wire:
+        try:
+            return DeliveryTold(told_in(wire["told"]))
+        except ValueError:
+            raise MalformedFrameError("told") from None
     kind = STOPS.get(text(wire, "stop"))
     codes = wire.get("reasons")
     if kind is None or not isinstance(codes, list) or not codes:

@@ -21,6 +21,18 @@ class SmimeSecrets(Silent):
     certificate: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNames:
+    """Keys of the gateway's that open nothing here: fingerprints and key ids, upper-case hex.
+
+    `closed` are of those whose overlap is over, `absent` of those that another gateway has
+    and this one has not got yet.
+    """
+
+    closed: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AgentSecrets(Silent):
     """OpenPGP keys that stay in the agent of the GnuPG home `home`, or on the card it knows of.
@@ -50,3 +62,4 @@ class GatewaySecrets(Silent):
     openpgp: tuple[bytes, ...] = ()
     agent: AgentSecrets | None = None
     smime: SmimeSecrets | None = None
+    others: OwnNames = OwnNames()

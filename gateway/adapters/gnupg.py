@@ -24,6 +24,7 @@ from gateway.adapters.gnupg_agent_keys import AgentKeys
 from gateway.adapters.gnupg_keys import Access, ImportedKeys, KeysUnavailableError
 from gateway.adapters.gnupg_process import COMMON, environment, memory_file, run
 from gateway.adapters.gnupg_status import Report, Verdict
+from gateway.adapters.key_names import owners_of
 from gateway.adapters.known import Known, found, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
 from gateway.adapters.pgp_container import NotForUs, UnsupportedKeyError
@@ -74,6 +75,7 @@ class GnuPGEngine:
         self._index: dict[str, list[Known]] = {}
         self._names = [_decryption_names(each) for each in self._keys.public]
         self._own_names = frozenset[bytes]().union(*self._names)
+        self._owners = owners_of(self._keys.public)
         self._proofs: list[bytes] = []
         self._own_fingerprints = frozenset(
             each.fingerprint for public in self._keys.public for each in components(public)
@@ -126,7 +128,7 @@ class GnuPGEngine:
         names = [recipient(each) for each in sealed(message).session_keys]
         ours = [each for each in names if each in self._own_names or each == b""]
         if not ours:
-            raise NotForUs
+            raise NotForUs(names)
         if len(ours) > FOR_US_LIMIT:
             raise Damaged
         try:
@@ -148,7 +150,8 @@ class GnuPGEngine:
             raise NotForUs if names == {b""} else Damaged
         opened = signed(report.output)
         verdicts = [self._verified(opened.content, each, at) for each in opened.signatures]
-        return Decrypted(opened.content, tuple(verdicts))
+        opened_by = self._owners.get(report.opened_by, "")
+        return Decrypted(opened.content, tuple(verdicts), opened_by)
 
     def _opened(self, message: bytes, *more: str) -> Report:
         """Raises `KeysUnavailableError`."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.adapters.page import Page, Press, Section, Table
 from gateway.adapters.words import Words
+from gateway.domain.incidents import IncidentKind
 
 if TYPE_CHECKING:
     from gateway.adapters.letters import LetterSettings
@@ -30,7 +31,7 @@ class IncidentLetters:
     def drafts(self, notices: Notices) -> dict[str, str]:
         """The text of each letter, by a file name that says nothing about anybody."""
         recipients = {
-            f"ontvanger-{number:02}.txt": self._for_recipient(each)
+            f"ontvanger-{number:02}.txt": self._of(notices.kind, each)
             for number, each in enumerate(notices.recipients, 1)
         }
         people = {
@@ -38,6 +39,59 @@ class IncidentLetters:
             for number, each in enumerate(notices.people, 1)
         }
         return {name: self._press.text(page) for name, page in (recipients | people).items()}
+
+    def _of(self, kind: IncidentKind, notice: RecipientNotice) -> Page:
+        if kind is IncidentKind.OTHER_MAILBOX:
+            return self._elsewhere(notice)
+        return self._for_recipient(notice)
+
+    def _elsewhere(self, notice: RecipientNotice) -> Page:
+        say = self._words.say
+        return Page(
+            language=self._words.language.value,
+            title=say("Berichten voor u waren bij een andere mailbox"),
+            lead=(
+                say("Aan: {naam}, {organisatie}").format(
+                    naam=notice.recipient.name, organisatie=notice.recipient.party.name
+                ),
+                say(
+                    "U krijgt via het uitwisselpunt van {gemeente} berichten over inburgeraars. "
+                    "Een mailserver meldt dat de berichten hieronder bij een andere mailbox waren."
+                ).format(gemeente=self._municipality),
+                say("De berichten zijn versleuteld. Alleen uw eigen sleutel opent ze."),
+            ),
+            sections=(
+                Section(
+                    heading=say("Om welke berichten het gaat"),
+                    tables=(self._table(notice, say("Per bericht wat erin stond")),),
+                ),
+                Section(
+                    heading=say("Wat u doet"),
+                    points=(
+                        say("Kijk of uw mailbox mail doorstuurt. Zet dat uit."),
+                        say("Laat kopieën in de andere mailbox wissen."),
+                        say("Vertel ons wie bij die mailbox kan: {contact}.").format(
+                            contact=self._contact
+                        ),
+                    ),
+                ),
+            ),
+        )
+
+    def _table(self, notice: RecipientNotice, caption: str) -> Table:
+        say = self._words.say
+        return Table(
+            caption=caption,
+            headings=(
+                say("Referentie"),
+                say("Dossierkenmerk"),
+                say("Verzonden"),
+                say("Onderdelen"),
+            ),
+            rows=tuple(
+                (each.reference, each.dossierkenmerk, *self._said(each)) for each in notice.items
+            ),
+        )
 
     def _for_recipient(self, notice: RecipientNotice) -> Page:
         say = self._words.say
@@ -60,21 +114,7 @@ class IncidentLetters:
             sections=(
                 Section(
                     heading=say("Om welke gegevens het gaat"),
-                    tables=(
-                        Table(
-                            caption=say("Per bericht wat u wist"),
-                            headings=(
-                                say("Referentie"),
-                                say("Dossierkenmerk"),
-                                say("Verzonden"),
-                                say("Onderdelen"),
-                            ),
-                            rows=tuple(
-                                (each.reference, each.dossierkenmerk, *self._said(each))
-                                for each in notice.items
-                            ),
-                        ),
-                    ),
+                    tables=(self._table(notice, say("Per bericht wat u wist")),),
                 ),
                 self._what_to_do(),
             ),

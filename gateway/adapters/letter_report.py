@@ -6,7 +6,6 @@ withheld; a heading stands only over something that is there.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from gateway.adapters.page import Page, Section, Table
@@ -31,9 +30,19 @@ Facts = list[tuple[str, str]]
 
 
 def report_page(
-    disclosure: Disclosure, words: Words, zone: tzinfo, *, ground: str, contact: str
+    disclosure: Disclosure,
+    words: Words,
+    zone: tzinfo,
+    *,
+    ground: str,
+    contact: str,
+    reference: str,
 ) -> Page:
-    """The whole report; `ground` and `contact` are said as they are."""
+    """The whole report; `ground`, `contact` and `reference` are said as they are.
+
+    The reference is short enough to be read out over the telephone; ``gateway log show``
+    finds it.
+    """
     bericht = disclosure.content
     return Page(
         language=words.language.value,
@@ -43,7 +52,7 @@ def report_page(
             _person(bericht, words),
             *_content(bericht, words),
             _origin(disclosure, words, zone, ground),
-            _advice(disclosure, words, contact),
+            _advice(disclosure, words, contact, reference),
         ),
     )
 
@@ -54,20 +63,6 @@ def report_subject(disclosure: Disclosure, words: Words) -> str:
     kind = words.code("berichttype", bericht.berichttype)
     subject = f"{kind} {bericht.betrokkene.dossierkenmerk}"
     return f"{subject}, {_period(bericht.voortgang, words)}" if bericht.voortgang else subject
-
-
-def message_key(disclosure: Disclosure) -> str:
-    """What the report's Message-ID begins with: the same whenever it is sent again.
-
-    Made from trace and number without showing them: the reports of one document,
-    counted, would tell a recipient that some are missing.
-    """
-    return hashlib.sha256(f"{disclosure.trace}.{disclosure.number}".encode()).hexdigest()[:32]
-
-
-def reference(disclosure: Disclosure) -> str:
-    """Short enough to be read out over the telephone; ``gateway log show`` finds it."""
-    return message_key(disclosure)[:8]
 
 
 def full_name(bericht: Bericht) -> str:
@@ -267,7 +262,7 @@ def _origin(disclosure: Disclosure, words: Words, zone: tzinfo, ground: str) -> 
     return Section(heading=words.say("Van wie komt het"), facts=tuple(facts))
 
 
-def _advice(disclosure: Disclosure, words: Words, contact: str) -> Section:
+def _advice(disclosure: Disclosure, words: Words, contact: str, reference: str) -> Section:
     kenmerk = disclosure.content.betrokkene.dossierkenmerk
     points = (
         words.say(
@@ -275,7 +270,7 @@ def _advice(disclosure: Disclosure, words: Words, contact: str) -> Section:
             "Berichtnummer: {nummer}."
         ).format(
             kenmerk=kenmerk,
-            referentie=reference(disclosure),
+            referentie=reference,
             nummer=disclosure.content.bericht_id,
         ),
         words.say("In de bijlage staan dezelfde gegevens als bestand voor uw eigen systeem."),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from gateway.adapters.letter_proof import proof
 from gateway.adapters.letter_receipt import Receipts
 from gateway.adapters.letter_reminder import ReminderPages
-from gateway.adapters.letter_report import message_key, report_page, report_subject
+from gateway.adapters.letter_report import report_page, report_subject
 from gateway.adapters.letter_witness import witness_lines
 from gateway.adapters.mime_write import is_message_id
 from gateway.adapters.page import Press
@@ -63,6 +63,7 @@ class LetterSettings:
 class LetterWriter:
     """Pure rendering: the same stage and checkpoint give the same letter, byte for byte.
 
+    `report_name` gives what the Message-ID of a report begins with, by trace and number.
     `newest` gives the log's newest checkpoint; every letter carries it, so that
     everybody who gets one holds evidence of what the log was.
     """
@@ -72,6 +73,7 @@ class LetterWriter:
         settings: LetterSettings,
         *,
         texts: Texts,
+        report_name: Callable[[str, int], str],
         newest: Callable[[], Opened | None] = lambda: None,
     ) -> None:
         self._settings = settings
@@ -80,22 +82,25 @@ class LetterWriter:
         self._receipts = Receipts(texts, self._words, self._zone, settings.contact)
         self._reminders = ReminderPages(self._words, self._zone, settings.contact)
         self._press = Press()
+        self._report_name = report_name
         self._newest = newest
 
     def report(self, addressed: Addressed) -> Letter:
         """The report to the designated contact; bears no trace of what was withheld."""
         disclosure = addressed.disclosure
         ground = disclosure.ground_text
+        name = self._report_name(disclosure.trace, disclosure.number)
         page = report_page(
             disclosure,
             self._words,
             self._zone,
             ground=ground.nl if self._settings.language is Language.NL else ground.en,
             contact=self._settings.contact,
+            reference=name[:8],
         )
         return self._letter(
             page,
-            local=message_key(disclosure),
+            local=name,
             date=disclosure.instant,
             to=addressed.recipient,
             subject=report_subject(disclosure, self._words),
@@ -134,7 +139,7 @@ class LetterWriter:
         page = self._receipts.afterwards(later, to)
         return self._letter(
             page,
-            local=f"{later.trace}.nabericht-{_seconds(later.instant)}-{_who(to)}",
+            local=f"{later.trace}.nabericht-{_seconds(later.instant)}-{_whom_what(to, later)}",
             date=later.instant,
             to=to,
             subject=page.title,
@@ -195,6 +200,13 @@ def _seconds(instant: datetime) -> int:
 def _who(contact: Contact) -> str:
     # Each copy is a mail of its own; an id of the register stays inside.
     return hashlib.sha256(contact.contact_id.encode()).hexdigest()[:8]
+
+
+def _whom_what(contact: Contact, later: Later) -> str:
+    # Of one mail several things may be told in one second.
+    numbers = ",".join(map(str, later.numbers))
+    told = f"{contact.contact_id} {later.reason} {numbers}"
+    return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
 def _bijsluiter(addressed: Addressed) -> Attachment:

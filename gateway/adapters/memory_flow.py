@@ -1,6 +1,6 @@
-"""Inbox and ledger in memory, under the same contract; for tests and the bare walk.
+"""The inbox in memory, under the same contract; for tests and the bare walk.
 
-Nothing is sealed and nothing survives.  With the outbox they share one `MemoryFlow`.
+Nothing is sealed and nothing survives.  Ledger and outbox share its `MemoryFlow`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway.adapters.evidence import Walked, dossier_of, new_trace
-from gateway.adapters.flow_rows import Walk, disclosure_of, judgement_of, number_of
-from gateway.adapters.tables_flow import FINAL
-from gateway.domain.outcomes import Ended
+from gateway.adapters.evidence import new_trace
+from gateway.domain.sparing import may_answer
 from gateway.domain.stages import RawMail
 from gateway.domain.stops import Outcome, Reason
 from gateway.domain.walking_again import waits_for_a_key
@@ -25,9 +23,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.domain.judgement import Judgement
-    from gateway.domain.outcomes import Handled, Mailed, Settled
-    from gateway.domain.parties import Contact
-    from gateway.domain.stages import Sealed, Standing
+    from gateway.domain.outcomes import Mailed
+    from gateway.domain.sparing import Occasion
+    from gateway.domain.stages import Standing
     from gateway.ports import Fetched, Place
 
 LEASE = timedelta(seconds=60)
@@ -114,6 +112,8 @@ class Outgoing(_Work):
     standing: Standing | None
     sender_id: str = ""
     dossier_id: str = ""
+    recipient_id: str = ""
+    sent_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -126,6 +126,22 @@ class MemoryFlow:
     outcomes: list[Recorded] = field(default_factory=list)
     outgoing: dict[str, Outgoing] = field(default_factory=dict)
     log: list[tuple[str, str]] = field(default_factory=list)
+    answered: list[tuple[str, Occasion, datetime, str]] = field(default_factory=list)
+    proposed: list[Outgoing] = field(default_factory=list)
+
+    def spared(self, trace: str, mailed: Iterable[Mailed], now: datetime) -> list[Mailed]:
+        """As `answering.spared`."""
+        return [each for each in mailed if self._goes(each, trace, now)]
+
+    def _goes(self, mailed: Mailed, trace: str, now: datetime) -> bool:
+        if mailed.occasion is None:
+            return True
+        hers = (mailed.contact_id, mailed.occasion)
+        before = [(at, known) for *whose, at, known in self.answered if tuple(whose) == hers]
+        goes = may_answer(mailed.occasion, before, trace, now)
+        if goes and all(trace != known for _, known in before):
+            self.answered.append((*hers, now, trace))
+        return goes
 
     def standing(self, trace: str) -> list[Recorded]:
         """The outcomes of this mail that stand."""
@@ -254,115 +270,10 @@ class MemoryInbox:
         return [m for m in mails if m.state == "claimed" and m.token == tokens[m.trace]]
 
 
-class MemoryLedger:
-    """As `database_ledger.DatabaseLedger`."""
-
-    def __init__(self, flow: MemoryFlow) -> None:
-        self._flow = flow
-
-    async def release(self, handled: Sequence[tuple[Claimed, Handled]], now: datetime) -> None:
-        """See the port."""
-        for claimed, each in handled:
-            mail = self._flow.mails[each.raw.trace]
-            if (mail.state, mail.token) != ("claimed", claimed.token):
-                continue
-            walk = self._walk(each, mail)
-            taken = self._flow.opened_before(each.signed, each.raw)
-            if each.outcome is Outcome.RETRY or taken or walk.disclosures & self._disclosed():
-                mail.free(now, counted=False)
-            else:
-                self._record(walk, mail, now)
-
-    def _walk(self, handled: Handled, mail: StoredMail) -> Walk:
-        standing = self._flow.standing(mail.trace)
-        final = frozenset(each.number for each in standing if each.outcome.value in FINAL)
-        return Walk(handled=handled, walked=Walked("", mail.rounds), standing=final)
-
-    def _disclosed(self) -> set[tuple[str, str]]:
-        return {
-            each.disclosed
-            for each in self._flow.outcomes
-            if each.disclosed is not None and not each.withdrawn
-        }
-
-    def _record(self, walk: Walk, mail: StoredMail, now: datetime) -> None:
-        flow = self._flow
-        for before in flow.standing(mail.trace):
-            before.withdrawn = before.outcome.value not in FINAL
-        flow.log.append(("mail", mail.trace))
-        flow.withdraw(flow.waiting(mail.trace, answers_only=True))
-        for settled in walk.settled:
-            recorded = _recorded(mail, settled, walk.handled.sender, now)
-            flow.outcomes.append(recorded)
-            if recorded.number >= 0:
-                flow.log.append(("report", mail.trace))
-            if not isinstance(settled, Ended):
-                self._post(_report(settled, recorded, now))
-        for mailed in walk.handled.mailed:
-            self._post(answer(mail.trace, mailed, now))
-        mail.rest(walk.state)
-        mail.rounds += 1
-        mail.signed = mail.signed or walk.handled.signed
-
-    def _post(self, outgoing: Outgoing) -> None:
-        self._flow.outgoing[outgoing.id] = outgoing
-
-
 def due(work: Iterable[_Kind], now: datetime) -> list[_Kind]:
     """What may be taken now, oldest first."""
     due = [(each.due_at, each) for each in work if each.due_at is not None and each.due_at <= now]
     return [each for _, each in sorted(due, key=lambda pair: pair[0])]
-
-
-def _recorded(
-    mail: StoredMail, settled: Settled, sender: Contact | None, now: datetime
-) -> Recorded:
-    stop = settled.stop if isinstance(settled, Ended) else None
-    return Recorded(
-        trace=mail.trace,
-        number=number_of(settled),
-        outcome=stop.outcome if stop else Outcome.FORWARD,
-        reasons=stop.reasons if stop else (),
-        disclosed=None if isinstance(settled, Ended) else disclosure_of(settled),
-        sender_id=sender.contact_id if sender else "",
-        dossier_id=dossier_of(settled),
-        standing=settled.standing if isinstance(settled, Ended) else None,
-        judged=_judged(mail, settled, now),
-    )
-
-
-def _judged(mail: StoredMail, settled: Settled, now: datetime) -> Judged | None:
-    digest = (
-        settled.policy_digest
-        if isinstance(settled, Ended)
-        else settled.addressed.disclosure.policy_digest
-    )
-    if not digest:
-        return None
-    return Judged(
-        policy_digest=digest,
-        round=mail.rounds,
-        recorded_at=now,
-        judgement=judgement_of(settled),
-    )
-
-
-def _report(sealed: Sealed, recorded: Recorded, now: datetime) -> Outgoing:
-    disclosure = sealed.addressed.disclosure
-    return Outgoing(
-        id=secrets.token_hex(16),
-        kind="report",
-        trace=recorded.trace,
-        message_id=sealed.message_id,
-        recipient=sealed.addressed.recipient.address,
-        mail=sealed.mail,
-        created_at=now,
-        due_at=now,
-        outcome=recorded,
-        standing=disclosure.standing,
-        sender_id=disclosure.sender.contact_id,
-        dossier_id=disclosure.dossier_id,
-    )
 
 
 def answer(trace: str, mailed: Mailed, now: datetime) -> Outgoing:

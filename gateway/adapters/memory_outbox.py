@@ -93,6 +93,7 @@ class MemoryOutbox:
         for each in self._open(released):
             each.rest("sent")
             each.mail = b""
+            each.sent_at = now
             self._flow.log.append(("sent", each.trace))
 
     async def renew(self, released: Sequence[Released], now: datetime) -> None:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
+from gateway.adapters.outer_header import claimed_address
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_proposals
 from gateway.adapters.register_rows import dossiers_of, read_dossier, read_roster
 from gateway.adapters.register_walking import (
-    claimed_address,
     facts_by_id,
     facts_by_kenmerk,
     keyring_of,
@@ -25,7 +25,6 @@ from gateway.adapters.register_walking import (
     ready_officers,
 )
 from gateway.adapters.register_writing import Writing
-from gateway.adapters.sparing import Sparing
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Known
 
@@ -190,7 +189,6 @@ class MemoryRegistry:
         self._vault = register.vault
         self._disclosed = disclosed
         self._opened = opened
-        self._sparing = Sparing()
         self._policies = PolicyTexts(self._policy_text)
 
     async def revision(self) -> int:
@@ -214,9 +212,7 @@ class MemoryRegistry:
         """Who is told that something of theirs arrived."""
         address = claimed_address(raw.content)
         roster = await read_roster(self._rows)
-        found = ready_at(roster, address, raw.instant) if address else None
-        spared = found and not self._sparing.may_tell(found.contact_id, raw.trace, raw.instant)
-        return None if spared else found
+        return ready_at(roster, address, raw.instant) if address else None
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The municipality's privacy officers with a usable key."""

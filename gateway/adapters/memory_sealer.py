@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from gateway.adapters.trust_material import TrustMaterial
-    from gateway.domain.mail import Letter, Unsealed
+    from gateway.domain.mail import Letter, SealedMail, Unsealed
     from gateway.ports import Keyring
 
 BEGIN = b"-----BEGIN TRANSPARENT MESSAGE-----\n"
@@ -84,10 +84,10 @@ class TransparentEngine:
     def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
         envelope = _envelope(ciphertext)
         if envelope["reader"] != self._fingerprint:
-            raise NotForUs
+            raise NotForUs([bytes.fromhex(envelope["reader"])])
         inner = base64.b64decode(envelope["inner"])
         found = [self._judged(inner, *each, at=at) for each in envelope["signatures"]]
-        return Decrypted(inner, tuple(found))
+        return Decrypted(inner, tuple(found), self._fingerprint)
 
     def _judged(
         self, inner: bytes, name: str, made: str, digest: str, *, at: datetime
@@ -187,6 +187,7 @@ class MemorySealer:
         self._engines = Engines(
             openpgp=TransparentEngine(certificate),
             smime=TransparentSmimeEngine(smime) if smime else None,
+            signers=_signers(certificate, smime),
         )
         self._keyring: Keyring | None = None
 
@@ -200,11 +201,20 @@ class MemorySealer:
         return unseal(content, self._engines, at or datetime.now(UTC))
 
     async def seal(self, letter: Letter) -> bytes:
+        """The mail alone, as `sealed` makes it."""
+        return (await self.sealed(letter)).mail
+
+    async def sealed(self, letter: Letter) -> SealedMail:
         """As the port says."""
-        return self._engines.seal(letter)
+        return self._engines.sealed(letter)
 
     async def close(self) -> None:
         self._engines.close()
+
+
+def _signers(certificate: bytes, smime: bytes | None) -> dict[Protection, str]:
+    own = {Protection.OPENPGP: certificate, Protection.SMIME: smime}
+    return {protection: _fingerprint(each) for protection, each in own.items() if each}
 
 
 def _envelope(ciphertext: bytes) -> dict[str, Any]:

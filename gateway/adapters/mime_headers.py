@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
+from gateway.adapters.automatic import is_automatic, is_list, is_reply
 from gateway.domain.mail import Headers
 
 ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
@@ -308,7 +309,8 @@ def headers(fields: Fields) -> Headers:
         date=date(_single(fields, "date")),
         message_id=_single(fields, "message-id"),
         subject=harmless(decoded_words(_single(fields, "subject"))),
-        automatic=is_automatic(fields),
+        automatic=is_automatic(fields) or is_list(fields),
+        reply=is_reply(fields),
     )
 
 
@@ -319,11 +321,3 @@ def _every(fields: Fields, name: str) -> tuple[str, ...]:
 def _single(fields: Fields, name: str) -> str:
     values = fields.all(name)
     return values[0].decode("utf-8", "replace") if len(values) == 1 else ""
-
-
-def is_automatic(fields: Fields) -> bool:
-    """RFC 3834, sections 2 and 5: answers by programs, which must not be answered."""
-    submitted = [value.split(b";")[0].strip().lower() for value in fields.all("auto-submitted")]
-    null_path = any(value.replace(b" ", b"") == b"<>" for value in fields.all("return-path"))
-    other = fields.all("x-autoreply") or fields.all("x-autorespond")
-    return null_path or bool(other) or any(value != b"no" for value in submitted)

@@ -21,7 +21,7 @@ from gateway.adapters.mime_entities import (
 )
 from gateway.adapters.mime_headers import Broken, file_name, headers
 from gateway.domain.mail import Attachment, Headers, Protection, is_winmail
-from gateway.domain.stops import Hold, Ignore, Reason, Reject
+from gateway.domain.stops import Reason, Reject
 
 __all__ = [
     "HEADER_LIMIT",
@@ -42,9 +42,6 @@ ATTACHMENT_LIMIT = 20 * 1024 * 1024  # bytes, decoded: what a compressed 25 MB m
 
 LONE_LF = re.compile(rb"(?<!\r)\n")
 ARMOR = b"-----BEGIN PGP MESSAGE-----"
-FAILED = re.compile(rb"^Action:[ \t]*failed\b", re.MULTILINE | re.IGNORECASE)
-# As reports are named (letter_report.message_key); no other letter of ours can come back.
-REPORT_ID = re.compile(rb"^Message-ID:\s*<[0-9a-f]{32}@", re.MULTILINE | re.IGNORECASE)
 # Thunderbird and others tell programs that know no MIME what this is; people write nothing here.
 PREAMBLE = re.compile(rb"\s*(?:This is an? [ -~\r\n]{0,200})?\s*")
 CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
@@ -68,9 +65,7 @@ class Outer:
 def read_outer(content: bytes) -> Outer:
     """Find the ciphertext of a PGP/MIME (RFC 3156, section 4) or S/MIME mail (RFC 8551, 3.3).
 
-    Raises `Reject` with the reason why there is none, `Ignore(AUTOMATIC)` for an
-    automatic mail that is not encrypted, or `Hold(CAME_BACK)` for one that says
-    that a report of ours did not arrive.
+    Raises `Reject` with the reason why there is none.
     """
     if not content.strip():
         raise Reject(Reason.EMPTY)
@@ -155,12 +150,7 @@ def is_smime(found: Entity) -> bool:
     return found.media_type == "application/octet-stream" and found.name.lower().endswith(".p7m")
 
 
-def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:
-    if root.media_type == "multipart/report":
-        came_back = _tells_of_a_report_that_failed(root, budget)
-        return Hold(Reason.CAME_BACK) if came_back else Ignore(Reason.AUTOMATIC)
-    if headers(root.fields).automatic:
-        return Ignore(Reason.AUTOMATIC)
+def _why_not_encrypted(root: Entity, budget: Budget) -> Reject:
     empty = True
     reason = Reason.NOT_ENCRYPTED
     for each in walk(root, budget):
@@ -177,12 +167,6 @@ def _why_not_encrypted(root: Entity, budget: Budget) -> Reject | Ignore | Hold:
             text = each.media_type.startswith("text/")
             reason = Reason.INLINE_PGP if text else Reason.PARTLY_ENCRYPTED
     return Reject(Reason.EMPTY if empty else reason)
-
-
-def _tells_of_a_report_that_failed(root: Entity, budget: Budget) -> bool:
-    """A server further on gave up on a report that our own had accepted (RFC 3464, 2.3.3)."""
-    found = [each.raw_body() for each in leaves(root, budget)]
-    return any(map(FAILED.search, found)) and any(map(REPORT_ID.search, found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,20 @@ import pysequoia
 from pysequoia import ArmorKind, Cert, Sig, Tsk
 from pysequoia.packet import HashAlgorithm, PacketPile
 
+from gateway.adapters import pgp_post_quantum
 from gateway.adapters.certificates import SECRET_TAGS, components
 from gateway.adapters.known import Known, found, indexed, judged
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_mail
 from gateway.adapters.pgp_container import (
     SecretSubkey,
     UnsupportedKeyError,
-    opened,
+    opened_with,
     secret_subkey,
 )
 from gateway.adapters.pgp_packets import (
     PKESK,
     Damaged,
+    algorithm,
     dearmored,
     framed,
     packets,
@@ -53,7 +55,11 @@ class SequoiaEngine:
     """
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
-        self._decryption_keys = tuple(key for each in secrets for key in _decryption_keys(each))
+        self._owners = {
+            key: str(Tsk.from_bytes(each).extract_certificate().fingerprint).upper()
+            for each in secrets
+            for key in _decryption_keys(each)
+        }
         tsk = Tsk.from_bytes(secrets[0])
         self._signer = tsk.signer()
         self._own = tsk.extract_certificate()
@@ -62,16 +68,17 @@ class SequoiaEngine:
             each.fingerprint for cert in certificates for each in components(bytes(cert))
         )
         self._index: dict[str, list[Known]] = {}
-        self._recipients = Recipients()
+        self._recipients = Recipients(post_quantum=True)
         self._wants_version_2: set[str] = set()
 
     def set_keyring(self, certificates: Sequence[bytes]) -> None:
         self._index = indexed(certificates)
 
     def decrypt(self, ciphertext: bytes, at: datetime) -> Decrypted:
-        message = signed(opened(sealed(dearmored(ciphertext)), self._decryption_keys))
+        plain, key = opened_with(sealed(dearmored(ciphertext)), self._owners)
+        message = signed(plain)
         verdicts = [self._judged(message.content, each, at) for each in message.signatures]
-        return Decrypted(message.content, tuple(verdicts))
+        return Decrypted(message.content, tuple(verdicts), self._owners[key])
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         try:
@@ -117,11 +124,12 @@ class SequoiaEngine:
         A certificate made by Sequoia asks for version 2, which the GnuPG 2.2 that
         its owner may use cannot read.  Encrypting to a second certificate that
         does not ask for it brings version 1; its session key packet is then left
-        out again, so that the message is for the recipient alone.
+        out again, so that the message is for the recipient alone.  Who has a
+        post-quantum key has a program that knows version 2.
         """
         alone = cert.fingerprint not in self._wants_version_2
         message = self._message(inner, [cert] if alone else [cert, self._own])
-        if alone and sealed(message).container[0] == 2:
+        if alone and _needs_version_1(message):
             self._wants_version_2.add(cert.fingerprint)
             message = self._message(inner, [cert, self._own])
             alone = False
@@ -158,6 +166,12 @@ def _signer(content: bytes, sig: Sig, candidates: list[Known]) -> Known | None:
         return None
     names = {str(each.certificate).upper() for each in result.valid_sigs}
     return next((each for each in candidates if each.fingerprint in names), None)
+
+
+def _needs_version_1(message: bytes) -> bool:
+    found = sealed(message)
+    algorithms = {algorithm(each) for each in found.session_keys}
+    return found.container[0] == 2 and pgp_post_quantum.ALGORITHM not in algorithms
 
 
 def _for_first_recipient(message: bytes) -> bytes:

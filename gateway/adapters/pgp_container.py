@@ -25,7 +25,10 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
+from gateway.adapters import pgp_post_quantum
+from gateway.adapters.pgp_fields import Reader
 from gateway.adapters.pgp_packets import Damaged, Sealed, recipient
+from gateway.adapters.pgp_post_quantum import PostQuantumKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +51,11 @@ class UnsupportedKeyError(ValueError):
 
 
 class NotForUs(Exception):  # noqa: N818 - becomes a Reject(NOT_FOR_US) one floor up
-    """No session key names one of our keys."""
+    """No session key names one of our keys; `names` are those that are named, upper-case hex."""
+
+    def __init__(self, names: Iterable[bytes] = ()) -> None:
+        super().__init__()
+        self.names = frozenset(each.hex().upper() for each in names)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,7 +70,7 @@ class Unwrapping(Protocol):
     def __call__(self, fields: bytes, *, version: int) -> SessionKey: ...
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SecretSubkey:
     """A decryption key: `fingerprint` is its own, and its body is the packet's, unprotected."""
 
@@ -74,35 +81,6 @@ class SecretSubkey:
     @property
     def key_id(self) -> bytes:
         return self.fingerprint[-8:] if len(self.fingerprint) == 20 else self.fingerprint[:8]
-
-
-class Reader:
-    """Takes fields off the front of a packet's body."""
-
-    __slots__ = ("_data", "_position")
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._position = 0
-
-    def take(self, length: int) -> bytes:
-        end = self._position + length
-        if end > len(self._data):
-            raise Damaged
-        taken, self._position = self._data[self._position : end], end
-        return taken
-
-    def octet(self) -> int:
-        return self.take(1)[0]
-
-    def mpi(self) -> bytes:
-        return self.take((int.from_bytes(self.take(2), "big") + 7) // 8)
-
-    def number(self) -> int:
-        return int.from_bytes(self.mpi(), "big")
-
-    def rest(self) -> bytes:
-        return self.take(len(self._data) - self._position)
 
 
 def secret_subkey(body: bytes, fingerprint: bytes) -> SecretSubkey:
@@ -135,7 +113,20 @@ def _unwrapping(reader: Reader, algorithm: int, fingerprint: bytes) -> Unwrappin
         public = reader.take(32)
         _unprotected(reader)
         return _X25519(x25519.X25519PrivateKey.from_private_bytes(reader.take(32)), public)
-    raise UnsupportedKeyError("decryption key is neither RSA, ECDH nor X25519")
+    if algorithm == pgp_post_quantum.ALGORITHM:
+        return _post_quantum(reader)
+    raise UnsupportedKeyError("decryption key is neither RSA, ECDH, X25519 nor ML-KEM with X25519")
+
+
+def _post_quantum(reader: Reader) -> Unwrapping:
+    public = reader.take(pgp_post_quantum.PUBLIC)
+    _unprotected(reader)
+    key = PostQuantumKey.read(reader.take(pgp_post_quantum.POINT + pgp_post_quantum.SEED))
+    if key.public() != public:
+        raise UnsupportedKeyError(
+            "secret and public half of a decryption key do not belong together"
+        )
+    return lambda fields, *, version: SessionKey(*key.unwrapped(fields, version=version))
 
 
 def _unprotected(reader: Reader) -> None:
@@ -253,7 +244,17 @@ def _checked(text: bytes, version: int) -> SessionKey:
 
 
 def opened(message: Sealed, keys: Iterable[SecretSubkey]) -> bytes | memoryview:
-    """The plaintext packets.  Raises `NotForUs`, or `Damaged` for every other failure."""
+    """The plaintext packets.  Raises as `opened_with`."""
+    return opened_with(message, keys)[0]
+
+
+def opened_with(
+    message: Sealed, keys: Iterable[SecretSubkey]
+) -> tuple[bytes | memoryview, SecretSubkey]:
+    """The plaintext packets, and the key that opened them.
+
+    Raises `NotForUs`, or `Damaged` for every other failure.
+    """
     pairs = [
         (session_key, key)
         for session_key in message.session_keys
@@ -261,10 +262,10 @@ def opened(message: Sealed, keys: Iterable[SecretSubkey]) -> bytes | memoryview:
         if recipient(session_key) in {b"", key.key_id, key.fingerprint}
     ]
     if not pairs:
-        raise NotForUs
+        raise NotForUs(map(recipient, message.session_keys))
     for session_key, key in pairs:
         try:
-            return _contents(message.container, _session_key(session_key, key))
+            return _contents(message.container, _session_key(session_key, key)), key
         except (Damaged, InvalidTag, InvalidUnwrap, ValueError):
             continue
     hidden = all(recipient(session_key) == b"" for session_key, _ in pairs)

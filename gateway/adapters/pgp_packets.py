@@ -194,6 +194,14 @@ def recipient(session_key: bytes) -> bytes:
     raise Damaged
 
 
+def algorithm(session_key: bytes) -> int:
+    """Of the public key that a PKESK is for (sections 5.1.1 and 5.1.2)."""
+    try:
+        return session_key[9] if session_key[0] == 3 else session_key[2 + session_key[1]]
+    except IndexError:
+        raise Damaged from None
+
+
 def signed(plaintext: bytes | memoryview, *, compressible: bool = True) -> Signed:
     """One literal with its signatures before (old style) or around it (one-pass).
 

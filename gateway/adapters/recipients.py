@@ -24,7 +24,9 @@ REMEMBERED = 1000  # certificates
 class Recipients:
     """Parses each certificate once; its keys are looked at every time, since they expire."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, post_quantum: bool = False) -> None:
+        """`post_quantum` for an engine that writes to ML-KEM keys."""
+        self._post_quantum = post_quantum
         self._components: dict[bytes, tuple[Component, ...]] = {}
         self._trimmed: dict[tuple[bytes, frozenset[str]], Cert] = {}
 
@@ -32,18 +34,27 @@ class Recipients:
         """The recipient's certificate with nothing but usable encryption keys.
 
         Sequoia encrypts to an expired subkey without a word, so those are taken
-        out.  Raises `Hold`: RECIPIENT_KEY_EXPIRED, RECIPIENT_KEY_REVOKED,
-        RECIPIENT_NO_KEY.
+        out.  And to all of a certificate's at once: a session key that lies beside
+        its post-quantum copy in one of elliptic curves is kept no longer than that,
+        so where there are post-quantum keys, only those stay.  Raises `Hold`:
+        RECIPIENT_KEY_EXPIRED, RECIPIENT_KEY_REVOKED, RECIPIENT_NO_KEY.
         """
         now = datetime.now(UTC)
         found = self._parsed(data)
         refuse_unusable(found, now)
-        outdated = {each.fingerprint for each in found if each.encrypts and not each.usable(now)}
-        key = (data, frozenset(outdated))
+        dropped = self._dropped(found, now)
+        key = (data, frozenset(dropped))
         if key not in self._trimmed:
             _make_room(self._trimmed)
-            self._trimmed[key] = Cert.from_bytes(without_subkeys(data, outdated))
+            self._trimmed[key] = Cert.from_bytes(without_subkeys(data, dropped))
         return self._trimmed[key]
+
+    def _dropped(self, found: tuple[Component, ...], now: datetime) -> set[str]:
+        encrypting = [each for each in found if each.encrypts]
+        usable = [each for each in encrypting if each.usable(now)]
+        if self._post_quantum and any(each.post_quantum for each in usable):
+            usable = [each for each in usable if each.post_quantum]
+        return {each.fingerprint for each in encrypting} - {each.fingerprint for each in usable}
 
     def _parsed(self, data: bytes) -> tuple[Component, ...]:
         found = self._components.get(data)

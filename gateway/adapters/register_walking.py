@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from gateway.adapters.mime_headers import Broken, Fields, addresses, is_automatic
-from gateway.adapters.mime_read import HEADER_LIMIT
 from gateway.adapters.register_writing import open_identity
 from gateway.adapters.vault import normalised
 from gateway.domain.assembling import facts_of, facts_without_dossier
@@ -22,8 +19,6 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.parties import Contact
-
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
 def keyring_of(roster: Roster) -> Keyring:
@@ -76,24 +71,6 @@ def facts_by_id(
             asked = identity.dossierkenmerk
             return facts_of(roster, history, identity, asked=asked, sender=sender, instant=instant)
     return facts_without_dossier(roster, sender, "", instant)
-
-
-def claimed_address(content: bytes) -> str | None:
-    """The one address of the outer From; None when there is not one, or nobody should answer.
-
-    This reads a stranger's bytes in the gateway's own process: no more of them than
-    an opener would take for a header, and no more of the header than is needed.
-    """
-    start = content[: HEADER_LIMIT + 4]
-    end = _END_OF_HEADERS.search(start)
-    if end is None and len(start) > HEADER_LIMIT:
-        return None
-    try:
-        fields = Fields(start[: end.start()] if end else start)
-    except Broken:
-        return None
-    found = [address for field in fields.all("from") for address in addresses(field)]
-    return (found[0] or None) if len(found) == 1 and not is_automatic(fields) else None
 
 
 def ready_at(roster: Roster, address: str, instant: datetime) -> Contact | None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from gateway.adapters.tables_flow import AnyRow
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 _FREE_TEXTS = (".signaal", ".omschrijving")
 _MILLISECOND = 1000
 _REPORT = and_(outgoing.c.kind == "report", outcomes.c.ground == Ground.CONSENT.value)
-_LEFT = (
+_WITH_OUTCOME = (
     select(
         outgoing,
         outcomes.c.sender_contact_id,
@@ -66,9 +67,36 @@ _LEFT = (
             decision_facts.c.span_id == outgoing.c.span_id,
         ),
     )
-    .where(_REPORT)
     .order_by(outgoing.c.created_at, outgoing.c.trace, outgoing.c.number)
 )
+_LEFT = _WITH_OUTCOME.where(_REPORT)
+
+
+def report_that_left(connection: Connection, vault: Vault, outgoing_id: str) -> SentReport | None:
+    """One report on whatever ground, in the caller's transaction; None where it did not leave."""
+    row = connection.execute(_WITH_OUTCOME.where(outgoing.c.id == outgoing_id)).one_or_none()
+    return None if row is None else _report(row, _logged(connection, vault, {row.trace}))
+
+
+def _logged(
+    connection: Connection, vault: Vault, traces: Collection[str]
+) -> Mapping[tuple[str, str], Any]:
+    """Of each report its entry, and the one that says it left, by kind and span."""
+    if not traces:
+        return {}
+    found = connection.execute(
+        ENTRIES.where(
+            among(log_entries.c.trace_id, traces), log_entries.c.kind.in_(("report", "sent"))
+        )
+    )
+    opener = LogOpener(vault)
+    entries: dict[tuple[str, str], Any] = {}
+    for row in found:
+        entry = _content(opener, row)
+        if entry is not None:
+            name = "span_id" if row.kind == "report" else "parent_span_id"
+            entries[row.kind, str(entry["record"].get(name))] = entry
+    return entries
 
 
 class SqlSentReports:
@@ -96,27 +124,10 @@ class SqlSentReports:
             statement = statement.with_for_update(key_share=True, of=outgoing)
         rows = (await self._connection.execute(statement)).all()
         rows = [row for row in rows if row.state != "waiting"]
-        logged = await self._logged({row.trace for row in rows})
+        traces = {row.trace for row in rows}
+        logged = await self._connection.run_sync(_logged, self._vault, traces)
         found = [_report(row, logged) for row in rows]
         return [e for e in found if e is not None and (e.sent_at is None or e.sent_at >= since)]
-
-    async def _logged(self, traces: Collection[str]) -> Mapping[tuple[str, str], Any]:
-        """Of each report its entry, and the one that says it left, by kind and span."""
-        if not traces:
-            return {}
-        found = await self._connection.execute(
-            ENTRIES.where(
-                among(log_entries.c.trace_id, traces), log_entries.c.kind.in_(("report", "sent"))
-            )
-        )
-        opener = LogOpener(self._vault)
-        entries: dict[tuple[str, str], Any] = {}
-        for row in found:
-            entry = _content(opener, row)
-            if entry is not None:
-                name = "span_id" if row.kind == "report" else "parent_span_id"
-                entries[row.kind, str(entry["record"].get(name))] = entry
-        return entries
 
     async def left(self, spans: Collection[str]) -> Mapping[str, tuple[str, datetime | None]]:
         """State and moment of sending of these reports as they are now, by span."""

@@ -25,6 +25,7 @@ from gateway.adapters.cms_envelope import (
     Unproven,
     content_info,
     opened,
+    opener,
 )
 from gateway.adapters.cms_names import loaded
 from gateway.adapters.cms_read import SEQUENCE
@@ -102,7 +103,8 @@ class SmimeEngine:
             content, inside = b"", ()
         signatures = _one_signer(outside, inside)
         believed = [each.state for each in signatures] == [VALID]
-        return Decrypted(content if believed else b"", signatures)
+        by = opener(message, self._own.opening)
+        return Decrypted(content if believed else b"", signatures, by.fingerprint if by else "")
 
     def verify(self, content: bytes, signature: bytes, at: datetime) -> tuple[Signature, ...]:
         """Judge each signature in a detached SignedData over `content`.

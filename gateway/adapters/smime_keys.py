@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -36,7 +37,7 @@ class OwnKeys:
         ours = _certificates(certificate)
         every = [*ours, *(each for data in secrets for each in _certificates(data))]
         keys = [_private_key(data) for data in secrets]
-        self.opening = tuple(OwnKey(key, _names(key, every)) for key in keys)
+        self.opening = tuple(_own_key(key, every) for key in keys)
         if not ours or not all(each.names for each in self.opening):
             raise UnsupportedKeyError("no certificate for it")
         self.signing = (_signing_key(keys, ours[0]), ours[0], tuple(ours[1:]))
@@ -67,11 +68,10 @@ def _private_key(data: bytes) -> PrivateKey:
     raise UnsupportedKeyError("secret key is neither RSA of 2048 bits, P-256/384/521 nor X25519")
 
 
-def _names(
-    key: PrivateKey, certificates: Iterable[x509.Certificate]
-) -> frozenset[tuple[bytes, bytes]]:
-    found = [names(each.public_bytes(DER)) for each in certificates if _belong(key, each)]
-    return frozenset().union(*found)
+def _own_key(key: PrivateKey, certificates: Iterable[x509.Certificate]) -> OwnKey:
+    mine = [each.public_bytes(DER) for each in certificates if _belong(key, each)]
+    known = frozenset[tuple[bytes, bytes]]().union(*map(names, mine))
+    return OwnKey(key, known, hashlib.sha256(mine[0]).hexdigest().upper() if mine else "")
 
 
 def _belong(key: PrivateKey, certificate: x509.Certificate) -> bool:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.frames import MalformedFrameError, Wire, frame, number
-from gateway.adapters.gateway_secrets import AgentSecrets, GatewaySecrets, SmimeSecrets
+from gateway.adapters.gateway_secrets import (
+    AgentSecrets,
+    GatewaySecrets,
+    OwnNames,
+    SmimeSecrets,
+)
 from gateway.adapters.trust_material import TrustMaterial, material_from
 from gateway.ports import Keyring
 
@@ -18,8 +23,9 @@ def start_frame(header: Wire, secrets: GatewaySecrets) -> list[bytes]:
     smime = secrets.smime.secrets if secrets.smime else ()
     certificate = (secrets.smime.certificate,) if secrets.smime else ()
     counts = {"openpgp": len(secrets.openpgp), "smime": len(smime)}
+    names = {"closed": sorted(secrets.others.closed), "absent": sorted(secrets.others.absent)}
     agent = _agent_blobs(secrets.agent)
-    header = {**header, **counts, "agent": len(agent)}
+    header = {**header, **counts, **names, "agent": len(agent)}
     return frame(header, [*agent, *secrets.openpgp, *smime, *certificate])
 
 
@@ -48,7 +54,15 @@ def secrets_from(header: Wire, blobs: Sequence[bytes]) -> GatewaySecrets:
         openpgp=tuple(blobs[:openpgp]),
         agent=_agent_from(kept),
         smime=SmimeSecrets(secrets=own, certificate=blobs[-1]) if own else None,
+        others=OwnNames(closed=_names(header, "closed"), absent=_names(header, "absent")),
     )
+
+
+def _names(header: Wire, name: str) -> frozenset[str]:
+    found = header.get(name)
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise MalformedFrameError(name)
+    return frozenset(found)
 
 
 def keyring_frame(keyring: Keyring) -> list[bytes]:

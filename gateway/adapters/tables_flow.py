@@ -109,6 +109,8 @@ outcomes = Table(
     Column("span_id", String(16), nullable=False),
     Column("recorded_at", UtcTime, nullable=False),
     Column("withdrawn_at", UtcTime),
+    # Which key of ours opened the mail; empty where it was not opened.
+    Column("opened_by", String(64)),
     PrimaryKeyConstraint("trace", "round", "number"),
     # One report, one standing outcome.
     Index(
@@ -153,13 +155,19 @@ outgoing = Table(
     Column("span_id", String(16), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("sent_at", UtcTime),
+    # Which key of ours signed it, and whose it is encrypted to.
+    Column("sealed_by", String(64)),
+    Column("sealed_to", String(64)),
     CheckConstraint("kind IN ('report', 'receipt', 'notice', 'reminder')", name="kind"),
     CheckConstraint(
-        "state IN ('waiting', 'claimed', 'sent', 'withdrawn', 'undeliverable')", name="state"
+        "state IN ('waiting', 'claimed', 'sent', 'withdrawn', 'undeliverable', 'returned')",
+        name="state",
     ),
     CheckConstraint("(due_at IS NULL) = (state NOT IN ('waiting', 'claimed'))", name="due"),
     Index("ix_outgoing_due_at", "due_at", "created_at"),
     Index("ix_outgoing_trace", "trace"),
+    # What comes back names the mail that it was.
+    Index("ix_outgoing_message_id", "message_id"),
 )
 
 # Recipient and mail, sealed together; the row goes when the mail has gone.
@@ -168,6 +176,20 @@ outgoing_mail = Table(
     metadata,
     Column("id", ForeignKey("outgoing.id"), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+# Whom the gateway wrote to on occasions that are counted (`gateway.domain.sparing`); what is
+# older than a day goes with the next one.
+answers_counted = Table(
+    "answers_counted",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("contact_id", String(64), nullable=False),
+    Column("occasion", String(8), nullable=False),
+    Column("trace", String(32), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    CheckConstraint("occasion IN ('unproven', 'refused', 'waiting', 'returned')", name="occasion"),
+    Index("ix_answers_counted_contact_id", "contact_id", "occasion", "at"),
 )
 
 # Who decided about what is held; `bericht_id` is empty for the mail as a whole.

@@ -33,7 +33,7 @@ incident_proposal = Table(
     Column("detected_at", Instant, nullable=False),
     Column("evidence", String(200), nullable=False),
     *recorded_columns(),
-    CheckConstraint("kind IN ('late-withdrawal')", name="kind"),
+    CheckConstraint("kind IN ('late-withdrawal', 'other-mailbox')", name="kind"),
 )
 # References and categories; `sent_at` is empty for what was being handed over just then.
 incident_disclosure = Table(
@@ -70,6 +70,8 @@ incident_decision = Table(
 
 Index("ix_incident_disclosure_incident_id", incident_disclosure.c.incident_id)
 Index("ix_incident_disclosure_dossier_id", incident_disclosure.c.dossier_id)
+# A report is proposed once for each reason, however often a server tells of it.
+Index("ix_incident_disclosure_trace", incident_disclosure.c.trace)
 # What left about one person is looked for with every change of their consent.
 Index("ix_outgoing_dossier_id", outgoing.c.dossier_id)
 

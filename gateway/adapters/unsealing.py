@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.adapters.gateway_secrets import OwnNames
+from gateway.adapters.key_names import holder_of
 from gateway.adapters.mime_read import attachments, protected_headers, read_inner, read_outer
+from gateway.adapters.not_a_report import no_report
 from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged, Oversize
-from gateway.domain.mail import Protection, Signature, SignatureState, Unsealed
-from gateway.domain.stops import Hold, Reason, Reject
+from gateway.domain.mail import Protection, SealedMail, Signature, SignatureState, Unsealed
+from gateway.domain.stops import Hold, Reason, Reject, Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from gateway.adapters.mime_read import Outer
     from gateway.adapters.trust_material import TrustMaterial
     from gateway.domain.mail import Letter
     from gateway.ports import Keyring
@@ -22,10 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Decrypted:
-    """Content of a message with the verdict on each signature around it (combined form)."""
+    """Content of a message with the verdict on each signature around it (combined form).
+
+    `opened_by` is the fingerprint of the gateway's key that opened it, as in `Unsealed`.
+    """
 
     content: bytes
     signatures: tuple[Signature, ...]
+    opened_by: str = ""
 
 
 class Engine(Protocol):
@@ -60,10 +68,16 @@ class CertificateEngine(Engine, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """One engine of each protection; None where the gateway has no key for it."""
+    """One engine of each protection; None where the gateway has no key for it.
+
+    `signers` are the fingerprints of the keys that they sign with, `others` the names of
+    keys of ours that open nothing here.
+    """
 
     openpgp: Engine | None = None
     smime: CertificateEngine | None = None
+    signers: Mapping[Protection, str] = field(default_factory=dict)
+    others: OwnNames = field(default_factory=OwnNames)
 
     def of(self, protection: Protection) -> Engine | None:
         """The engine of this protection."""
@@ -76,12 +90,16 @@ class Engines:
         if self.smime is not None:
             self.smime.set_keyring(keyring.x509)
 
-    def seal(self, letter: Letter) -> bytes:
-        """As `gateway.ports.Sealer.seal`, with the protection of the recipient's key."""
+    def sealed(self, letter: Letter) -> SealedMail:
+        """As `gateway.ports.Sealer.sealed`, with the protection of the recipient's key."""
         engine = self.of(letter.protection)
         if engine is None:
             raise Hold(Reason.RECIPIENT_NO_KEY)
-        return engine.seal(letter)
+        return SealedMail(
+            mail=engine.seal(letter),
+            by=self.signers.get(letter.protection, ""),
+            to=holder_of(letter.certificate, letter.protection),
+        )
 
     def close(self) -> None:
         """Leave nothing behind."""
@@ -96,6 +114,14 @@ _NO_ENGINE = {
 }
 
 
+def _outer(content: bytes) -> Outer:
+    try:
+        return read_outer(content)
+    except Reject as stop:
+        # In the clear: refused, unless it was never meant for reading.
+        raise no_report(content) or stop from None
+
+
 def unseal(content: bytes, engines: Engines, at: datetime) -> Unsealed:
     """Open one mail.  Raises as `gateway.ports.Sealer.open`.
 
@@ -103,12 +129,12 @@ def unseal(content: bytes, engines: Engines, at: datetime) -> Unsealed:
     valid, neither attachments nor protected headers leave this function: nobody
     stands behind them.
     """
-    outer = read_outer(content)
+    outer = _outer(content)
     del content
     engine = engines.of(outer.protection)
     if engine is None:
         raise Reject(_NO_ENGINE[outer.protection])
-    message = _decrypted(engine, outer.ciphertext, at)
+    message = _decrypted(engine, outer.ciphertext, at, engines.others)
     inner = read_inner(message.content, outer.protection)
     signatures = message.signatures
     if inner.signature is not None:
@@ -120,15 +146,20 @@ def unseal(content: bytes, engines: Engines, at: datetime) -> Unsealed:
         protected=protected_headers(inner) if believed else None,
         signatures=signatures,
         attachments=attachments(inner) if believed else (),
+        opened_by=message.opened_by,
     )
 
 
-def _decrypted(engine: Engine, ciphertext: bytes, at: datetime) -> Decrypted:
+def _decrypted(engine: Engine, ciphertext: bytes, at: datetime, others: OwnNames) -> Decrypted:
+    names: frozenset[str]
     try:
         return engine.decrypt(ciphertext, at)
-    except NotForUs:
-        raise Reject(Reason.NOT_FOR_US) from None
+    except NotForUs as stop:
+        names = stop.names
     except Damaged:
         raise Reject(Reason.DAMAGED) from None
     except (Oversize, MemoryError):
         raise Hold(Reason.OPENER_LIMIT) from None
+    if names & others.absent:
+        raise Retry(Reason.OWN_KEY_ABSENT)
+    raise Reject(Reason.OWN_KEY_CLOSED if names & others.closed else Reason.NOT_FOR_US)

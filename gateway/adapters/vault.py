@@ -78,7 +78,7 @@ class PersonKey(Silent):
 class Vault(Silent):
     """Seals and opens with what comes from one master key."""
 
-    __slots__ = ("_blobs", "_index", "_log", "_master", "_wrapping")
+    __slots__ = ("_blobs", "_index", "_log", "_master", "_names", "_wrapping")
 
     def __init__(self, master: bytes) -> None:
         """Refuses a key of the wrong length or one that is not random: `MasterKeyError`."""
@@ -88,6 +88,7 @@ class Vault(Silent):
         self._wrapping = AESGCM(self._derived("wrapping of personal keys"))
         self._index = self._derived("blind index of dossierkenmerk")
         self._log = self._derived("log entries about nobody")
+        self._names = self._derived("names of outgoing reports")
         self._blobs: dict[str, AESGCM] = {}
 
     @classmethod
@@ -113,6 +114,15 @@ class Vault(Silent):
     def blind_index(self, dossierkenmerk: str) -> bytes:
         """What a dossier is found by: HMAC-SHA256 over the normalised dossierkenmerk."""
         return hmac.digest(self._index, normalised(dossierkenmerk).encode(), "sha256")
+
+    def report_name(self, trace: str, number: int) -> str:
+        """What the Message-ID of report `number` of a mail begins with: 32 digits, in hex.
+
+        The same whenever it is sent again.  Nobody else can tell it from the trace, which
+        senders read in their receipts: who names it has seen the mail.  Nor does it show
+        how many reports a document held, which would tell a recipient that some are missing.
+        """
+        return hmac.digest(self._names, _bound(trace, str(number)), "sha256").hex()[:32]
 
     def new_person(self, subject: str) -> bytes:
         """A new random key and salt for this person, wrapped."""

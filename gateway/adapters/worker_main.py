@@ -32,6 +32,7 @@ from gateway.adapters.frames import (
     text,
     unsealed_header,
 )
+from gateway.adapters.key_names import signers_of
 from gateway.adapters.pgp_container import UnsupportedKeyError
 from gateway.adapters.start_frames import keyring_from, secrets_from, trust_from
 from gateway.adapters.unsealing import Engines, unseal
@@ -127,6 +128,8 @@ def engines_from(header: Wire, secrets: GatewaySecrets) -> Engines:
     return Engines(
         openpgp=_openpgp(header, secrets) if secrets.openpgp or secrets.agent else None,
         smime=_smime(secrets.smime) if secrets.smime else None,
+        signers=signers_of(secrets),
+        others=secrets.others,
     )
 
 
@@ -168,7 +171,8 @@ def done(engines: Engines, header: Wire, blobs: list[bytes]) -> list[bytes]:
         unsealed = unseal(blobs.pop(), engines, at)
         return frame(unsealed_header(unsealed), [each.content for each in unsealed.attachments])
     if name == "seal":
-        return frame({}, [engines.seal(letter_from(header, blobs))])
+        sealed = engines.sealed(letter_from(header, blobs))
+        return frame({"by": sealed.by, "to": sealed.to}, [sealed.mail])
     raise MalformedFrameError("do")
 
 

@@ -18,11 +18,13 @@ from gateway.adapters.frames import (
     frame,
     letter_frame,
     stop_from,
+    text,
     unsealed_from,
 )
 from gateway.adapters.gnupg_agent import launch
 from gateway.adapters.gnupg_home import sweep
 from gateway.adapters.opener import EngineName, Job, Limits, Opener, SealerUnavailableError
+from gateway.domain.mail import SealedMail
 from gateway.domain.stops import Hold, Reason, Retry, Stop
 
 if TYPE_CHECKING:
@@ -110,12 +112,36 @@ class WorkerPool:
             raise Hold(Reason.OPENER_LIMIT) from None
 
     async def seal(self, letter: Letter) -> bytes:
+        """The mail alone, as `sealed` makes it."""
+        return (await self.sealed(letter)).mail
+
+    async def sealed(self, letter: Letter) -> SealedMail:
         """As the port says."""
         pieces = letter_frame(letter, {"do": "seal"})
-        _, blobs = await self._do(pieces, Reason.SEALING_FAILED, None)
-        if len(blobs) != 1:
-            raise Hold(Reason.SEALING_FAILED)
-        return blobs[0]
+        wire, blobs = await self._do(pieces, Reason.SEALING_FAILED, None)
+        try:
+            [mail] = blobs
+            return SealedMail(mail=mail, by=text(wire, "by"), to=text(wire, "to"))
+        except (MalformedFrameError, ValueError):
+            raise Hold(Reason.SEALING_FAILED) from None
+
+    @property
+    def secrets(self) -> GatewaySecrets:
+        """What new openers start with."""
+        return self._secrets
+
+    def renew(self, secrets: GatewaySecrets) -> None:
+        """From the next job on with these keys: openers end after what they have in hand."""
+        self._secrets = secrets
+        if self._closed:
+            return
+        for opener in [each for each in self._openers if not each.retiring]:
+            self._begin()
+            if opener.is_ready:
+                opener.retire()
+            else:  # it has no job yet, and is no failed start
+                self._openers.remove(opener)
+                opener.end()
 
     async def close(self) -> None:
         """End the openers; jobs under way fail with their Hold."""

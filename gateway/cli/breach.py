@@ -69,8 +69,9 @@ def notices(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Accept it, and draft what to tell each recipient and each person (AVG 19).
+    """Accept it, and draft what to tell each recipient, and each person (AVG 19).
 
+    Of a report that was at another mailbox the recipient alone is told by a draft.
     The drafts name people: send them secured, then delete them.  Who had them drafted
     goes on record.
     """

@@ -11,6 +11,7 @@ from gateway import wiring
 from gateway.cli.common import ConfigOption, JsonOption, fail, loaded, print_json
 from gateway.cli.log_common import log_done
 from gateway.config import ConfigError
+from gateway.wiring.key_papers import certificates_for_partners
 
 app = typer.Typer(help="The gateway's own key.", no_args_is_help=True)
 
@@ -35,13 +36,21 @@ def show(config: ConfigOption = None, json: JsonOption = False) -> None:
 @app.command()
 def export(
     to: Annotated[Path | None, typer.Option("--to", help="A file instead of the screen.")] = None,
+    *,
+    older: Annotated[
+        bool, typer.Option("--older", help="Older ones too, with what revokes them.")
+    ] = False,
     smime: Annotated[
         bool, typer.Option("--smime", help="That for S/MIME, with its intermediates, as PEM.")
     ] = False,
     config: ConfigOption = None,
 ) -> None:
     """The public certificate, armored, as partners import it."""
-    armored = log_done(wiring.exported_certificate(loaded(config), smime=smime))
+    settings = loaded(config)
+    if older and smime:
+        fail("give either --older or --smime", 2)
+    work = wiring.exported_smime(settings) if smime else None
+    armored = log_done(work or certificates_for_partners(settings, older=older))
     if to is None:
         typer.echo(armored, nl=False)
     else:

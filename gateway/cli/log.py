@@ -127,6 +127,9 @@ _TOLD = (
     "categories",
     "withheld",
     "policy",
+    "opened_by",
+    "sealed_by",
+    "sealed_to",
 )
 
 

@@ -237,6 +237,33 @@ NATURES: Final[Mapping[Action, Nature]] = {
         "gateway examined", DeedClass.CONSULT, "configuration", "access", severity=Severity.INFO
     ),
     Action.KEY_MADE: _nature("key of the gateway made", DeedClass.KEY, "configuration", "creation"),
+    Action.OWN_KEY_ENTERED: _nature(
+        "key of the gateway entered as the one in use", DeedClass.KEY, "configuration", "creation"
+    ),
+    Action.OWN_KEY_ROTATED: _nature(
+        "another key of the gateway in use", DeedClass.KEY, "configuration", "change"
+    ),
+    Action.OWN_KEY_CLOSED: _nature(
+        "end set to what an older key of the gateway opens",
+        DeedClass.KEY, "configuration", "change",
+    ),
+    Action.OWN_KEY_CERTIFIED: _nature(
+        "expiry of a key of the gateway set", DeedClass.KEY, "configuration", "change"
+    ),
+    Action.OWN_KEY_REVOKED: _nature(
+        "key of the gateway revoked", DeedClass.KEY, "configuration", "change",
+        severity=Severity.WARNING,
+    ),
+    Action.OWN_KEY_DESTROYED: _nature(
+        "secret half of an older key of the gateway taken away",
+        DeedClass.DELETE, "configuration", "deletion",
+    ),
+    Action.CERTIFICATE_REQUESTED: _nature(
+        "mail certificate of the gateway requested", DeedClass.KEY, "configuration", "creation"
+    ),
+    Action.CERTIFICATE_INSTALLED: _nature(
+        "mail certificate of the gateway installed", DeedClass.KEY, "configuration", "change"
+    ),
     Action.CERTIFICATE_EXPORTED: _nature(
         "certificate of the gateway exported",
         DeedClass.EXPORT, "configuration", "access",

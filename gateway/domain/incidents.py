@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 
 class IncidentKind(StrEnum):
-    """What opened it."""
+    """What opened it: consent turned out to have ended, or a server named another mailbox."""
 
     LATE_WITHDRAWAL = "late-withdrawal"
+    OTHER_MAILBOX = "other-mailbox"
 
 
 class IncidentState(StrEnum):
@@ -156,9 +157,10 @@ class PersonNotice(Silent):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Notices(Silent):
-    """Every notice of one incident."""
+    """Every notice of one incident; of another mailbox the recipient alone is told."""
 
     incident_id: str
+    kind: IncidentKind
     recipients: tuple[RecipientNotice, ...]
     people: tuple[PersonNotice, ...]
 

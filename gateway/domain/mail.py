@@ -101,7 +101,8 @@ class Headers(Silent):
     date: datetime | None = None
     message_id: str = ""
     subject: str = ""
-    automatic: bool = False  # RFC 3834: Auto-Submitted other than "no", or a null return path
+    automatic: bool = False  # RFC 3834: a program says that it wrote or spread this
+    reply: bool = False  # RFC 3834: a program's answer to another mail
     in_the_clear: bool = False
 
 
@@ -109,6 +110,8 @@ class Headers(Silent):
 class Unsealed(Silent):
     """What an engine found inside a mail, before anybody believed a word of it.
 
+    `opened_by` is the fingerprint of the gateway's key that opened it: the primary key's,
+    or SHA-256 over an S/MIME certificate, upper-case hex.
     `protected` are the headers found under the signature (RFC 9788, or the older
     protected-headers v1); None when the inner entity carries none.
     """
@@ -118,6 +121,16 @@ class Unsealed(Silent):
     protected: Headers | None
     signatures: tuple[Signature, ...]
     attachments: tuple[Attachment, ...]
+    opened_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SealedMail(Silent):
+    """A letter as it leaves: fingerprints of the key that signed it, and of whom it is for."""
+
+    mail: bytes
+    by: str
+    to: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

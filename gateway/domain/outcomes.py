@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from gateway.domain.delivery import Fate
     from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Protection
     from gateway.domain.parties import Contact
+    from gateway.domain.sparing import Occasion
     from gateway.domain.stages import Addressed, RawMail, Sealed, Standing, Withheld
     from gateway.domain.stops import Fault, Reason, Stop
 
@@ -64,12 +66,21 @@ Settled: TypeAlias = "Sealed | Ended"
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Mailed(Silent):
-    """A sealed receipt or notice: goes to its recipient once the reports before it went."""
+    """A sealed receipt or notice: goes to its recipient once the reports before it went.
+
+    `sealed_by` and `sealed_to` as in `Sealed`.
+    With an `occasion` it counts among what this contact is told, and above the limit it
+    is left out.
+    """
 
     message_id: str
     recipient: str
     mail: bytes
     after_reports: bool
+    sealed_by: str = ""
+    sealed_to: str = ""
+    contact_id: str = ""
+    occasion: Occasion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +97,25 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Returned(Silent):
+    """What a server told of a mail of ours.
+
+    `back` are the letters that say that a report did not arrive, `strayed` those that say
+    that it was elsewhere; they go when the record learns it by this.
+    """
+
+    fate: Fate
+    back: tuple[Mailed, ...] = ()
+    strayed: tuple[Mailed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Handled(Silent):
     """One mail, walked to its end: what the ledger puts on record in one transaction.
 
     `signed` as in `Opened`; empty where the mail was not proven to come from anybody.
+    `opened_by` is the fingerprint of the gateway's key that opened it, where one did.
+    `returned` is there when this mail was a server's notification about mails of ours.
     """
 
     raw: RawMail
@@ -98,6 +124,8 @@ class Handled(Silent):
     outcomes: tuple[Settled, ...]
     mailed: tuple[Mailed, ...]
     signed: str = ""
+    opened_by: str = ""
+    returned: tuple[Returned, ...] = ()
 
     @property
     def headline(self) -> str:

@@ -54,6 +54,8 @@ ACTIVITY_OF = {
     "report": Key.EXCHANGE,
     "sent": Key.EXCHANGE,
     "undeliverable": Key.EXCHANGE,
+    "returned": Key.EXCHANGE,
+    "delivery": Key.EXCHANGE,
     "withdrawn": Key.EXCHANGE,
     "walk-again": Key.EXCHANGE,
     "released": Key.HELD,
@@ -78,7 +80,7 @@ _ACTIVITY_OF_DEED: Mapping[str, Key] = {
     "breach.": Key.INCIDENTS,
 }
 # What happens to a letter falls under the activity that wrote it.
-_HAPPENS_TO_A_LETTER = frozenset({"sent", "undeliverable", "withdrawn"})
+_HAPPENS_TO_A_LETTER = frozenset({"sent", "undeliverable", "returned", "delivery", "withdrawn"})
 _WROTE = {
     "report": Key.EXCHANGE,
     "receipt": Key.ANSWERING,

@@ -62,7 +62,9 @@ class RawMail(Silent):
 class Opened(Silent):
     """Decrypted, and proven to come from one registered contact (12.5).
 
-    `automatic` when the mail says that a program wrote it (RFC 3834).
+    `automatic` when the mail says that a program wrote it (RFC 3834), `reply` when it
+    says that a program answers another mail with it; `opened_by` is the fingerprint of
+    the gateway's key that opened it.
     `signed` tells this act of signing from every other, whatever is put around it.
     """
 
@@ -74,6 +76,8 @@ class Opened(Silent):
     attachments: tuple[Attachment, ...]
     automatic: bool = False
     signed: str = ""
+    opened_by: str = ""
+    reply: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -185,11 +189,16 @@ class Addressed(Silent):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Sealed(Silent):
-    """Signed and encrypted: bytes that may lie in a queue."""
+    """Signed and encrypted: bytes that may lie in a queue.
+
+    `sealed_by` and `sealed_to` are the fingerprints of our key and of the recipient's.
+    """
 
     addressed: Addressed
     message_id: str
     mail: bytes
+    sealed_by: str = ""
+    sealed_to: str = ""
 
 
 class Post(StrEnum):

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NOT_ENCRYPTED = "art-12.5/not-encrypted"
     PARTLY_ENCRYPTED = "art-12.5/partly-encrypted"
     NOT_FOR_US = "art-12.5/not-encrypted-to-us"
+    OWN_KEY_CLOSED = "art-12.5/encrypted-to-our-old-key"
     DAMAGED = "art-12.5/damaged-ciphertext"
     MANGLED = "art-12.5/torn-by-server"
     WEAK_ENCRYPTION = "art-12.5/weak-encryption"
@@ -57,6 +58,14 @@ class Reason(StrEnum):
     WINMAIL = "mail/winmail-dat"
     EMPTY = "mail/empty"
     AUTOMATIC = "mail/automatic"
+    CALENDAR = "mail/calendar-answer"
+    READ_NOTICE = "mail/read-notice"
+    LIST = "mail/list"
+    SPAM = "mail/spam"
+    OWN = "mail/own"
+    BOUNCE = "mail/bounce"
+    BOUNCE_UNKNOWN = "mail/bounce-unknown"
+    DELIVERY_NEWS = "mail/delivery-news"
     OPENER_LIMIT = "mail/exceeds-opener-limits"
 
     # checking: article 12.3, the bijsluiter
@@ -107,7 +116,10 @@ class Reason(StrEnum):
     DELIVERED_BEFORE = "gateway/delivered-before"
     UNDELIVERABLE = "gateway/undeliverable"
     CAME_BACK = "gateway/came-back"
+    NOT_ARRIVED = "gateway/not-arrived"
+    OTHER_MAILBOX = "gateway/other-mailbox"
     UNREACHABLE = "gateway/unreachable"
+    OWN_KEY_ABSENT = "gateway/own-key-absent"
     REFUSED_BY_OFFICER = "gateway/refused-by-officer"
     UNEXPECTED = "gateway/unexpected"
 

@@ -95,7 +95,7 @@ class _Telling:
         told = Told(reminder=reminder, contact_id=to.contact_id)
         letter = self._parts.letters.reminder(told, to, self.roster, dossiers, self._now)
         try:
-            mail = await self._parts.sealer.seal(letter)
+            sealed = await self._parts.sealer.sealed(letter)
         except Retry:
             raise
         except Stop:
@@ -103,8 +103,10 @@ class _Telling:
         mailed = Mailed(
             message_id=letter.message_id,
             recipient=letter.recipient,
-            mail=mail,
+            mail=sealed.mail,
             after_reports=False,
+            sealed_by=sealed.by,
+            sealed_to=sealed.to,
         )
         return ReminderLetter(told=told, mailed=mailed, standing=self._standing(told))
 

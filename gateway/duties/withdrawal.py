@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.bijsluiter import Category
 from gateway.domain.distinct import distinct
-from gateway.domain.incidents import Erasable, Notices, PersonNotice, RecipientNotice
+from gateway.domain.incidents import (
+    Erasable,
+    IncidentKind,
+    Notices,
+    PersonNotice,
+    RecipientNotice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,22 +21,27 @@ if TYPE_CHECKING:
     from gateway.domain.parties import Contact
 
 
-def notices(incident_id: str, disclosures: Sequence[Uncovered], known: Known) -> Notices:
+def notices(
+    incident_id: str, kind: IncidentKind, disclosures: Sequence[Uncovered], known: Known
+) -> Notices:
     """A notice for each recipient and one for each person; nobody reads of somebody else's people.
 
-    What did not leave in the end is in no notice.  Raises LookupError for a
-    recipient who is not known.
+    What did not leave in the end is in no notice.  Where another mailbox had a report, the
+    person is not told by a draft: whether there is a risk, somebody decides first (AVG 34).
+    Raises LookupError for a recipient who is not known.
     """
     left = [each for each in disclosures if each.sent_at is not None]
+    people = distinct(each.dossier_id for each in left)
     return Notices(
         incident_id=incident_id,
+        kind=kind,
         recipients=tuple(
             _for_recipient(known.contacts[who], [e for e in left if e.recipient_id == who], known)
             for who in distinct(each.recipient_id for each in left)
         ),
         people=tuple(
             _for_person(who, [e for e in left if e.dossier_id == who], known)
-            for who in distinct(each.dossier_id for each in left)
+            for who in (people if kind is IncidentKind.LATE_WITHDRAWAL else ())
         ),
     )
 

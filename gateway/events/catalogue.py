@@ -115,6 +115,12 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         trace=kinds.TRACE,
         outgoing=kinds.OUTGOING,
     ),
+    "report.returned": _event(
+        "A server further on gave a report back; it is held, and whoever is concerned hears of it.",
+        Level.ERROR,
+        trace=kinds.TRACE,
+        outgoing=kinds.OUTGOING,
+    ),
     "log.pruned": _event(
         "So many entries of the log were taken away, kept as long as their activities say.",
         count=kinds.COUNT,
@@ -159,6 +165,13 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         "The roots or intermediates of `[smime]` cannot be read: nothing new is learnt.",
         Level.ERROR,
         count=kinds.COUNT,
+    ),
+    "keys.renewed": _event(
+        "The gateway's own keys changed, or one closed; the opening processes have the new ones.",
+    ),
+    "keys.missing": _event(
+        "The key in use is not in keys.secret_key_file here; mail to it is left to other gateways.",
+        Level.ERROR,
     ),
     "log.broken": _event(
         "The log is not what its newest checkpoint says; the gateway stops, and sends nothing.",

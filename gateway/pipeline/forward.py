@@ -5,28 +5,26 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gateway.domain.distinct import distinct
-from gateway.domain.outcomes import Carried, Ended, Handled, Later, Mailed, Settled
-from gateway.domain.stages import Post, Standing
+from gateway.domain.outcomes import Carried, Ended, Handled, Settled
+from gateway.domain.sparing import Occasion
+from gateway.domain.stages import Standing
 from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
 from gateway.pipeline.redacting import redact
+from gateway.pipeline.returning import recognised, told_of_returns
 from gateway.pipeline.routing import route
 from gateway.pipeline.sealing import seal
+from gateway.pipeline.telling import Answer, mailed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
     from gateway.domain.facts import Facts
-    from gateway.domain.mail import Letter
     from gateway.domain.parties import Contact
-    from gateway.domain.stages import Addressed, Checked, Judged, Known, Opened, RawMail, Released
+    from gateway.domain.stages import Addressed, Checked, Judged, Known, Opened, RawMail
     from gateway.pipeline.gate import Gate
 
 
@@ -38,7 +36,8 @@ async def handle(raw: RawMail, gate: Gate) -> Handled:
     opened, carried = await walk(raw, gate)
     outcomes = tuple([await _sealed(each, gate) for each in carried])
     try:
-        return await _answered(raw, opened, outcomes, gate)
+        handled = await _answered(raw, opened, outcomes, gate)
+        return await told_of_returns(handled, gate)
     except Retry as stop:
         # Nothing is on record yet: better all of it again than an outcome that nobody hears of.
         return _unanswered(raw, stop)
@@ -52,31 +51,6 @@ async def end(raw: RawMail, stop: Stop, gate: Gate) -> Handled:
         return _unanswered(raw, stop)
 
 
-async def undelivered(released: Released, now: datetime, gate: Gate) -> tuple[Mailed, ...]:
-    """Who hears that a mail of ours was refused for good: the officers, and a report's sender.
-
-    A notice or reminder that does not arrive is on record and makes no further notice.
-    """
-    if released.post in {Post.NOTICE, Post.REMINDER}:
-        return ()
-    numbers = () if released.number is None else (released.number,)
-    later = Later(trace=released.trace, reason=Reason.UNDELIVERABLE, numbers=numbers, instant=now)
-    sender = await gate.registry.contact(released.sender_id, now) if released.sender_id else None
-    concerned = [*await gate.registry.officers(now), *([sender] if sender else [])]
-    return await told(later, concerned, gate)
-
-
-async def told(later: Later, concerned: Sequence[Contact], gate: Gate) -> tuple[Mailed, ...]:
-    """One sealed letter for each of these people; one that cannot be written is left out."""
-    letters = [_afterwards(later, contact, gate) for contact in concerned]
-    sealed: list[Mailed | None] = []
-    for letter in letters:
-        if letter is not None:
-            with suppress(Retry):
-                sealed.append(await _mailed(letter, gate, after_reports=False))
-    return tuple(mailed for mailed in sealed if mailed is not None)
-
-
 async def walk(raw: RawMail, gate: Gate) -> tuple[Opened | None, tuple[Carried, ...]]:
     """Every report of one mail, each with its own outcome, and the mail as opened."""
     opened: Opened | None = None
@@ -88,7 +62,7 @@ async def walk(raw: RawMail, gate: Gate) -> tuple[Opened | None, tuple[Carried, 
         carried = [await carry(report, gate) for report in reports]
         return opened, tuple([_as_before(each, raw) for each in carried])
     except Stop as stop:
-        return opened, (_whole(stop, raw),)
+        return opened, (_whole(stop if opened else await recognised(stop, raw, gate), raw),)
     except Exception:  # noqa: BLE001 - a bug must never lose or leak a mail
         return opened, (_whole(Hold(Reason.UNEXPECTED), raw),)
 
@@ -209,18 +183,19 @@ async def _answered(
         outcomes=outcomes,
         mailed=(),
         signed=opened.signed if opened else "",
+        opened_by=opened.opened_by if opened else "",
     )
     if not _calls_for_answers(handled):
         return handled
-    letters = await _letters(handled, opened.message_id if opened else "", gate)
-    sealed = [await _mailed(letter, gate, after_reports=after) for letter, after in letters]
+    sealed = [await mailed(each, gate) for each in await _answers(handled, opened, gate)]
     return Handled(
         raw=raw,
         sender=handled.sender,
         protection=handled.protection,
         outcomes=outcomes,
-        mailed=tuple(mailed for mailed in sealed if mailed is not None),
+        mailed=tuple(each for each in sealed if each is not None),
         signed=handled.signed,
+        opened_by=handled.opened_by,
     )
 
 
@@ -235,34 +210,49 @@ def _unanswered(raw: RawMail, stop: Stop) -> Handled:
     return Handled(raw=raw, sender=None, protection=None, outcomes=(Ended(stop=stop),), mailed=())
 
 
-async def _letters(handled: Handled, in_reply_to: str, gate: Gate) -> list[tuple[Letter, bool]]:
+async def _answers(handled: Handled, opened: Opened | None, gate: Gate) -> list[Answer]:
     """The sender's receipt, and the officers' notice of what waits for a decision.
 
     An answer that cannot be written stops nothing: what became of the reports is
     on record, and a receipt that is missing there shows as missing.
     """
-    return [
-        *[(letter, True) for letter in await _receipts(handled, in_reply_to, gate)],
-        *[(letter, False) for letter in await _notices(handled, gate)],
-    ]
+    # RFC 3834, 2: one program's answer is not another's to answer.
+    receipts = [] if opened and opened.reply else await _receipts(handled, opened, gate)
+    return [*receipts, *await _notices(handled, gate)]
 
 
-async def _receipts(handled: Handled, in_reply_to: str, gate: Gate) -> list[Letter]:
+async def _receipts(handled: Handled, opened: Opened | None, gate: Gate) -> list[Answer]:
     try:
         to = handled.sender or await _claimed(handled, gate)
-        return [gate.letters.receipt(handled, to, in_reply_to)] if to is not None else []
+        if to is None:
+            return []
+        letter = gate.letters.receipt(handled, to, opened.message_id if opened else "")
+        return [Answer(letter=letter, to=to, after_reports=True, occasion=_occasion(handled))]
     except Retry:
         raise
     except Exception:  # noqa: BLE001 - a bug in an answer must never lose a report
         return []
 
 
-async def _notices(handled: Handled, gate: Gate) -> list[Letter]:
+def _occasion(handled: Handled) -> Occasion | None:
+    """Under which limit the sender hears of it; None where something went on now or before."""
+    if handled.sender is None:
+        return Occasion.UNPROVEN
+    passed = any(not isinstance(each, Ended) for each in handled.outcomes)
+    if passed or Reason.DELIVERED_BEFORE in handled.reasons:
+        return None
+    return Occasion.WAITING if handled.outcome is Outcome.HOLD else Occasion.REFUSED
+
+
+async def _notices(handled: Handled, gate: Gate) -> list[Answer]:
     if handled.outcome is not Outcome.HOLD:
         return []
     try:
         officers = await gate.registry.officers(handled.raw.instant)
-        return [gate.letters.notice(handled, officer) for officer in officers]
+        return [
+            Answer(letter=gate.letters.notice(handled, each), to=each, occasion=Occasion.WAITING)
+            for each in officers
+        ]
     except Retry:
         raise
     except Exception:  # noqa: BLE001 - as above
@@ -273,25 +263,3 @@ async def _claimed(handled: Handled, gate: Gate) -> Contact | None:
     # Who could not be proven gets no answer; the registered holder of the address
     # that was used gets a notice without content, sealed to the pinned key.
     return await gate.registry.addressee(handled.raw)
-
-
-def _afterwards(later: Later, contact: Contact, gate: Gate) -> Letter | None:
-    try:
-        return gate.letters.afterwards(later, contact)
-    except Exception:  # noqa: BLE001 - a bug in an answer must not stop what it tells of
-        return None
-
-
-async def _mailed(letter: Letter, gate: Gate, *, after_reports: bool) -> Mailed | None:
-    try:
-        mail = await gate.sealer.seal(letter)
-    except Retry:
-        raise
-    except Exception:  # noqa: BLE001 - as above
-        return None
-    return Mailed(
-        message_id=letter.message_id,
-        recipient=letter.recipient,
-        mail=mail,
-        after_reports=after_reports,
-    )

@@ -66,6 +66,8 @@ async def opening(raw: RawMail, gate: Gate) -> Opened:
         message_id=(unsealed.protected or unsealed.outer).message_id,
         attachments=unsealed.attachments,
         automatic=any(each and each.automatic for each in (unsealed.outer, unsealed.protected)),
+        opened_by=unsealed.opened_by,
+        reply=any(each and each.reply for each in (unsealed.outer, unsealed.protected)),
     )
 
 

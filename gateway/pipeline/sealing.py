@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 async def seal(addressed: Addressed, gate: Gate) -> Sealed:
     """The report as bytes that may lie in a queue; raises `Hold` when it cannot be sealed."""
     letter = gate.letters.report(addressed)
+    sealed = await gate.sealer.sealed(letter)
     return Sealed(
         addressed=addressed,
         message_id=letter.message_id,
-        mail=await gate.sealer.seal(letter),
+        mail=sealed.mail,
+        sealed_by=sealed.by,
+        sealed_to=sealed.to,
     )

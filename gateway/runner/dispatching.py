@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.stops import Hold, Reason, Retry
 from gateway.domain.waiting import given_up, wait_after
-from gateway.pipeline.forward import undelivered
+from gateway.pipeline.telling import undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,6 +14,7 @@ from gateway.runner.pruning import Pruning
 from gateway.runner.receiving import NotStoredError, Receiving
 from gateway.runner.refreshing import Refreshing
 from gateway.runner.reminding import Remindings
+from gateway.runner.renewing import Renewing
 from gateway.runner.sequencing import Sequencer
 from gateway.runner.stamping import Stamping
 from gateway.runner.telling import Telling
@@ -82,6 +83,8 @@ class Runner:
             turns.append(Stamping(self._work, parts.stamp).turn)
         if parts.refresh is not None:
             turns.append(Refreshing(self._work, parts.refresh).turn)
+        if parts.keys is not None:
+            turns.append(Renewing(self._work, parts.keys).turn)
         return turns
 
     async def _forever(self, where: str, turn: Callable[[], Awaitable[None]]) -> None:

@@ -173,6 +173,12 @@ class Walking:
             reports=len(result.outcomes),
             milliseconds=round(milliseconds, 1),
         )
+        for each in result.returned:
+            if each.fate.came_back:
+                letter = each.fate.letter
+                self._work.parts.events(
+                    "report.returned", trace=letter.trace, outgoing=letter.outgoing_id
+                )
 
 
 async def _as_long_as_it_goes_on(

@@ -14,7 +14,7 @@ from gateway.wiring.explaining import (
 from gateway.wiring.incidents import draft_notices, incident, invalidation_counts
 from gateway.wiring.keys import (
     armored_certificate,
-    exported_certificate,
+    exported_smime,
     new_key,
     own_certificate,
     own_fingerprint,
@@ -52,7 +52,7 @@ __all__ = [
     "explained_mail",
     "explained_person",
     "explanations",
-    "exported_certificate",
+    "exported_smime",
     "fault_text",
     "file_text",
     "incident",

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
+from gateway.adapters.database_sent_mail import returned_since
+from gateway.adapters.own_key_book import recorded_keys
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.config import ConfigError
 from gateway.domain.audit import Action, DeedResult
+from gateway.domain.own_keys import OwnKeys
 from gateway.domain.policy import Policy
 from gateway.domain.stops import Stop
 from gateway.ledger.verdict import BrokenLogError
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from gateway.config import Config
 
 WARN_BEFORE = timedelta(days=60)
+RETURNED_IN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +62,12 @@ async def examine(config: Config, *, quick: bool = False) -> Sequence[Finding]:
         ("database", _database),
         ("processing activities", checked),
         ("operators", _operators),
+        ("mail that came back", _returned),
         ("read interface", api_checked),
     ]
     if not quick:
         looks += [
+            ("older keys", _older_keys),
             ("opening processes", _sealer),
             ("log", _log),
             ("mailboxes", _mailboxes),
@@ -121,8 +127,38 @@ async def _key(config: Config) -> str:
     if facts.expires is None:
         return f"{named}, does not expire"
     left = facts.expires - datetime.now(UTC)
-    hint = "; make a new one and send it to all partners" if left < WARN_BEFORE else ""
+    hint = "; gateway key make, rotate, and send it to all partners" if left < WARN_BEFORE else ""
     return f"{named}, {left.days} days left{hint}"
+
+
+async def _recorded(config: Config) -> OwnKeys:
+    database = parts.database(config)
+    try:
+        await ready(database, parts.vault(config))
+        return await recorded_keys(database)
+    finally:
+        await database.close()
+
+
+async def _older_keys(config: Config) -> str:
+    """Whether what is on record is what lies here, and what of it can go."""
+    recorded, now = await _recorded(config), datetime.now(UTC)
+    here = keys.available(config)
+    keys.own_secrets(config, recorded, now)
+    published = describe_certificate(keys.certificate(config)).fingerprint
+    if recorded.current is not None and recorded.current.fingerprint != published:
+        raise NotReadyError("keys.public_key_file: not the key in use; see gateway key list")
+    said = [
+        f"{key.fingerprint} {key.state(now)} until {key.closes:%Y-%m-%d}"
+        for key in recorded.keys
+        if key.closes and key.opens(now)
+    ]
+    said += [
+        f"{key.fingerprint} opens no more, its secret half is still here: gateway key prune"
+        for key in recorded.keys
+        if not key.opens(now) and key.fingerprint in here
+    ]
+    return "; ".join(said) or "none"
 
 
 async def _smime(config: Config) -> str:
@@ -143,7 +179,11 @@ async def _vault(config: Config) -> str:
 
 
 async def _sealer(config: Config) -> str:
-    sealer = parts.sealer(config, keys.unchecked_secrets(config))
+    try:
+        recorded = await _recorded(config)
+    except NotReadyError:
+        recorded = OwnKeys()  # told of the database itself
+    sealer = parts.sealer(config, keys.own_secrets(config, recorded, datetime.now(UTC)))
     try:
         await sealer.start()
         return f"{len(sealer.process_ids)} started"
@@ -170,6 +210,19 @@ async def _operators(config: Config) -> str:
         return f"{len(active)} active, each with an account of their own"
     hint = "without an account of their own, so one person may act as all of these"
     return f"{len(active)} active; {hint}: {', '.join(without)}"
+
+
+async def _returned(config: Config) -> str:
+    database = parts.database(config)
+    try:
+        await ready(database)
+        found = await returned_since(database, datetime.now(UTC) - RETURNED_IN)
+    finally:
+        await database.close()
+    days = f"in {RETURNED_IN.days} days"
+    if not found:
+        return f"no report {days}"
+    return f"{days}, by recipient: " + ", ".join(f"{who} {times}" for who, times in found.items())
 
 
 async def _log(config: Config) -> str:

@@ -51,7 +51,7 @@ async def draft_notices(config: Config, incident_id: str, folder: Path, by: str)
             raise NotReadyError("breach: a report is being handed over just now; try again")
         known = await _known(administration, [each for each, _ in left])
         texts = IncidentLetters(letter_settings(config)).drafts(
-            notices(found.incident_id, [each for each, _ in left], known)
+            notices(found.incident_id, found.kind, [each for each, _ in left], known)
         )
         _make(folder)
         try:
@@ -65,7 +65,7 @@ async def draft_notices(config: Config, incident_id: str, folder: Path, by: str)
 async def _accept(administration: Register, found: Incident, by: str) -> None:
     """On record before anybody reads a draft: who accepted it, and whose notices they saw."""
     async with administration.change(by=by) as change:
-        reason = "notices drafted (AVG 19)"
+        reason = "notices drafted"
         await change.incidents.decide(found.incident_id, IncidentState.ACCEPTED, reason)
     await administration.consulted(
         by=by, action=Action.BREACH_NOTICES_DRAFTED, ids=sorted(found.people)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.certificates import (
     CertificateRefusedError,
     armored,
-    belong_together,
     describe_certificate,
     generate_gateway_key,
 )
-from gateway.adapters.gateway_secrets import GatewaySecrets
+from gateway.adapters.gateway_secrets import GatewaySecrets, OwnNames
+from gateway.adapters.key_files import KeyFileError, create_alone
+from gateway.adapters.key_making import MadeKey, made_key, public_half
+from gateway.adapters.key_names import names_of
+from gateway.adapters.own_key_file import OwnKeyFileError, keys_in
 from gateway.config import read_secret, secret_path
 from gateway.domain.audit import Action
 from gateway.wiring.agent_keys import agent_secrets, whereabouts
@@ -24,13 +28,40 @@ from gateway.wiring.parts import needed
 from gateway.wiring.smime import own_smime, smime_certificate, smime_pem, smime_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from gateway.adapters.certificates import CertificateFacts
+    from gateway.adapters.gateway_secrets import SmimeSecrets
     from gateway.config import Config
+    from gateway.domain.own_keys import OwnKey, OwnKeys
+
+LASTS = timedelta(days=3 * 365)
+REVOCATION_TEXT = """This revokes the gateway's key {}.
+Keep it apart from the key, in a safe: whoever has it can end the key, and nothing else.
+To use it: gateway key revoke FINGERPRINT --with THIS-FILE
+
+"""
 
 
-def secret_key(config: Config) -> bytes:
-    """The gateway's OpenPGP secret key; refused when others can read it."""
-    return read_secret("keys.secret_key_file", needed(config.keys, "keys").secret_key_file)
+def key_file(config: Config) -> Path:
+    """Where the gateway's OpenPGP secret keys lie."""
+    return secret_path("keys.secret_key_file", needed(config.keys, "keys").secret_key_file)
+
+
+def keys_here(config: Config) -> dict[str, bytes]:
+    """All secret keys in that file, by fingerprint; refused when others can read it."""
+    if needed(config.keys, "keys").gnupg_home is not None:
+        raise NotReadyError(
+            "keys.gnupg_home: GnuPG makes and keeps this gateway's keys; see docs/operating.md"
+        )
+    named = needed(config.keys, "keys").secret_key_file
+    content = read_secret("keys.secret_key_file", named)
+    problem = ""
+    try:
+        return keys_in(content)
+    except OwnKeyFileError as error:
+        problem = str(error)
+    raise NotReadyError(f"keys.secret_key_file: {named}: {problem}")
 
 
 def certificate(config: Config) -> bytes:
@@ -43,24 +74,85 @@ def certificate(config: Config) -> bytes:
         raise NotReadyError(f"keys.public_key_file: {path}: {error.strerror}") from None
     except CertificateRefusedError as error:
         raise NotReadyError(f"keys.public_key_file: {path}: {error.kind}") from None
-    _fit(path, facts, config.gateway.address)
+    _fit(f"keys.public_key_file: {path}", facts, config.gateway.address)
     return content
 
 
-def own_secrets(config: Config) -> GatewaySecrets:
-    """Every key of the gateway, as the openers get them; raises `NotReadyError`."""
-    smime = smime_secrets(config)
+def own_secrets(
+    config: Config, recorded: OwnKeys, at: datetime, *, strict: bool = True
+) -> GatewaySecrets:
+    """Every key of the gateway, as the openers get them; raises `NotReadyError`.
+
+    As far as they are on record: those that still open, the current one first, and the
+    names of those that do not open here.  Where none is on record yet, the one of
+    keys.public_key_file.  Unless `strict` the current one may be missing here.
+    """
+    smime, here = smime_secrets(config), available(config)
+    if recorded.current is None:
+        only = describe_certificate(own_public(config)).fingerprint
+        return _secrets(config, [only], smime, OwnNames())
+    if strict:
+        _current(config, recorded.current, here)
+    opening = recorded.opening(at)
+    others = OwnNames(
+        closed=_names(key for key in recorded.keys if not key.opens(at)),
+        absent=_names(key for key in opening if key.fingerprint not in here),
+    )
+    names = [key.fingerprint for key in opening if key.fingerprint in here]
+    return _secrets(config, names, smime, others)
+
+
+def _secrets(
+    config: Config, names: Sequence[str], smime: SmimeSecrets | None, others: OwnNames
+) -> GatewaySecrets:
+    if not names:
+        raise NotReadyError(f"{_where(config)}: none of the keys that are on record is in it")
+    if needed(config.keys, "keys").gnupg_home is None:
+        here = keys_here(config)
+        return GatewaySecrets(
+            openpgp=tuple(here[name] for name in names), smime=smime, others=others
+        )
+    kept, agent = available(config), agent_secrets(config, certificate(config))
+    assert agent is not None
+    agent = replace(agent, certificates=tuple(kept[name] for name in names))
+    return GatewaySecrets(agent=agent, smime=smime, others=others)
+
+
+def own_public(config: Config) -> bytes:
+    """The certificate of the key that settings name as the one in use; `NotReadyError`."""
+    if needed(config.keys, "keys").gnupg_home is None:
+        return public_half(own_key(config))
+    return certificate(config)
+
+
+def available(config: Config) -> dict[str, bytes]:
+    """The certificates of all keys that can be used here, by fingerprint; `NotReadyError`."""
+    if needed(config.keys, "keys").gnupg_home is None:
+        return {name: public_half(secret) for name, secret in keys_here(config).items()}
     agent = agent_secrets(config, certificate(config))
-    if agent is not None:
-        return GatewaySecrets(agent=agent, smime=smime)
-    return GatewaySecrets(openpgp=(own_key(config),), smime=smime)
+    assert agent is not None
+    return {describe_certificate(each).fingerprint: each for each in agent.certificates}
 
 
-def unchecked_secrets(config: Config) -> GatewaySecrets:
-    """The same, where another look says what is wrong with the certificate."""
-    if needed(config.keys, "keys").gnupg_home is not None:
-        return own_secrets(config)
-    return GatewaySecrets(openpgp=(secret_key(config),), smime=smime_secrets(config))
+def _where(config: Config) -> str:
+    keys = needed(config.keys, "keys")
+    if keys.gnupg_home is not None:
+        return f"keys.gnupg_home: {keys.gnupg_home}"
+    return f"keys.secret_key_file: {keys.secret_key_file}"
+
+
+def _current(config: Config, key: OwnKey, here: Mapping[str, bytes]) -> None:
+    where = _where(config)
+    if key.fingerprint not in here:
+        raise NotReadyError(
+            f"{where}: key {key.fingerprint}, the one in use, is not in it; "
+            "copy the file from the gateway where it was made"
+        )
+    _fit(where, describe_certificate(here[key.fingerprint]), config.gateway.address)
+
+
+def _names(keys: Iterable[OwnKey]) -> frozenset[str]:
+    return frozenset[str]().union(*(names_of(key.certificate) for key in keys))
 
 
 def where_it_is(config: Config) -> str:
@@ -73,25 +165,24 @@ def where_it_is(config: Config) -> str:
 
 
 def own_key(config: Config) -> bytes:
-    """The secret key, once both halves are fit and are two halves of one key."""
-    secret, named = secret_key(config), needed(config.keys, "keys").secret_key_file
-    problem = ""
-    try:
-        if belong_together(secret, certificate(config)):
-            return secret
-        problem = "not the secret half of keys.public_key_file"
-    except CertificateRefusedError as error:
-        problem = error.kind
-    raise NotReadyError(f"keys.secret_key_file: {named}: {problem}")
+    """The secret half of keys.public_key_file, once that is fit; raises `NotReadyError`."""
+    fingerprint = describe_certificate(certificate(config)).fingerprint
+    found = keys_here(config).get(fingerprint)
+    if found is None:
+        named = needed(config.keys, "keys").secret_key_file
+        raise NotReadyError(
+            f"keys.secret_key_file: {named}: not the secret half of keys.public_key_file"
+        )
+    return found
 
 
-def _fit(path: Path, facts: CertificateFacts, address: str) -> None:
+def _fit(where: str, facts: CertificateFacts, address: str) -> None:
     if facts.revoked or (facts.expires is not None and facts.expires <= datetime.now(UTC)):
-        raise NotReadyError(f"keys.public_key_file: {path}: expired or revoked")
+        raise NotReadyError(f"{where}: expired or revoked")
     if not (facts.can_encrypt and facts.can_sign):
-        raise NotReadyError(f"keys.public_key_file: {path}: cannot both sign and encrypt")
+        raise NotReadyError(f"{where}: cannot both sign and encrypt")
     if address.casefold() not in {each.casefold() for each in facts.emails}:
-        raise NotReadyError(f"keys.public_key_file: {path}: not for {address}")
+        raise NotReadyError(f"{where}: not for {address}")
 
 
 def own_certificate(config: Config) -> dict[str, Any]:
@@ -103,6 +194,7 @@ def own_certificate(config: Config) -> dict[str, Any]:
         "created": facts.created.isoformat(),
         "expires": facts.expires.isoformat() if facts.expires else None,
         "algorithm": facts.algorithm,
+        "post_quantum": facts.post_quantum,
         "smime": smime_certificate(config),
     }
 
@@ -117,24 +209,14 @@ def armored_certificate(config: Config) -> str:
     return armored(certificate(config))
 
 
-async def exported_certificate(config: Config, *, smime: bool = False) -> str:
-    """The same, or that for `smime`, for somebody who takes it out; on record first."""
-    found, fingerprint = _exported_smime(config) if smime else _exported(config)
-    async with recording(config) as deeds:
-        await deeds.record(Action.CERTIFICATE_EXPORTED, fingerprint.lower())
-    return found
-
-
-def _exported(config: Config) -> tuple[str, str]:
-    found = certificate(config)
-    return armored(found), describe_certificate(found).fingerprint
-
-
-def _exported_smime(config: Config) -> tuple[str, str]:
+async def exported_smime(config: Config) -> str:
+    """That for S/MIME, for somebody who takes it out; on record first."""
     facts = own_smime(config)
     if facts is None:
         raise NotReadyError("smime: this section is missing")
-    return smime_pem(config), facts.fingerprint
+    async with recording(config) as deeds:
+        await deeds.record(Action.CERTIFICATE_EXPORTED, facts.fingerprint.lower())
+    return smime_pem(config)
 
 
 async def new_key(user_id: str, to: Path, config: Config | None) -> str:
@@ -176,10 +258,42 @@ def make_key(config: Config) -> str:
         return f"kept, {describe_certificate(certificate(config)).fingerprint}"
     if secret.exists() or public.exists():
         raise NotReadyError(f"only one of {secret} and {public} is there")
-    made, shown = generate_gateway_key(f"{config.gateway.name} <{config.gateway.address}>")
-    write_secret(secret, made)
-    write_public(public, shown)
-    return f"made, {describe_certificate(shown).fingerprint}"
+    made = new_own_key(config, datetime.now(UTC) + LASTS, post_quantum=False)
+    fingerprint = describe_certificate(made.certificate).fingerprint
+    kept = keep_revocation(config, fingerprint, made.revocation)
+    write_secret(secret, made.secret)
+    write_public(public, made.certificate)
+    return f"made, {fingerprint}; keep {kept} apart, it revokes the key"
+
+
+def new_own_key(config: Config, until: datetime, *, post_quantum: bool) -> MadeKey:
+    """A key in the gateway's own name; raises `NotReadyError`."""
+    gateway, problem = config.gateway, ""
+    try:
+        return made_key(
+            f"{gateway.name} <{gateway.address}>", until=until, post_quantum=post_quantum
+        )
+    except CertificateRefusedError as error:
+        problem = error.kind
+    raise NotReadyError(f"gateway.name: {problem}")
+
+
+def keep_revocation(config: Config, fingerprint: str, revocation: bytes) -> Path:
+    """What revokes a key, in a file of its own; a colon keeps it from being imported by accident.
+
+    Raises `NotReadyError`.
+    """
+    chosen = needed(config.keys, "keys").revocation_folder
+    folder = chosen or config.gateway.state_dir / "revocations"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path, problem = folder / f"{fingerprint}.rev", ""
+    try:
+        create_alone(path, REVOCATION_TEXT.format(fingerprint).encode() + b":" + revocation)
+    except KeyFileError as error:
+        problem = str(error)
+    if problem:
+        raise NotReadyError(f"{path}: {problem}")
+    return path
 
 
 def write_public(path: Path, certificate: bytes) -> None:

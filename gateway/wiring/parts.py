@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from gateway.adapters.gateway_secrets import GatewaySecrets
     from gateway.adapters.log_state import KnownLog
-    from gateway.config import Config, KeysSection
+    from gateway.config import Config
+    from gateway.config.keys import KeysSection
     from gateway.ports import Mailbox
 
 MEGABYTE = 1024 * 1024
@@ -127,9 +128,14 @@ def letter_settings(config: Config) -> LetterSettings:
     )
 
 
-def letters(config: Config, known: KnownLog) -> LetterWriter:
+def letters(config: Config, known: KnownLog, vault: Vault) -> LetterWriter:
     """What people read, in this municipality's name, with what is known of the log."""
-    return LetterWriter(letter_settings(config), texts=texts(), newest=lambda: known.newest)
+    return LetterWriter(
+        letter_settings(config),
+        texts=texts(),
+        report_name=vault.report_name,
+        newest=lambda: known.newest,
+    )
 
 
 def mailboxes(config: Config) -> Sequence[Mailbox]:

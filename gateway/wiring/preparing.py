@@ -12,6 +12,7 @@ from gateway.domain.stops import Retry
 from gateway.wiring import keys, parts
 from gateway.wiring.deeds import covered, deeds
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.key_life import entered as own_key_entered
 from gateway.wiring.log import make_log_key
 from gateway.wiring.processing import activities, entered
 from gateway.wiring.readiness import ready
@@ -46,6 +47,8 @@ async def prepare(config: Config) -> dict[str, str]:
         made["processing activities"] = await entered(config, database)
         made["policy"] = await _policy(config, database, vault, first)
         await _on_record(config, database, vault, made)
+        await own_key_entered(config, database, vault)
+        await covered(config, database)
     except SchemaError as error:
         raise NotReadyError(f"database: {error}") from None
     except Retry:
@@ -58,13 +61,12 @@ async def prepare(config: Config) -> dict[str, str]:
 async def _on_record(
     config: Config, database: Database, vault: Vault, made: Mapping[str, str]
 ) -> None:
-    """Who prepared this gateway, and which keys were made; under a checkpoint."""
+    """Who prepared this gateway, and which keys were made."""
     record = await deeds(config, database, vault)
     for key in ("master key", "gateway key", "log key"):
         if made[key].startswith("made"):
             await record.record(Action.KEY_MADE, key.replace(" ", "-"))
     await record.record(Action.PREPARED, config.gateway.instance)
-    await covered(config, database)
 
 
 async def _policy(config: Config, database: Database, vault: Vault, first: str) -> str:

@@ -15,8 +15,8 @@ from gateway.domain.held import FreeText, WalkedSinceError
 from gateway.domain.outcomes import Ended, Later
 from gateway.domain.stops import WHOLE_MAIL, Reason, Stop
 from gateway.pipeline.checking import check
-from gateway.pipeline.forward import told
 from gateway.pipeline.opening import opening
+from gateway.pipeline.telling import told
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering, deed_log
 from gateway.wiring.processing import scribe

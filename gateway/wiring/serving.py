@@ -14,9 +14,11 @@ from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.database_reminders import DatabaseReminders
+from gateway.adapters.database_sent_mail import DatabaseSentMail
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.log_state import KnownLog
 from gateway.adapters.log_writing import LogWriter
+from gateway.adapters.own_key_book import recorded_keys
 from gateway.adapters.siem_feed import SiemFeed
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.domain.audit import Action
@@ -28,6 +30,7 @@ from gateway.wiring import keys, parts
 from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
+from gateway.wiring.key_renewal import key_renewal
 from gateway.wiring.log import known_log, log_of
 from gateway.wiring.log_keeping import pruning
 from gateway.wiring.outsiders import log_timestamping
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
+    from gateway.adapters.letters import LetterWriter
     from gateway.adapters.vault import Vault
     from gateway.config import Config
     from gateway.domain.stages import RawMail
@@ -72,13 +76,13 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
-        prune = await pruning(config, database, vault, instance)
+        reminding = _reminding(registry, reminders, gate, parts.letters(config, known, vault))
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,
             relay=relay,
             inbox=inbox,
-            ledger=DatabaseLedger(database, vault, writes, log),
+            ledger=DatabaseLedger(database, vault, writes, log, deed),
             outbox=outbox,
             events=emit,
             batch=config.run.batch,
@@ -88,17 +92,13 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             keep=timedelta(days=config.run.keep_days),
             lanes=config.relay.connections if config.relay else 1,
             sequencer=sequencer,
-            watch=_watch(
-                config,
-                registry,
-                DatabaseDesk(database, writes, log),
-                _reminding(config, registry, reminders, gate, known),
-            ),
+            watch=_watch(config, registry, DatabaseDesk(database, writes, log), reminding),
             pass_on=siem.pass_on if siem else None,
             export=export,
             stamp=timestamping.stamp if timestamping else None,
-            prune=prune.prune,
+            prune=(await pruning(config, database, vault, instance)).prune,
             refresh=trusting.refresh if trusting else None,
+            keys=(await key_renewal(config, database, vault, gate)).renew,
         )
         async with _at_work(config, made, (database, vault)):
             yield made
@@ -158,16 +158,12 @@ def _siem(config: Config, database: Database, vault: Vault, emit: Events) -> Sie
 
 
 def _reminding(
-    config: Config,
-    registry: DatabaseRegistry,
-    reminders: DatabaseReminders,
-    gate: Gate,
-    known: KnownLog,
+    registry: DatabaseRegistry, reminders: DatabaseReminders, gate: Gate, letters: LetterWriter
 ) -> Reminding:
     return Reminding(
         view=registry,
         reminders=reminders,
-        letters=parts.letters(config, known),
+        letters=letters,
         sealer=gate.sealer,
     )
 
@@ -209,7 +205,6 @@ async def opened(
     `trusting` goes on with what certificates are judged by; by default that stays as it is.
     """
     vault = parts.vault(config)
-    secrets = keys.own_secrets(config)
     async with AsyncExitStack() as stack:
         database = parts.database(config)
         stack.push_async_callback(database.close)
@@ -217,6 +212,9 @@ async def opened(
         await ruling(database, vault)
         if known is None:
             known = await known_log(config, database)
+        keys.certificate(config)  # partners are to have a good one before anything runs
+        recorded = await recorded_keys(database)
+        secrets = keys.own_secrets(config, recorded, datetime.now(UTC))
         sealer = parts.sealer(config, secrets, workers)
         stack.push_async_callback(sealer.close)
         try:
@@ -231,7 +229,8 @@ async def opened(
         gate = Gate(
             sealer=sealer,
             registry=registry,
-            letters=parts.letters(config, known),
+            letters=parts.letters(config, known, vault),
             addresses=(config.gateway.address, *config.gateway.aliases),
+            sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
         )
         yield database, vault, gate

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import hashlib
 import json
 import re
 import time
@@ -38,7 +37,7 @@ from gateway.domain.stops import Fault, Hold, Outcome, Reason, Reject
 from gateway.domain.texts import Language, Texts
 from gateway.pipeline.checking import check
 from gateway.resources import texts_text
-from tests import corridor, generators
+from tests import corridor, generators, world
 from tests.strategies import SECRET
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def writer(language: Language = Language.NL) -> LetterWriter:
         contact="Bel 070 000 00 00 of mail beheer@gemeente.example.",
         language=language,
     )
-    return LetterWriter(settings, texts=Texts(texts_text()))
+    return LetterWriter(settings, texts=Texts(texts_text()), report_name=world.vault().report_name)
 
 
 WRITER = writer()
@@ -87,7 +86,7 @@ def said(letter: Letter) -> str:
     return "\n".join((letter.subject, letter.outer_subject, letter.text, letter.html))
 
 
-KEY = hashlib.sha256(f"{corridor.TRACE}.0".encode()).hexdigest()[:32]
+KEY = world.vault().report_name(corridor.TRACE, 0)
 FULL = report(generators.full_bericht(1, regime="WI2021"), generators.facts(1, regime="WI2021"))
 
 

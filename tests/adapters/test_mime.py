@@ -22,8 +22,8 @@ from gateway.adapters.mime_headers import (
     typed,
 )
 from gateway.adapters.mime_read import attachments, protected_headers, read_inner, read_outer
-from gateway.adapters.register_walking import claimed_address
-from gateway.domain.stops import Hold, Ignore, Reason, Reject, Stop
+from gateway.adapters.outer_header import claimed_address
+from gateway.domain.stops import Reason, Reject, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -353,42 +353,6 @@ def test_a_header_folded_a_million_times_is_read_in_passing() -> None:
 def test_an_odd_subject_does_not_hide_who_wrote(subject: str) -> None:
     mail = f"From: a@x.example\r\nSubject: {subject}\r\n\r\nx".encode()
     assert claimed_address(mail) == "a@x.example"
-
-
-# mail that comes back
-
-
-def notification(action: str = "failed", message_id: str = f"<{'0a' * 16}@x.example>") -> bytes:
-    """As Postfix writes it when the next server but one refuses a mail."""
-    return (
-        "From: MAILER-DAEMON@mx.example\r\nAuto-Submitted: auto-replied\r\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="r"\r\n\r\n'
-        "--r\r\nContent-Type: text/plain\r\n\r\nI'm sorry to have to inform you\r\n"
-        "--r\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n"
-        f"\r\nFinal-Recipient: rfc822; kim@gemeente.example\r\nAction: {action}\r\n"
-        "--r\r\nContent-Type: message/rfc822\r\n\r\nFrom: poort@x.example\r\n"
-        f"Message-ID: {message_id}\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n--r--\r\n"
-    ).encode()
-
-
-@pytest.mark.parametrize(
-    ("mail", "kind", "reason"),
-    [
-        (notification(), Hold, Reason.CAME_BACK),
-        (notification().replace(b"\r\n", b"\n"), Hold, Reason.CAME_BACK),
-        (notification("delayed"), Ignore, Reason.AUTOMATIC),
-        (notification("delivered"), Ignore, Reason.AUTOMATIC),
-        (notification(message_id="<somebody@elses.example>"), Ignore, Reason.AUTOMATIC),
-    ],
-    ids=["failed", "with line feeds", "delayed", "delivered", "another's"],
-)
-def test_a_report_that_comes_back_waits_for_the_officer(
-    mail: bytes, kind: type[Stop], reason: Reason
-) -> None:
-    """Our own server had accepted it, so nobody else would ever know that it did not arrive."""
-    with pytest.raises(kind) as stop:
-        read_outer(mail)
-    assert stop.value.reasons == (reason,)
 
 
 # anything at all

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.adapters.frames import MalformedFrameError
-from gateway.adapters.gateway_secrets import AgentSecrets, GatewaySecrets, SmimeSecrets
+from gateway.adapters.gateway_secrets import (
+    AgentSecrets,
+    GatewaySecrets,
+    OwnNames,
+    SmimeSecrets,
+)
 from gateway.adapters.start_frames import (
     keyring_frame,
     keyring_from,
@@ -25,6 +30,8 @@ SOME = st.lists(st.binary(max_size=3), min_size=1, max_size=3).map(tuple)
 SMIME = st.builds(SmimeSecrets, secrets=SOME, certificate=st.binary(max_size=3))
 
 
+NAMES = st.frozensets(st.text("0123456789ABCDEF", max_size=4), max_size=3)
+OTHERS = st.builds(OwnNames, closed=NAMES, absent=NAMES)
 AGENT = st.builds(
     AgentSecrets,
     home=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5),
@@ -33,7 +40,15 @@ AGENT = st.builds(
 )
 
 
-@given(st.builds(GatewaySecrets, openpgp=MANY, agent=st.none() | AGENT, smime=st.none() | SMIME))
+@given(
+    st.builds(
+        GatewaySecrets,
+        openpgp=MANY,
+        agent=st.none() | AGENT,
+        smime=st.none() | SMIME,
+        others=OTHERS,
+    )
+)
 def test_secrets_arrive_in_their_order(secrets: GatewaySecrets) -> None:
     header, blobs = received(start_frame({"engine": "sequoia"}, secrets))
     assert secrets_from(header, blobs) == secrets
@@ -41,6 +56,8 @@ def test_secrets_arrive_in_their_order(secrets: GatewaySecrets) -> None:
         secrets_from(header, [*blobs, b"x"])
     with pytest.raises(MalformedFrameError):
         secrets_from({**header, "openpgp": -1}, blobs)
+    with pytest.raises(MalformedFrameError):
+        secrets_from({**header, "closed": [1]}, blobs)
     for wrong in (-1, 1, 2, len(blobs) + 1, None):
         with pytest.raises(MalformedFrameError):
             secrets_from({**header, "agent": wrong}, blobs)

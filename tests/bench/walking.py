@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from gateway.domain.mail import Letter, Unsealed
+    from gateway.domain.mail import Letter, SealedMail, Unsealed
     from gateway.domain.stages import RawMail
     from gateway.ports import Keyring, Sealer
     from tests.bench.material import Material
@@ -47,10 +47,10 @@ class Remembering:
         """As the sealer does."""
         return await self._sealer.open(content, keyring, at=at)
 
-    async def seal(self, letter: Letter) -> bytes:
+    async def sealed(self, letter: Letter) -> SealedMail:
         """As the sealer does."""
         self.letters.append(letter)
-        return await self._sealer.seal(letter)
+        return await self._sealer.sealed(letter)
 
     async def close(self) -> None:
         """The sealer is closed by whoever made it."""
@@ -66,7 +66,7 @@ async def walking(
         gate = Gate(
             sealer=remembering,
             registry=await _registry(material),
-            letters=parts.letters(settings, KnownLog()),
+            letters=parts.letters(settings, KnownLog(), world.vault()),
             addresses=(settings.gateway.address,),
         )
         await _walk(mails[:1], gate)

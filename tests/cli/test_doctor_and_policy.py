@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PARTS = {
     "policy",
     "gateway key",
+    "mail that came back",
     "S/MIME key",
     "revocation proxy",
     "revocation",
@@ -26,6 +27,7 @@ PARTS = {
     "database",
     "processing activities",
     "operators",
+    "older keys",
     "opening processes",
     "log",
     "mailboxes",
@@ -66,6 +68,7 @@ def test_quick_leaves_out_what_costs_something(installation: Installation) -> No
     found = looked_at(installation, "--quick")
     assert (installation.state / "gateway.db").read_bytes() == before
     assert found.keys() == PARTS - {
+        "older keys",
         "opening processes",
         "log",
         "mailboxes",
@@ -82,11 +85,15 @@ def forget_relay_password(installation: Installation) -> None:
 @pytest.mark.parametrize(
     ("spoil", "parts"),
     [
-        (lambda i: (i.state / "gateway.asc").unlink(), {"gateway key"}),
-        (lambda i: (i.state / "gateway.sec").unlink(), {"gateway key", "opening processes"}),
+        (lambda i: (i.state / "gateway.asc").unlink(), {"gateway key", "older keys"}),
+        (
+            lambda i: (i.state / "gateway.sec").unlink(),
+            {"gateway key", "older keys", "opening processes"},
+        ),
         (
             lambda i: (i.state / "gateway.db").unlink(),
-            {"policy", "database", "processing activities", "operators", "log"},
+            {"policy", "database", "older keys", "processing activities", "operators", "log"}
+            | {"mail that came back"},
         ),
         (lambda i: i.change("[relay]", '[policy]\nfile = "x"\n[relay]'), {"policy"}),
         (lambda i: i.change('/box"', '/nergens"'), {"mailboxes"}),

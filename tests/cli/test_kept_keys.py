@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.installations import Installation, secret
+from gateway.adapters.certificates import describe_certificate, generate_gateway_key
+from tests import world
+from tests.installations import ADDRESS, Installation, secret
 from tests.servers.gnupg_agent import AgentHome
 
 if TYPE_CHECKING:
@@ -73,3 +75,41 @@ def test_what_is_wrong_is_named(
     assert not good
     assert said in text
     assert "1234" not in text
+
+
+def test_a_key_that_gnupg_made_takes_over_and_the_one_before_still_opens(
+    installation: Installation, kept: AgentHome
+) -> None:
+    """Its certificate in the settings, the old one beside it; then `rotate` says which signs."""
+    old = json.loads(installation.run("key", "show", "--json").stdout)["fingerprint"]
+    secret_key, certificate = generate_gateway_key(f"Poort <{ADDRESS}>")
+    kept.take(secret_key, certificate)
+    new = describe_certificate(certificate).fingerprint
+    before, after = installation.state / "gateway.asc", installation.state / "new.asc"
+    after.write_bytes(certificate)
+    named = f'public_key_file = "{before}"'
+    older = f'public_key_file = "{after}"\nolder_public_key_files = ["{before}"]'
+    installation.change(named, older)
+    refused = installation.run("doctor", "--json")
+    wrong = {each["part"]: each["text"] for each in json.loads(refused.stdout) if not each["good"]}
+    assert "not the key in use" in wrong["older keys"]
+    done = installation.run("key", "rotate", "--to", new, "--by", world.BY, "--json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["current"]["fingerprint"] == new
+    listed = json.loads(installation.run("key", "list", "--json").stdout)
+    assert [(each["fingerprint"], each["state"]) for each in listed] == [
+        (new, "current"),
+        (old, "older"),
+    ]
+    told = json.loads(installation.run("doctor", "--json").stdout)
+    good = {each["part"]: each["good"] for each in told}
+    assert (good["older keys"], good["opening processes"]) == (True, True)
+
+
+@pytest.mark.parametrize("command", ["make", "prune"])
+def test_what_only_gnupg_can_do_is_left_to_it(
+    installation: Installation, kept: AgentHome, command: str
+) -> None:
+    refused = installation.run("key", command, "--by", world.BY)
+    assert refused.exit_code == 1
+    assert "GnuPG makes and keeps" in refused.stderr

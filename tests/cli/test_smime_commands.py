@@ -135,7 +135,7 @@ SPOILED: dict[str, tuple[Callable[[Installation], object], str]] = {
     "other key": (lambda i: secret(i.state / "smime.key", holder(SAAR).key), "not the secret half"),
     "no key": (lambda i: secret(i.state / "smime.key", b"x"), "without a password"),
     "readable": (lambda i: (i.state / "smime.key").chmod(0o644), "chmod 600"),
-    "no roots": (lambda i: (i.folder / "roots.pem").write_bytes(b""), "smime.roots_file"),
+    "no roots": (lambda i: (i.folder / "roots.pem").write_bytes(b""), "roots.pem: no certificates"),
     "other address": (_another_address, f"not for {ADDRESS}"),
 }
 

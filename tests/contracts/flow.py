@@ -28,7 +28,8 @@ from gateway.adapters.log_sequencing import Sequencer
 from gateway.adapters.log_verifying import DatabaseVerifier
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.memory_decisions import MemoryDecisions
-from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
+from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox
+from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_outbox import MemoryOutbox
 from gateway.adapters.tables_deciding import operator, operator_state
 from gateway.adapters.tables_deciding import policy_text as policy_texts
@@ -233,7 +234,7 @@ def another_gateway(
     deeds = DeedLog(lambda _kind, _action: Activity(activity_id=ACTIVITY), writer)
     return DatabaseWorld(
         inbox=DatabaseInbox(database, vault, instance=instance, deeds=deeds),
-        ledger=DatabaseLedger(database, vault, scribe, writer),
+        ledger=DatabaseLedger(database, vault, scribe, writer, deeds),
         outbox=DatabaseOutbox(
             database,
             vault,

@@ -24,6 +24,7 @@ from tests.contracts.flow import (
     sealed,
     stopped,
 )
+from tests.contracts.test_returning import fate, only, told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,6 +63,8 @@ async def a_day(world: DatabaseWorld) -> None:
         await world.held.release(mails[0].raw.trace, name, LATER)
     reports = [r for r in await world.outbox.claim(10, LATER) if r.standing is not None]
     await world.outbox.sent(reports[:1], LATER)
+    letter = await only(world, reports[0].message_id)
+    await told(world, fate(letter), now=LATER)
     await world.outbox.walk_again(reports[1:2], LATER)
     await world.outbox.hand_back(reports[2:])
     again = await world.inbox.claim(10, LATER)

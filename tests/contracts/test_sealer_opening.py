@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 
+from gateway.adapters.key_names import holder_of
 from gateway.domain.mail import Protection, SignatureState
 from tests import crafted
 from tests.contracts.sealers import PUBLIC, STYLES, House, keyring, noor
@@ -28,6 +29,7 @@ async def test_a_known_signer_is_named_with_content_headers_and_date(house: Hous
     assert signature.created is not None
     assert abs(signature.created - datetime.now(UTC)) < timedelta(minutes=1)
     assert opened.protection is Protection.OPENPGP
+    assert opened.opened_by == holder_of(PUBLIC, Protection.OPENPGP)
     assert opened.outer.from_ == ("noor@taalschool.example",)
     assert opened.outer.subject == "Voortgang"
     assert opened.outer.message_id == "<1@taalschool.example>"

@@ -28,7 +28,6 @@ from tests.smime_people import GATEWAY, HEADERS, ISSUING, NOOR, Desk, holder, sm
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from gateway.ports import Sealer
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 CASPER = "casper@gemeente.example"
@@ -55,7 +54,7 @@ def secrets(leaf: Leaf) -> GatewaySecrets:
 class SmimeHouse:
     """A sealer with both protections, and how somebody writes to it with S/MIME."""
 
-    sealer: Sealer
+    sealer: WorkerPool | MemorySealer
     real: bool
 
     def mail(self, signer: Leaf | None, reader: Leaf | None = None) -> bytes:
@@ -147,7 +146,9 @@ async def test_what_is_sealed_is_read_by_the_recipient_and_nobody_else(smime: Sm
     assert b"application/pkcs7-mime" in sealed
     assert b"Voortgang van" not in sealed
     pool = WorkerPool("sequoia", secrets(casper), workers=1)
-    theirs: Sealer = pool if smime.real else MemorySealer(PUBLIC, casper.certificate)
+    theirs: WorkerPool | MemorySealer = (
+        pool if smime.real else MemorySealer(PUBLIC, casper.certificate)
+    )
     if smime.real:
         await pool.start()
         pool.set_trust(trust())
@@ -196,7 +197,7 @@ async def test_both_protections_side_by_side(smime: SmimeHouse) -> None:
 async def test_without_a_key_of_ours_there_is_no_smime(*, real: bool) -> None:
     alone = GatewaySecrets(openpgp=(SECRET,))
     pool = WorkerPool("sequoia", alone, workers=1)
-    sealer: Sealer = await pool.start() if real else MemorySealer(PUBLIC)
+    sealer: WorkerPool | MemorySealer = await pool.start() if real else MemorySealer(PUBLIC)
     mail = SmimeHouse(sealer, real=real).mail(noor())
     keyring = Keyring(revision=1, certificates=(), x509=(noor().certificate,))
     found: list[Stop] = []

@@ -83,7 +83,7 @@ class RunningGateway:
     async def _serve(self) -> None:
         async with wiring.serving(self._config, self._emit) as parts:
             self._loop = asyncio.get_running_loop()
-            self._runner = Runner(replace(parts, clock=self._now))
+            self._runner = Runner(replace(parts, clock=self._now, keys_seconds=0.2))
             self._ready.set()
             await self._runner.run()
 

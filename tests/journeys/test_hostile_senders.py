@@ -14,6 +14,7 @@ import pytest
 
 from tests import generators
 from tests.journeys.town import report
+from tests.mails.servers_words import FORMATS
 from tests.world import CASPER, OFFICER, SAAR, SOFIE, Setting
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ def test_what_the_gateway_wrote_itself_is_not_answered_when_it_comes_back(town: 
     assert town.got() == {CASPER: 1, SAAR: 1}
 
 
-def test_a_report_that_comes_back_is_told_to_the_officer(town: Town) -> None:
-    """Our own server had taken it; the one after that did not, and says so in plain words."""
+def test_a_report_that_comes_back_waits_and_is_told_of(town: Town) -> None:
+    """Our own server had taken it; the one after that did not, and says so without a name."""
     number = town.inburgeraar()
     town.send(SAAR, report(number))
     (sent,) = town.inbox(CASPER)
@@ -125,9 +126,24 @@ def test_a_report_that_comes_back_is_told_to_the_officer(town: Town) -> None:
     )
     town.household.dovecot.deliver(town.household.gateway, notification)
     town.settle(2)
-    assert town.got() == {CASPER: 1, SAAR: 1, OFFICER: 1}
-    assert town.read(OFFICER).tells("gateway/came-back")
-    assert town.records()[-1].state == "held"
+    assert town.got() == {CASPER: 1, SAAR: 2, OFFICER: 1}
+    first, told = town.records()
+    assert first.trace in town.read(OFFICER).text
+    assert (first.state, told.state) == ("held", "done")
+    assert first.standing == ((0, "hold", frozenset({"gateway/came-back"})),)
+    assert told.standing == ((-1, "ignore", frozenset({"mail/bounce"})),)
+
+
+def test_a_notification_about_somebody_elses_mail_wakes_nobody(town: Town) -> None:
+    """Made up, or sent to the wrong address: on record, and that is all."""
+    number = town.inburgeraar()
+    town.send(SAAR, report(number))
+    town.household.dovecot.deliver(town.household.gateway, *(write() for write in FORMATS.values()))
+    town.settle(1 + len(FORMATS))
+    assert town.got() == {CASPER: 1, SAAR: 1}
+    assert {each.standing for each in town.records()[1:]} == {
+        ((-1, "ignore", frozenset({"mail/bounce-unknown"})),)
+    }
 
 
 def test_no_word_of_a_mail_reaches_the_log_lines(town: Town) -> None:

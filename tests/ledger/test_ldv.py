@@ -123,13 +123,14 @@ async def town(url: str) -> Town:
             key = world.vault.new_person(person)
             secret = {"dossier_id": person, "wrapped_key": key}
             await connection.execute(insert(dossier_secret).values(secret))
-    world.ledger = DatabaseLedger(world.database, world.vault, scribe, writer)
+    deeds = DeedLog(lambda kind, action: made[activity_for(kind, action)], writer)
+    world.ledger = DatabaseLedger(world.database, world.vault, scribe, writer, deeds)
     world.held = DatabaseHeld(
         world.database,
         world.vault,
         scribe,
         writer,
-        deeds=DeedLog(lambda kind, action: made[activity_for(kind, action)], writer),
+        deeds=deeds,
         origin="account-van-fien",
     )
     world.outbox = DatabaseOutbox(
@@ -461,7 +462,9 @@ async def test_what_could_not_be_put_on_record_does_not_leave(world: DatabaseWor
             raise OSError
 
     scribe = Scribe(lambda _kind, _letter: Activity(activity_id=f"{BASE}/uitwisseling/1"))
-    failing = DatabaseLedger(world.database, world.vault, scribe, Full(world.vault))
+    full = Full(world.vault)
+    deeds = DeedLog(lambda _kind, _action: Activity(activity_id=f"{BASE}/uitwisseling/1"), full)
+    failing = DatabaseLedger(world.database, world.vault, scribe, full, deeds)
     before = await entries(world)
     (mail,) = await received(world)
     report = sealed(mail.raw, report=next(_numbers))

@@ -39,6 +39,7 @@ MODULES = tuple(
         "broken_programs",
         "encryption",
         "headers",
+        "no_reports",
         "replays",
         "sender",
         "signatures",

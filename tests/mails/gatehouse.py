@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.correspondents import describe
 from gateway.adapters.letters import LetterSettings, LetterWriter
-from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryLedger
+from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox
+from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
+from gateway.adapters.memory_returning import MemorySentMail
 from gateway.adapters.workers import EngineName, WorkerPool
 from gateway.domain.mail import Protection
 from gateway.domain.texts import Texts
@@ -57,7 +59,13 @@ class Gatehouse:
             return (str(bericht), party) in {each.disclosed for each in found}
 
         registry = MemoryRegistry(self._register, disclosed, flow.opened_before)
-        gate = Gate(sealer=self._sealer, registry=registry, letters=letters(), addresses=(GATEWAY,))
+        gate = Gate(
+            sealer=self._sealer,
+            registry=registry,
+            letters=letters(),
+            addresses=(GATEWAY,),
+            sent=MemorySentMail(flow, roster=registry.roster, address=GATEWAY),
+        )
         inbox, ledger = MemoryInbox(flow), MemoryLedger(flow)
         handled: list[Handled] = []
         before: set[str] = set()
@@ -122,4 +130,4 @@ def letters() -> LetterWriter:
         municipality="Gemeente Voorbeeldstad",
         contact="functioneel-beheer@gemeente.example",
     )
-    return LetterWriter(settings, texts=Texts(texts_text()))
+    return LetterWriter(settings, texts=Texts(texts_text()), report_name=world.vault().report_name)

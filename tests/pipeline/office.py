@@ -15,6 +15,7 @@ from gateway.domain.mail import (
     Headers,
     Letter,
     Protection,
+    SealedMail,
     Signature,
     SignatureState,
     Unsealed,
@@ -25,7 +26,7 @@ from gateway.domain.texts import Texts
 from gateway.pipeline.gate import Gate
 from gateway.ports import Keyring
 from gateway.resources import texts_text
-from tests import corridor, generators
+from tests import corridor, generators, world
 from tests.generators import CASEMANAGER, INSTANT, OFFICER, SENDER
 
 if TYPE_CHECKING:
@@ -78,11 +79,11 @@ class Engine:
             raise self.finds
         return self.finds
 
-    async def seal(self, letter: Letter) -> bytes:
+    async def sealed(self, letter: Letter) -> SealedMail:
         if letter.recipient in self.cannot_seal:
             raise self.cannot_seal[letter.recipient]
         self.letters.append(letter)
-        return b"sealed"
+        return SealedMail(mail=b"sealed", by="OURS", to="THEIRS")
 
     async def close(self) -> None:
         return None
@@ -144,6 +145,8 @@ def gate(engine: Engine | None = None, register: Register | None = None) -> Gate
     return Gate(
         sealer=engine or Engine(),
         registry=register or Register(),
-        letters=LetterWriter(settings, texts=Texts(texts_text())),
+        letters=LetterWriter(
+            settings, texts=Texts(texts_text()), report_name=world.vault().report_name
+        ),
         addresses=(settings.address,),
     )

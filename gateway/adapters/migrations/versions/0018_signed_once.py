@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_signed_once"
-down_revision = "0015_protections"
+revision = "0018_signed_once"
+down_revision = "0017_returned_mail"
 
 
 def upgrade() -> None:
