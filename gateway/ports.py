@@ -143,7 +143,7 @@ class Registry(Protocol):
         """Whether a mail of other bytes, on record, held this same act of signing."""
 
     async def addressee(self, raw: RawMail) -> Contact | None:
-        """Whose address is the outer From, with a usable key; None too for mail by programs."""
+        """The ready contact whose address is the outer From; none for mail by a program."""
 
     async def officers(self, instant: datetime) -> Sequence[Contact]:
         """The privacy officers with a usable key, who are told what waits for them."""

@@ -106,7 +106,7 @@ def test_what_is_installed_is_what_is_locked() -> None:
     locked = set(re.findall(r"^([a-z0-9-]+==[^\s;\\]+)", LOCK, re.MULTILINE))
     for line in PROJECT["dependencies"]:
         name = re.split(r"[\[<>=]", line)[0]
-        written = name.replace(".", "-").lower()  # as PEP 503 writes it
+        written = re.sub(r"[-_.]+", "-", name).lower()  # PEP 503, as a lock writes it
         assert f"{written}=={distribution(name).version}" in locked
 
 

@@ -38,10 +38,9 @@ class MemoryLedger:
                 continue
             walk = self._walk(each, mail)
             after = early(self._flow, each)
-            taken = self._flow.opened_before(each.signed, each.raw)
             if after is not None:
                 mail.free(now + after, counted=False)
-            elif each.outcome is Outcome.RETRY or taken or walk.disclosures & self._disclosed():
+            elif each.outcome is Outcome.RETRY or self._taken(walk):
                 mail.free(now, counted=False)
             else:
                 self._record(walk, mail, now)
@@ -50,6 +49,11 @@ class MemoryLedger:
         standing = self._flow.standing(mail.trace)
         final = frozenset(each.number for each in standing if each.outcome.value in FINAL)
         return Walk(handled=handled, walked=Walked("", mail.rounds), standing=final)
+
+    def _taken(self, walk: Walk) -> bool:
+        """Whether another mail has disclosed one of its reports, or held what was signed here."""
+        signed, raw = walk.handled.signed, walk.handled.raw
+        return bool(walk.disclosures & self._disclosed()) or self._flow.opened_before(signed, raw)
 
     def _disclosed(self) -> set[tuple[str, str]]:
         return {

@@ -73,6 +73,8 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         registry = DatabaseRegistry(database, vault)
         reminders = DatabaseReminders(database, vault, writes, log, registry)
         outbox = _outbox(config, database, vault, registry, reminders, writes=writes)
+        letters = parts.letters(config, known, vault)
+        reminding = _reminding(registry, reminders, gate, letters)
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()

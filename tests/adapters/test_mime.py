@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 OUTER = (
     b"From: Noor <noor@taalschool.example>\r\nSubject: x\r\n"
     b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="b"\r\n\r\n'
-    b"preamble\r\n--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
-    b"--b\r\nContent-Type: application/octet-stream\r\n\r\nCIPHER\r\n--b--\r\nepilogue\r\n"
+    b"This is an OpenPGP/MIME encrypted message\r\n"
+    b"--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
+    b"--b\r\nContent-Type: application/octet-stream\r\n\r\nCIPHER\r\n--b--\r\n\r\n"
 )
 
 
@@ -154,7 +155,21 @@ def test_encoded_words() -> None:
 # structure
 
 
-def test_the_ciphertext_is_found_between_preamble_and_epilogue() -> None:
+@pytest.mark.parametrize("before", ["", " \r\n", "This is a multi-part message.\r\nIn MIME.\r\n"])
+def test_a_program_may_say_what_this_is_before_the_first_part(before: str) -> None:
+    said = OUTER.replace(b"This is an OpenPGP/MIME encrypted message\r\n", before.encode())
+    assert said != OUTER
+    assert read_outer(said).ciphertext == b"CIPHER"
+
+
+@pytest.mark.parametrize("old", [b"This is an OpenPGP/MIME encrypted message", b"--b--\r\n"])
+def test_what_somebody_wrote_around_the_parts_was_not_encrypted(old: bytes) -> None:
+    with pytest.raises(Reject) as reject:
+        read_outer(OUTER.replace(old, old.replace(b"This", b"Bilal") + b"Bilal Fictief\r\n"))
+    assert reject.value.reasons == (Reason.PARTLY_ENCRYPTED,)
+
+
+def test_the_ciphertext_is_found_between_its_delimiters() -> None:
     outer = read_outer(OUTER)
     assert outer.ciphertext == b"CIPHER"
     assert outer.headers.from_ == ("noor@taalschool.example",)
