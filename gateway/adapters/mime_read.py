@@ -43,7 +43,7 @@ ATTACHMENT_LIMIT = 20 * 1024 * 1024  # bytes, decoded: what a compressed 25 MB m
 LONE_LF = re.compile(rb"(?<!\r)\n")
 ARMOR = b"-----BEGIN PGP MESSAGE-----"
 # Thunderbird and others tell programs that know no MIME what this is; people write nothing here.
-PREAMBLE = re.compile(rb"\s*(?:This is an? [ -~\r\n]{0,200})?\s*")
+PREAMBLE = re.compile(rb"(?:This is an? [ -~\r\n]{0,200})?")
 CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 SIGNATURES = {
@@ -91,7 +91,7 @@ def _ciphertext(root: Entity, budget: Budget) -> bytes:
     if types != ["application/pgp-encrypted", "application/octet-stream"]:
         raise Broken
     before, after = _around(root, children)
-    if not PREAMBLE.fullmatch(before) or after.strip():
+    if not PREAMBLE.fullmatch(before.strip()) or after.strip():
         raise Reject(Reason.PARTLY_ENCRYPTED)
     return _behind_version(*children)
 

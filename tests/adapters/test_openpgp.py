@@ -315,6 +315,22 @@ def test_a_signing_subkey_counts_for_its_primary_key_until_it_runs_out() -> None
         assert found.state is state
 
 
+def test_other_line_ends_make_no_other_signature_over_text() -> None:
+    """They fit as well: what was signed once would be a new mail each time."""
+    owner = person("Oud", "oud@x.example", made_by="gnupg", made="20250101T000000")
+    [key] = crafted_packets.keys_of(owner)
+    judging = SequoiaEngine([person("Poort", "poort@x.example", made_by="gnupg").tsk])
+    judging.set_keyring([owner.cert])
+    packet = crafted_packets.signature(key, CONTENT, kind=crafted_packets.TEXT)
+    armor = pysequoia.armor(packet, ArmorKind.Signature).encode()
+    found = set()
+    for end in (b"\r\n", b"\n", b"\r"):
+        [judged] = judging.verify(CONTENT.replace(b"\r\n", end), armor, datetime.now(UTC))
+        assert judged.state is SignatureState.VALID
+        found.add(judged.digest)
+    assert len(found) == 1
+
+
 def test_a_signature_counts_as_of_the_key_that_it_fits_whatever_else_it_names() -> None:
     """A stolen subkey that ran out an hour ago, in a signature that names a good one first."""
     owner = person("Oud", "oud@x.example", made_by="gnupg", made="20250101T000000")
