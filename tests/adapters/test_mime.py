@@ -352,6 +352,16 @@ def test_protected_headers_are_the_payloads_own(parameter: str) -> None:
     assert protected.from_ == ("a@x.example",)
 
 
+@pytest.mark.parametrize("field", ["From", "Sender", "To", "Cc", "Date"])
+def test_a_subject_alone_protected_the_older_way_contradicts_nobody(field: str) -> None:
+    """As Mutt and NeoMutt write it, where they are asked for protected headers."""
+    mutt = 'Content-Type: text/plain; protected-headers="v1"\r\nSubject: echt\r\n'
+    assert protected_headers(read_inner(f"{mutt}\r\nx".encode())) is None
+    assert protected_headers(read_inner(f"{mutt}{field}: x\r\n\r\nx".encode())) is not None
+    hp = mutt.replace('protected-headers="v1"', "hp=cipher")
+    assert protected_headers(read_inner(f"{hp}\r\nx".encode())) is not None
+
+
 def test_headers_that_do_not_say_they_are_protected_are_not() -> None:
     assert protected_headers(read_inner(b"Content-Type: text/plain\r\nSubject: x\r\n\r\nx")) is None
 

@@ -243,7 +243,7 @@ async def test_a_mail_that_takes_long_is_judged_by_what_is_known_of_certificates
             os.kill(process, signal.SIGSTOP)
         mail = house.mail(noor())
         slow = [asyncio.create_task(house.states(mail, noor())) for _ in range(2)]
-        while set(pool.process_ids) >= {first, second}:
+        while set(pool.process_ids) >= {first, second}:  # noqa: ASYNC110 - nobody tells of it
             await asyncio.sleep(0.05)
         [going_on] = {first, second} & set(pool.process_ids)
         os.kill(going_on, signal.SIGCONT)
