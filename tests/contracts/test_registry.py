@@ -464,6 +464,12 @@ async def test_the_keyring_changes_with_the_register(register: Office) -> None:
         ("saar@taalschool.example", "From: <sam@taalschool.example>\r\n", None),
         ("saar@taalschool.example", "Auto-Submitted: auto-replied\r\n", None),
         ("saar@taalschool.example", "Return-Path: <>\r\n", None),
+        ("saar@taalschool.example", "X-Auto-Response-Suppress: OOF, AutoReply\r\n", None),
+        ("saar@taalschool.example", "X-Auto-Response-Suppress: RN\r\n", SAAR),
+        ("saar@taalschool.example", "Precedence: bulk\r\n", None),
+        ("saar@taalschool.example", "List-Id: <a.b.example>\r\n", None),
+        ("saar@taalschool.example", "X-Spam-Flag: YES\r\n", None),
+        ("saar@taalschool.example", "X-Spam-Status: No, score=1.0\r\n", SAAR),
         ("saar@taalschool.example\r\nbroken", "", None),
     ],
 )
