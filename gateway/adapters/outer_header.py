@@ -36,7 +36,7 @@ def claimed_address(content: bytes) -> str | None:
 def only_from(fields: Fields) -> str | None:
     """The one address of all From fields; None when there is not one."""
     found = [address for field in fields.all("from") for address in addresses(field)]
-    return found[0] or None if len(found) == 1 else None
+    return (found[0] or None) if len(found) == 1 else None
 
 
 def names_itself(content: bytes) -> tuple[str, str]:

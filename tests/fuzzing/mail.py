@@ -19,14 +19,17 @@ from gateway.adapters.mime_headers import (
     typed,
 )
 from gateway.adapters.mime_read import attachments, protected_headers, read_inner, read_outer
+from gateway.adapters.not_a_report import no_report
 from gateway.adapters.outer_header import claimed_address
 from gateway.domain import wire
+from gateway.domain.delivery import MOST_NAMED, DeliveryTold
 from gateway.domain.mail import Attachment
 from gateway.domain.outcomes import Ended
 from gateway.domain.stops import Ignore, Reject, Stop
 from gateway.pipeline.checking import check
 from tests import corridor, generators
 from tests.fuzzing.registry import faulty_mails, good_mails, target
+from tests.mails.faults import scenes
 from tests.people import entity
 
 if TYPE_CHECKING:
@@ -40,6 +43,40 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 def good_inner() -> bytes:
     """What a good mail has under its encryption."""
     return entity([("bijsluiter.json", "application/json", generators.document_json())])
+
+
+def told() -> list[bytes]:
+    """What servers, calendars and programs send: bounces of several makes, lists, absence."""
+    from tests.mails import no_reports
+
+    scene = next(iter(scenes().values()))
+    makers = (
+        no_reports.bounce_exchange,
+        no_reports.bounce_exim,
+        no_reports.bounce_qmail,
+        no_reports.bounce_big_provider,
+        no_reports.bounce_empty,
+        no_reports.calendar_answer,
+        no_reports.read_notice,
+        no_reports.spam,
+    )
+    return [made for make in makers for made in every_mail(make(scene))]
+
+
+def every_mail(made: bytes | tuple[bytes, ...]) -> tuple[bytes, ...]:
+    return (made,) if isinstance(made, bytes) else made
+
+
+@target("no-report", told)
+def no_report_mail(data: bytes) -> None:
+    """Filed or not; what a server tells names few mails and few recipients, without a trick."""
+    found = no_report(data)
+    if not isinstance(found, DeliveryTold):
+        return
+    assert len(found.notification.message_ids) <= MOST_NAMED
+    assert len(found.notification.deliveries) <= MOST_NAMED
+    for each in found.notification.deliveries:
+        assert_harmless(each.status + each.final + each.original)
 
 
 def inner_seeds() -> list[bytes]:

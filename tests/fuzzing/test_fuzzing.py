@@ -20,6 +20,7 @@ KEPT = [(each.name, file) for each in targets() for file in each.found()]
 STRUCTURES = {
     "mail": structures.entities(),
     "inner": structures.entities(),
+    "no-report": structures.entities(),
     "headers": st.lists(structures.fields(), max_size=6).map(b"".join),
     "signed": structures.messages(),
     "packets": structures.messages(),
