@@ -88,30 +88,34 @@ def entity(source: bytes, start: int, end: int, budget: Budget) -> Entity:
 
 def parts(whole: Entity, budget: Budget) -> list[Entity]:
     """The parts of a multipart (RFC 2046, section 5.1.1); `Broken` without its closing line."""
+    return [entity(whole.source, start, end, budget) for start, end in spans(whole)]
+
+
+def spans(whole: Entity) -> Iterator[tuple[int, int]]:
+    """Where the parts of a multipart lie in its source, before any of them is read."""
     boundary = whole.content_type.parameters.get("boundary", "")
     encoding = whole.fields.text("content-transfer-encoding").lower()
     if not BOUNDARY.fullmatch(boundary) or encoding not in {"", "7bit", "8bit", "binary"}:
         raise Broken
-    found: list[Entity] = []
     begin = -1
     length = len(boundary) + 2
     for match in delimiter_lines(whole.source, whole.body, whole.end, b"--" + boundary.encode()):
         if begin >= 0:
-            found.append(_between(whole.source, begin, match.start() - length, budget))
+            yield begin, _end(whole.source, begin, match.start() - length)
+        elif match[1]:
+            raise Broken
         if match[1]:
-            if not found:
-                raise Broken
-            return found
+            return
         begin = match.end()
     raise Broken
 
 
-def _between(source: bytes, begin: int, delimiter: int, budget: Budget) -> Entity:
+def _end(source: bytes, begin: int, delimiter: int) -> int:
     """The line break before a delimiter belongs to the delimiter."""
     end = delimiter - 1
     if end > begin and source[end - 1] == 0x0D:
         end -= 1
-    return entity(source, begin, max(begin, end), budget)
+    return max(begin, end)
 
 
 def walk(root: Entity, budget: Budget, depth: int = 1) -> Iterator[Entity]:

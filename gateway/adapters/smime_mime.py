@@ -9,18 +9,12 @@ from __future__ import annotations
 import hashlib
 from base64 import encodebytes
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from gateway.adapters.mime_entities import Budget, decoded, entity, spans
 from gateway.adapters.mime_headers import Broken
-from gateway.adapters.mime_read import (
-    LONE_LF,
-    SIGNATURES,
-    Budget,
-    decoded,
-    entity,
-    is_smime,
-    parts,
-)
+from gateway.adapters.mime_read import LONE_LF, SIGNATURES, is_smime
 from gateway.domain.mail import Protection
 
 if TYPE_CHECKING:
@@ -52,14 +46,18 @@ def shape(content: bytes, budget: Budget) -> Apart | Opaque | None:
     protocol = root.content_type.parameters.get("protocol", "").lower()
     if root.media_type != "multipart/signed" or protocol not in SIGNATURE:
         return None
-    children = parts(root, budget)
-    if len(children) != 2 or children[1].media_type not in SIGNATURE:
+    found = list(islice(spans(root), 3))
+    if len(found) != 2:
+        raise Broken
+    (start, end), last = found  # the signed part is read once somebody stands behind it
+    signature = entity(content, *last, budget)
+    if signature.media_type not in SIGNATURE:
         raise Broken
     # Garbage behind the end would show by its absence that the padding of AES-CBC was right
     boundary = root.content_type.parameters["boundary"].encode()
-    if content[children[1].end :].strip() != b"--" + boundary + b"--":
+    if content[signature.end :].strip() != b"--" + boundary + b"--":
         raise Broken
-    return Apart(canonical(children[0].raw()), decoded(children[1]))
+    return Apart(canonical(content[start:end]), decoded(signature))
 
 
 def canonical(raw: bytes) -> bytes:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 _Kind = TypeVar("_Kind", bound=x509.ExtensionType)
 
-UNREADABLE: Final = (ValueError, TypeError, x509.DuplicateExtension, UnsupportedAlgorithm)
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    UnsupportedAlgorithm,
+)
 LEAST_RSA_BITS: Final = 2048  # also the least of S/MIME Baseline Requirements 6.1.5
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 _OIDS = SignatureAlgorithmOID

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from gateway.adapters.cms_signed import CERTIFICATES_LIMIT
 from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged
-from gateway.adapters.unsealing import Decrypted
 from gateway.domain.mail import SignatureState
 from gateway.domain.stops import Reject
 from tests import crafted_cms
@@ -28,10 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.adapters.smime import SmimeEngine
+    from gateway.adapters.unsealing import Decrypted
 
 OTHER = INNER.replace(b"Zie bijlage", b"Zie Bijlage")
 assert OTHER != INNER
 OUTCOMES = (Damaged, NotForUs, Reject)
+
+
+def nothing(made: Decrypted) -> bool:
+    """Whether it ended as a mail that nobody signed."""
+    return (made.content, made.signatures) == (b"", ())
 
 
 def sealed(entity: bytes) -> bytes:
@@ -261,7 +266,7 @@ def test_every_damage_ends_as_if_nobody_had_signed() -> None:
     ]
     made = engine()
     for each in damaged:
-        assert made.decrypt(each, now()) == Decrypted(b"", ())
+        assert nothing(made.decrypt(each, now()))
 
 
 def test_blocks_at_the_end_show_nothing_of_their_padding() -> None:
@@ -277,7 +282,7 @@ def test_blocks_at_the_end_show_nothing_of_their_padding() -> None:
     made = engine()
     for last in range(256):
         info["encrypted_content"] = ciphertext + bytes(15) + bytes((last,)) + ciphertext[32:48]
-        assert made.decrypt(content.dump(force=True), now()) == Decrypted(b"", ())
+        assert nothing(made.decrypt(content.dump(force=True), now()))
 
 
 def test_a_gadget_in_cbc_moves_nothing_out() -> None:
@@ -314,7 +319,7 @@ def test_gcm_turned_into_cbc_proves_nothing() -> None:
         }
     )
     message = cms.ContentInfo({"content_type": "enveloped_data", "content": data}).dump()
-    assert engine().decrypt(message, now()) == Decrypted(b"", ())
+    assert nothing(engine().decrypt(message, now()))
 
 
 @pytest.mark.parametrize("length", [0, 4, 8, 11, 15])

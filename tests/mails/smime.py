@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -43,8 +44,9 @@ class Smime(Scene):
         return self.signed_by(inner, Signing(by=leaf(by)))
 
     def signed_by(self, inner: bytes, *signings: Signing) -> bytes:
-        """A multipart/signed, in whatever way each of these signs."""
-        signature = crafted_cms.apart(inner, *signings, certificates=chain(*signings))
+        """A multipart/signed, in whatever way each of these signs: over CRLF line ends."""
+        covered = re.sub(rb"(?<!\r)\n", b"\r\n", inner)
+        signature = crafted_cms.apart(covered, *signings, certificates=chain(*signings))
         return signed_entity(inner, signature)
 
     def encrypted(self, signed: bytes, *, to: Who = Who.GATEWAY) -> bytes:
