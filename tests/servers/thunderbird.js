@@ -171,10 +171,13 @@ const actions = {
         () => tab.chromeBrowser.contentWindow?.setMessageCryptoBox && tab.chromeBrowser.contentWindow,
         "a message view"
       );
-      await until(
-        () => isJudged(view) && tab.browser?.contentDocument?.body?.offsetHeight,
-        "an opened protected mail"
-      );
+      // It may load a mail again when it has just loaded it: what counts stands still.
+      let still = 0;
+      await until(() => {
+        const stands = isWhole(view) && tab.browser?.contentDocument?.body?.offsetHeight;
+        still = stands ? still + 1 : 0;
+        return still >= 10;
+      }, "an opened protected mail");
       return await whatStandsIn(view, tab, listed);
     } finally {
       tabmail.closeTab(tab);
@@ -218,10 +221,12 @@ const actions = {
   },
 };
 
-// OpenPGP's two signs come together, of S/MIME that of the signature may come last.
-function isJudged(view) {
+// With its attachments, and judged: OpenPGP's two signs come together, of S/MIME that of the
+// signature may come last.
+function isWhole(view) {
   const openpgp = view.document.querySelector("#cryptoBox[tech=OpenPGP]");
-  return view.gSmimeProcessedDispatched || (openpgp && !openpgp.hidden);
+  const isJudged = view.gSmimeProcessedDispatched || (openpgp && !openpgp.hidden);
+  return view.msgLoaded && !view.msgLoading && isJudged;
 }
 
 async function whatStandsIn(view, tab, listed) {

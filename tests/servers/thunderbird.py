@@ -310,6 +310,10 @@ def _preferences(port: int) -> str:
         "mail.shell.checkDefaultClient": False,
         "mail.winsearch.firstRunDone": True,
         "mailnews.database.global.indexer.enabled": False,
+        # No desktop is there for notices of new mail; their previews would open mail as well.
+        "mail.biff.show_alert": False,
+        "mail.biff.alert.show_preview": False,
+        "mail.biff.play_sound": False,
         "calendar.timezone.local": "Europe/Amsterdam",
         "browser.shell.checkDefaultBrowser": False,
         "extensions.update.enabled": False,
