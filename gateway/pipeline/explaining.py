@@ -26,7 +26,7 @@ from gateway.domain.silent import Silent
 from gateway.domain.situation import Claim, Ground, Person, Text
 from gateway.domain.stops import Hold, Outcome, Reason, Stop
 from gateway.pipeline.checking import check
-from gateway.pipeline.opening import opening
+from gateway.pipeline.opening import opening_again
 from gateway.pipeline.permitting import (
     circumstances,
     circumstances_of,
@@ -59,7 +59,7 @@ async def explain_mail(raw: RawMail, gate: Gate) -> MailExplanation:
     """As the walk would judge this mail; nothing is stored, logged or sent."""
     opened: Opened | None = None
     try:
-        opened = await opening(raw, gate)
+        opened = await opening_again(raw, gate)
         reports = check(opened)
         explained = tuple([await explain_report(opened, report, gate) for report in reports])
         return MailExplanation(opened=opened, decision=None, reports=explained)

@@ -42,7 +42,15 @@ _NOT_REFUSED = frozenset({SignatureState.VALID, SignatureState.REVOCATION_UNKNOW
 
 
 async def opening(raw: RawMail, gate: Gate) -> Opened:
-    """The mail decrypted, with the one registered contact who signed it."""
+    """The mail decrypted, with the one registered contact who signed it, for the first time."""
+    opened = await opening_again(raw, gate)
+    if await gate.registry.opened_before(opened.signed, raw):
+        raise Reject(Reason.REPLAYED)
+    return opened
+
+
+async def opening_again(raw: RawMail, gate: Gate) -> Opened:
+    """The same for somebody who asks about a mail, which may well have been here before."""
     if raw.oversize:
         raise Hold(Reason.TOO_LARGE)
     keyring = await gate.registry.keyring()
@@ -55,8 +63,6 @@ async def opening(raw: RawMail, gate: Gate) -> Opened:
     signed_at = _near(signature.created, raw.received_at)
     _prove_dates(unsealed, signed_at)
     _prove_intended(unsealed, signature, gate.addresses)
-    if await gate.registry.opened_before(signature.digest, raw):
-        raise Reject(Reason.REPLAYED)
     return Opened(
         raw=raw,
         sender=holders[0],
