@@ -45,12 +45,13 @@ def test_init_makes_what_is_missing(bare: Installation) -> None:
 def test_init_again_keeps_everything(bare: Installation) -> None:
     """Safe to run again: the same keys, the same tables, byte for byte."""
     assert bare.run("init").exit_code == 0
-    before = {path.name: path.read_bytes() for path in bare.state.iterdir() if path.suffix != ".db"}
+    made = [each for each in bare.state.rglob("*") if each.is_file() and each.suffix != ".db"]
+    before = {each: each.read_bytes() for each in made}
     again = bare.run("init", "--json")
     assert again.exit_code == 0
     assert json.loads(again.stdout)["gateway key"].startswith("kept, ")
     assert json.loads(again.stdout)["database"].startswith("kept, ")
-    assert before == {name: (bare.state / name).read_bytes() for name in before}
+    assert before == {each: each.read_bytes() for each in before}
 
 
 def test_init_does_not_replace_half_a_key(bare: Installation) -> None:
