@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -11,6 +12,7 @@ from pysequoia import Cert, Profile, Tsk
 from pysequoia.packet import PacketPile
 
 from gateway.adapters.certificates import (
+    CertificateFacts,
     CertificateRefusedError,
     components,
     describe_certificate,
@@ -110,6 +112,11 @@ def test_refusals(make: object, kind: str) -> None:
     assert refused.value.kind == kind
 
 
+def described(data: bytes) -> CertificateFacts:
+    """What it says of itself, without its bytes."""
+    return replace(describe_certificate(data), kept=b"")
+
+
 def test_sanitised_drops_dirty_user_ids_and_other_peoples_certifications() -> None:
     """What remains describes the same key, with the same expiry and use."""
     forged = "x\u0085[GNUPG:] VALIDSIG " + "A" * 40
@@ -118,7 +125,7 @@ def test_sanitised_drops_dirty_user_ids_and_other_peoples_certifications() -> No
     clean = sanitised_certificate(data)
     assert b"VALIDSIG" in data
     assert b"VALIDSIG" not in clean
-    assert describe_certificate(clean) == describe_certificate(data)
+    assert described(clean) == described(data)
     with GpgHome() as home:
         noor, bo = person(made_by="gnupg"), person("Bo", "bo@x.example", made_by="gnupg")
         home.add(noor.cert, bo.tsk)
