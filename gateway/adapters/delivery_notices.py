@@ -140,6 +140,14 @@ def _few(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _guessed(root: Entity) -> Notification:
+    """Nothing where parts lie so deep in one another that the library gives up."""
+    try:
+        return _guess(root)
+    except RecursionError:
+        return Notification(message_ids=(), deliveries=())
+
+
+def _guess(root: Entity) -> Notification:
     start = root.raw()[:MOST_GUESSED]
     permanent, temporary = _failures(start)
     texts = [start, *_texts(start)]

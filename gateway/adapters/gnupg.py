@@ -122,17 +122,18 @@ class GnuPGEngine:
         """gpg takes the encryption off and nothing else.
 
         What it then would do by itself, with compression, literals and further layers, is
-        done as strictly as for the other engine.
+        done as strictly as for the other engine.  It sees session keys for secret keys
+        only: it would try its passphrase on others, and a mail could guess at it.
         """
-        message = dearmored(ciphertext)
-        names = [recipient(each) for each in sealed(message).session_keys]
+        message = sealed(dearmored(ciphertext))
+        names = [recipient(each) for each in message.session_keys]
         ours = [each for each in names if each in self._own_names or each == b""]
         if not ours:
             raise NotForUs(names)
         if len(ours) > FOR_US_LIMIT:
             raise Damaged
         try:
-            return self._read(message, frozenset(ours), at)
+            return self._read(message.packed(), frozenset(ours), at)
         except KeysUnavailableError:
             raise Retry(Reason.UNREACHABLE) from None
 

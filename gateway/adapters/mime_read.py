@@ -43,7 +43,8 @@ ATTACHMENT_LIMIT = 20 * 1024 * 1024  # bytes, decoded: what a compressed 25 MB m
 LONE_LF = re.compile(rb"(?<!\r)\n")
 ARMOR = b"-----BEGIN PGP MESSAGE-----"
 # Thunderbird and others tell programs that know no MIME what this is; people write nothing here.
-PREAMBLE = re.compile(rb"\s*(?:This is an? [ -~\r\n]{0,200})?\s*")
+PREAMBLE = re.compile(rb"(?:This is an? [ -~\r\n]{0,200})?")
+COUNTING = ("from", "sender", "to", "cc", "date")
 CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 SIGNATURES = {
@@ -91,7 +92,7 @@ def _ciphertext(root: Entity, budget: Budget) -> bytes:
     if types != ["application/pgp-encrypted", "application/octet-stream"]:
         raise Broken
     before, after = _around(root, children)
-    if not PREAMBLE.fullmatch(before) or after.strip():
+    if not PREAMBLE.fullmatch(before.strip()) or after.strip():
         raise Reject(Reason.PARTLY_ENCRYPTED)
     return _behind_version(*children)
 
@@ -210,14 +211,18 @@ def read_inner(inner: bytes, protection: Protection = Protection.OPENPGP) -> Inn
 def protected_headers(inner: Inner) -> Headers | None:
     """The payload's own headers where it declares them protected.
 
-    RFC 9788, section 2.1.1 (``hp``), or the older ``protected-headers="v1"``.
+    RFC 9788, section 2.1.1 (``hp``), or the older ``protected-headers="v1"``.  By the
+    older way Mutt protects the subject alone, which says nothing that counts.
     """
     parameters = inner.payload.content_type.parameters
     meant = parameters.get("hp", "").lower()
     older = parameters.get("protected-headers", "").lower() == "v1"
     if meant not in {"clear", "cipher"} and not older:
         return None
-    return replace(headers(inner.payload.fields), in_the_clear=meant == "clear")
+    fields = inner.payload.fields
+    if not meant and not any(map(fields.all, COUNTING)):
+        return None
+    return replace(headers(fields), in_the_clear=meant == "clear")
 
 
 def attachments(inner: Inner) -> tuple[Attachment, ...]:

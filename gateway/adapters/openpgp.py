@@ -96,12 +96,12 @@ class SequoiaEngine:
         candidates = self._index.get(issuer, [])
         if not candidates:
             return Signature(state=SignatureState.UNKNOWN_KEY)
-        signer = _signer(content, sig, candidates)
+        signer, key = _signer(content, sig, candidates)
         finding = found(
             said,
             content,
             self._own_names,
-            issuer=issuer,
+            issuer=key or issuer,
             fits=signer is not None,
             weak=sig.hash_algorithm in WEAK_HASHES,
         )
@@ -157,15 +157,19 @@ def _decryption_keys(secret: bytes) -> tuple[SecretSubkey, ...]:
     return tuple(keys)
 
 
-def _signer(content: bytes, sig: Sig, candidates: list[Known]) -> Known | None:
-    """Whose signature it is, if it fits."""
+def _signer(content: bytes, sig: Sig, candidates: list[Known]) -> tuple[Known | None, str]:
+    """Whose signature it is, if it fits, and the fingerprint of the key that made it.
+
+    A signature may name several keys of one certificate: the one that it fits is judged.
+    """
     certs = [each.cert for each in candidates]
     try:
         result = pysequoia.verify(bytes=content, store=lambda _: certs, signature=sig)
     except (RuntimeError, ValueError):
-        return None
-    names = {str(each.certificate).upper() for each in result.valid_sigs}
-    return next((each for each in candidates if each.fingerprint in names), None)
+        return None, ""
+    made = {str(each.certificate).upper(): str(each.signing_key) for each in result.valid_sigs}
+    signer = next((each for each in candidates if each.fingerprint in made), None)
+    return (signer, made[signer.fingerprint].upper()) if signer else (None, "")
 
 
 def _needs_version_1(message: bytes) -> bool:

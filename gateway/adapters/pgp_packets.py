@@ -64,6 +64,12 @@ class Sealed:
     session_keys: tuple[bytes, ...]
     container: bytes | memoryview
 
+    def packed(self) -> bytes:
+        """The same message, and nothing in it that was not read: no passphrase opens it."""
+        head = bytes((0xC0 | SEIPD, 0xFF)) + len(self.container).to_bytes(4, "big")
+        keys = (framed(PKESK, each) for each in self.session_keys)
+        return b"".join((*keys, head, self.container))
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Signed:

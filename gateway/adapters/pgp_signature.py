@@ -7,6 +7,7 @@ meant for is read here, so that it is judged alike whichever engine is used.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BINARY, TEXT = 0x00, 0x01
+LINE_END = re.compile(rb"\r\n?|\n")
 OLDEST_VERSION = 4  # version 3 protects neither recipient nor expiry
 CREATED, EXPIRES, NOTATION, EMBEDDED, RECIPIENT = 2, 3, 20, 32, 35
 # Section 5.2.3.7, those that mean something for a signature over a document or do no harm there.
@@ -51,7 +53,12 @@ class Claims:
         return self.ends is not None and self.ends <= at
 
     def digest(self, content: bytes) -> str:
-        """Of this act of signing: the same whatever is put around it, SHA-256 in hex."""
+        """Of this act of signing: the same whatever is put around it, SHA-256 in hex.
+
+        A signature over text fits with line ends of any kind (section 5.2.4).
+        """
+        if self.kind == TEXT:
+            content = LINE_END.sub(b"\r\n", content)
         return hashlib.sha256(hashlib.sha256(content).digest() + self.hashed).hexdigest()
 
 

@@ -230,7 +230,7 @@ class WorkerPool:
             return
         idle = [each for each in self._openers if each.has_room and not each.jobs]
         if idle:
-            idle[0].give(self._slow.popleft())
+            idle[0].give(self._slow.popleft(), self._trust)
             self._set_apart(idle[0])
         elif all(each.is_ready for each in self._openers):
             self._begin()

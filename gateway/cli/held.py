@@ -77,7 +77,7 @@ def show(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """One held mail, report by report; with --reveal whom it is about and its free text."""
+    """One held mail, its reasons and what to do; with --reveal whom it is about and free text."""
     if reveal and not by.strip():
         fail("--reveal needs your name: --by", 2)
 
@@ -93,7 +93,7 @@ def show(
         shown = [{"number": t.number, "path": t.path, "text": t.text} for t in texts]
         print_json({**_as_json(mail, reveal=reveal), **({"texts": shown} if reveal else {})})
         return
-    _print(mail, reveal=reveal)
+    _print(mail, reveal=reveal, advice=True)
     for text in texts:
         typer.echo(f"  report {text.number + 1}, {text.path}:")
         for line in text.text.splitlines():
@@ -204,12 +204,14 @@ def _report_json(report: HeldReport, *, reveal: bool) -> dict[str, object]:
     return shown
 
 
-def _print(mail: HeldMail, *, reveal: bool) -> None:
+def _print(mail: HeldMail, *, reveal: bool, advice: bool = False) -> None:
     typer.echo(
         f"{mail.trace}  {mail.received_at:%Y-%m-%d %H:%M}  {mail.size} bytes  round {mail.rounds}"
     )
     for code in mail.reasons:
         typer.echo(f"  {code}: {wiring.reason_text(code)}")
+        if advice:
+            typer.echo(f"    what to do: {wiring.reason_advice(code)}")
     for report in mail.reports:
         what = "whole mail" if report.number == WHOLE_MAIL else f"report {report.number + 1}"
         typer.echo(f"  {what}: {report.outcome.value} {' '.join(report.reasons)}".rstrip())

@@ -104,7 +104,8 @@ def _report(carried: Carried) -> dict[str, Any]:
 def _print(result: dict[str, Any]) -> None:
     typer.echo(f"outcome: {result['outcome']}  sender: {result['sender'] or 'not proven'}")
     for reason in result["reasons"]:
-        typer.echo(f"  {reason}: {wiring.reason_text(reason, 'en')}")
+        typer.echo(f"  {reason}: {wiring.reason_text(reason)}")
+        typer.echo(f"    what to do: {wiring.reason_advice(reason)}")
     for fault in result["faults"]:
         typer.echo(f"  {fault['path']}: {fault['kind']}")
     for report in result["reports"]:

@@ -34,7 +34,7 @@ from gateway.wiring.running import TrustNews
 from gateway.wiring.sending import SealedBySender, sealed_by, submit
 from gateway.wiring.serving import inspecting, mail_from_file, serving
 from gateway.wiring.smime import described_key, smime_pem
-from gateway.wiring.texts import fault_text, reason_text
+from gateway.wiring.texts import fault_text, reason_advice, reason_text
 
 __all__ = [
     "NotReadyError",
@@ -67,6 +67,7 @@ __all__ = [
     "policy_in_force",
     "prepare",
     "proposal_backtested",
+    "reason_advice",
     "reason_text",
     "register",
     "reviewed",

@@ -20,6 +20,11 @@ def reason_text(code: str, language: str = "en") -> str:
     return texts().reason(Reason(code)).said(Language(language))
 
 
+def reason_advice(code: str, language: str = "en") -> str:
+    """What the one who acts on a reason code has to do."""
+    return texts().reason(Reason(code)).advice(Language(language))
+
+
 def fault_text(kind: str, language: str = "en") -> str:
     """What a kind of fault means."""
     return texts().fault(kind).said(Language(language))

@@ -138,6 +138,16 @@ def test_what_the_library_stumbles_over_goes_nowhere(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("kind", ["message/rfc822", "multipart/report"])
+def test_a_notification_without_a_bottom_is_filed_as_any_other(kind: str) -> None:
+    """The library gives up by an error that would pass for a fault of ours, and be held."""
+    nested = b"Content-Type: message/rfc822\r\n\r\n" * 1500 + b"x"
+    start = f'Content-Type: {kind}; report-type="delivery-status"; boundary=z\r\n\r\n--z\r\n'
+    found = no_report(HEADERS + start.encode() + nested + b"\r\n--z--\r\n")
+    assert found is not None
+    assert found.reasons in {(Reason.AUTOMATIC,), (Reason.BOUNCE_UNKNOWN,)}
+
+
 def test_a_large_notification_is_read_in_passing() -> None:
     began = time.process_time()
     read(postfix(Sent(recipient=SENT.recipient)) + b"x" * 20_000_000)

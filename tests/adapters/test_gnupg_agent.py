@@ -18,7 +18,9 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import pysequoia
 import pytest
+from pysequoia import ArmorKind
 
 from gateway.adapters.certificates import generate_gateway_key
 from gateway.adapters.gateway_secrets import GatewaySecrets
@@ -27,13 +29,13 @@ from gateway.adapters.gnupg_agent import Agent, AgentError, socket_of
 from gateway.adapters.gnupg_agent_keys import LOCK
 from gateway.adapters.gnupg_home import GnuPGHome, sweep
 from gateway.adapters.pgp_container import NotForUs, UnsupportedKeyError
-from gateway.adapters.pgp_packets import Damaged, dearmored
+from gateway.adapters.pgp_packets import Damaged, dearmored, framed, packets
 from gateway.adapters.workers import SealerUnavailableError, WorkerPool
 from gateway.domain.mail import Letter, SignatureState
 from gateway.domain.stops import Hold, Reason, Retry
 from gateway.ports import Keyring
 from tests.crafted import report, tampered
-from tests.people import Person, gnupg_message, person, pgp_mime, read_with_gpg
+from tests.people import GpgHome, Person, gnupg_message, person, pgp_mime, read_with_gpg
 from tests.servers.gnupg_agent import AgentHome
 from tests.servers.openpgp_card import TRIES, USER_PIN, OpenPGPCard
 
@@ -389,6 +391,23 @@ def test_a_passphrase_opens_keys_on_a_disk() -> None:
         with engine_for(home.secrets) as engine:
             assert opens(engine, message(certificate=home.certificate))
             assert engine.seal(letter())
+
+
+def test_a_passphrase_is_not_to_be_guessed_by_mail() -> None:
+    """Where it would open what is encrypted to a passphrase, an answer would say that it fits."""
+    with AgentHome() as home:
+        home.make(USER_ID, "geheim")
+        ours = next(packets(dearmored(message(certificate=home.certificate))))
+        with GpgHome() as guesser, engine_for(home.secrets) as engine:
+            words = ["--pinentry-mode", "loopback", "--passphrase", "geheim", "--symmetric"]
+            guess = guesser.run(*words, given=b"Content-Type: text/plain\n\nx").stdout
+            key, *rest = [framed(each.tag, each.body) for each in packets(guess)]
+            ours_spoilt = framed(ours.tag, bytes(ours.body[:-9]) + b"spoilt...")
+            for order in ([key, ours_spoilt, *rest], [ours_spoilt, key, *rest]):
+                mail = pysequoia.armor(b"".join(order), ArmorKind.Message)
+                with pytest.raises(Damaged):
+                    engine.decrypt(mail.encode(), now())
+            assert opens(engine, message(certificate=home.certificate))
 
 
 def test_an_older_key_opens_and_the_newest_signs(on_disk: AgentHome) -> None:

@@ -328,6 +328,21 @@ def test_an_attachment_has_a_largest_size() -> None:
     assert reject.value.reasons == (Reason.TOO_LARGE,)
 
 
+def test_white_space_before_the_first_part_costs_little() -> None:
+    """Tried in two halves at every place, 60 kB of it cost more than a mail may."""
+    head = b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary=b'
+    parts = (
+        b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1",
+        b"Content-Type: application/octet-stream\r\n\r\nx",
+    )
+    body = b"".join(b"\r\n--b\r\n" + part for part in parts) + b"\r\n--b--\r\n"
+    began = time.process_time()
+    with pytest.raises(Reject) as reject:
+        read_outer(head + b"\r\n\r\n" + b" " * 60_000 + b"x" + body)
+    assert reject.value.reasons == (Reason.PARTLY_ENCRYPTED,)
+    assert time.process_time() - began < 1
+
+
 @pytest.mark.parametrize("parameter", ['hp="cipher"', "hp=clear", 'protected-headers="v1"'])
 def test_protected_headers_are_the_payloads_own(parameter: str) -> None:
     head = f"Content-Type: text/plain; {parameter}\r\nSubject: echt\r\nFrom: a@x.example\r\n\r\nx"
@@ -335,6 +350,16 @@ def test_protected_headers_are_the_payloads_own(parameter: str) -> None:
     assert protected is not None
     assert protected.subject == "echt"
     assert protected.from_ == ("a@x.example",)
+
+
+@pytest.mark.parametrize("field", ["From", "Sender", "To", "Cc", "Date"])
+def test_a_subject_alone_protected_the_older_way_contradicts_nobody(field: str) -> None:
+    """As Mutt and NeoMutt write it, where they are asked for protected headers."""
+    mutt = 'Content-Type: text/plain; protected-headers="v1"\r\nSubject: echt\r\n'
+    assert protected_headers(read_inner(f"{mutt}\r\nx".encode())) is None
+    assert protected_headers(read_inner(f"{mutt}{field}: x\r\n\r\nx".encode())) is not None
+    hp = mutt.replace('protected-headers="v1"', "hp=cipher")
+    assert protected_headers(read_inner(f"{hp}\r\nx".encode())) is not None
 
 
 def test_headers_that_do_not_say_they_are_protected_are_not() -> None:

@@ -11,7 +11,7 @@ import pysequoia
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pysequoia import CipherSuite, Profile, Tsk
+from pysequoia import ArmorKind, CipherSuite, Profile, Tsk
 
 from gateway.adapters.openpgp import SequoiaEngine
 from gateway.adapters.pgp_container import NotForUs, UnsupportedKeyError
@@ -33,6 +33,7 @@ from gateway.adapters.pgp_packets import (
 )
 from gateway.domain.mail import SignatureState
 from tests import crafted
+from tests.mails import packets as crafted_packets
 from tests.people import (
     GpgHome,
     Person,
@@ -312,3 +313,40 @@ def test_a_signing_subkey_counts_for_its_primary_key_until_it_runs_out() -> None
         [found] = made.decrypt(message, at).signatures
         assert found.fingerprint == fingerprint
         assert found.state is state
+
+
+def test_other_line_ends_make_no_other_signature_over_text() -> None:
+    """They fit as well: what was signed once would be a new mail each time."""
+    owner = person("Oud", "oud@x.example", made_by="gnupg", made="20250101T000000")
+    [key] = crafted_packets.keys_of(owner)
+    judging = SequoiaEngine([person("Poort", "poort@x.example", made_by="gnupg").tsk])
+    judging.set_keyring([owner.cert])
+    packet = crafted_packets.signature(key, CONTENT, kind=crafted_packets.TEXT)
+    armor = pysequoia.armor(packet, ArmorKind.Signature).encode()
+    found = set()
+    for end in (b"\r\n", b"\n", b"\r"):
+        [judged] = judging.verify(CONTENT.replace(b"\r\n", end), armor, datetime.now(UTC))
+        assert judged.state is SignatureState.VALID
+        found.add(judged.digest)
+    assert len(found) == 1
+
+
+def test_a_signature_counts_as_of_the_key_that_it_fits_whatever_else_it_names() -> None:
+    """A stolen subkey that ran out an hour ago, in a signature that names a good one first."""
+    owner = person("Oud", "oud@x.example", made_by="gnupg", made="20250101T000000")
+    stolen = crafted_packets.new_key(NOW - timedelta(days=3))
+    expired = crafted_packets.with_signing_subkey(owner, stolen, timedelta(days=3, hours=-1))
+    [good] = crafted_packets.keys_of(owner)
+    also = (crafted_packets.ISSUER_FINGERPRINT, b"\x04" + stolen.fingerprint, False)
+    made = NOW - timedelta(hours=2)
+    gateway = person("Poort", "poort@x.example", made_by="gnupg")
+    judging = SequoiaEngine([gateway.tsk])
+    judging.set_keyring([expired.cert])
+    states = []
+    for packet in (
+        crafted_packets.signature(stolen, CONTENT, made=made),
+        crafted_packets.signature(stolen, CONTENT, also, made=made, named=good),
+    ):
+        armor = pysequoia.armor(packet, ArmorKind.Signature).encode()
+        states += [each.state for each in judging.verify(CONTENT, armor, NOW)]
+    assert states == [SignatureState.KEY_EXPIRED] * 2

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pysequoia import Cert, Tsk
+from pysequoia import Cert, Sig, Tsk
 
 from gateway.adapters import pgp_post_quantum
 from gateway.adapters.certificates import components, describe_certificate, generate_gateway_key
@@ -117,10 +117,15 @@ def test_the_certificate_of_the_rfc_is_read() -> None:
 def test_the_message_of_the_rfc_opens_and_its_signature_fits() -> None:
     message = signed(opened(sealed(dearmored(MESSAGE)), [sample_key()]))
     assert message.content == b"Testing\n"
-    engine = SequoiaEngine([hybrid().tsk])
-    engine.set_keyring([CERTIFICATE])
-    [verdict] = [engine._judged(message.content, each, NOW) for each in message.signatures]
-    assert verdict.state is SignatureState.VALID
+    [packet] = message.signatures
+    result = pysequoia.verify(
+        bytes=message.content,
+        store=lambda _: [Cert.from_bytes(CERTIFICATE)],
+        signature=Sig.from_bytes(packet),
+    )
+    assert [each.certificate for each in result.valid_sigs] == [
+        describe_certificate(CERTIFICATE).fingerprint.lower()
+    ]
 
 
 def test_another_key_does_not_open_it() -> None:

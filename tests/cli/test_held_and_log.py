@@ -117,6 +117,12 @@ def test_the_list_shows_references_and_reasons_and_nobody(office: Office) -> Non
         assert hidden not in whole
 
 
+def test_a_look_at_one_says_what_to_do_now(office: Office) -> None:
+    shown = office.types(held.app, "show", office.trace).stdout
+    assert "what to do: Read the text with gateway held show and --reveal." in shown
+    assert "what to do" not in office.types(held.app, "list").stdout
+
+
 def test_whom_it_is_about_is_shown_when_asked_for_and_that_goes_on_record(office: Office) -> None:
     plain = json.loads(office.types(held.app, "show", office.trace, "--json").stdout)
     assert [report["outcome"] for report in plain["reports"]] == ["forward", "hold"]

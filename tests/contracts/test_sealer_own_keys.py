@@ -34,7 +34,9 @@ async def pool(request: pytest.FixtureRequest) -> AsyncIterator[WorkerPool]:
 
 
 @pytest.mark.parametrize("by", ["gnupg", "sequoia"])
-@pytest.mark.parametrize(("public", "opener"), [(PUBLIC, OLD), (NEW_PUBLIC, NEW)])
+@pytest.mark.parametrize(
+    ("public", "opener"), [(PUBLIC, OLD), (NEW_PUBLIC, NEW)], ids=["old", "new"]
+)
 async def test_both_keys_open_and_which_one_did_is_said(
     pool: WorkerPool, by: str, public: bytes, opener: str
 ) -> None:

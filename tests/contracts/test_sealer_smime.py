@@ -6,6 +6,9 @@ cryptography can go wrong with is in ``tests/adapters/test_smime_*.py``.
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from gateway.adapters.gateway_secrets import GatewaySecrets, SmimeSecrets
 from gateway.adapters.memory_sealer import MemorySealer, transparent_message
 from gateway.adapters.smime_mime import sealed_mail
-from gateway.adapters.workers import WorkerPool
+from gateway.adapters.workers import Limits, WorkerPool
 from gateway.domain.mail import Attachment, Letter, Protection, SignatureState
 from gateway.domain.stops import Hold, Reason, Reject, Retry, Stop
 from gateway.ports import Keyring
@@ -227,3 +230,21 @@ async def test_until_it_is_told_whom_to_trust_it_trusts_nobody() -> None:
         assert await house.states(mail, noor()) == [SignatureState.VALID]
         pool.set_trust(trust(revoked=[noor()]))
         assert await house.states(mail, noor()) == [SignatureState.KEY_REVOKED]
+
+
+async def test_a_mail_that_takes_long_is_judged_by_what_is_known_of_certificates() -> None:
+    """It begins anew in an opener that may never have heard of it."""
+    limits = Limits(seconds=60.0, patience=0.5)
+    async with WorkerPool("sequoia", secrets(own()), workers=2, limits=limits) as pool:
+        pool.set_trust(trust())
+        house = SmimeHouse(pool, real=True)
+        first, second = pool.process_ids
+        for process in (first, second):
+            os.kill(process, signal.SIGSTOP)
+        mail = house.mail(noor())
+        slow = [asyncio.create_task(house.states(mail, noor())) for _ in range(2)]
+        while set(pool.process_ids) >= {first, second}:  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.05)
+        [going_on] = {first, second} & set(pool.process_ids)
+        os.kill(going_on, signal.SIGCONT)
+        assert await asyncio.gather(*slow) == [[SignatureState.VALID]] * 2

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Seeds = Callable[[], Iterable[bytes]]
 
 FOUND = Path(__file__).parent / "found"
-MODULES = tuple(f"tests.fuzzing.{name}" for name in ("cms", "mail", "packets", "papers"))
+MODULES = tuple(f"tests.fuzzing.{name}" for name in ("cms", "mail", "notices", "packets", "papers"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def test_it_comes_to_its_end(followed: Followed) -> None:
 
 def test_all_parts_were_in_order_and_the_log_is_whole(followed: Followed) -> None:
     said = followed.done.stdout.splitlines()
-    assert sum(line.startswith("ok ") for line in said) == 12
+    assert sum(line.startswith("ok ") for line in said) == 17
     assert not [line for line in said if line.startswith("NOT")]
     assert any(
         re.match(r"\d+ entries, whole; \d+ under the newest checkpoint", line) for line in said

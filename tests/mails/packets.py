@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 SECRET_TAGS = (Tag.SecretKey, Tag.SecretSubkey)
 EDDSA, SHA1, SHA256 = 22, 2, 8
 CREATED, EXPIRES, ISSUER, NOTATION, FLAGS, ISSUER_FINGERPRINT, RECIPIENT = 2, 3, 16, 20, 27, 33, 35
-DOCUMENT, SUBKEY_BINDING, POSITIVE = 0x00, 0x18, 0x13
+KEY_EXPIRES, EMBEDDED = 9, 32
+DOCUMENT, TEXT, POSITIVE, SUBKEY_BINDING, PRIMARY_BINDING = 0x00, 0x01, 0x13, 0x18, 0x19
 SIGNATURE, ONE_PASS, COMPRESSED, LITERAL, TAG_9, SEIPD, USER_ID, SUBKEY = 2, 4, 8, 11, 9, 18, 13, 14
 
 Subpacket = tuple[int, bytes, bool]  # type, content, critical
@@ -178,6 +179,28 @@ def with_subkey(somebody: Person, subkey: SigningKey, flags: int) -> Person:
     both = primary.prefix + subkey.prefix
     bound = signature(primary, both, (FLAGS, bytes((flags,)), False), kind=SUBKEY_BINDING)
     return _longer(somebody, framed(SUBKEY, subkey.body) + bound)
+
+
+def with_signing_subkey(somebody: Person, subkey: SigningKey, period: timedelta) -> Person:
+    """The certificate with a subkey that signs, bound as it should be, for this long."""
+    primary = keys_of(somebody)[0]
+    made = _made(subkey)
+    both = primary.prefix + subkey.prefix
+    back = bytes(next(packets(signature(subkey, both, kind=PRIMARY_BINDING, made=made))).body)
+    bound = signature(
+        primary,
+        both,
+        (FLAGS, b"\x02", False),
+        (KEY_EXPIRES, four(period.total_seconds()), False),
+        (EMBEDDED, back, False),
+        kind=SUBKEY_BINDING,
+        made=made,
+    )
+    return _longer(somebody, framed(SUBKEY, subkey.body) + bound)
+
+
+def _made(key: SigningKey) -> datetime:
+    return datetime.fromtimestamp(int.from_bytes(key.body[1:5], "big"), UTC)
 
 
 def with_user_ids(somebody: Person, *user_ids: bytes) -> Person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.domain.stops import Reason
@@ -72,7 +73,8 @@ def by_other_certificate(name: str, what: str, reason: Reason, **how: object) ->
         address = str(given.pop("address", NAMES[Who.SENDER][1]))
         if given.pop("same_serial", False):
             given["serial"] = leaf(Who.SENDER).serial
-        false = issuer.issue(address, key="p256", holder="an attacker", **given)  # type: ignore[arg-type] # as issue
+        given.setdefault("key", "p256")
+        false = issuer.issue(address, holder="an attacker", **given)  # type: ignore[arg-type] # as issue
         inner = scene.inner()
         signature = crafted_cms.apart(
             inner, Signing(by=false), certificates=[false, leaf(Who.SENDER), issuer]
@@ -91,6 +93,24 @@ by_other_certificate(
     Reason.BAD_SIGNATURE,
     issuer=ELSEWHERE,
     same_serial=True,
+)
+by_other_certificate(
+    "certificate-of-false-authority",
+    "a certificate for the sender's address by an authority that only has the name of ours",
+    Reason.UNKNOWN_SIGNER,
+    issuer=ELSEWHERE,
+)
+by_other_certificate(
+    "certificate-not-yet-valid",
+    "the sender's next certificate, which begins in five days and cannot be registered before",
+    Reason.UNKNOWN_SIGNER,
+    not_before=datetime.now(UTC).replace(microsecond=0) + 5 * DAY,
+)
+by_other_certificate(
+    "certificate-rsa-1024",
+    "a certificate of RSA-1024 for the sender's address, which cannot be registered",
+    Reason.UNKNOWN_SIGNER,
+    key="rsa1024",
 )
 by_other_certificate(
     "certificate-address-in-subject",
