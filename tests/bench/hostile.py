@@ -102,7 +102,7 @@ async def _measured(folder: Path, malformed: int) -> HostileFigures:
         first = len(gateway.arrived)
         await _fed(gateway, alone, pace * GOOD_EVERY)
         begin, spent = len(gateway.arrived), cpu_seconds(os.getpid())
-        with Watch(os.getpid(), progress=lambda: gateway.handled) as watch:
+        with Watch(os.getpid(), progress=lambda: len(gateway.handled)) as watch:
             await _fed(gateway, _read(folder / "made", kinds), pace)
         used = sum(cpu_seconds(os.getpid()).values()) - sum(spent.values())
         found, left = await gateway.standing(), await gateway.delivered()
@@ -142,9 +142,7 @@ def _alone(count: int) -> Iterator[Arriving]:
 async def _pace(gateway: Flooded) -> float:
     """Seconds from one mail to the next at which the gateway is idle for most of the time."""
     loop = asyncio.get_running_loop()
-    mails = list(
-        flood(SEED + 1, TRIED, TRIED)
-    )  # the good one first: changed on the way it is no other
+    mails = list(flood(SEED + 1, TRIED, TRIED))
     await _fed(gateway, iter(mails[:5]), 0)
     began = loop.time()
     await _fed(gateway, iter(mails[5:]), 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.domain.mail import Protection
 from gateway.domain.stops import Reason
 from tests.mails.faults import fault
 from tests.mails.scene import Who
@@ -20,9 +21,12 @@ ONE_READING = "checking: a document is read in one way or not at all"
 def document(
     name: str, what: str, change: Callable[[bytes], bytes], reason: Reason = Reason.NOT_JSON
 ) -> None:
-    """A good mail but for its document, which is the good one changed."""
+    """A good mail but for its document, which is the good one changed.
 
-    @fault(name, what, reason, stopped=ONE_READING)
+    For one protection only: a document is read where nobody knows any more how it came.
+    """
+
+    @fault(name, what, reason, stopped=ONE_READING, only=Protection.OPENPGP)
     def mail(scene: Scene) -> bytes:
         inner = scene.inner(change(scene.document()))
         return scene.mail(scene.sealed(inner, Who.SENDER))

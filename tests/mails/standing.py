@@ -48,14 +48,14 @@ class Flooded:
     at: list[float] = field(default_factory=list)  # monotonic seconds, of `arrived`
     sent: dict[str, float] = field(default_factory=dict)  # by outgoing id, in order
     bugs: list[Mapping[str, object]] = field(default_factory=list)
-    handled: int = 0
+    handled: set[str] = field(default_factory=set)  # traces; some walk a second time
 
     def told(self, event: str, **fields: str | int | float) -> None:
         """What the gateway says while it works."""
         if event == "report.sent":
             self.sent[str(fields["outgoing"])] = time.monotonic()
         if event == "mail.handled":
-            self.handled += 1
+            self.handled.add(str(fields["trace"]))
         if event in {"bug", "mail.put_back", "report.postponed"}:
             self.bugs.append({"event": event, **fields})
 
@@ -74,7 +74,7 @@ class Flooded:
     async def settled(self, seconds: float) -> None:
         """Until everything is handled, and what was to be sent is sent."""
         async with asyncio.timeout(seconds):
-            while self.handled < len(self.arrived) or await self.busy():  # noqa: ASYNC110 - nobody tells
+            while len(self.handled) < len(self.arrived) or await self.busy():  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.1)
 
     async def busy(self) -> bool:
