@@ -15,7 +15,7 @@ from gateway.config import ConfigError, read_secret, secret_path
 from gateway.domain.audit import Action, Deed, DeedResult
 from gateway.wiring import parts
 from gateway.wiring.deeds import record_deed
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -95,12 +95,8 @@ class ProcessingReader:
 async def processing_reader(config: Config) -> AsyncIterator[ProcessingReader]:
     """The reader over the configured database; raises `NotReadyError` naming a part."""
     vault = parts.vault(config)
-    database = parts.database(config)
-    try:
-        await ready(database, vault)
+    async with ready_database(config, vault) as database:
         yield ProcessingReader(config, database, vault)
-    finally:
-        await database.close()
 
 
 def server_context(section: ApiSection) -> ssl.SSLContext | None:

@@ -10,7 +10,7 @@ from gateway.domain.policy import Policy
 from gateway.domain.proposals import ProposalKind
 from gateway.duties.backtesting import backtest
 from gateway.wiring import parts
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import register
 
 if TYPE_CHECKING:
@@ -42,12 +42,9 @@ async def backtested(
             await administration.consulted(
                 by=by, action=Action.POLICY_BACKTESTED, ids=[table.digest]
             )
-    database, vault = parts.database(config), parts.vault(config)
-    try:
-        await ready(database, vault)
+    vault = parts.vault(config)
+    async with ready_database(config, vault) as database:
         return await backtest(table, DatabaseDecisions(database, vault), since, until)
-    finally:
-        await database.close()
 
 
 async def proposal_backtested(

@@ -18,7 +18,7 @@ from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import log_key, remembered_log
 from gateway.wiring.processing import activity_of
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,13 +53,9 @@ async def record_deed(config: Config, database: Database, vault: Vault, deed: De
 @asynccontextmanager
 async def recording(config: Config) -> AsyncIterator[DatabaseDeeds]:
     """As `deeds`, on a database of its own, covered at the end; raises `NotReadyError`."""
-    vault, database = parts.vault(config), parts.database(config)
-    try:
-        await ready(database, vault)
-        async with covering(config, database):
-            yield await deeds(config, database, vault)
-    finally:
-        await database.close()
+    vault = parts.vault(config)
+    async with ready_database(config, vault) as database, covering(config, database):
+        yield await deeds(config, database, vault)
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import collector_reached
 from gateway.wiring.logbook import logbook
 from gateway.wiring.processing import checked
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready, ready_database
 from gateway.wiring.register import register
 from gateway.wiring.ruling import first_text, policy_in_force
 from gateway.wiring.smime import own_smime, smime_secrets, trust_material
@@ -132,12 +132,8 @@ async def _key(config: Config) -> str:
 
 
 async def _recorded(config: Config) -> OwnKeys:
-    database = parts.database(config)
-    try:
-        await ready(database, parts.vault(config))
+    async with ready_database(config, parts.vault(config)) as database:
         return await recorded_keys(database)
-    finally:
-        await database.close()
 
 
 async def _older_keys(config: Config) -> str:
@@ -194,7 +190,7 @@ async def _sealer(config: Config) -> str:
 
 
 async def _database(config: Config) -> str:
-    database = parts.database(config)
+    database = parts.database(config)  # first, so that it is this part that its fault is told under
     try:
         await ready(database, parts.vault(config))
         return f"{database.dialect}, tables of this version"
@@ -213,12 +209,8 @@ async def _operators(config: Config) -> str:
 
 
 async def _returned(config: Config) -> str:
-    database = parts.database(config)
-    try:
-        await ready(database)
+    async with ready_database(config) as database:
         found = await returned_since(database, datetime.now(UTC) - RETURNED_IN)
-    finally:
-        await database.close()
     days = f"in {RETURNED_IN.days} days"
     if not found:
         return f"no report {days}"

@@ -15,7 +15,7 @@ from gateway.domain.parties import Side
 from gateway.domain.register import Refusal, RegisterError
 from gateway.duties.exclusion import addressees, needing_another, notices, since
 from gateway.wiring import parts
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import register
 
 if TYPE_CHECKING:
@@ -37,14 +37,11 @@ class Draft:
 async def dossiers_without_provider(config: Config, party_id: str) -> tuple[str, ...]:
     """The ids of the dossiers whose provider this is; raises `RegisterError` for no provider."""
     now = datetime.now(UTC)
-    vault, database = parts.vault(config), parts.database(config)
-    try:
-        await ready(database, vault)
+    vault = parts.vault(config)
+    async with ready_database(config, vault) as database:
         registry = DatabaseRegistry(database, vault)
         _provider(await registry.roster(), party_id)
         return needing_another(await registry.dossiers_of(party_id), party_id, now)
-    finally:
-        await database.close()
 
 
 async def exclusion_drafts(config: Config, party_id: str, by: str) -> Sequence[Draft]:

@@ -22,7 +22,7 @@ from gateway.pipeline.explaining import explain_mail, supposed
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import administration, named_dossier
 from gateway.wiring.serving import inspecting, mail_from_file
 from gateway.wiring.texts import texts
@@ -94,14 +94,9 @@ def article_text(number: str) -> dict[str, str]:
 @asynccontextmanager
 async def _reading(config: Config) -> AsyncIterator[tuple[Register, DatabaseRegistry]]:
     vault = parts.vault(config)
-    database = parts.database(config)
-    try:
-        await ready(database, vault)
-        async with covering(config, database):
-            register = await administration(config, database, vault)
-            yield register, DatabaseRegistry(database, vault)
-    finally:
-        await database.close()
+    async with ready_database(config, vault) as database, covering(config, database):
+        register = await administration(config, database, vault)
+        yield register, DatabaseRegistry(database, vault)
 
 
 async def _direction(

@@ -29,7 +29,7 @@ from gateway.domain.own_keys import OwnKeyError, OwnKeyRefusal
 from gateway.wiring import keys, parts
 from gateway.wiring.deeds import covering, deed_log
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -192,13 +192,9 @@ async def own_key_life(config: Config) -> AsyncIterator[OwnKeyLife]:
 
     Raises `NotReadyError`.  What is put on record is covered at the end.
     """
-    vault, database = parts.vault(config), parts.database(config)
-    try:
-        await ready(database, vault)
-        async with covering(config, database):
-            yield OwnKeyLife(config, database, await entered(config, database, vault))
-    finally:
-        await database.close()
+    vault = parts.vault(config)
+    async with ready_database(config, vault) as database, covering(config, database):
+        yield OwnKeyLife(config, database, await entered(config, database, vault))
 
 
 async def entered(config: Config, database: Database, vault: Vault) -> OwnKeyBook:

@@ -21,7 +21,7 @@ from gateway.wiring import keys, parts
 from gateway.wiring.deeds import covering, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.key_life import entered
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,18 +122,14 @@ def _handed(config: Config, key: OwnKey) -> bytes:
 
 async def _taken_out(config: Config) -> OwnKeys:
     """The keys; that somebody took something of them out goes on record first."""
-    vault, database = parts.vault(config), parts.database(config)
-    try:
-        await ready(database, vault)
-        async with covering(config, database):
-            await entered(config, database, vault)
-            found = await recorded_keys(database)
-            current = found.current.fingerprint.lower() if found.current else ""
-            record = await deeds(config, database, vault)
-            await record.record(Action.CERTIFICATE_EXPORTED, current)
-            return found
-    finally:
-        await database.close()
+    vault = parts.vault(config)
+    async with ready_database(config, vault) as database, covering(config, database):
+        await entered(config, database, vault)
+        found = await recorded_keys(database)
+        current = found.current.fingerprint.lower() if found.current else ""
+        record = await deeds(config, database, vault)
+        await record.record(Action.CERTIFICATE_EXPORTED, current)
+        return found
 
 
 def _whose(config: Config) -> Whose:

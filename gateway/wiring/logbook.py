@@ -18,7 +18,7 @@ from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import log_key, remembered_log
 from gateway.wiring.outsiders import outsiders
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -97,9 +97,5 @@ class Logbook:
 async def logbook(config: Config) -> AsyncIterator[Logbook]:
     """The log of this configuration; raises `NotReadyError` naming a part."""
     key, vault, whose = log_key(config), parts.vault(config), outsiders(config)
-    database = parts.database(config)
-    try:
-        await ready(database, vault)
+    async with ready_database(config, vault) as database:
         yield Logbook(database, vault, key, config.gateway.state_dir, whose)
-    finally:
-        await database.close()

@@ -23,9 +23,8 @@ from gateway.domain.processing_record import ChangedActivityError, newcomers
 from gateway.domain.stops import Retry
 from gateway.domain.texts import Language
 from gateway.ledger.records import Activity
-from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,12 +102,8 @@ async def checked(config: Config) -> str:
 
 async def activities_on_record(config: Config) -> Sequence[Recorded]:
     """Every activity that ever was, each with its beginning and end; raises `NotReadyError`."""
-    database = parts.database(config)
-    try:
-        await ready(database)
+    async with ready_database(config) as database:
         return await _recorded(database)
-    finally:
-        await database.close()
 
 
 async def article_thirty(config: Config) -> ArticleThirty:

@@ -20,7 +20,7 @@ from gateway.pipeline.telling import told
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering, deed_log
 from gateway.wiring.processing import scribe
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 from gateway.wiring.serving import opened
 
 if TYPE_CHECKING:
@@ -36,13 +36,8 @@ if TYPE_CHECKING:
 async def held_mail(config: Config) -> AsyncIterator[DatabaseHeld]:
     """What waits for a person; raises `NotReadyError` naming a part."""
     vault = parts.vault(config)
-    database = parts.database(config)
-    try:
-        await ready(database, vault)
-        async with covering(config, database):
-            yield await _held(config, database, vault)
-    finally:
-        await database.close()
+    async with ready_database(config, vault) as database, covering(config, database):
+        yield await _held(config, database, vault)
 
 
 async def free_texts(config: Config, trace: str) -> tuple[FreeText, ...]:

@@ -12,7 +12,7 @@ from gateway.adapters.origin import account
 from gateway.domain.register import Refusal, RegisterError
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering, deed_log
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 from gateway.wiring.smime import describing
 
 if TYPE_CHECKING:
@@ -31,13 +31,8 @@ async def register(config: Config) -> AsyncIterator[Register]:
     What was put on record is under a checkpoint in the end, as `covered` says.
     """
     vault = parts.vault(config)
-    database = parts.database(config)
-    try:
-        await ready(database, vault)
-        async with covering(config, database):
-            yield await administration(config, database, vault)
-    finally:
-        await database.close()
+    async with ready_database(config, vault) as database, covering(config, database):
+        yield await administration(config, database, vault)
 
 
 async def administration(config: Config, database: Database, vault: Vault) -> Register:

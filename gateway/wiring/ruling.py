@@ -18,7 +18,7 @@ from gateway.domain.stops import Hold
 from gateway.domain.texts import Language
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import register
 from gateway.wiring.texts import texts
 
@@ -37,12 +37,8 @@ if TYPE_CHECKING:
 async def policy_in_force(config: Config) -> Policy:
     """The table that decides now; raises `NotReadyError` where there is none."""
     vault = parts.vault(config)
-    database = parts.database(config)
-    try:
-        await ready(database, vault)
+    async with ready_database(config, vault) as database:
         return await ruling(database, vault)
-    finally:
-        await database.close()
 
 
 async def ruling(database: Database, vault: Vault) -> Policy:

@@ -13,7 +13,7 @@ from gateway.adapters.revocation_fetch import Fetcher
 from gateway.adapters.revocation_files import KeptFiles, TrustFileError, TrustFiles
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.readiness import ready
+from gateway.wiring.readiness import ready_database
 from gateway.wiring.running import TrustNews
 
 if TYPE_CHECKING:
@@ -86,12 +86,9 @@ async def revocation_state(config: Config) -> str:
     section = config.smime
     if section is None:
         return "not configured"
-    database, vault = parts.database(config), parts.vault(config)
-    try:
-        await ready(database, vault)
+    vault = parts.vault(config)
+    async with ready_database(config, vault) as database:
         keyring = await DatabaseRegistry(database, vault).keyring()
-    finally:
-        await database.close()
     try:
         found = _revocation(config, section).known(keyring.x509, datetime.now(UTC))
     except TrustFileError as error:
