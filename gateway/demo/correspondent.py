@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.demo.mail_user import Outside
 
 
@@ -40,9 +43,6 @@ class Correspondent(Protocol):
     async def open(self, mail: bytes) -> OpenedMail:
         """Decrypt a mail and check its signature; raises `ProgramError` if they cannot."""
 
-    async def can_open(self, mail: bytes) -> bool:
-        """Whether this person's key opens the mail."""
-
     async def secret_key(self) -> tuple[str, bytes]:
         """The secret key for another mail program: how its file's name ends, and content."""
 
@@ -51,3 +51,31 @@ class Correspondent(Protocol):
 
     async def close(self) -> None:
         """Leave nothing running."""
+
+
+async def can_open(whose: Correspondent, mail: bytes) -> bool:
+    """Whether somebody's key opens the mail."""
+    try:
+        await whose.open(mail)
+    except ProgramError:
+        return False
+    return True
+
+
+async def answered(
+    command: tuple[str, ...], given: bytes, complaint: Callable[[list[str]], str]
+) -> bytes:
+    """What a program writes; `complaint` makes words of the lines that it fails with.
+
+    Raises `ProgramError` with these words.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, said = await process.communicate(given)
+    if process.returncode != 0:
+        raise ProgramError(complaint(said.decode("utf-8", "replace").strip().splitlines()))
+    return output

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.demo import disclosure
 from gateway.demo import receipt as proof
+from gateway.demo.correspondent import can_open
 from gateway.demo.mail_user import Outside, entity, outer_headers, without_ciphertext
 from gateway.demo.people import (
     CARLA,
@@ -134,7 +135,7 @@ async def nobody_else(scene: Scene) -> None:
     opened_by = [
         each.name
         for each in PEOPLE
-        if each != CASPER and await scene.stage.user(each).can_open(first)
+        if each != CASPER and await can_open(scene.stage.user(each), first)
     ]
     scene.keep(f"Post aan {CASPER.called} gaat met de sleutel van een ander niet open.", *opened_by)
     await _on_the_wire(scene, first)

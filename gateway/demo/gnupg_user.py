@@ -9,7 +9,7 @@ import asyncio
 import shutil
 from typing import TYPE_CHECKING
 
-from gateway.demo.correspondent import OpenedMail, ProgramError
+from gateway.demo.correspondent import OpenedMail, ProgramError, answered
 from gateway.demo.mail_user import pgp_mime
 from gateway.demo.people import GATEWAY_ADDRESS
 
@@ -84,14 +84,6 @@ class GnupgUser:
         valid = [line for line in lines if line[:2] == [b"[GNUPG:]", b"VALIDSIG"]]
         return OpenedMail(content, tuple(line[11].decode() for line in valid))
 
-    async def can_open(self, mail: bytes) -> bool:
-        """Whether this person's key opens the mail."""
-        try:
-            await self.open(mail)
-        except ProgramError:
-            return False
-        return True
-
     async def secret_key(self) -> tuple[str, bytes]:
         """The secret key, armored, for another mail program."""
         found = await self._run("--armor", "--export-secret-keys", self.fingerprint)
@@ -111,19 +103,10 @@ class GnupgUser:
             await _ended("gpgconf", "--homedir", str(self.home), "--kill", "all")
 
     async def _run(self, *arguments: str, given: bytes = b"") -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            "gpg",
-            *("--homedir", str(self.home), "--batch", "--no-tty", "--quiet", "--yes"),
-            *("--trust-model", "always", *arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        output, complaint = await process.communicate(given)
-        if process.returncode != 0:
-            last = complaint.decode("utf-8", "replace").strip().splitlines()[-1:]
-            raise ProgramError(f"gpg {arguments[0]} van {self.person.called}: {''.join(last)}")
-        return output
+        options = ("--homedir", str(self.home), "--batch", "--no-tty", "--quiet", "--yes")
+        command = ("gpg", *options, "--trust-model", "always", *arguments)
+        what = f"gpg {arguments[0]} van {self.person.called}"
+        return await answered(command, given, lambda said: f"{what}: {''.join(said[-1:])}")
 
 
 async def _ended(*command: str) -> None:

@@ -11,7 +11,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from gateway.demo.correspondent import OpenedMail, ProgramError
+from gateway.demo.correspondent import OpenedMail, ProgramError, answered
 from gateway.demo.mail_user import smime_mail
 from gateway.wiring import demonstrating
 
@@ -95,14 +95,6 @@ class SmimeUser:
         except demonstrating.UNREADABLE as error:
             raise ProgramError(f"{self.person.called}: {type(error).__name__}") from None
 
-    async def can_open(self, mail: bytes) -> bool:
-        """Whether this person's key opens the mail."""
-        try:
-            await self.open(mail)
-        except ProgramError:
-            return False
-        return True
-
     async def secret_key(self) -> tuple[str, bytes]:
         """Key and certificate as PKCS #12, for Thunderbird or Outlook."""
         return "p12", self._own.portable(self.person.name)
@@ -136,16 +128,6 @@ class SmimeUser:
         file.write_bytes(content)
 
     async def _run(self, *arguments: str, given: bytes = b"") -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            "openssl",
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        output, complaint = await process.communicate(given)
-        if process.returncode != 0:
-            last = complaint.decode("utf-8", "replace").strip().splitlines()[:1]
-            words = " ".join(arguments[:2])
-            raise ProgramError(f"openssl {words} van {self.person.called}: {''.join(last)}")
-        return output
+        what = f"openssl {' '.join(arguments[:2])} van {self.person.called}"
+        command = ("openssl", *arguments)
+        return await answered(command, given, lambda said: f"{what}: {''.join(said[:1])}")
