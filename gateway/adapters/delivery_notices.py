@@ -15,15 +15,15 @@ import re
 from typing import TYPE_CHECKING
 
 from gateway.adapters.automatic import is_of_a_server
+from gateway.adapters.mime_entities import Budget, decoded, parts
 from gateway.adapters.mime_headers import ADDR_SPEC, Broken
-from gateway.adapters.mime_read import Budget, decoded, parts
 from gateway.domain.delivery import MOST_NAMED, Delivery, News, Notification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from email.message import Message
 
-    from gateway.adapters.mime_read import Entity
+    from gateway.adapters.mime_entities import Entity
 
 MOST_STATUS = 64 * 1024  # bytes of a delivery-status part, and of returned headers
 MOST_GUESSED = 256 * 1024  # bytes of a mail that the heuristics see

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, replace
 
 from gateway.adapters.mime_entities import (
-    HEADER_LIMIT,
     Budget,
     Entity,
     decoded,
@@ -22,21 +21,6 @@ from gateway.adapters.mime_entities import (
 from gateway.adapters.mime_headers import Broken, file_name, headers
 from gateway.domain.mail import Attachment, Headers, Protection, is_winmail
 from gateway.domain.stops import Reason, Reject
-
-__all__ = [
-    "HEADER_LIMIT",
-    "Budget",
-    "Entity",
-    "attachments",
-    "decoded",
-    "entity",
-    "leaves",
-    "parts",
-    "protected_headers",
-    "read_inner",
-    "read_outer",
-    "walk",
-]
 
 ATTACHMENT_LIMIT = 20 * 1024 * 1024  # bytes, decoded: what a compressed 25 MB mail can hold
 

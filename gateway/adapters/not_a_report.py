@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.automatic import is_automatic, is_list, is_spam
 from gateway.adapters.delivery_notices import notification
+from gateway.adapters.mime_entities import Budget, entity, leaves
 from gateway.adapters.mime_headers import Broken
-from gateway.adapters.mime_read import ENCRYPTED, Budget, entity, leaves
+from gateway.adapters.mime_read import ENCRYPTED
 from gateway.domain.delivery import DeliveryTold
 from gateway.domain.stops import Ignore, Reason
 
 if TYPE_CHECKING:
-    from gateway.adapters.mime_read import Entity
+    from gateway.adapters.mime_entities import Entity
 
 # What attendees' calendars send (RFC 5546, 1.4); who invites is a person.
 _ANSWERS = frozenset({"reply", "counter", "declinecounter", "refresh"})

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from gateway.adapters.automatic import is_answered
+from gateway.adapters.mime_entities import HEADER_LIMIT
 from gateway.adapters.mime_headers import Broken, Fields, addresses
-from gateway.adapters.mime_read import HEADER_LIMIT
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
