@@ -21,18 +21,23 @@ def create_alone(path: Path, content: bytes) -> None:
     """
     problem = ""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(path, content)
     except FileExistsError:
         problem = "exists already and is never overwritten"
     except OSError as error:
         problem = error.strerror or type(error).__name__
     if problem:
         raise KeyFileError(problem)
+
+
+def write_new(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """A file that was not there before, on disk when this returns; raises OSError."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_alone(path: Path, most: int, *, credential: bool) -> bytes:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from pysequoia.packet import PacketPile, Tag
 
+from gateway.adapters.key_files import write_new
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -58,7 +60,7 @@ def replaced(path: Path, content: bytes, *, mode: int) -> None:
     """A file with another content, in one step; raises `OwnKeyFileError`."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        _written(beside, content, mode)
+        write_new(beside, content, mode=mode)
         with suppress(FileNotFoundError):
             before = path.stat()
             os.chown(beside, before.st_uid, before.st_gid)
@@ -72,12 +74,3 @@ def replaced(path: Path, content: bytes, *, mode: int) -> None:
         with suppress(OSError):
             beside.unlink()
         raise OwnKeyFileError(error.strerror or type(error).__name__) from None
-
-
-def _written(path: Path, content: bytes, mode: int) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ from gateway.adapters.certificates import (
     generate_gateway_key,
 )
 from gateway.adapters.gateway_secrets import GatewaySecrets, OwnNames
-from gateway.adapters.key_files import KeyFileError, create_alone
+from gateway.adapters.key_files import KeyFileError, create_alone, write_new
 from gateway.adapters.key_making import MadeKey, made_key, public_half
 from gateway.adapters.key_names import names_of
 from gateway.adapters.own_key_file import OwnKeyFileError, keys_in
@@ -305,6 +304,4 @@ def write_public(path: Path, certificate: bytes) -> None:
 def write_secret(path: Path, content: bytes) -> None:
     """A new file that only its owner can read."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
+    write_new(path, content)
