@@ -13,7 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pysequoia import Cert, Tsk
+from pysequoia import Cert
 from pysequoia.packet import PacketPile, SignatureType, Tag
 
 from gateway.adapters.mime_headers import ADDR_SPEC
@@ -220,18 +220,6 @@ def _expiration(cert: Cert) -> datetime | None:
         return cert.expiration
     except RuntimeError:
         return None
-
-
-def belong_together(secret: bytes, certificate: bytes) -> bool:
-    """Whether this secret key is the one of this certificate.
-
-    Raises `CertificateRefusedError` when either is not one OpenPGP key.
-    """
-    try:
-        own = Tsk.from_bytes(secret).extract_certificate()
-    except (RuntimeError, ValueError):
-        raise CertificateRefusedError("unreadable") from None
-    return bool(own.fingerprint == _cert(certificate).fingerprint)
 
 
 def _cert(data: bytes) -> Cert:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pysequoia import Cert, Tsk
 
 from gateway.adapters.certificates import CertificateRefusedError, components
+from gateway.adapters.cms_names import loaded
+from gateway.adapters.x509_certificates import fingerprint_of
 from gateway.domain.mail import Protection
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def holder_of(certificate: bytes, protection: Protection) -> str:
     try:
         if protection is Protection.OPENPGP:
             return str(Cert.from_bytes(certificate).fingerprint).upper()
-        return _of_x509(certificate)
+        return fingerprint_of(loaded(certificate))
     except (RuntimeError, ValueError):
         return ""
 
@@ -61,9 +60,3 @@ def names_of(certificate: bytes) -> frozenset[str]:
         return frozenset()
     encrypting = [each for each in found if each.encrypts]
     return frozenset(name for each in encrypting for name in (each.fingerprint, each.key_id))
-
-
-def _of_x509(certificate: bytes) -> str:
-    pem = certificate.lstrip().startswith(b"-----BEGIN")
-    read = x509.load_pem_x509_certificate if pem else x509.load_der_x509_certificate
-    return hashlib.sha256(read(certificate).public_bytes(Encoding.DER)).hexdigest().upper()

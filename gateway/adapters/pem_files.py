@@ -6,15 +6,11 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from gateway.adapters.trust import TrustMaterial, TrustStore
 from gateway.adapters.trust_purposes import UNREADABLE
-from gateway.adapters.x509_certificates import PEM_CERTIFICATE
+from gateway.adapters.x509_certificates import PEM_CERTIFICATE, is_for
 
 
 class PemError(ValueError):
@@ -45,16 +41,20 @@ def joined(secret: bytes, chain: bytes) -> bytes:
     certificate.
     """
     own = x509.load_der_x509_certificate(certificates(chain)[0])
-    try:
-        private = load_pem_private_key(secret, None)
-        kind = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        mine = private.public_key().public_bytes(*kind)
-        theirs = own.public_key().public_bytes(*kind)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise PemError("not a private key in PEM without a password") from None
-    if mine != theirs:
+    if not of_one_key(secret, own):
         raise PemError("not the secret half of the certificate")
     return secret + b"\n" + chain
+
+
+def of_one_key(secret: bytes, certificate: x509.Certificate) -> bool:
+    """Whether a certificate is for this private key.
+
+    Raises `PemError` for a key that is not in PEM without a password.
+    """
+    try:
+        return is_for(certificate, load_pem_private_key(secret, None))
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise PemError("not a private key in PEM without a password") from None
 
 
 def leads_to_a_root(certificate: bytes, material: TrustMaterial) -> bool:

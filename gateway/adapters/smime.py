@@ -31,8 +31,8 @@ from gateway.adapters.cms_names import loaded
 from gateway.adapters.cms_read import SEQUENCE
 from gateway.adapters.cms_signed import Signers, judged, signed_data
 from gateway.adapters.cms_write import UnusableKeyError, detached_signature, enveloped
+from gateway.adapters.mime_entities import Budget
 from gateway.adapters.mime_headers import Broken
-from gateway.adapters.mime_read import Budget
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_headers
 from gateway.adapters.pgp_packets import Damaged
 from gateway.adapters.smime_keys import OwnKeys

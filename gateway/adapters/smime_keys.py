@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -14,6 +13,7 @@ from gateway.adapters.cms_keys import OwnKey
 from gateway.adapters.cms_names import names
 from gateway.adapters.cms_write import SCHEMES
 from gateway.adapters.pgp_container import UnsupportedKeyError
+from gateway.adapters.x509_certificates import fingerprint_of, is_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.adapters.cms_keys import PrivateKey
 
 SHORTEST_RSA = 2048  # bits
-DER, SPKI = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+DER = serialization.Encoding.DER
 SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
@@ -69,18 +69,15 @@ def _private_key(data: bytes) -> PrivateKey:
 
 
 def _own_key(key: PrivateKey, certificates: Iterable[x509.Certificate]) -> OwnKey:
-    mine = [each.public_bytes(DER) for each in certificates if _belong(key, each)]
-    known = frozenset[tuple[bytes, bytes]]().union(*map(names, mine))
-    return OwnKey(key, known, hashlib.sha256(mine[0]).hexdigest().upper() if mine else "")
-
-
-def _belong(key: PrivateKey, certificate: x509.Certificate) -> bool:
-    public = certificate.public_key().public_bytes(DER, SPKI)
-    return key.public_key().public_bytes(DER, SPKI) == public
+    mine = [each for each in certificates if is_for(each, key)]
+    known = frozenset[tuple[bytes, bytes]]().union(
+        *(names(each.public_bytes(DER)) for each in mine)
+    )
+    return OwnKey(key, known, fingerprint_of(mine[0]) if mine else "")
 
 
 def _signing_key(keys: Iterable[PrivateKey], certificate: x509.Certificate) -> SigningKey:
     for key in keys:
-        if isinstance(key, SigningKey) and _belong(key, certificate):
+        if isinstance(key, SigningKey) and is_for(certificate, key):
             return key
     raise UnsupportedKeyError("no secret key for the certificate to sign with")

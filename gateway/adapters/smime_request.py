@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from gateway.adapters.pem_files import PemError, certificates, joined, written
+from gateway.adapters.pem_files import PemError, certificates, joined, of_one_key, written
+from gateway.adapters.x509_making import common_name, key_usage
 from gateway.domain.silent import Silent
 
 KEY_BITS = 3072
@@ -39,20 +39,10 @@ class Requested(Silent):
 def requested(name: str, address: str) -> Requested:
     """A new RSA key, which every mail program can write to, and what an authority signs."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        key_encipherment=True,
-        content_commitment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    usage = key_usage("digital_signature", "key_encipherment")
     request = (
         x509.CertificateSigningRequestBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])]))
+        .subject_name(common_name(name[:64]))
         .add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
         .add_extension(usage, critical=True)
         .add_extension(
@@ -74,7 +64,7 @@ def issued(secret: bytes, answer: bytes) -> bytes:
     In whatever order they came, and without those that do not belong.  Raises `PemError`.
     """
     found = [x509.load_der_x509_certificate(each) for each in certificates(answer)]
-    mine = [each for each in found if _belongs(secret, each)]
+    mine = [each for each in found if of_one_key(secret, each)]
     if len(mine) != 1:
         raise PemError("none, or more than one, of the certificates is for this key")
     chain = [mine[0]]
@@ -83,15 +73,6 @@ def issued(secret: bytes, answer: bytes) -> bytes:
     pem = written(tuple(each.public_bytes(Encoding.DER) for each in chain if not _is_root(each)))
     joined(secret, pem)
     return pem
-
-
-def _belongs(secret: bytes, certificate: x509.Certificate) -> bool:
-    kind = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    try:
-        public = load_pem_private_key(secret, None).public_key()
-    except (ValueError, TypeError):
-        raise PemError("not a private key in PEM without a password") from None
-    return public.public_bytes(*kind) == certificate.public_key().public_bytes(*kind)
 
 
 def _issued_by(certificate: x509.Certificate, by: x509.Certificate) -> bool:

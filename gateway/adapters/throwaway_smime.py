@@ -20,28 +20,22 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs7,
     pkcs12,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from gateway.adapters.mime_read import read_outer
 from gateway.adapters.smime import SmimeEngine
 from gateway.adapters.trust_material import TrustMaterial
 from gateway.adapters.x509_certificates import describe_x509, one_certificate
+from gateway.adapters.x509_making import (
+    CLOCKS_DIFFER,
+    certificate_builder,
+    common_name,
+    key_usage,
+)
 from gateway.domain.mail import SignatureState
 
 _LIFETIME = timedelta(days=365)  # longer than the first reminder before its end
-_CLOCKS_DIFFER = timedelta(hours=1)
 _BITS = 2048
-_USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +65,11 @@ class Authority:
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        name = _name("Demonstration S/MIME authority")
+        name = common_name("Demonstration S/MIME authority")
         self._certificate = (
-            _builder(name, name, self._key.public_key())
+            certificate_builder(name, name, self._key.public_key(), _LIFETIME)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
+            .add_extension(key_usage("key_cert_sign", "crl_sign"), critical=True)
             .sign(self._key, hashes.SHA256())
         )
 
@@ -90,7 +84,7 @@ class Authority:
         listed = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self._certificate.subject)
-            .last_update(now - _CLOCKS_DIFFER)
+            .last_update(now - CLOCKS_DIFFER)
             .next_update(now + _LIFETIME)
             .add_extension(self._identifier(), critical=False)
             .add_extension(x509.CRLNumber(1), critical=False)
@@ -102,9 +96,11 @@ class Authority:
         """A new RSA key, and a certificate for mail of this one address."""
         key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
         certificate = (
-            _builder(_name(name), self._certificate.subject, key.public_key())
+            certificate_builder(
+                common_name(name), self._certificate.subject, key.public_key(), _LIFETIME
+            )
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage("digital_signature", "key_encipherment"), critical=True)
+            .add_extension(key_usage("digital_signature", "key_encipherment"), critical=True)
             .add_extension(
                 x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
             )
@@ -154,29 +150,3 @@ def opened_without_a_program(
     found = engine.decrypt(read_outer(mail).ciphertext, datetime.now(UTC))
     valid = (each for each in found.signatures if each.state is SignatureState.VALID)
     return found.content, tuple(each.fingerprint for each in valid)
-
-
-def _builder(
-    subject: x509.Name,
-    issuer: x509.Name,
-    public: rsa.RSAPublicKey | ec.EllipticCurvePublicKey,
-) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCKS_DIFFER)
-        .not_valid_after(now + _LIFETIME)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-    )
-
-
-def _usage(*named: str) -> x509.KeyUsage:
-    return x509.KeyUsage(**{each: each in named for each in _USAGES})
-
-
-def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])

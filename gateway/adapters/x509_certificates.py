@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from gateway.adapters.certificates import CertificateRefusedError
@@ -27,6 +27,8 @@ from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 PEM_CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 PEM_SECRET = b"PRIVATE KEY-----"
@@ -74,7 +76,7 @@ def describe_x509(data: bytes) -> X509Facts:
         algorithm, bits = _algorithm(found)
         return X509Facts(
             kept=kept,
-            fingerprint=found.fingerprint(hashes.SHA256()).hex().upper(),
+            fingerprint=fingerprint_of(found),
             emails=(_address(found),),
             created=found.not_valid_before_utc,
             expires=found.not_valid_after_utc,
@@ -107,6 +109,17 @@ def one_certificate(data: bytes) -> x509.Certificate:
     if len(found) != 1:
         raise CertificateRefusedError("several-certificates")
     return found[0]
+
+
+def fingerprint_of(found: x509.Certificate) -> str:
+    """SHA-256 over its DER, upper-case hex: the name that a key is pinned and recorded by."""
+    return found.fingerprint(hashes.SHA256()).hex().upper()
+
+
+def is_for(certificate: x509.Certificate, key: PrivateKeyTypes) -> bool:
+    """Whether a certificate is for the public half of this key."""
+    kind = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return certificate.public_key().public_bytes(*kind) == key.public_key().public_bytes(*kind)
 
 
 def _address(found: x509.Certificate) -> str:
