@@ -120,8 +120,8 @@ ALLOWED = re.compile(
     r"|ISC License( \(ISCL\))?|MPL-2\.0|Mozilla Public License 2\.0 \(MPL 2\.0\)|HPND|Zlib|CC0-1\.0"
     r"|The Unlicense \(Unlicense\))",
 )
-# The LGPL binds changes to the library itself; a program that only imports it keeps its own licence.
-# Taken knowingly, by name, and never copied into ours.
+# The LGPL binds changes to the library itself; a program that only imports it keeps its own
+# licence. Taken knowingly, by name, and never copied into ours.
 IMPORTED_ONLY = {"python-stdnum": "GNU Lesser General Public License v2 or later (LGPLv2+)"}
 # Those whose metadata name no licence, with the words of the text that they carry instead.
 BY_TEXT = {"imapclient": "Redistribution and use in source and binary forms"}
