@@ -50,4 +50,4 @@ def guide_rows() -> Iterator[tuple[str, str, str, str]]:
 def width_of(column: Column) -> int:
     """In characters."""
     longest = max((len(code) for code in column.codes), default=0)
-    return max(12, min(34, longest + 2), min(20, len(column.heading) // 2 + 4))
+    return max(18, min(36, longest + 3), min(30, len(column.heading) + 3))

@@ -63,7 +63,7 @@ def xlsx_form(form: Form, example: bool = True) -> bytes:  # noqa: FBT001, FBT00
 
 def _headings(book: Workbook, sheet: Worksheet, form: Form) -> None:
     bold = book.add_format({"bold": True})
-    heading = book.add_format({"bold": True, "bg_color": "#DCE6F1", "text_wrap": True, "border": 1})
+    heading = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1})
     sheet.write_string(0, 0, TITLE, book.add_format({"bold": True, "font_size": 14}))
     label = ((VERSION, FORM_VERSION), (PROVIDER, form.instellingsnummer))
     for at, (column, value) in enumerate(label):
@@ -76,6 +76,7 @@ def _headings(book: Workbook, sheet: Worksheet, form: Form) -> None:
             group = column.group
             sheet.write_string(GROUPS, at, group, bold)
         sheet.write_string(HEADINGS, at, column.heading, heading)
+    sheet.set_row(HEADINGS, 20)
     sheet.freeze_panes(HEADINGS + 1, 1)
     sheet.repeat_rows(HEADINGS)
     sheet.set_landscape()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FORM_VERSION = b.VERSIE
 TABLE_SHEET, GUIDE_SHEET = "Inburgeraars", "Uitleg"
-VERSION_HEADING = "Versie van het formulier"
+VERSION_HEADING = "Formulierversie"
 VERSION_PATH = "bijsluiterVersie"
 VERSION_PROPERTY = "taalpoort-bijsluiter"  # a property of the workbook that says the version
 PROVIDER_HEADING = "Instellingsnummer"
