@@ -75,14 +75,16 @@ class AboutWhom(Silent):
     geboortedatum: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Question(Silent):
     """What a sender is asked to say in another way: a field, and why.  Never the words.
 
-    `number` is the report's place in its document, `path` that of the field on the wire.
+    `number` is the report's place in its document, `dossierkenmerk` what the sender wrote
+    there, `path` that of the field on the wire.
     """
 
     number: int
+    dossierkenmerk: str
     path: str
     kinds: tuple[Kind, ...]
 
