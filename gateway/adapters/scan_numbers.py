@@ -36,7 +36,8 @@ _SPOKEN: Final = re.compile(
 _SAID_ONE: Final = re.compile("|".join(_SAID))
 _IBAN: Final = re.compile(r"(?<![a-z0-9])(?=([a-z]{2}[ .\-]?\d{2}(?:[ .\-]?[a-z0-9]){11,30}))")
 _IBAN_NL: Final = re.compile(r"nl\d{2}[a-z]{4}\d{10}")
-_NL = 18
+_NL: Final = 18  # characters of a Dutch IBAN
+_REAL_DIGITS: Final = 5  # below these it is a word
 
 
 class _Run(NamedTuple):
@@ -85,7 +86,7 @@ def _runs(text: str) -> Iterator[_Run]:
             for found in _GROUP.finditer(text, match.start(), match.end())
         )
         real = sum(char.isdigit() for char in match.group())
-        if real >= 6:
+        if real >= _REAL_DIGITS:
             yield _Run(match.start(), match.end(), groups, match.group().startswith(("+", "(+")))
 
 

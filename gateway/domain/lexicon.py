@@ -11,7 +11,9 @@ from gateway.domain.annotations import Kind
 from gateway.domain.toml_text import parsed
 
 # As text is compared: letters without capitals or accents, and a few signs inside a word.
-_TERM = r"^\*?[a-z0-9][a-z0-9'\-]*\*?( [a-z0-9][a-z0-9'\-]*\*?)*$"
+# A star stands beside a letter: alone it would be any word.
+_WORD = r"[a-z0-9]+(?:['\-][a-z0-9]+)*\*?"
+_TERM = rf"^\*?{_WORD}(?: {_WORD})*$"
 
 Term = Annotated[str, StringConstraints(pattern=_TERM, max_length=60)]
 
