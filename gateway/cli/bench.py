@@ -45,11 +45,8 @@ def bench(
     screen = Console(stderr=json)
     screen.width = max(screen.width, WIDTH)
     if scanner:
-        pointed = scanning.measure()
-        if json:
-            print_json(scanning.plain(pointed))
-        else:
-            typer.echo("\n".join([*scanning.lines(pointed), "", scanning.speed(pointed)]))
+        found_by = scanning.measure()
+        _print(scanning.plain(found_by) if json else scanning.told(found_by))
         return
     if hostile:
         flood = floods.hostile(hostile)
@@ -69,3 +66,10 @@ def bench(
         print_json(found.plain())
     else:
         telling.tables(found, screen)
+
+
+def _print(said: dict[str, object] | str) -> None:
+    if isinstance(said, str):
+        typer.echo(said)
+    else:
+        print_json(said)

@@ -176,9 +176,10 @@ def _of(counted: Counted) -> str:
     return f"{counted.found}/{counted.texts}"
 
 
-def speed(result: Measured) -> str:
-    """How long a text takes, on this machine."""
-    return f"{result.microseconds:.0f} microseconds of processor time for each text"
+def told(result: Measured) -> str:
+    """All of it, and how long a text takes on this machine."""
+    speed = f"{result.microseconds:.0f} microseconds of processor time for each text"
+    return "\n".join([*lines(result), "", speed])
 
 
 def page(result: Measured) -> str:
@@ -191,4 +192,4 @@ if __name__ == "__main__":
     measured = measure()
     if "--write" in sys.argv:
         PAGE.write_text(page(measured), encoding="utf-8")
-    sys.stdout.write("\n".join([*lines(measured), "", speed(measured), ""]))
+    sys.stdout.write(f"{told(measured)}\n")
