@@ -54,8 +54,7 @@ def bench(
         return
     if forms:
         forms_taken = filled_in.measure()
-        plain = [each.plain() for each in forms_taken]
-        _print(plain if json else filled_in.told(forms_taken))
+        _print(filled_in.plain(forms_taken) if json else filled_in.told(forms_taken))
         return
     if hostile:
         flood = floods.hostile(hostile)

@@ -79,9 +79,12 @@ def measure(count: int = INBURGERAARS) -> list[Figures]:
 def lines(found: Sequence[Figures]) -> list[str]:
     """A table, in seconds and in times JSON."""
     base = found[0]
-    return [
+    about = (
         f"{base.rows} inburgeraars, {CASEMANAGERS} casemanagers, two openers; wanted within "
-        f"{WANTED_SECONDS:.0f} seconds.",
+        f"{WANTED_SECONDS:.0f} seconds."
+    )
+    return [
+        about,
         "",
         "| form | kB | seconds | CPU, ms a report | CPU, times JSON |",
         "| --- | ---: | ---: | ---: | ---: |",
@@ -91,6 +94,11 @@ def lines(found: Sequence[Figures]) -> list[str]:
             for each in found
         ),
     ]
+
+
+def plain(found: Sequence[Figures]) -> dict[str, object]:
+    """As JSON."""
+    return {"forms": [each.plain() for each in found], "wanted_seconds": WANTED_SECONDS}
 
 
 def told(found: Sequence[Figures]) -> str:
