@@ -189,7 +189,7 @@ def test_excels_own_first_line_and_line_breaks_inside_a_cell() -> None:
     heads = [*NEEDED, "Bijzonderheid signaal", "Bijzonderheid datum", "Bijzonderheid soort"]
     content = b"sep=;\r\n" + csv_of(heads, row, ["DH-2026-2", *PERSON[1:], "", "morgen", ""])
     assert forms.reports(forms.read(CSV, content))[0]["bijzonderheden"] == [
-        {"datum": "2026-01-01", "soort": "NEEM_CONTACT_OP", "signaal": 'regel 1\r\nregel "2"'}
+        {"datum": "2026-01-01", "soort": "NEEM_CONTACT_OP", "signaal": 'regel 1\nregel "2"'}
     ]
     assert places(CSV, content) == [("cel H3", "cel-geen-datum")]
 
@@ -234,7 +234,9 @@ def test_what_is_hidden_is_not_read_and_named_by_place() -> None:
         sheet.write_row(2, 0, ["DH-2026-2", *PERSON[1:]])
         sheet.write_row(0, 6, ["Voornamen"])
         sheet.write_row(1, 6, ["Sam"])
+        sheet.write_row(3, 0, ["DH-2026-3", *PERSON[1:]])
         sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_row(3, 0)
         sheet.set_column(6, 6, None, None, {"hidden": True})
         other = book.add_worksheet("Zieke mensen")
         other.write_row(0, 0, NEEDED)
@@ -249,6 +251,7 @@ def test_what_is_hidden_is_not_read_and_named_by_place() -> None:
         "blad 3 (geen koppen uit ons formulier)",
         "blad 'Inburgeraars', kolom G (verborgen)",
         "blad 'Inburgeraars', rij 3 (verborgen)",
+        "blad 'Inburgeraars', rij 4 (verborgen)",
     )
 
 
