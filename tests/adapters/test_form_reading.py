@@ -292,4 +292,5 @@ def test_the_blank_form_has_all_columns_choices_and_help() -> None:
     ods = forms.everything_in(forms.blank(FormKind.ODS)).decode(errors="replace")
     assert ods.count("<table:content-validation ") == len(HEADINGS)
     assert "taalpoort-bijsluiter" in said
+    assert "AA: Anders gealfabetiseerd" in said
     assert "taalpoort-bijsluiter" in ods
