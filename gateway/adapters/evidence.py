@@ -231,6 +231,7 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
         "number": disclosure.number,
         "document_id": str(disclosure.document_id),
         "bericht_id": str(disclosure.content.bericht_id),
+        "mark": disclosure.mark or None,
         "policy": disclosure.policy_digest,
         "rows": list(disclosure.rows),
         "ground": disclosure.ground.value,
@@ -254,6 +255,7 @@ def _ended(ended: Ended) -> dict[str, Plain]:
     return {
         "number": ended.number,
         "bericht_id": str(ended.bericht_id) if ended.bericht_id else None,
+        "mark": ended.mark or None,
         "policy": ended.policy_digest or None,
         "rows": list(ended.rows),
         "withheld": _withheld(ended.withheld),

@@ -180,7 +180,7 @@ def _left_out(opened: Opened, number: int) -> tuple[Fault, ...]:
 
 def _twice(report: Checked) -> Ended:
     fault = Fault(path=f"berichten[{report.number}].berichtId", kind="dubbel-bericht")
-    return _ended(report.sent, report.number, Reject(Reason.DUPLICATE_REPORT, faults=(fault,)))
+    return _ended(report.sent, report.number, Reject(Reason.NUMBER_TWICE, faults=(fault,)))
 
 
 def _ended(sent: Json, number: int, stop: Reject) -> Ended:

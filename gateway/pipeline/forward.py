@@ -15,6 +15,7 @@ from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reje
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
+from gateway.pipeline.recognising import recognise
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.returning import recognised, told_of_returns
 from gateway.pipeline.routing import route
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 
 _UNPROVEN = frozenset({Reason.PERSON_DIFFERS, Reason.SENDER_NOT_DESIGNATED})
+_AS_THE_FIRST_TIME = frozenset(
+    {Reason.DUPLICATE_REPORT, Reason.REPORT_CHANGED, Reason.REPORT_WAITS}
+)
 
 
 async def handle(raw: RawMail, gate: Gate) -> Handled:
@@ -82,6 +86,7 @@ async def carry(report: Checked | Ended, gate: Gate) -> Carried:
         known      = await gate.registry.look_up(report)  # register, consent: as of now
         policy     = await gate.registry.policy(known)    # the decision table in force
         judged     = judge(known, policy)         # 2.3, 12.1-12.4, 12.8, 15: what, and why
+        judged     = recognise(judged)            # 12.3: unless it had an outcome before
         permitted  = permit(judged)               # or the stop that the table says
         disclosure = redact(permitted)            # 12.4: the rest ends here and never travels on
         return route(disclosure)                  # 12.5: the one designated contact person
@@ -148,6 +153,8 @@ def _ended(report: Checked, known: Known | None, judged: Judged | None, stop: St
         remarks=report.remarks,
         judgement=judged.judgement if judged else None,
         standing=_standing(known.facts, proven=proven) if known else None,
+        first=known.first if known and _AS_THE_FIRST_TIME & set(stop.reasons) else None,
+        mark=known.mark if known else "",
     )
 
 
@@ -170,6 +177,7 @@ def _unsealed(addressed: Addressed, stop: Stop) -> Ended:
         remarks=disclosure.remarks,
         judgement=disclosure.judgement,
         standing=disclosure.standing,
+        mark=disclosure.mark,
     )
 
 
