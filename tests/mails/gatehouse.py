@@ -61,6 +61,7 @@ class Gatehouse:
         )
         gate = Gate(
             sealer=self._sealer,
+            forms=self._sealer,
             registry=registry,
             letters=letters(),
             addresses=(GATEWAY,),
