@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.audit import Deed
     from gateway.domain.backtest import Kept
+    from gateway.domain.correcting import Correction
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
@@ -167,8 +168,18 @@ class Letters(Protocol):
     def report(self, addressed: Addressed) -> Letter:
         """The report to the designated contact; bears no trace of what was withheld."""
 
-    def receipt(self, handled: Handled, recipient: Contact, in_reply_to: str) -> Letter:
-        """What became of each report, for the sender: codes, articles, paths, never values."""
+    def receipt(
+        self,
+        handled: Handled,
+        recipient: Contact,
+        in_reply_to: str,
+        correction: Correction | None = None,
+    ) -> Letter:
+        """What became of each report, for the sender: codes, articles, paths, never values.
+
+        With a `correction` the sender's own form is attached, to be mended: the one place
+        where values stand, and those are the recipient's own.
+        """
 
     def notice(self, handled: Handled, officer: Contact) -> Letter:
         """What waits for the officer: references and reason codes, no content."""

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from gateway.adapters.corrected_forms import NAME, corrected_form
+from gateway.adapters.letter_correction import correction_page
 from gateway.adapters.letter_proof import proof
+from gateway.adapters.letter_reasons import Reasons
 from gateway.adapters.letter_receipt import Receipts
 from gateway.adapters.letter_reminder import ReminderPages
 from gateway.adapters.letter_report import report_page, report_subject
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.adapters.page import Page
+    from gateway.domain.correcting import Correction
     from gateway.domain.histories import Roster
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
@@ -80,6 +84,7 @@ class LetterWriter:
         self._zone = ZoneInfo(settings.zone)
         self._words = Words(settings.language)
         self._receipts = Receipts(texts, self._words, self._zone, settings.contact)
+        self._reasons = Reasons(texts, self._words)
         self._reminders = ReminderPages(self._words, self._zone, settings.contact)
         self._press = Press()
         self._report_name = report_name
@@ -108,20 +113,42 @@ class LetterWriter:
             envelope_from=self._settings.address,
         )
 
-    def receipt(self, handled: Handled, recipient: Contact, in_reply_to: str) -> Letter:
-        """What became of each report; without content when the sender was not proven."""
+    def receipt(
+        self,
+        handled: Handled,
+        recipient: Contact,
+        in_reply_to: str,
+        correction: Correction | None = None,
+    ) -> Letter:
+        """What became of each report; without content when the sender was not proven.
+
+        Values stand in the form that is given back, and nowhere else.
+        """
         proven = handled.sender is not None
-        page = self._receipts.receipt(handled) if proven else self._receipts.unproven(handled)
+        back = self._given_back(correction, handled) if correction and proven else ()
+        file = back[0].name if back else ""
+        receipts = self._receipts
+        page = receipts.receipt(handled, file) if proven else receipts.unproven(handled)
         return self._letter(
             page,
             local=f"{handled.raw.trace}.ontvangst-{_seconds(handled.raw.instant)}",
             date=handled.raw.instant,
             to=recipient,
             subject=page.title,
-            attachments=(_proof(handled),) if proven else (),
+            attachments=(_proof(handled, correction, file), *back) if proven else (),
             # What cannot be repeated is left out: an odd Message-ID costs nobody a receipt.
             in_reply_to=in_reply_to if proven and is_message_id(in_reply_to) else "",
         )
+
+    def _given_back(self, correction: Correction, handled: Handled) -> tuple[Attachment, ...]:
+        form = corrected_form(correction, self._settings.language)
+        if form is None:
+            return ()
+        page = correction_page(
+            correction, self._words, self._reasons, reference=handled.raw.trace, file=form.name
+        )
+        text = self._press.text(page).encode()
+        return (form, Attachment(name=f"{NAME}.txt", media_type="text/plain", content=text))
 
     def notice(self, handled: Handled, officer: Contact) -> Letter:
         """What waits for the officer: references and reason codes, no content."""
@@ -230,8 +257,8 @@ def _provider_number(disclosure: Disclosure, recipient: Contact) -> str:
     return next(party.instellingsnummer for party in parties if party.side is Side.PROVIDER)
 
 
-def _proof(handled: Handled) -> Attachment:
-    content = json.dumps(proof(handled), ensure_ascii=False, indent=2)
+def _proof(handled: Handled, correction: Correction | None, file: str) -> Attachment:
+    content = json.dumps(proof(handled, correction, file), ensure_ascii=False, indent=2)
     return Attachment(
         name="ontvangstbewijs.json", media_type="application/json", content=content.encode()
     )

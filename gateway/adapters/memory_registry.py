@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from gateway.domain.incidents import SentReport
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
-    from gateway.domain.resending import First
     from gateway.domain.proposals import Proposal
+    from gateway.domain.resending import First
     from gateway.domain.stages import Checked, RawMail
     from gateway.ports import Keyring
 

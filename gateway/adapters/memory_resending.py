@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.adapters.evidence import known_path
 from gateway.domain.resending import First, agreement
+from gateway.domain.shape import known_path
 from gateway.domain.stages import Withheld
 from gateway.domain.stops import Outcome
 

@@ -14,6 +14,7 @@ from gateway.domain.sparing import Occasion
 from gateway.domain.stages import Standing
 from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
 from gateway.pipeline.checking import check
+from gateway.pipeline.correcting import to_correct
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
 from gateway.pipeline.recognising import recognise
@@ -244,7 +245,9 @@ async def _receipts(handled: Handled, opened: Opened | None, gate: Gate) -> list
         to = handled.sender or await _claimed(handled, gate)
         if to is None:
             return []
-        letter = gate.letters.receipt(handled, to, opened.message_id if opened else "")
+        letter = gate.letters.receipt(
+            handled, to, opened.message_id if opened else "", to_correct(handled, opened)
+        )
         return [Answer(letter=letter, to=to, after_reports=True, occasion=_occasion(handled))]
     except Retry:
         raise
