@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from gateway.domain.texts import Texts
     from gateway.ledger.checkpoints import Opened
 
+# Ten million bytes is what Postfix takes by default, and encryption adds a third.
+MAX_RECEIPT = 6_700_000
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -124,24 +126,50 @@ class LetterWriter:
 
         Values stand in the form that is given back, and nowhere else.
         """
-        proven = handled.sender is not None
-        back = self._given_back(correction, handled) if correction and proven else ()
-        file = back[0].name if back else ""
-        receipts = self._receipts
-        page = receipts.receipt(handled, file) if proven else receipts.unproven(handled)
+        if handled.sender is None:
+            return self._unproven(handled, recipient)
+        back = self._given_back(correction, handled) if correction else ()
+        letter = self._proven(handled, recipient, in_reply_to, correction, back)
+        if back and _weight(letter) > MAX_RECEIPT:
+            return self._proven(handled, recipient, in_reply_to, None, ())
+        return letter
+
+    def _unproven(self, handled: Handled, recipient: Contact) -> Letter:
+        page = self._receipts.unproven(handled)
         return self._letter(
             page,
-            local=f"{handled.raw.trace}.ontvangst-{_seconds(handled.raw.instant)}",
+            local=_receipt_name(handled),
             date=handled.raw.instant,
             to=recipient,
             subject=page.title,
-            attachments=(_proof(handled, correction, file), *back) if proven else (),
+        )
+
+    def _proven(
+        self,
+        handled: Handled,
+        recipient: Contact,
+        in_reply_to: str,
+        correction: Correction | None,
+        back: tuple[Attachment, ...],
+    ) -> Letter:
+        file = back[0].name if back else ""
+        page = self._receipts.receipt(handled, file)
+        return self._letter(
+            page,
+            local=_receipt_name(handled),
+            date=handled.raw.instant,
+            to=recipient,
+            subject=page.title,
+            attachments=(_proof(handled, correction, file), *back),
             # What cannot be repeated is left out: an odd Message-ID costs nobody a receipt.
-            in_reply_to=in_reply_to if proven and is_message_id(in_reply_to) else "",
+            in_reply_to=in_reply_to if is_message_id(in_reply_to) else "",
         )
 
     def _given_back(self, correction: Correction, handled: Handled) -> tuple[Attachment, ...]:
-        form = corrected_form(correction, self._settings.language)
+        try:
+            form = corrected_form(correction, self._settings.language)
+        except Exception:  # noqa: BLE001 - better a receipt without the form than none
+            return ()
         if form is None:
             return ()
         page = correction_page(
@@ -217,6 +245,16 @@ class LetterWriter:
             in_reply_to=in_reply_to,
             checkpoint=bytes(newest.note) if newest is not None else b"",
         )
+
+
+def _receipt_name(handled: Handled) -> str:
+    return f"{handled.raw.trace}.ontvangst-{_seconds(handled.raw.instant)}"
+
+
+def _weight(letter: Letter) -> int:
+    # Base64 adds a third and its line ends (RFC 2045, 6.8).
+    attached = sum(len(each.content) for each in letter.attachments)
+    return len(letter.text) + len(letter.html) + attached * 7 // 5
 
 
 def _seconds(instant: datetime) -> int:
