@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.letter_reasons import Places
 from gateway.domain.outcomes import Ended
 from gateway.domain.stops import Outcome, Reason
 
@@ -68,7 +69,7 @@ class Again:
     def withheld(self, first: First, limit: int) -> Iterator[Table]:
         """What was withheld then."""
         caption = self._words.say("Toen niet doorgegeven. {reden}")
-        return self._reasons.withheld(first.withheld, limit, caption)
+        return self._reasons.withheld(first.withheld, limit, Places({}), caption)
 
     def _outcome(self, first: First) -> str:
         say = self._words.say

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from gateway.adapters.letter_reasons import Places
 from gateway.adapters.page import Page, Section
 from gateway.domain import wire
 from gateway.domain.correcting import report_of
@@ -65,7 +66,7 @@ def _sections(correction: Correction, words: Words, reasons: Reasons) -> Iterato
     limit = min(MAX_FAULTS, ALL_FAULTS // max(1, len(faults)))
     caption = words.say("Deze fouten moet u verbeteren")
     if faults[None]:
-        tables = tuple(reasons.faults(caption, faults[None], limit, {}))
+        tables = tuple(reasons.faults(caption, faults[None], limit, Places({})))
         yield Section(heading=words.say("De hele bijsluiter"), tables=tables)
     for place, number in enumerate(correction.numbers):
         if faults[place]:
@@ -75,7 +76,7 @@ def _sections(correction: Correction, words: Words, reasons: Reasons) -> Iterato
             lead = words.say("In uw eerste bestand was dit bericht {nummer}.").format(
                 nummer=number + 1
             )
-            tables = tuple(reasons.faults(caption, faults[place], limit, {}))
+            tables = tuple(reasons.faults(caption, faults[place], limit, Places({})))
             yield Section(heading=heading, lead=(lead,), tables=tables)
 
 

@@ -19,6 +19,21 @@ if TYPE_CHECKING:
     from gateway.domain.texts import Texts
 
 
+class Places:
+    """Where a sender finds a path: in the form that they filled in, or in the document."""
+
+    def __init__(self, places: Mapping[str, str], number: int | None = None) -> None:
+        """`number` of the report whose paths are asked for; None for those of the document."""
+        self._places = places
+        self._above = "" if number is None else f"berichten[{number}]."
+        self.heading = "Plaats in uw formulier" if places else "Plaats in de bijsluiter"
+
+    def of(self, path: str) -> str:
+        """Sheet and cell where there is a form, else the path; a dash for the whole."""
+        place = place_of(self._places, self._above + path)
+        return f"{place[0].upper()}{place[1:]}" if place else path or "-"
+
+
 class Reasons:
     """Says reasons and faults in one language."""
 
@@ -70,7 +85,7 @@ class Reasons:
         )
 
     def withheld(
-        self, withheld: Sequence[Withheld], limit: int, caption: str = ""
+        self, withheld: Sequence[Withheld], limit: int, places: Places, caption: str = ""
     ) -> Iterator[Table]:
         """One table for each reason; `caption` says of what, when it is not of now."""
         say = self._words.say
@@ -80,28 +95,28 @@ class Reasons:
                 caption=(caption or say("Niet doorgegeven. {reden}")).format(
                     reden=self._because_and_so(reason)
                 ),
-                headings=(say("Gegeven"), say("Plaats in de bijsluiter")),
+                headings=(say("Gegeven"), say(places.heading)),
                 rows=self._first(
-                    [(self._words.field(path), path) for path in paths[:limit]], len(paths)
+                    [(self._words.field(path), places.of(path)) for path in paths[:limit]],
+                    len(paths),
                 ),
             )
 
     def faults(
-        self, caption: str, faults: Sequence[Fault], limit: int, places: Mapping[str, str]
+        self, caption: str, faults: Sequence[Fault], limit: int, places: Places
     ) -> Iterator[Table]:
         """What is wrong, by name and place: in the sender's form where it was one."""
         say = self._words.say
         rows = [
             (
                 self._words.field(each.path),
-                place_of(places, each.path) or each.path or "-",
+                places.of(each.path),
                 self._texts.fault(each.kind).said(self._words.language),
             )
             for each in faults[:limit]
         ]
         if rows:
-            place = say("Plaats in uw formulier") if places else say("Plaats in de bijsluiter")
-            headings = (say("Gegeven"), place, say("Wat is er mis"))
+            headings = (say("Gegeven"), say(places.heading), say("Wat is er mis"))
             yield Table(caption=caption, headings=headings, rows=self._first(rows, len(faults)))
 
     def _first(self, rows: Sequence[tuple[str, ...]], total: int) -> tuple[tuple[str, ...], ...]:

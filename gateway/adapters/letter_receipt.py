@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.letter_again import Again
 from gateway.adapters.letter_correction import how
-from gateway.adapters.letter_reasons import Reasons
+from gateway.adapters.letter_reasons import Places, Reasons
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.form_reading import place_of
 from gateway.domain.outcomes import Ended
@@ -231,9 +231,9 @@ class Receipts:
             ),
             tables=(
                 *(self._again.withheld(first, limit) if first else ()),
-                *said.withheld(withheld, limit),
-                *said.faults(say("Deze fouten moet u verbeteren"), faults, limit, places),
-                *said.faults(say("Let ook op dit"), remarks, limit, places),
+                *said.withheld(withheld, limit, Places(places, _number(settled))),
+                *said.faults(say("Deze fouten moet u verbeteren"), faults, limit, Places(places)),
+                *said.faults(say("Let ook op dit"), remarks, limit, Places(places)),
             ),
         )
 

@@ -87,6 +87,7 @@ class LetterWriter:
         self._words = Words(settings.language)
         self._receipts = Receipts(texts, self._words, self._zone, settings.contact)
         self._reasons = Reasons(texts, self._words)
+        self._said = lambda kind: texts.fault(kind).said(settings.language)
         self._reminders = ReminderPages(self._words, self._zone, settings.contact)
         self._press = Press()
         self._report_name = report_name
@@ -167,7 +168,7 @@ class LetterWriter:
 
     def _given_back(self, correction: Correction, handled: Handled) -> tuple[Attachment, ...]:
         try:
-            form = corrected_form(correction, self._settings.language)
+            form = corrected_form(correction, self._said)
         except Exception:  # noqa: BLE001 - better a receipt without the form than none
             return ()
         if form is None:
