@@ -11,7 +11,6 @@ from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing
 from gateway.adapters.tables_log import log_entries
 from gateway.domain.resending import First, agreement
-from gateway.domain.stages import Withheld
 from gateway.domain.stops import Outcome, Reason
 from gateway.ledger.envelope import UnopenedError
 
@@ -125,7 +124,6 @@ def _first(row: AnyRow, evidence: Mapping[str, Any] | None, roster: Roster, mark
         on_record=evidence is not None,
         disclosed=tuple(known.get("disclosed", ())),
         withheld=tuple(
-            Withheld(path=each["path"], reason=Reason(each["reason"]))
-            for each in known.get("withheld", ())
+            (each["path"], Reason(each["reason"])) for each in known.get("withheld", ())
         ),
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.letter_reasons import Places
 from gateway.domain.outcomes import Ended
+from gateway.domain.stages import Withheld
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
@@ -68,8 +69,9 @@ class Again:
 
     def withheld(self, first: First, limit: int) -> Iterator[Table]:
         """What was withheld then."""
+        withheld = [Withheld(path=path, reason=reason) for path, reason in first.withheld]
         caption = self._words.say("Toen niet doorgegeven. {reden}")
-        return self._reasons.withheld(first.withheld, limit, Places({}), caption)
+        return self._reasons.withheld(withheld, limit, Places({}), caption)
 
     def _outcome(self, first: First) -> str:
         say = self._words.say
@@ -106,6 +108,6 @@ def first_as_file(first: First | None, limit: int) -> Json:
         "volledig": first.on_record,
         "doorgegeven": list(first.disclosed[:limit]),
         "nietDoorgegeven": [
-            {"pad": each.path, "reden": each.reason.value} for each in first.withheld[:limit]
+            {"pad": path, "reden": reason.value} for path, reason in first.withheld[:limit]
         ],
     }

@@ -1,4 +1,4 @@
-"""The letters: reports, receipts and notices, in Dutch first (implements `ports.Letters`)."""
+"""The letters: reports, receipts and notices, in Dutch first (implements `gate.Letters`)."""
 
 from __future__ import annotations
 

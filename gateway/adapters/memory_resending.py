@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.resending import First, agreement
 from gateway.domain.shape import known_path
-from gateway.domain.stages import Withheld
 from gateway.domain.stops import Outcome
 
 if TYPE_CHECKING:
@@ -67,5 +66,5 @@ class MemoryFirsts:
             organisation=told.recipient.party.name if told.recipient else "",
             on_record=True,
             disclosed=tuple(dict.fromkeys(known_path(path) for path in told.disclosed)),
-            withheld=tuple(Withheld(path=path, reason=reason) for path, reason in paths),
+            withheld=tuple(paths),
         )

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.parties import Role
-    from gateway.domain.stages import Withheld
     from gateway.domain.stops import Reason
 
 
@@ -27,7 +26,8 @@ class First:
     `trace` is the reference that the first receipt named.  `same` says whether it said the
     same, None where the log does not tell any more (its retention ended, or the person's key
     is gone); then `disclosed` and `withheld` are empty and `on_record` is False.
-    `sent_at` is when the recipient's server took it, None while it is on its way or waits.
+    `withheld` are paths with their reasons.  `sent_at` is when the recipient's server took it,
+    None while it is on its way or waits.
     """
 
     trace: str
@@ -40,7 +40,7 @@ class First:
     organisation: str = ""
     on_record: bool = False
     disclosed: tuple[str, ...] = ()
-    withheld: tuple[Withheld, ...] = ()
+    withheld: tuple[tuple[str, Reason], ...] = ()
 
     @property
     def waits(self) -> bool:
