@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.letter_again import Again
 from gateway.adapters.letter_correction import how
+from gateway.adapters.letter_question import question_sections
 from gateway.adapters.letter_reasons import Places, Reasons
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.form_reading import place_of
@@ -161,9 +162,14 @@ class Receipts:
             facts.append((say("Bericht"), numbers))
         return Page(
             language=language.value,
-            title=say("Nieuws over een eerdere mail"),
+            title=say(
+                "Wilt u een bericht anders opschrijven?"
+                if later.questions
+                else "Nieuws over een eerdere mail"
+            ),
             lead=(f"{text.said(language)} {advice}",),
             sections=(
+                *question_sections(later.questions, self._words),
                 Section(
                     heading=say("Wat u moet weten"),
                     facts=tuple(facts),
