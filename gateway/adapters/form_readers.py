@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.domain.form_reading import FormKind
 from gateway.domain.stops import Reason, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gateway.domain.form_reading import FormKind, FormRead
+    from gateway.domain.form_reading import FormRead
 
-_READERS: Mapping[FormKind, Callable[[bytes], FormRead]] = {}
+
+def _pdf(content: bytes) -> FormRead:
+    from gateway.adapters.pdf_form_read import read_pdf_form  # noqa: PLC0415 - see above
+
+    return read_pdf_form(content)
+
+
+_READERS: Mapping[FormKind, Callable[[bytes], FormRead]] = {FormKind.PDF: _pdf}
 
 
 def read_form(kind: FormKind, content: bytes) -> FormRead:

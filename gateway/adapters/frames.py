@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.told_frames import told_in, told_out
 from gateway.domain.delivery import DeliveryTold
+from gateway.domain.faults import KINDS
 from gateway.domain.mail import (
     Attachment,
     Headers,
@@ -24,7 +25,7 @@ from gateway.domain.mail import (
     SignatureState,
     Unsealed,
 )
-from gateway.domain.stops import Hold, Ignore, Reason, Reject, Retry, Stop
+from gateway.domain.stops import Fault, Hold, Ignore, Reason, Reject, Retry, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 LENGTHS = struct.Struct(">II")
 HEADER_LIMIT = 1024 * 1024  # bytes
 BLOBS_LIMIT = 128 * 1024 * 1024  # bytes
+LONGEST_PATH = 200  # characters
 STOPS: dict[str, type[Stop]] = {kind.outcome.value: kind for kind in (Reject, Hold, Retry, Ignore)}
 
 # a JSON object is the one place where types are not known before they are checked
@@ -272,6 +274,8 @@ def stop_header(stop: Stop) -> Wire:
     found: Wire = {"stop": stop.outcome.value, "reasons": [reason.value for reason in stop.reasons]}
     if isinstance(stop, DeliveryTold):
         found["told"] = told_out(stop.notification)
+    if stop.faults:
+        found["faults"] = faults_out(stop.faults)
     return found
 
 
@@ -287,6 +291,25 @@ def stop_from(wire: Wire) -> Stop:
     if kind is None or not isinstance(codes, list) or not codes:
         raise MalformedFrameError("stop")
     try:
-        return kind(*(Reason(code) for code in codes))
+        return kind(*(Reason(code) for code in codes), faults=faults_in(wire))
+    except MalformedFrameError:
+        raise
     except ValueError:
         raise MalformedFrameError("reasons") from None
+
+
+def faults_out(faults: Sequence[Fault]) -> list[Wire]:
+    """Faults as they travel: where, and which."""
+    return [{"path": each.path, "kind": each.kind} for each in faults]
+
+
+def faults_in(wire: Wire) -> tuple[Fault, ...]:
+    """Those of a frame, none where it names none; raises `MalformedFrameError`."""
+    return tuple(_fault(each) for each in (objects(wire, "faults") if "faults" in wire else []))
+
+
+def _fault(wire: Wire) -> Fault:
+    path, kind = text(wire, "path"), text(wire, "kind")
+    if len(path) > LONGEST_PATH or not path.isprintable() or kind not in KINDS:
+        raise MalformedFrameError("fault")
+    return Fault(path=path, kind=kind)

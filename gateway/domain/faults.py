@@ -77,6 +77,13 @@ KINDS = frozenset(kind for _, kind in _KINDS) | {
     "cel-geen-tekst",
     "cel-te-lang",
     "rij-te-lang",
+    # of the PDF form
+    "formulier-zonder-velden",
+    "formulier-van-een-ander",
+    "formulier-met-xfa",
+    "veld-staat-dubbel",
+    "veld-niet-te-lezen",
+    "vinkje-ontbreekt",
 }
 
 
