@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.form_csv import read_csv
+from gateway.adapters.form_workbook import read_ods, read_xlsx
 from gateway.domain.form_reading import FormKind
 from gateway.domain.stops import Reason, Reject
 
@@ -14,12 +16,17 @@ if TYPE_CHECKING:
 
 
 def _pdf(content: bytes) -> FormRead:
-    from gateway.adapters.pdf_form_read import read_pdf_form  # noqa: PLC0415 - see above
+    from gateway.adapters.pdf_form_read import read_pdf_form  # noqa: PLC0415 - 60 ms, PDFs only
 
     return read_pdf_form(content)
 
 
-_READERS: Mapping[FormKind, Callable[[bytes], FormRead]] = {FormKind.PDF: _pdf}
+_READERS: Mapping[FormKind, Callable[[bytes], FormRead]] = {
+    FormKind.CSV: read_csv,
+    FormKind.ODS: read_ods,
+    FormKind.PDF: _pdf,
+    FormKind.XLSX: read_xlsx,
+}
 
 
 def read_form(kind: FormKind, content: bytes) -> FormRead:
