@@ -56,6 +56,7 @@ def blank_form(
             )
         )
         _forms_not_links(pdf.Root.StructTreeRoot.K)
+        _lend_font(pdf)
         _fill(pdf, {VERSION_FIELD: FORM_VERSION, **filled})
         written = io.BytesIO()
         pdf.save(written, deterministic_id=True)
@@ -192,7 +193,15 @@ def _fill(pdf: pikepdf.Pdf, filled: Mapping[str, str]) -> None:
         if Name.Btn == known[name].FT:
             _tick(known[name], text)
         else:
-            _write(pdf, known[name], text)
+            _write(known[name], text)
+
+
+def _lend_font(pdf: pikepdf.Pdf) -> None:
+    """A program that draws a value into a field's look finds the font there."""
+    fonts = pdf.make_indirect(Dictionary(Font=Dictionary(Helv=pdf.Root.AcroForm.DR.Font.Helv)))
+    for widget in pdf.Root.AcroForm.Fields:
+        if Name.Btn != widget.FT:
+            widget.AP.N.Resources = fonts
 
 
 def _tick(widget: pikepdf.Object, text: str) -> None:
@@ -201,7 +210,7 @@ def _tick(widget: pikepdf.Object, text: str) -> None:
     widget.V = widget.AS = Name(f"/{TICKED}") if text else Name.Off
 
 
-def _write(pdf: pikepdf.Pdf, widget: pikepdf.Object, text: str) -> None:
+def _write(widget: pikepdf.Object, text: str) -> None:
     shown = text
     if "/Opt" in widget:
         choices = {str(each[0]): str(each[1]) for each in widget.Opt}
@@ -211,9 +220,8 @@ def _write(pdf: pikepdf.Pdf, widget: pikepdf.Object, text: str) -> None:
     if "/MaxLen" in widget and len(text) > int(widget.MaxLen):
         raise ValueError("too long")
     widget.V = String(text)
-    width, height = (float(side) for side in list(widget.AP.N.BBox)[2:])
-    widget.AP.N = _look(pdf, _typed(shown, height), width, height)
-    widget.AP.N.Resources = Dictionary(Font=Dictionary(Helv=pdf.Root.AcroForm.DR.Font.Helv))
+    height = float(widget.AP.N.BBox[3])
+    widget.AP.N.write(_typed(shown, height))
 
 
 def _typed(text: str, height: float) -> bytes:

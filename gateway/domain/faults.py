@@ -82,6 +82,13 @@ KINDS = frozenset(kind for _, kind in _KINDS) | {
     "veld-staat-dubbel",
     "veld-niet-te-lezen",
     "vinkje-ontbreekt",
+    # of the plan as a file (`gateway.domain.plans`)
+    "plan-ontbreekt",
+    "plan-wijkt-af",
+    "plan-geen-pdf",
+    "plan-te-groot",
+    "plan-met-wachtwoord",
+    "plan-niet-te-lezen",
 }
 
 
