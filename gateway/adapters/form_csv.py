@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 8 * 1024 * 1024
 _SEPARATOR_LINE = re.compile(r"sep=([;,\t|])\r?\n", re.ASCII | re.IGNORECASE)  # Excel's own
 # As written here, and by others, so that no program takes the cell for a formula.
-_DISARMED = re.compile(r"'[=+@\-]")
+DISARMED = re.compile(r"'+[=+@\-]")
 
 
 def read_csv(content: bytes) -> FormRead:
@@ -78,4 +78,4 @@ def _first_records(text: str, separator: str) -> list[list[str]]:
 
 
 def _armed(cell: str) -> str:
-    return cell[1:] if _DISARMED.match(cell) else cell
+    return cell[1:] if DISARMED.match(cell) else cell

@@ -17,6 +17,7 @@ from gateway.domain.form_columns import (
     EXAMPLE,
     FORM_VERSION,
     MOST_ROWS,
+    NOTE_HEADING,
     PROVIDER,
     VERSION,
     plain,
@@ -101,11 +102,16 @@ class _Reading:
         for column in sorted(filled):
             if column in grid.hidden_columns:
                 yield f"{grid.column(column)} (verborgen)"
-            elif column not in self._columns:
+            elif column not in self._columns and not self._is_note(column):
                 yield f"{grid.column(column)} (kop staat niet in ons formulier)"
         for row in sorted(grid.hidden_rows):
             if row in below and any(map(_filled, grid.rows[row])):
                 yield f"{grid.row(row)} (verborgen)"
+
+    def _is_note(self, column: int) -> bool:
+        headings = self._grid.rows[self._heading]
+        heading = headings[column] if column < len(headings) else None
+        return isinstance(heading, str) and plain(heading) == plain(NOTE_HEADING)
 
     def _at_large(self, path: str, kind: str, place: str) -> None:
         self.faults.append(Fault(path=path, kind=kind))

@@ -10,14 +10,14 @@ import io
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineWorkbook
 
 from gateway.adapters.form_grid import Grid
 from gateway.adapters.form_table import document_of, unreadable
 from gateway.adapters.workbook_ods import ods_marks
 from gateway.adapters.workbook_parts import Parts
 from gateway.adapters.workbook_xlsx import xlsx_marks
-from gateway.domain.form_columns import FORM_VERSION, VERSION_PATH
+from gateway.domain.form_columns import FORM_VERSION, GUIDE_SHEET, TABLE_SHEET, VERSION_PATH
 from gateway.domain.stops import Fault, Reason, Reject
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from gateway.domain.form_cells import Cell
     from gateway.domain.form_reading import FormRead
 
-TABLE_SHEET, GUIDE_SHEET, LISTS_SHEET = "Inburgeraars", "Uitleg", "Lijsten"
-_OURS = frozenset({GUIDE_SHEET, LISTS_SHEET})
+_OURS = frozenset({GUIDE_SHEET})
 
 
 def read_xlsx(content: bytes) -> FormRead:
@@ -108,7 +107,10 @@ def _values(parts: Parts, book: Book) -> tuple[list[str], list[Sequence[Sequence
             sheet = workbook.get_sheet_by_index(number)
             rows = sheet.to_python(skip_empty_area=False)
             found.append([[_cell(each) for each in row] for row in rows])
-    except (CalamineError, ValueError, KeyError, IndexError, OSError, OverflowError):
+    except BaseException as error:
+        # A panic in Rust comes as an exception that is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         broken = True
     if broken:
         raise unreadable("bestand-beschadigd")

@@ -31,7 +31,7 @@ def ods_marks(parts: Parts) -> Book:
     _refuse_password(parts.kept.get(MANIFEST, b""))
     scanner = _Scanner()
     scan(parts.kept[CONTENT], scanner.start, scanner.end)
-    version = property_of(parts.kept.get(META, b""), "user-defined", "")
+    version = property_of(parts.kept.get(META, b""), "user-defined")
     return Book(sheets=scanner.sheets, version=version)
 
 

@@ -56,7 +56,7 @@ class Parts:
             if len(entries) > MOST_ENTRIES or len(set(map(str.casefold, names))) != len(names):
                 return "bestand-te-groot" if len(entries) > MOST_ENTRIES else "bestand-beschadigd"
             self.withheld = _left(names)
-            kept = [each for each in entries if _KEPT.fullmatch(each.filename)]
+            kept = [each for each in entries if each.file_size and _KEPT.fullmatch(each.filename)]
             if sum(each.file_size for each in kept) > MOST_INFLATED:
                 return "bestand-te-groot"
             for each in kept:

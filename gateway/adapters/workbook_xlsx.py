@@ -11,6 +11,7 @@ from gateway.adapters.form_grid import MOST_COLUMNS, MOST_LINES, At
 from gateway.adapters.form_table import unreadable
 from gateway.adapters.workbook_parts import Parts, scan
 from gateway.domain.form_cells import EPOCH_1900, EPOCH_1904
+from gateway.domain.form_columns import VERSION_PROPERTY
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
@@ -71,11 +72,11 @@ def xlsx_marks(parts: Parts) -> Book:
             book.sheets.append(_sheet(part) if part and visible else Marks(visible=False))
 
     scan(parts.kept[WORKBOOK], start)
-    book.version = property_of(parts.kept.get(PROPERTIES, b""), "property", "lpwstr")
+    book.version = property_of(parts.kept.get(PROPERTIES, b""), "property")
     return book
 
 
-def property_of(part: bytes, element: str, value: str) -> str:
+def property_of(part: bytes, element: str) -> str:
     """Our mark among the properties that a program or person gave a document."""
     found: list[str] = []
     inside = ""
@@ -92,9 +93,6 @@ def property_of(part: bytes, element: str, value: str) -> str:
     if part:
         scan(part, start, text=text)
     return "".join(found).strip()
-
-
-VERSION_PROPERTY = "taalpoort-bijsluiter"
 
 
 def _nothing(_name: str, _attributes: Mapping[str, str]) -> None:

@@ -232,5 +232,5 @@ def cell_of(column: Column, value: Json) -> Cell:
     if column.holds is Holds.PARTIAL_DATE and isinstance(value, str):
         return "-".join(reversed(value.split("-")))
     if column.holds is Holds.AMOUNT and value is not None:
-        return f"{Decimal(str(value)):.2f}".replace(".", ",")
+        return float(Decimal(str(value)))
     return value if isinstance(value, (str, int)) else None

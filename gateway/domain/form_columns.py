@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from gateway.domain.bijsluiter import Category
 
 FORM_VERSION = b.VERSIE
-VERSION_HEADING = "Versie van het formulier"
+TABLE_SHEET, GUIDE_SHEET = "Inburgeraars", "Uitleg"
+VERSION_HEADING = "Formulierversie"
 VERSION_PATH = "bijsluiterVersie"
+VERSION_PROPERTY = "taalpoort-bijsluiter"  # a property of the workbook that says the version
 PROVIDER_HEADING = "Instellingsnummer"
 PROVIDER_PATH = "aanbieder.instellingsnummer"
 EXAMPLE = "VOORBEELD"  # in the first column: this row is about nobody
+NOTE_HEADING = "Wat is er mis"  # beside a row that came back; nobody reads it here
 MOST_ROWS = 1000
 
 
