@@ -83,6 +83,7 @@ def opened(
         attachments=tuple(
             Attachment(name=name, media_type=media_type, content=content) for content in attachments
         ),
+        plans={(generators.PLAN.original, generators.PLAN.name): generators.PLAN},
     )
 
 

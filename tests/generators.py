@@ -67,7 +67,6 @@ def plan() -> dict[str, Json]:
         "indicatorAlfabetiseringsonderwijs": "NVT",
         "indicatorMagOpleidingAfmaken": True,
         "wijziging": {"datum": "2025-09-15"},
-        "document": {"naam": "plan.pdf", "sha256": "ab" * 32},
     }
 
 

@@ -7,9 +7,12 @@ in its file does not go.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from gateway.domain import wire
+from gateway.domain.bijsluiter import PersoonlijkPlan, PlanDocument
 from gateway.domain.silent import Silent
 from gateway.domain.stops import Fault, Reason, Reject
 
@@ -49,12 +52,33 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def rewritten(attachment: Attachment, content: bytes) -> PlanFile:
+    """The attachment with what it was written anew as."""
+    return PlanFile(name=attachment.name, content=content, original=digest(attachment.content))
+
+
 def is_pdf(attachment: Attachment) -> bool:
-    """Whether it says that it is one, and begins as one (ISO 32000-1, 7.5.2)."""
-    named = attachment.name.casefold().endswith(".pdf")
-    return (named or attachment.media_type == "application/pdf") and b"%PDF-" in (
-        attachment.content[:1024]
+    """Whether it begins as one (ISO 32000-1, 7.5.2, and what every reader allows before it)."""
+    return b"%PDF-" in attachment.content[:1024]
+
+
+def may_be_declared(attachment: Attachment, document: bytes) -> bool:
+    """Whether the document can mean this file: it says its digest, or its name as JSON has it."""
+    said = (digest(attachment.content), *_written(attachment.name))
+    return any(each.encode("utf-8", "replace") in document for each in said)
+
+
+def _written(name: str) -> tuple[str, ...]:
+    return tuple(json.dumps(name, ensure_ascii=ascii_only) for ascii_only in (False, True))
+
+
+def declared_in(reports: Json) -> frozenset[str]:
+    """The digests of files that these reports declare, well-formed or not."""
+    found = (
+        wire.member(wire.member(wire.member(each, "persoonlijkPlan"), "document"), "sha256")
+        for each in (reports if isinstance(reports, list) else [])
     )
+    return frozenset(each for each in found if isinstance(each, str))
 
 
 def with_digests(content: Json, attachments: Sequence[Attachment]) -> Json:
@@ -81,25 +105,44 @@ def _with_digest(report: Json, attachments: Sequence[Attachment]) -> Json:
     return {**report, "persoonlijkPlan": {**plan, "document": declared}}
 
 
-def plan_of(bericht: Bericht, plans: Mapping[str, PlanFile | Stop]) -> PlanFile | None:
+Plans: TypeAlias = "Mapping[tuple[str, str], PlanFile | Stop]"
+
+
+def plan_of(bericht: Bericht, plans: Plans) -> PlanFile | None:
     """The file that this report declares; None where it declares none.
 
-    Raises `Reject(FAULTY_REPORT)` with one fault where it is not there as declared, and
-    whatever stop its rewriting ended in.
+    `plans` are the files of the mail by digest and name, written anew, or the stop that
+    it ended in.  Raises `Reject(FAULTY_REPORT)` with one fault where the file is not there
+    as declared, and that stop.
     """
     plan = bericht.persoonlijk_plan
     if plan is None or plan.document is None:
         return None
-    found = plans.get(plan.document.sha256)
+    found = plans.get((plan.document.sha256, plan.document.naam))
     if found is None:
-        named = any(isinstance(each, PlanFile) and each.name == plan.document.naam
-                    for each in plans.values())  # fmt: skip
+        named = any(name == plan.document.naam for _, name in plans)
         raise faulty("plan-wijkt-af" if named else "plan-ontbreekt")
     if not isinstance(found, PlanFile):
         raise found
-    if found.name != plan.document.naam:
-        raise faulty("plan-ontbreekt")
     return found
+
+
+def as_it_leaves(bericht: Bericht, plan: PlanFile | None) -> PersoonlijkPlan | None:
+    """P1 of a report, with the digest of the file that goes instead of the one that came."""
+    sent = bericht.persoonlijk_plan
+    if sent is None or sent.document is None or plan is None:
+        return sent
+    return PersoonlijkPlan(
+        soort=sent.soort,
+        dagtekening_pip=sent.dagtekening_pip,
+        leerroute=sent.leerroute,
+        niveau=sent.niveau,
+        geschatte_intensiteit_b1_route=sent.geschatte_intensiteit_b1_route,
+        indicator_alfabetiseringsonderwijs=sent.indicator_alfabetiseringsonderwijs,
+        indicator_mag_opleiding_afmaken=sent.indicator_mag_opleiding_afmaken,
+        wijziging=sent.wijziging,
+        document=PlanDocument(naam=sent.document.naam, sha256=plan.sha256),
+    )
 
 
 def faulty(kind: str) -> Reject:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Attachment, Protection
     from gateway.domain.parties import Contact
+    from gateway.domain.plans import PlanFile, Plans
     from gateway.domain.policy import GroundText, Policy, Verdict
     from gateway.domain.situation import Ground
     from gateway.domain.stops import Fault, Reason, Stop
@@ -67,7 +68,8 @@ class Opened(Silent):
     says that a program answers another mail with it; `opened_by` is the fingerprint of
     the gateway's key that opened it.
     `signed` tells this act of signing from every other, whatever is put around it.
-    `form` is the one form among the attachments, read, or the stop that reading it ended in.
+    `form` is the one form among the attachments, read, or the stop that reading it ended in;
+    `form_file` is that attachment.  `plans` are files that a report may declare.
     """
 
     raw: RawMail
@@ -81,6 +83,8 @@ class Opened(Silent):
     opened_by: str = ""
     reply: bool = False
     form: FormRead | Stop | None = None
+    form_file: Attachment | None = None
+    plans: Plans = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -158,6 +162,7 @@ class Disclosure(Silent):
     """What is left (12.4): only what may be shared, for the one designated contact.
 
     `judgement` are codes, kept with the outcome: what it was decided on, and how.
+    `plan` is the file that goes with it, where the report declares one and P1 is shared.
     """
 
     trace: str
@@ -180,6 +185,7 @@ class Disclosure(Silent):
     recipient: Contact | None
     standing: Standing
     judgement: Judgement
+    plan: PlanFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
