@@ -20,6 +20,7 @@ from gateway.domain.consent import Consent, ConsentCategory, ConsentState
 from gateway.domain.facts import Dossier, Facts
 from gateway.domain.mail import Protection
 from gateway.domain.parties import Contact, Interval, Key, Party, Role, Side, Standing
+from gateway.domain.plans import PlanFile
 from gateway.resources import policy_text
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ def betrokkene(number: int = 1) -> dict[str, Json]:
         "email": f"inburgeraar{number}@post.example",
         "telefoonnummer": "010 000 00 00",
     }
+
+
+# A file as it may leave, beside whatever a report of these tests says.
+PLAN = PlanFile(name="plan.pdf", content=b"%PDF-1.5 anew", original="ab" * 32)
 
 
 def plan() -> dict[str, Json]:

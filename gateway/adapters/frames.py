@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 LENGTHS = struct.Struct(">II")
 HEADER_LIMIT = 1024 * 1024  # bytes
 BLOBS_LIMIT = 128 * 1024 * 1024  # bytes
-LONGEST_PATH = 200  # characters
 STOPS: dict[str, type[Stop]] = {kind.outcome.value: kind for kind in (Reject, Hold, Retry, Ignore)}
 
 # a JSON object is the one place where types are not known before they are checked
@@ -272,11 +271,24 @@ def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
 
 def stop_header(stop: Stop) -> Wire:
     found: Wire = {"stop": stop.outcome.value, "reasons": [reason.value for reason in stop.reasons]}
+    if stop.faults:
+        found["faults"] = [{"path": each.path, "kind": each.kind} for each in stop.faults]
     if isinstance(stop, DeliveryTold):
         found["told"] = told_out(stop.notification)
-    if stop.faults:
-        found["faults"] = faults_out(stop.faults)
     return found
+
+
+def faults_in(wire: Wire) -> tuple[Fault, ...]:
+    """The faults that a header or blob tells of; raises `MalformedFrameError`."""
+    found = objects(wire, "faults") if "faults" in wire else []
+    return tuple(_fault(each) for each in found)
+
+
+def _fault(wire: Wire) -> Fault:
+    path, kind = text(wire, "path"), text(wire, "kind")
+    if kind not in KINDS or len(path) > 200 or not path.isprintable():
+        raise MalformedFrameError("fault")
+    return Fault(path=path, kind=kind)
 
 
 def stop_from(wire: Wire) -> Stop:
@@ -292,24 +304,5 @@ def stop_from(wire: Wire) -> Stop:
         raise MalformedFrameError("stop")
     try:
         return kind(*(Reason(code) for code in codes), faults=faults_in(wire))
-    except MalformedFrameError:
-        raise
     except ValueError:
         raise MalformedFrameError("reasons") from None
-
-
-def faults_out(faults: Sequence[Fault]) -> list[Wire]:
-    """Faults as they travel: where, and which."""
-    return [{"path": each.path, "kind": each.kind} for each in faults]
-
-
-def faults_in(wire: Wire) -> tuple[Fault, ...]:
-    """Those of a frame, none where it names none; raises `MalformedFrameError`."""
-    return tuple(_fault(each) for each in (objects(wire, "faults") if "faults" in wire else []))
-
-
-def _fault(wire: Wire) -> Fault:
-    path, kind = text(wire, "path"), text(wire, "kind")
-    if len(path) > LONGEST_PATH or not path.isprintable() or kind not in KINDS:
-        raise MalformedFrameError("fault")
-    return Fault(path=path, kind=kind)

@@ -231,7 +231,10 @@ def _unread(form: FormRead | Stop | None, path: str) -> tuple[Fault, ...]:
 
 def _first_of_each(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     # What could not be read is missing from the document too, and that says less.
-    return tuple({each.path: each for each in reversed(faults)}.values())[::-1]
+    found: dict[str, Fault] = {}
+    for each in faults:
+        found.setdefault(each.path, each)
+    return tuple(found.values())
 
 
 def _at(path: str, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
