@@ -167,7 +167,7 @@ class _Copy:
             made = self._target.make_indirect(made)
             self._done[part.objgen, kind] = made
         named = NAMED.get(kind)
-        keys = dict.fromkeys(part.keys(), named) if named else PARTS[kind]
+        keys = dict.fromkeys(sorted(part.keys()), named) if named else PARTS[kind]
         for key, inner in keys.items():
             value = self._part(part.get(key), inner, depth + 1) if key in part else None
             if value is not None:
@@ -208,7 +208,7 @@ class _Copy:
         settings = _list(part.get("/DecodeParms"))
         if settings and isinstance(settings[0], Dictionary):
             kept = Dictionary()
-            for key in _PACKING & set(settings[0].keys()):
+            for key in sorted(_PACKING & set(settings[0].keys())):
                 kept[key] = _simple(settings[0][key])
             shared = settings[0].get("/JBIG2Globals")
             if isinstance(shared, Stream):
