@@ -31,6 +31,7 @@ from gateway.adapters.register_walking import (
     ready_at,
     ready_officers,
 )
+from gateway.adapters.replaced_reports import on_record
 from gateway.adapters.timestamps import microseconds
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Known
@@ -39,6 +40,7 @@ from gateway.domain.stops import Reason, Retry
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from gateway.adapters.database import Database
     from gateway.adapters.quick_reading import Query, Values
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
+    from gateway.domain.replacing import Record
     from gateway.domain.stages import Checked, RawMail
     from gateway.ports import Keyring
 
@@ -135,8 +138,16 @@ class DatabaseRegistry:
             sender=sender,
             instant=raw.instant,
             disclosed_before=bool(found["disclosed"]),
+            replacing=await self._replacing(checked),
         )
         return Known(checked=checked, facts=facts)
+
+    async def _replacing(self, checked: Checked) -> tuple[UUID, Record] | None:
+        vervangt, opened = checked.bericht.vervangt, checked.opened
+        if vervangt is None:
+            return None
+        party_id = opened.sender.party.party_id
+        return vervangt, await on_record(self._database, vervangt, party_id, opened.raw)
 
     async def policy(self, known: Known) -> Policy:
         """The decision table that these facts say is in force."""

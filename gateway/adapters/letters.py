@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from gateway.adapters.letter_proof import proof
 from gateway.adapters.letter_receipt import Receipts
 from gateway.adapters.letter_reminder import ReminderPages
+from gateway.adapters.letter_replacing import replaced_page
 from gateway.adapters.letter_report import report_page, report_subject
 from gateway.adapters.letter_witness import witness_lines
 from gateway.adapters.mime_write import is_message_id
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
     from gateway.domain.reminding import Told
+    from gateway.domain.replacing import Replaced
     from gateway.domain.stages import Addressed, Disclosure
     from gateway.domain.texts import Texts
     from gateway.ledger.checkpoints import Opened
@@ -97,6 +99,7 @@ class LetterWriter:
             ground=ground.nl if self._settings.language is Language.NL else ground.en,
             contact=self._settings.contact,
             reference=name[:8],
+            earlier=addressed.earlier,
         )
         return self._letter(
             page,
@@ -121,6 +124,23 @@ class LetterWriter:
             attachments=(_proof(handled),) if proven else (),
             # What cannot be repeated is left out: an odd Message-ID costs nobody a receipt.
             in_reply_to=in_reply_to if proven and is_message_id(in_reply_to) else "",
+        )
+
+    def replaced(self, replaced: Replaced, recipient: Contact, instant: datetime) -> Letter:
+        """That a report counts no more, for who got it; nothing of it or of what came instead."""
+        name = self._report_name(replaced.trace, replaced.number)
+        page = replaced_page(
+            replaced.bericht_id,
+            self._words,
+            contact=self._settings.contact,
+            reference=name[:8],
+        )
+        return self._letter(
+            page,
+            local=f"{name}.vervangen-{_seconds(instant)}-{_who(recipient)}",
+            date=instant,
+            to=recipient,
+            subject=page.title,
         )
 
     def notice(self, handled: Handled, officer: Contact) -> Letter:

@@ -26,6 +26,7 @@ from gateway.adapters.register_walking import (
 )
 from gateway.adapters.register_writing import Writing
 from gateway.domain.parties import KeyState
+from gateway.domain.replacing import Record
 from gateway.domain.stages import Known
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ class MemoryRegistry:
     """Implements `gateway.ports.Registry` over a `MemoryRegister`.
 
     `disclosed` says whether a report of a party was disclosed by another mail, `opened`
-    whether another mail held the same signed message.
+    whether another mail held the same signed message, `on_record` what became of the report
+    of a party that a correction names.
     """
 
     def __init__(
@@ -183,12 +185,16 @@ class MemoryRegistry:
         register: MemoryRegister,
         disclosed: Callable[[UUID, str, str], bool] = lambda _bericht, _party, _trace: False,
         opened: Callable[[str, RawMail], bool] = lambda _signed, _raw: False,
+        on_record: Callable[[UUID, str, RawMail], Record] = lambda _replaced, _party, _raw: (
+            Record()
+        ),
     ) -> None:
         self._register = register
         self._rows = register.rows
         self._vault = register.vault
         self._disclosed = disclosed
         self._opened = opened
+        self._on_record = on_record
         self._policies = PolicyTexts(self._policy_text)
 
     async def revision(self) -> int:
@@ -240,8 +246,15 @@ class MemoryRegistry:
             disclosed_before=self._disclosed(
                 checked.bericht.bericht_id, sender.party.party_id, raw.trace
             ),
+            replacing=self._replacing(checked),
         )
         return Known(checked=checked, facts=facts)
+
+    def _replacing(self, checked: Checked) -> tuple[UUID, Record] | None:
+        vervangt, opened = checked.bericht.vervangt, checked.opened
+        if vervangt is None:
+            return None
+        return vervangt, self._on_record(vervangt, opened.sender.party.party_id, opened.raw)
 
     async def policy(self, known: Known) -> Policy:
         """The decision table that these facts say is in force."""

@@ -49,6 +49,8 @@ KINDS = frozenset(kind for _, kind in _KINDS) | {
     "meer-gevolgd-dan-aangeboden",
     "bijlage-niet-doorgegeven",
     "vervangt-hoort-bij-correctie",
+    "vervangt-zichzelf",
+    "signaal-zonder-toestemming",
 }
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.domain.mail import Attachment, Protection
     from gateway.domain.parties import Contact
     from gateway.domain.policy import GroundText, Policy, Verdict
+    from gateway.domain.replacing import Earlier, Replaced
     from gateway.domain.situation import Ground
     from gateway.domain.stops import Fault, Reason
     from gateway.domain.wire import Json
@@ -155,6 +156,7 @@ class Disclosure(Silent):
     """What is left (12.4): only what may be shared, for the one designated contact.
 
     `judgement` are codes, kept with the outcome: what it was decided on, and how.
+    `replaced` is the report that a correction replaces.
     """
 
     trace: str
@@ -177,14 +179,23 @@ class Disclosure(Silent):
     recipient: Contact | None
     standing: Standing
     judgement: Judgement
+    replaced: Replaced | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Addressed(Silent):
-    """A disclosure with the one person it goes to (12.5)."""
+    """A disclosure with the one person it goes to (12.5).
+
+    `earlier` is what a correction may show of the report that it replaces.
+    """
 
     disclosure: Disclosure
     recipient: Contact
+    earlier: Earlier | None = None
+
+    def beside(self, earlier: Earlier) -> Addressed:
+        """The same, for a reader who sees what changed."""
+        return Addressed(disclosure=self.disclosure, recipient=self.recipient, earlier=earlier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from gateway.domain import plausibility, wire
-from gateway.domain.bijsluiter import VERSIE, Bericht, Envelop
+from gateway.domain.bijsluiter import VERSIE, Bericht, Berichttype, Envelop
 from gateway.domain.faults import faults_of
 from gateway.domain.mail import is_winmail
 from gateway.domain.outcomes import Ended
@@ -49,15 +49,26 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
         )
     checked: list[Checked | Ended] = []
     seen: set[UUID] = set()
+    replaced: set[UUID] = set()
     for number, sent in enumerate(reports):
         report = _report(opened, envelop, wire.without_empties(sent), number)
         if isinstance(report, Checked):
-            if report.bericht.bericht_id in seen:
-                report = _twice(report)
-            else:
-                seen.add(report.bericht.bericht_id)
+            report = _once(report, seen, replaced)
         checked.append(report)
     return tuple(checked)
+
+
+def _once(report: Checked, seen: set[UUID], replaced: set[UUID]) -> Checked | Ended:
+    """A report is sent once, and replaced once; the first of a document counts."""
+    bericht = report.bericht
+    if bericht.bericht_id in seen:
+        return _twice(report, "berichtId", Reason.DUPLICATE_REPORT)
+    seen.add(bericht.bericht_id)
+    if bericht.vervangt is not None:
+        if bericht.vervangt in replaced:
+            return _twice(report, "vervangt", Reason.CORRECTS_REPLACED)
+        replaced.add(bericht.vervangt)
+    return report
 
 
 def is_document(attachment: Attachment) -> bool:
@@ -143,6 +154,8 @@ def _report(opened: Opened, envelop: Envelop, sent: Json, number: int) -> Checke
     bericht = _bericht(sent, path)
     if not isinstance(bericht, Bericht):
         return _ended(sent, number, Reject(Reason.FAULTY_REPORT, faults=bericht))
+    if bericht.berichttype is Berichttype.ELIP_SIGNAAL and _is_municipality(opened):
+        return _ended(sent, number, Reject(Reason.SIGNAL_BY_MUNICIPALITY))
     faults = _at(path, plausibility.implausible(bericht, opened.raw.received_at.date()))
     if faults:
         return _ended(sent, number, Reject(Reason.IMPLAUSIBLE, faults=faults))
@@ -178,9 +191,13 @@ def _left_out(opened: Opened, number: int) -> tuple[Fault, ...]:
     )
 
 
-def _twice(report: Checked) -> Ended:
-    fault = Fault(path=f"berichten[{report.number}].berichtId", kind="dubbel-bericht")
-    return _ended(report.sent, report.number, Reject(Reason.DUPLICATE_REPORT, faults=(fault,)))
+def _is_municipality(opened: Opened) -> bool:
+    return opened.sender.party.side is Side.MUNICIPALITY
+
+
+def _twice(report: Checked, field: str, reason: Reason) -> Ended:
+    fault = Fault(path=f"berichten[{report.number}].{field}", kind="dubbel-bericht")
+    return _ended(report.sent, report.number, Reject(reason, faults=(fault,)))
 
 
 def _ended(sent: Json, number: int, stop: Reject) -> Ended:

@@ -27,11 +27,21 @@ class SentMail(Protocol):
         """Whether this mail says that it is ours: by its Message-ID, or by its only From."""
 
 
+class KeptMail(Protocol):
+    """The sealed originals that the gateway still keeps."""
+
+    async def original(self, trace: str, instant: datetime) -> RawMail | None:
+        """This mail as it came, to be looked at as of `instant`; None once it is forgotten.
+
+        With the free text that two people released.  Raises `Retry(UNREACHABLE)`.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The gateway as one walk sees it; `addresses` are those at which mail reaches it.
 
-    `sent` is None in trials, which sent nothing.
+    `sent` and `kept` are None in trials, which sent nothing and keep nothing.
     """
 
     addresses: tuple[str, ...]
@@ -39,3 +49,4 @@ class Gate:
     registry: Registry
     letters: Letters
     sent: SentMail | None = None
+    kept: KeptMail | None = None
