@@ -15,6 +15,7 @@ from gateway.adapters.letter_proof import proof
 from gateway.adapters.letter_reasons import Reasons
 from gateway.adapters.letter_receipt import Receipts
 from gateway.adapters.letter_reminder import ReminderPages
+from gateway.adapters.letter_replacing import replaced_page
 from gateway.adapters.letter_report import report_page, report_subject
 from gateway.adapters.letter_witness import witness_lines
 from gateway.adapters.mime_write import is_message_id
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
     from gateway.domain.reminding import Told
+    from gateway.domain.replacing import Replaced
     from gateway.domain.stages import Addressed, Disclosure
     from gateway.domain.texts import Texts
     from gateway.ledger.checkpoints import Opened
@@ -105,6 +107,7 @@ class LetterWriter:
             ground=ground.nl if self._settings.language is Language.NL else ground.en,
             contact=self._settings.contact,
             reference=name[:8],
+            earlier=addressed.earlier,
         )
         return self._letter(
             page,
@@ -178,6 +181,23 @@ class LetterWriter:
         )
         text = self._press.text(page).encode()
         return (form, Attachment(name=f"{NAME}.txt", media_type="text/plain", content=text))
+
+    def replaced(self, replaced: Replaced, recipient: Contact, instant: datetime) -> Letter:
+        """That a report counts no more, for who got it; nothing of it or of what came instead."""
+        name = self._report_name(replaced.trace, replaced.number)
+        page = replaced_page(
+            replaced.bericht_id,
+            self._words,
+            contact=self._settings.contact,
+            reference=name[:8],
+        )
+        return self._letter(
+            page,
+            local=f"{name}.vervangen-{_seconds(instant)}-{_who(recipient)}",
+            date=instant,
+            to=recipient,
+            subject=page.title,
+        )
 
     def notice(self, handled: Handled, officer: Contact) -> Letter:
         """What waits for the officer: references and reason codes, no content."""

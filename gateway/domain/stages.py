@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.domain.parties import Contact
     from gateway.domain.plans import PlanFile, Plans
     from gateway.domain.policy import GroundText, Policy, Verdict
+    from gateway.domain.replacing import Earlier, Replaced
     from gateway.domain.resending import First
     from gateway.domain.situation import Ground
     from gateway.domain.stops import Fault, Reason, Stop
@@ -171,6 +172,7 @@ class Disclosure(Silent):
     `judgement` are codes, kept with the outcome: what it was decided on, and how.
     `mark` as in `Known`.
     `plan` is the file that goes with it, where the report declares one and P1 is shared.
+    `replaced` is the report that a correction replaces.
     """
 
     trace: str
@@ -195,14 +197,23 @@ class Disclosure(Silent):
     judgement: Judgement
     mark: str = ""
     plan: PlanFile | None = None
+    replaced: Replaced | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Addressed(Silent):
-    """A disclosure with the one person it goes to (12.5)."""
+    """A disclosure with the one person it goes to (12.5).
+
+    `earlier` is what a correction may show of the report that it replaces.
+    """
 
     disclosure: Disclosure
     recipient: Contact
+    earlier: Earlier | None = None
+
+    def beside(self, earlier: Earlier) -> Addressed:
+        """The same, for a reader who sees what changed."""
+        return Addressed(disclosure=self.disclosure, recipient=self.recipient, earlier=earlier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

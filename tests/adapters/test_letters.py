@@ -210,7 +210,7 @@ def test_a_report_that_asks_for_something_says_so_first(kind: str, words: str) -
     bericht = {**generators.bericht(1), "berichttype": kind}
     if kind == "CORRECTIE":
         bericht["vervangt"] = str(generators.bericht_id(7))
-    text = report(bericht, generators.facts(1)).text
+    text = report(bericht, generators.facts(1, replaced=generators.replaced(7))).text
     assert text.index(words) < text.index("Over wie gaat het")
 
 
@@ -593,6 +593,7 @@ def catalogue(language: Language) -> Catalog:
 RENDERERS = (
     "words",
     "letter_report",
+    "letter_replacing",
     "letter_question",
     "letter_receipt",
     "letter_reasons",
