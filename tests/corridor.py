@@ -76,16 +76,19 @@ def opened(
 ) -> Opened:
     """A mail proven to come from `sender`, with these attachments; `form` as it was read."""
     stored = mail or raw()
+    found = tuple(
+        Attachment(name=name, media_type=media_type, content=content) for content in attachments
+    )
     return Opened(
         raw=stored,
         sender=sender,
         protection=Protection.OPENPGP,
         signed_at=stored.received_at,
         message_id="<mail@taalschool.example>",
-        attachments=tuple(
-            Attachment(name=name, media_type=media_type, content=content) for content in attachments
-        ),
+        attachments=found,
         form=form,
+        form_file=found[0] if form is not None else None,
+        plans={(generators.PLAN.original, generators.PLAN.name): generators.PLAN},
     )
 
 
