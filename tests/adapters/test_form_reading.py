@@ -143,7 +143,8 @@ def test_a_row_that_stands_twice_is_the_same_report_twice() -> None:
     first, second = forms.outcome(CSV, csv_of(NEEDED, PERSON, PERSON))  # type: ignore[misc]  # two
     assert isinstance(first, Checked)
     assert isinstance(second, Ended)
-    assert second.stop.reasons == (Reason.DUPLICATE_REPORT,)
+    assert second.stop.reasons == (Reason.NUMBER_TWICE,)
+    assert forms.kinds_of(second.stop) == ["rij-staat-dubbel"]
 
 
 def test_the_school_speaks_for_itself() -> None:
