@@ -6,6 +6,7 @@ withheld; a heading stands only over something that is there.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gateway.adapters.page import Page, Section, Table
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.domain.stages import Disclosure
 
 Facts = list[tuple[str, str]]
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9.-]")
 
 
 def report_page(
@@ -37,8 +39,11 @@ def report_page(
     ground: str,
     contact: str,
     reference: str,
+    printed: bool = False,
 ) -> Page:
     """The whole report; `ground`, `contact` and `reference` are said as they are.
+
+    `printed` when it goes as PDF too.
 
     The reference is short enough to be read out over the telephone; ``gateway log show``
     finds it.
@@ -52,7 +57,7 @@ def report_page(
             _person(bericht, words),
             *_content(bericht, words),
             _origin(disclosure, words, zone, ground),
-            _advice(disclosure, words, contact, reference),
+            _advice(disclosure, words, contact, reference, printed=printed),
         ),
     )
 
@@ -63,6 +68,22 @@ def report_subject(disclosure: Disclosure, words: Words) -> str:
     kind = words.code("berichttype", bericht.berichttype)
     subject = f"{kind} {bericht.betrokkene.dossierkenmerk}"
     return f"{subject}, {_period(bericht.voortgang, words)}" if bericht.voortgang else subject
+
+
+def report_file_name(disclosure: Disclosure) -> str:
+    """``<dossierkenmerk>_<type>_<period>.pdf``: sorts by person, then kind, then time.
+
+    Where there is no period, the day that the sender signed.
+    """
+    bericht = disclosure.content
+    period = bericht.voortgang.periode if bericht.voortgang else None
+    days = (period.van, period.tot_en_met) if period else (disclosure.signed_at.date(),)
+    parts = (
+        _NOT_IN_A_NAME.sub("-", bericht.betrokkene.dossierkenmerk).lstrip("."),
+        bericht.berichttype.value.lower().replace("_", "-"),
+        *(day.isoformat() for day in days),
+    )
+    return f"{'_'.join(parts)}.pdf"
 
 
 def full_name(bericht: Bericht) -> str:
@@ -262,7 +283,18 @@ def _origin(disclosure: Disclosure, words: Words, zone: tzinfo, ground: str) -> 
     return Section(heading=words.say("Van wie komt het"), facts=tuple(facts))
 
 
-def _advice(disclosure: Disclosure, words: Words, contact: str, reference: str) -> Section:
+def _files(words: Words, *, printed: bool) -> str:
+    if printed:
+        return words.say(
+            "In de bijlagen staan dezelfde gegevens: als PDF voor het dossier en als bestand "
+            "voor uw eigen systeem."
+        )
+    return words.say("In de bijlage staan dezelfde gegevens als bestand voor uw eigen systeem.")
+
+
+def _advice(
+    disclosure: Disclosure, words: Words, contact: str, reference: str, *, printed: bool
+) -> Section:
     kenmerk = disclosure.content.betrokkene.dossierkenmerk
     points = (
         words.say(
@@ -273,7 +305,7 @@ def _advice(disclosure: Disclosure, words: Words, contact: str, reference: str) 
             referentie=reference,
             nummer=disclosure.content.bericht_id,
         ),
-        words.say("In de bijlage staan dezelfde gegevens als bestand voor uw eigen systeem."),
+        _files(words, printed=printed),
         words.say(
             "Is dit geen inburgeraar van u? Gebruik de gegevens dan niet, stuur ze niet door en "
             "meld het meteen aan uw privacy officer."
