@@ -1,7 +1,8 @@
 """The report as the designated contact reads it: what may be known, and nothing of the rest.
 
 Everything here is made from the disclosure alone, which holds nothing that was
-withheld; a heading stands only over something that is there.
+withheld, and from what its recipient had before; a heading stands only over something
+that is there.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gateway.adapters.letter_history import history
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.bijsluiter import Berichttype
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
     from gateway.adapters.words import Words
@@ -25,14 +27,15 @@ if TYPE_CHECKING:
         Taalniveau,
         Voortgang,
     )
-    from gateway.domain.stages import Disclosure
+    from gateway.domain.earlier import EarlierReport
+    from gateway.domain.stages import Addressed, Disclosure
 
 Facts = list[tuple[str, str]]
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9.-]")
 
 
 def report_page(
-    disclosure: Disclosure,
+    addressed: Addressed,
     words: Words,
     zone: tzinfo,
     *,
@@ -48,6 +51,7 @@ def report_page(
     The reference is short enough to be read out over the telephone; ``gateway log show``
     finds it.
     """
+    disclosure = addressed.disclosure
     bericht = disclosure.content
     return Page(
         language=words.language.value,
@@ -55,7 +59,7 @@ def report_page(
         lead=tuple(_lead(disclosure, words)),
         sections=(
             _person(bericht, words),
-            *_content(bericht, words),
+            *_content(bericht, addressed.earlier, words),
             _origin(disclosure, words, zone, ground),
             _advice(disclosure, words, contact, reference, printed=printed),
         ),
@@ -124,9 +128,12 @@ def _person(bericht: Bericht, words: Words) -> Section:
     return Section(heading=words.say("Over wie gaat het"), facts=tuple(facts))
 
 
-def _content(bericht: Bericht, words: Words) -> Iterator[Section]:
+def _content(bericht: Bericht, earlier: Sequence[EarlierReport], words: Words) -> Iterator[Section]:
     if bericht.voortgang is not None:
         yield _progress(bericht.voortgang, words)
+        past = history(earlier, bericht.voortgang, words, _period)
+        if past is not None:
+            yield past
     if bericht.inburgeringstraject is not None:
         yield _trajectory(bericht.inburgeringstraject, words)
     if bericht.persoonlijk_plan is not None:

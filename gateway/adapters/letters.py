@@ -124,7 +124,7 @@ class LetterWriter:
         disclosure = addressed.disclosure
         ground = disclosure.ground_text
         return report_page(
-            disclosure,
+            addressed,
             self._words,
             self._zone,
             ground=ground.nl if self._settings.language is Language.NL else ground.en,

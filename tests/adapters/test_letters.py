@@ -552,6 +552,7 @@ def catalogue(language: Language) -> Catalog:
 RENDERERS = (
     "words",
     "letter_report",
+    "letter_history",
     "letter_receipt",
     "letter_reminder",
     "letter_exclusion",
