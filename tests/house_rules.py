@@ -71,6 +71,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "requests",
         "rfc3161_client",
         "sqlalchemy",
+        "stdnum",
         "typst",
     )
 } | {"typer": frozenset({"cli"})}

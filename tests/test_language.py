@@ -39,7 +39,7 @@ MOST_LONG_WORDS = 2  # of a hundred
 KNOWN_LONG_WORDS = frozenset(
     {
         "aanhalingstekens", "accountinstellingen", "afwezigheidsmelding",
-        "asielstatushouder", "contactgegevens", "dossierkenmerken", "e-mailbeveiliging",
+        "asielstatushouder", "burgerservicenummer", "lichaamskenmerken", "contactgegevens", "dossierkenmerken", "e-mailbeveiliging",
         "formulierversie", "gealfabetiseerd", "ondertekensleutel", "ontvangstbevestiging",
         "privacybijsluiter", "geheimhoudingsverklaring", "inburgeringsplicht",
         "inburgeringstermijn", "inburgeringstraject", "inburgeringsuren", "instellingsnummer",
