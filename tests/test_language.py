@@ -39,7 +39,8 @@ MOST_LONG_WORDS = 2  # of a hundred
 KNOWN_LONG_WORDS = frozenset(
     {
         "aanhalingstekens", "accountinstellingen", "afwezigheidsmelding",
-        "asielstatushouder", "burgerservicenummer", "lichaamskenmerken", "contactgegevens", "dossierkenmerken", "e-mailbeveiliging",
+        "asielstatushouder", "burgerservicenummer", "contactgegevens", "dossierkenmerken",
+        "e-mailbeveiliging", "lichaamskenmerken",
         "formulierversie", "gealfabetiseerd", "ondertekensleutel", "ontvangstbevestiging",
         "privacybijsluiter", "geheimhoudingsverklaring", "inburgeringsplicht",
         "inburgeringstermijn", "inburgeringstraject", "inburgeringsuren", "instellingsnummer",
