@@ -23,8 +23,6 @@ class UnprintableError(ValueError):
 
 def pdf(page: Page, *, author: str, at: datetime) -> bytes:
     """The letter as PDF, the same bytes for the same page and time; raises `UnprintableError`."""
-    import typst  # noqa: PLC0415 - 40 ms that only who prints has to wait for
-
     said = {
         "language": page.language,
         "title": page.title,
@@ -32,10 +30,17 @@ def pdf(page: Page, *, author: str, at: datetime) -> bytes:
         "lead": page.lead,
         "sections": [_section(each) for each in page.sections],
     }
-    template = resources.files("gateway") / "templates" / "letter.typ"
+    return compiled("letter.typ", said, at=at)
+
+
+def compiled(template: str, said: object, *, at: datetime) -> bytes:
+    """One of the templates with what it says, as `pdf`; raises `UnprintableError`."""
+    import typst  # noqa: PLC0415 - 40 ms that only who prints has to wait for
+
+    source = resources.files("gateway") / "templates" / template
     try:
         return typst.compile(
-            template.read_bytes(),
+            source.read_bytes(),
             format="pdf",
             sys_inputs={"said": json.dumps(said, ensure_ascii=False)},
             pdf_standards=["ua-1"],
