@@ -1,0 +1,128 @@
+"""What the guides in docs/nl show: the gateway's own papers and mails, of made-up people.
+
+``scripts/render_guides.py`` draws them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from gateway.adapters import typeset
+from gateway.adapters.key_sheet import KeySheet, Whose
+from gateway.adapters.kit_guide import guide
+from gateway.adapters.kit_words import KitFacts, KitWords
+from gateway.adapters.letters import LetterSettings, LetterWriter
+from gateway.adapters.words import Words
+from gateway.domain.kits import Reach
+from gateway.domain.own_keys import OwnKey
+from gateway.domain.stops import Fault, Reason, Reject
+from gateway.domain.texts import Language, Texts
+from gateway.resources import texts_text
+from tests import corridor, generators, world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+FINGERPRINT = "0123456789ABCDEF" * 2 + "01234567"
+SETTINGS = LetterSettings(
+    address="poort@gemeente.example",
+    name="Uitwisselpunt inburgering",
+    municipality="Gemeente Voorbeeldstad",
+    contact="functioneel beheer, 070 000 00 00",
+)
+KIT = KitFacts(
+    school="Taalschool De Proef",
+    number=generators.INSTELLINGSNUMMER,
+    gateway=SETTINGS.name,
+    address=SETTINGS.address,
+    municipality=SETTINGS.municipality,
+    contact=SETTINGS.contact,
+    fingerprint=FINGERPRINT,
+    smime=True,
+    version="0.1.0, bijsluiter 1",
+    made=generators.INSTANT,
+    until=generators.INSTANT + timedelta(days=300),
+    begins=None,
+    aspirant=False,
+    reach=Reach.READY,
+)
+
+
+class Kind(Enum):
+    """What a picture is drawn from, by the ending of its file."""
+
+    HTML = "html"
+    PDF = "pdf"
+    XLSX = "xlsx"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """`height` is how much of a mail is seen, in CSS pixels."""
+
+    name: str
+    kind: Kind
+    make: Callable[[], bytes]
+    height: int = 0
+
+
+def _letters() -> LetterWriter:
+    return LetterWriter(SETTINGS, texts=Texts(texts_text()), report_name=world.vault().report_name)
+
+
+def report_mail() -> bytes:
+    """What a casemanager reads on a phone."""
+    addressed = corridor.addressed(generators.bericht(1), generators.facts(1))
+    return _letters().report(addressed).html.encode()
+
+
+def receipt() -> bytes:
+    """What a school reads: one report passed on in part, one refused for a fault."""
+    fault = Fault(path="berichten[1].voortgang.taalniveaus[1].huidig", kind="leeg")
+    outcomes = (
+        corridor.sealed(generators.bericht(1), generators.facts(1)),
+        corridor.ended(
+            Reject(Reason.FAULTY_REPORT, faults=(fault,)), number=1, dossierkenmerk="DEMO-0002"
+        ),
+    )
+    handled = corridor.handled(*outcomes)
+    return _letters().receipt(handled, generators.SENDER, "<a@school.example>").html.encode()
+
+
+def key_sheet() -> bytes:
+    """The sheet of fingerprints."""
+    key = replace(
+        OwnKey(fingerprint=FINGERPRINT, certificate=b"", made=KIT.made),
+        current=True,
+        current_from=KIT.made,
+    )
+    whose = Whose(
+        name=SETTINGS.name,
+        address=SETTINGS.address,
+        municipality=SETTINGS.municipality,
+        contact=SETTINGS.contact,
+    )
+    sheet = KeySheet(Words(Language.NL, "keys"), whose, AMSTERDAM)
+    page = sheet.page([(key, KIT.until)], ["FEDCBA9876543210" * 4], KIT.made)
+    return typeset.pdf(page, author=SETTINGS.name, at=KIT.made)
+
+
+def school_guide() -> bytes:
+    """The guide in a school's kit."""
+    return guide(KitWords(words=Words(Language.NL, "kit"), facts=KIT, zone=AMSTERDAM))
+
+
+PICTURES = {
+    each.name: each
+    for each in (
+        Picture("verslag-mail", Kind.HTML, report_mail, height=1500),
+        Picture("ontvangstbevestiging", Kind.HTML, receipt, height=1500),
+        Picture("sleutelblad", Kind.PDF, key_sheet),
+        Picture("handleiding-school", Kind.PDF, school_guide),
+    )
+}
