@@ -171,6 +171,7 @@ async def memory_town(**how: Any) -> MemoryTown:
     parts = Parts(
         gate=Gate(
             sealer=sealer,
+            forms=sealer,
             registry=registry,
             letters=_letters(),
             addresses=(GATEWAY,),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.domain.private import Silent
 from gateway.domain.stops import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -116,6 +117,7 @@ class Handled(Silent):
     `signed` as in `Opened`; empty where the mail was not proven to come from anybody.
     `opened_by` is the fingerprint of the gateway's key that opened it, where one did.
     `returned` is there when this mail was a server's notification about mails of ours.
+    `places` says where in the sender's form each wire path stands, if it was a form.
     """
 
     raw: RawMail
@@ -126,6 +128,7 @@ class Handled(Silent):
     signed: str = ""
     opened_by: str = ""
     returned: tuple[Returned, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def headline(self) -> str:

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     from gateway.domain.bijsluiter import Bericht, Category, Envelop
     from gateway.domain.facts import Facts
+    from gateway.domain.form_reading import FormRead
     from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Attachment, Protection
     from gateway.domain.parties import Contact
     from gateway.domain.policy import GroundText, Policy, Verdict
     from gateway.domain.situation import Ground
-    from gateway.domain.stops import Fault, Reason
+    from gateway.domain.stops import Fault, Reason, Stop
     from gateway.domain.wire import Json
 
 
@@ -66,6 +67,7 @@ class Opened(Silent):
     says that a program answers another mail with it; `opened_by` is the fingerprint of
     the gateway's key that opened it.
     `signed` tells this act of signing from every other, whatever is put around it.
+    `form` is the one form among the attachments, read, or the stop that reading it ended in.
     """
 
     raw: RawMail
@@ -78,6 +80,7 @@ class Opened(Silent):
     signed: str = ""
     opened_by: str = ""
     reply: bool = False
+    form: FormRead | Stop | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

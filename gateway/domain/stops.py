@@ -72,6 +72,7 @@ class Reason(StrEnum):
     NO_DOCUMENT = "art-12.3/no-document"
     SEVERAL_DOCUMENTS = "art-12.3/several-documents"
     NOT_JSON = "art-12.3/not-json"
+    UNREADABLE_FORM = "art-12.3/unreadable-form"
     UNKNOWN_VERSION = "art-12.3/unknown-version"
     FAULTY_DOCUMENT = "art-12.3/faulty-document"
     FAULTY_REPORT = "art-12.3/faulty-report"

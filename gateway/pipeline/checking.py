@@ -10,11 +10,19 @@ from pydantic import ValidationError
 from gateway.domain import plausibility, wire
 from gateway.domain.bijsluiter import VERSIE, Bericht, Envelop
 from gateway.domain.faults import faults_of
+from gateway.domain.form_reading import (
+    WITHHELD,
+    FormKind,
+    FormRead,
+    completed,
+    form_kind,
+    forms_among,
+)
 from gateway.domain.mail import is_winmail
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Side
 from gateway.domain.stages import Checked
-from gateway.domain.stops import Fault, Ignore, Reason, Reject
+from gateway.domain.stops import Fault, Ignore, Reason, Reject, Stop
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -40,6 +48,7 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
     a program's answer: two gateways must not go on answering each other's receipts.
     """
     content = _content(opened)
+    _one_form(opened.form)
     envelop = _envelop(content)
     _speaks_for_itself(opened, envelop)
     reports = wire.member(content, "berichten")
@@ -66,11 +75,11 @@ def is_document(attachment: Attachment) -> bool:
 
 
 def _content(opened: Opened) -> Json:
-    refused: Reject | None = None
+    refused: Stop | None = None
     content: Json = None
     try:
-        content = _the_document(opened.attachments)
-    except Reject as stop:
+        content = _the_document(opened)
+    except Stop as stop:
         refused = stop
     if opened.automatic and wire.member(content, "bijsluiterVersie") is None:
         raise Ignore(Reason.AUTOMATIC)
@@ -79,15 +88,43 @@ def _content(opened: Opened) -> Json:
     return content
 
 
-def _the_document(attachments: tuple[Attachment, ...]) -> Json:
+def _the_document(opened: Opened) -> Json:
+    attachments = opened.attachments
+    forms = forms_among(attachments)
     documents = [attachment for attachment in attachments if is_document(attachment)]
+    if len(documents) + len(_workbooks(forms, documents)) > 1:
+        raise Reject(Reason.SEVERAL_DOCUMENTS)
+    if forms and not documents:
+        return _from_form(opened)
     if not documents and any(is_winmail(each.media_type, each.name) for each in attachments):
         raise Reject(Reason.WINMAIL)
     if not documents:
         raise Reject(Reason.NO_DOCUMENT)
-    if len(documents) > 1:
-        raise Reject(Reason.SEVERAL_DOCUMENTS)
-    content = documents[0].content
+    return _read(documents[0].content)
+
+
+def _workbooks(
+    forms: tuple[Attachment, ...], documents: list[Attachment]
+) -> tuple[Attachment, ...]:
+    # A PDF beside a document is what belongs to it; beside another PDF it is a second form.
+    return tuple(each for each in forms if not documents or form_kind(each) is not FormKind.PDF)
+
+
+def _from_form(opened: Opened) -> Json:
+    form, party = opened.form, opened.sender.party
+    if form is None:
+        raise Reject(Reason.NO_DOCUMENT)
+    if isinstance(form, Stop):
+        raise form
+    return completed(
+        _read(form.document),
+        party_id=party.party_id,
+        aanbieder=party.instellingsnummer if party.side is Side.PROVIDER else "",
+        verzonden=opened.signed_at.isoformat(),
+    )
+
+
+def _read(content: bytes) -> Json:
     if len(content) > MAX_BYTES or wire.values_at_most(content) > MAX_VALUES:
         raise Reject(Reason.TOO_LARGE)
     try:
@@ -95,6 +132,14 @@ def _the_document(attachments: tuple[Attachment, ...]) -> Json:
     except wire.NotJsonError:
         pass
     raise Reject(Reason.NOT_JSON, faults=(Fault(path="", kind="niet-na-te-lezen"),))
+
+
+def _one_form(form: FormRead | Stop | None) -> None:
+    """A form of which not one report can be trusted to be what somebody meant."""
+    if isinstance(form, FormRead):
+        faults = tuple(each for each in form.faults if not each.path.startswith("berichten["))
+        if faults:
+            raise Reject(Reason.FAULTY_DOCUMENT, faults=faults)
 
 
 def _envelop(content: Json) -> Envelop:
@@ -141,8 +186,10 @@ def _count(reports: Json) -> str:
 def _report(opened: Opened, envelop: Envelop, sent: Json, number: int) -> Checked | Ended:
     path = f"berichten[{number}]"
     bericht = _bericht(sent, path)
-    if not isinstance(bericht, Bericht):
-        return _ended(sent, number, Reject(Reason.FAULTY_REPORT, faults=bericht))
+    unread = _unread(opened.form, path)
+    if unread or not isinstance(bericht, Bericht):
+        faults = (*unread, *(() if isinstance(bericht, Bericht) else bericht))
+        return _ended(sent, number, Reject(Reason.FAULTY_REPORT, faults=_first_of_each(faults)))
     faults = _at(path, plausibility.implausible(bericht, opened.raw.received_at.date()))
     if faults:
         return _ended(sent, number, Reject(Reason.IMPLAUSIBLE, faults=faults))
@@ -163,6 +210,19 @@ def _bericht(sent: Json, path: str) -> Bericht | tuple[Fault, ...]:
         return faults_of(error, path)
 
 
+def _unread(form: FormRead | Stop | None, path: str) -> tuple[Fault, ...]:
+    if not isinstance(form, FormRead):
+        return ()
+    return tuple(
+        each for each in form.faults if each.path == path or each.path.startswith(f"{path}.")
+    )
+
+
+def _first_of_each(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    # What could not be read is missing from the document too, and that says less.
+    return tuple({each.path: each for each in reversed(faults)}.values())[::-1]
+
+
 def _at(path: str, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     return tuple(Fault(path=f"{path}.{fault.path}", kind=fault.kind) for fault in faults)
 
@@ -171,10 +231,17 @@ def _left_out(opened: Opened, number: int) -> tuple[Fault, ...]:
     # Said once a mail, with its first report.
     if number:
         return ()
+    form = opened.form if isinstance(opened.form, FormRead) else None
+    read = forms_among(opened.attachments) if form else ()
     return tuple(
         Fault(path=f"bijlage[{place}]", kind="bijlage-niet-doorgegeven")
         for place, attachment in enumerate(opened.attachments)
-        if not is_document(attachment) and attachment.media_type not in _OWN_PARTS
+        if not is_document(attachment)
+        and attachment not in read
+        and attachment.media_type not in _OWN_PARTS
+    ) + tuple(
+        Fault(path=WITHHELD.format(number=place), kind="formulier-niet-gelezen")
+        for place in range(len(form.withheld) if form else 0)
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.distinct import distinct
+from gateway.domain.form_reading import FormRead
 from gateway.domain.outcomes import Carried, Ended, Handled, Settled
 from gateway.domain.sparing import Occasion
 from gateway.domain.stages import Standing
@@ -22,6 +23,8 @@ from gateway.pipeline.sealing import seal
 from gateway.pipeline.telling import Answer, mailed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.domain.facts import Facts
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Addressed, Checked, Judged, Known, Opened, RawMail
@@ -184,6 +187,7 @@ async def _answered(
         mailed=(),
         signed=opened.signed if opened else "",
         opened_by=opened.opened_by if opened else "",
+        places=_places(opened),
     )
     if not _calls_for_answers(handled):
         return handled
@@ -196,7 +200,13 @@ async def _answered(
         mailed=tuple(each for each in sealed if each is not None),
         signed=handled.signed,
         opened_by=handled.opened_by,
+        places=handled.places,
     )
+
+
+def _places(opened: Opened | None) -> Mapping[str, str]:
+    form = opened.form if opened else None
+    return form.located if isinstance(form, FormRead) else {}
 
 
 def _calls_for_answers(handled: Handled) -> bool:

@@ -10,8 +10,23 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.delivery import SentLetter
+    from gateway.domain.form_reading import FormRead
+    from gateway.domain.mail import Attachment
     from gateway.domain.stages import RawMail
     from gateway.ports import Letters, Registry, Sealer
+
+
+class Forms(Protocol):
+    """Forms that people fill in, read inside bounded workers: a form is as hostile as a mail."""
+
+    async def read(self, attachment: Attachment) -> FormRead:
+        """What the form says, as a document, with the places and faults of what it says.
+
+        Nothing in it is run, followed or calculated.  The same form gives the same answer.
+        Raises `Reject(UNREADABLE_FORM)`, with faults, when it is not a form that can be
+        read, `Reject(UNKNOWN_VERSION)` for another version's, and `Hold(OPENER_LIMIT)`
+        when reading exceeded memory, time or output bounds.
+        """
 
 
 class SentMail(Protocol):
@@ -36,6 +51,7 @@ class Gate:
 
     addresses: tuple[str, ...]
     sealer: Sealer
+    forms: Forms
     registry: Registry
     letters: Letters
     sent: SentMail | None = None

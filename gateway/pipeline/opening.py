@@ -9,6 +9,7 @@ from gateway.domain.mail import Headers, Signature, SignatureState, Unsealed, sa
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Opened
 from gateway.domain.stops import Hold, Reason, Reject, Retry
+from gateway.pipeline.reading import reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +75,7 @@ async def opening_again(raw: RawMail, gate: Gate) -> Opened:
         automatic=any(each and each.automatic for each in (unsealed.outer, unsealed.protected)),
         opened_by=unsealed.opened_by,
         reply=any(each and each.reply for each in (unsealed.outer, unsealed.protected)),
+        form=await reading(unsealed.attachments, gate),  # only of a sender who is proven
     )
 
 

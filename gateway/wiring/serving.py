@@ -230,6 +230,7 @@ async def opened(
             await trusting.begin(registry, sealer)
         gate = Gate(
             sealer=sealer,
+            forms=sealer,
             registry=registry,
             letters=parts.letters(config, known, vault),
             addresses=(config.gateway.address, *config.gateway.aliases),

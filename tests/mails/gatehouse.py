@@ -61,6 +61,7 @@ class Gatehouse:
         registry = MemoryRegistry(self._register, disclosed, flow.opened_before)
         gate = Gate(
             sealer=self._sealer,
+            forms=self._sealer,
             registry=registry,
             letters=letters(),
             addresses=(GATEWAY,),
