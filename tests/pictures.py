@@ -22,6 +22,7 @@ from gateway.domain.own_keys import OwnKey
 from gateway.domain.stops import Fault, Reason, Reject
 from gateway.domain.texts import Language, Texts
 from gateway.resources import texts_text
+from gateway.wiring.kit_forms import blank_forms
 from tests import corridor, generators, world
 
 if TYPE_CHECKING:
@@ -117,6 +118,11 @@ def school_guide() -> bytes:
     return guide(KitWords(words=Words(Language.NL, "kit"), facts=KIT, zone=AMSTERDAM))
 
 
+def pdf_form() -> bytes:
+    """The form for one inburgeraar, blank but for the school."""
+    return blank_forms(generators.provider(), Language.NL, KIT.made)["formulieren/voortgang.pdf"]
+
+
 PICTURES = {
     each.name: each
     for each in (
@@ -124,5 +130,6 @@ PICTURES = {
         Picture("ontvangstbevestiging", Kind.HTML, receipt, height=1500),
         Picture("sleutelblad", Kind.PDF, key_sheet),
         Picture("handleiding-school", Kind.PDF, school_guide),
+        Picture("formulier-pdf", Kind.PDF, pdf_form),
     )
 }

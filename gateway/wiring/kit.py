@@ -33,7 +33,7 @@ from gateway.wiring.key_papers import handed, sheet_of
 from gateway.wiring.kit_forms import blank_forms
 from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import administration
-from gateway.wiring.smime import own_smime, smime_pem
+from gateway.wiring.smime import smime_pem, usable_smime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +102,7 @@ def _kit(
     until = min(end for end in (*ends, party.term.end, at + _AT_MOST) if end is not None)
     facts = _facts(config, party, keys, reach=reach, at=at, until=until)
     words = KitWords(words=Words(language, "kit"), facts=facts, zone=_ZONE)
-    files |= {SHEET: sheet, GUIDE: _guide(words), **blank_forms(party, at)}
+    files |= {SHEET: sheet, GUIDE: _guide(words), **blank_forms(party, language, at)}
     files[README] = readme(words, sorted(files)).encode()
     files[SUMS] = _sums(files)
     return Kit(
@@ -141,7 +141,7 @@ def _certificates(
     config: Config, keys: OwnKeys, at: datetime
 ) -> tuple[dict[str, bytes], list[datetime]]:
     """What a school imports, and when each of it ends; raises `NotReadyError`."""
-    current, smime = keys.current, own_smime(config)
+    current, smime = keys.current, usable_smime(config)
     if current is None:
         raise NotReadyError("gateway key: none is in use")
     ends = [end for end in (describe_certificate(current.certificate).expires,) if end]

@@ -7,19 +7,35 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from gateway import resources
+from gateway.adapters import pdf_form_write
 from gateway.adapters.kit_words import FORMS
+from gateway.adapters.words import Words
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.parties import Party
+    from gateway.domain.texts import Language
 
 _EXAMPLE = ("examples", "good", "voortgang-wi2013.json")
 
 
-def blank_forms(party: Party, at: datetime) -> dict[str, bytes]:
+def blank_forms(party: Party, language: Language, at: datetime) -> dict[str, bytes]:
     """Every form by its name in the kit, and an example document with a made-up inburgeraar."""
-    return {f"{FORMS}/voorbeeld.json": _example(party, at)}
+    return {
+        f"{FORMS}/voortgang.pdf": _pdf(party, language, at),
+        f"{FORMS}/voorbeeld.json": _example(party, at),
+    }
+
+
+def _pdf(party: Party, language: Language, at: datetime) -> bytes:
+    return pdf_form_write.blank_form(
+        Words(language, "pdf_form"),
+        Words(language),
+        author=party.name,
+        at=at,
+        filled={"aanbieder/instellingsnummer": party.instellingsnummer},
+    )
 
 
 def _example(party: Party, at: datetime) -> bytes:

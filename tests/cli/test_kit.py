@@ -23,7 +23,8 @@ from tests import world
 from tests.adapters.test_kit_guide import FACTS
 from tests.installations import ADDRESS
 from tests.people import GpgHome
-from tests.smime_people import openssl
+from tests.pki import START
+from tests.smime_people import ISSUING, openssl
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -286,3 +287,17 @@ def test_with_smime_there_is_what_outlook_imports(with_smime: Installation, tmp_
         each.read_bytes().decode("latin-1") for each in folder.rglob("*") if each.is_file()
     )
     assert datetime.fromisoformat(made["until"]) <= datetime.fromisoformat(shown["expires"])
+
+
+def test_a_certificate_that_no_school_could_use_makes_no_kit(
+    with_smime: Installation, tmp_path: Path
+) -> None:
+    own = with_smime.folder / "smime.pem"
+    for made, said in (
+        (ISSUING.issue(ADDRESS, not_after=START.replace(year=2025)), "expired"),
+        (ISSUING.issue(ADDRESS, usage=("digital_signature",)), "both signing and encrypting"),
+    ):
+        own.write_bytes(made.pem)
+        refused = with_smime.run("kit", "--for", world.SCHOOL_1, "--out", tmp_path / "nee", *BY)
+        assert (refused.exit_code, said in refused.stderr) == (1, True)
+        assert not (tmp_path / "nee").exists()
