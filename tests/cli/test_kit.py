@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from pypdfium2 import PdfDocument
 
 from gateway.adapters.key_sheet import grouped
-from gateway.adapters.kit_programs import gnupg
-from gateway.adapters.kit_words import OWN_CERTIFICATE, KitWords
+from gateway.adapters.kit_words import OWN_CERTIFICATE
 from gateway.adapters.words import Words
 from gateway.domain.kits import Reach
 from gateway.domain.texts import Language
 from tests import world
-from tests.adapters.test_kit_guide import FACTS
 from tests.installations import ADDRESS
+from tests.kits import set_up_gnupg, text_of
 from tests.people import GpgHome
 from tests.pki import START
 from tests.smime_people import ISSUING, openssl
@@ -53,10 +50,6 @@ def done(result: Result) -> Any:
 def make(installation: Installation, folder: Path, *more: str) -> dict[str, Any]:
     made = installation.run("kit", "--for", world.SCHOOL_1, "--out", folder, *BY, J, *more)
     return dict(done(made))
-
-
-def text_of(file: Path) -> str:
-    return " ".join(page.get_textpage().get_text_range() for page in PdfDocument(file.read_bytes()))
 
 
 def test_a_school_gets_all_it_needs_and_nothing_of_anybody(
@@ -119,26 +112,9 @@ def test_the_commands_of_the_guide_do_what_it_says(
     """Typed in a shell in the unpacked kit, in their order; only the passphrase is left out."""
     make(installation, tmp_path / "pakket")
     shown = done(installation.run("key", "show", J))
-    facts = replace(FACTS, address=ADDRESS, fingerprint=shown["fingerprint"])
-    words = KitWords(words=Words(Language.NL, "kit"), facts=facts, zone=ZoneInfo("UTC"))
-    typed = [command for _, command in gnupg(words).commands]
-    assert all(
-        each in " ".join(text_of(tmp_path / "pakket/handleiding.pdf").split()) for each in typed
-    )
-    quiet = 'gpg() { command gpg --batch --pinentry-mode loopback --passphrase "" "$@"; }'
     with GpgHome() as home:
-        ran = subprocess.run(
-            ["bash", "-euc", "\n".join([quiet, *typed])],
-            cwd=tmp_path / "pakket",
-            env={"GNUPGHOME": str(home.path), "PATH": "/usr/bin:/bin"},
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert ran.returncode == 0, ran.stderr
-        printed = re.sub(r"\s", "", ran.stdout)
-        assert shown["fingerprint"] in printed
+        printed = set_up_gnupg(tmp_path / "pakket", home)
+        assert shown["fingerprint"] in re.sub(r"\s", "", printed)
         by_trust = ("--trust-model", "pgp")
         listed = home.run(*by_trust, "--with-colons", "--list-keys", ADDRESS).stdout.decode()
         assert re.search(r"^pub:f:", listed, re.MULTILINE), "not valid to the clerk"
