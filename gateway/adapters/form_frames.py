@@ -7,10 +7,10 @@ checked, and what a person will read of it is plain, short and printable.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from gateway.adapters.frames import MalformedFrameError, Wire, frame, objects, text, texts
+from gateway.domain.faults import KINDS
 from gateway.domain.form_reading import FormKind, FormRead
 from gateway.domain.stops import Fault
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 PLACES_LIMIT = 16 * 1024 * 1024  # bytes: a thousand rows of every column take 6 MB
 MOST_PLACES = 150_000
 LONGEST_PATH, LONGEST_PLACE = 200, 200  # characters
-_KIND = re.compile(r"[a-z-]{1,60}")
 
 
 def form_frame(kind: FormKind, content: bytes) -> list[bytes]:
@@ -75,7 +74,7 @@ def _places(wire: Wire) -> Mapping[str, str]:
 
 def _fault(wire: Wire) -> Fault:
     kind = text(wire, "kind")
-    if not _KIND.fullmatch(kind):
+    if kind not in KINDS:
         raise MalformedFrameError("kind")
     return Fault(path=_said(text(wire, "path"), LONGEST_PATH), kind=kind)
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.form_csv import read_csv
+from gateway.adapters.form_workbook import read_ods, read_xlsx
+from gateway.domain.form_reading import FormKind
 from gateway.domain.stops import Reason, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gateway.domain.form_reading import FormKind, FormRead
+    from gateway.domain.form_reading import FormRead
 
-_READERS: Mapping[FormKind, Callable[[bytes], FormRead]] = {}
+_READERS: Mapping[FormKind, Callable[[bytes], FormRead]] = {
+    FormKind.CSV: read_csv,
+    FormKind.ODS: read_ods,
+    FormKind.XLSX: read_xlsx,
+}
 
 
 def read_form(kind: FormKind, content: bytes) -> FormRead:

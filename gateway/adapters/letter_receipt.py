@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.page import Page, Section, Table
+from gateway.domain.form_reading import place_of
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Role
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from gateway.adapters.words import Words
@@ -25,6 +26,21 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 40  # of one report; the attached file holds more
 ALL_ROWS = 2_000  # of a whole mail
+
+
+class Places:
+    """Where a sender finds a path: in the form that they filled in, or in the document."""
+
+    def __init__(self, places: Mapping[str, str], number: int | None = None) -> None:
+        """`number` of the report whose paths are asked for; None for those of the document."""
+        self._places = places
+        self._above = "" if number is None else f"berichten[{number}]."
+        self.heading = "Plaats in uw formulier" if places else "Plaats in de bijsluiter"
+
+    def of(self, path: str) -> str:
+        """Sheet and cell where there is a form, else the path; a dash for the whole."""
+        place = place_of(self._places, self._above + path)
+        return f"{place[0].upper()}{place[1:]}" if place else path or "-"
 
 
 class Receipts:
@@ -64,7 +80,7 @@ class Receipts:
                 *(
                     section
                     for each in handled.outcomes
-                    if (section := self._details(each, limit)) is not None
+                    if (section := self._details(each, limit, handled.places)) is not None
                 ),
                 self._further(handled, attached=True),
             ),
@@ -199,7 +215,7 @@ class Receipts:
         role = self._words.code("rol", recipient.role)
         return f"{recipient.name} ({role}, {recipient.party.name})"
 
-    def _details(self, settled: Settled, limit: int) -> Section | None:
+    def _details(self, settled: Settled, limit: int, places: Mapping[str, str]) -> Section | None:
         reasons = _reasons((settled,))
         withheld, remarks = _withheld(settled), _remarks(settled)
         faults = settled.stop.faults if isinstance(settled, Ended) else ()
@@ -207,9 +223,9 @@ class Receipts:
             return None
         say = self._words.say
         tables = (
-            *self._withheld(withheld, limit),
-            *self._faults(say("Deze fouten moet u verbeteren"), faults, limit),
-            *self._faults(say("Let ook op dit"), remarks, limit),
+            *self._withheld(withheld, limit, Places(places, _number(settled))),
+            *self._faults(say("Deze fouten moet u verbeteren"), faults, limit, Places(places)),
+            *self._faults(say("Let ook op dit"), remarks, limit, Places(places)),
         )
         return Section(heading=self._heading(settled), points=self._reasons(reasons), tables=tables)
 
@@ -236,30 +252,35 @@ class Receipts:
             reden=text.said(self._words.language), artikel=text.article
         )
 
-    def _withheld(self, withheld: Sequence[Withheld], limit: int) -> Iterator[Table]:
+    def _withheld(
+        self, withheld: Sequence[Withheld], limit: int, places: Places
+    ) -> Iterator[Table]:
         say = self._words.say
         for reason in dict.fromkeys(each.reason for each in withheld):
             paths = [each.path for each in withheld if each.reason is reason]
             yield Table(
                 caption=say("Niet doorgegeven. {reden}").format(reden=self._because_and_so(reason)),
-                headings=(say("Gegeven"), say("Plaats in de bijsluiter")),
+                headings=(say("Gegeven"), say(places.heading)),
                 rows=self._first(
-                    [(self._words.field(path), path) for path in paths[:limit]], len(paths)
+                    [(self._words.field(path), places.of(path)) for path in paths[:limit]],
+                    len(paths),
                 ),
             )
 
-    def _faults(self, caption: str, faults: Sequence[Fault], limit: int) -> Iterator[Table]:
+    def _faults(
+        self, caption: str, faults: Sequence[Fault], limit: int, places: Places
+    ) -> Iterator[Table]:
         say = self._words.say
         rows = [
             (
                 self._words.field(each.path),
-                each.path or "-",
+                places.of(each.path),
                 self._texts.fault(each.kind).said(self._words.language),
             )
             for each in faults[:limit]
         ]
         if rows:
-            headings = (say("Gegeven"), say("Plaats in de bijsluiter"), say("Wat is er mis"))
+            headings = (say("Gegeven"), say(places.heading), say("Wat is er mis"))
             yield Table(caption=caption, headings=headings, rows=self._first(rows, len(faults)))
 
     def _first(self, rows: Sequence[tuple[str, ...]], total: int) -> tuple[tuple[str, ...], ...]:

@@ -54,8 +54,6 @@ KINDS = frozenset(kind for _, kind in _KINDS) | {
     "bestand-beschadigd",
     "bestand-te-groot",
     "bestand-met-wachtwoord",
-    "bestand-met-macros",
-    "bestand-met-koppelingen",
     "bestand-met-dtd",
     "tekens-niet-te-lezen",
     "aanhalingstekens-kloppen-niet",

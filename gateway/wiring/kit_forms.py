@@ -8,8 +8,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from gateway import resources
 from gateway.adapters import pdf_form_write
+from gateway.adapters.form_writing import blank_form
 from gateway.adapters.kit_words import FORMS
 from gateway.adapters.words import Words
+from gateway.domain.form_reading import FormKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +24,9 @@ _EXAMPLE = ("examples", "good", "voortgang-wi2013.json")
 
 def blank_forms(party: Party, language: Language, at: datetime) -> dict[str, bytes]:
     """Every form by its name in the kit, and an example document with a made-up inburgeraar."""
+    tables = (FormKind.XLSX, FormKind.ODS, FormKind.CSV)
     return {
+        **{f"{FORMS}/voortgang.{kind.value}": blank_form(kind, party) for kind in tables},
         f"{FORMS}/voortgang.pdf": _pdf(party, language, at),
         f"{FORMS}/voorbeeld.json": _example(party, at),
     }
