@@ -34,10 +34,10 @@ def draw(picture: Picture, folder: Path) -> Path:
             case Kind.HTML:
                 _photograph(source, drawn, picture.height)
             case Kind.PDF:
-                _print(source, drawn)
+                _print(source, drawn, picture.height)
             case Kind.XLSX:
                 _run(work, "soffice", "--headless", "--convert-to", "pdf", "--outdir", work, source)
-                _print(source.with_suffix(".pdf"), drawn)
+                _print(source.with_suffix(".pdf"), drawn, picture.height)
     return drawn
 
 
@@ -51,9 +51,10 @@ def _photograph(page: Path, to: Path, height: int) -> None:
     to.write_bytes(shot.read_bytes())
 
 
-def _print(paper: Path, to: Path) -> None:
+def _print(paper: Path, to: Path, height: int) -> None:
     first = ("-f", "1", "-l", "1", "-singlefile")
-    _run(paper.parent, "pdftoppm", "-png", "-r", str(DPI), *first, paper, to.with_suffix(""))
+    cut = ("-H", str(height)) if height else ()
+    _run(paper.parent, "pdftoppm", "-png", "-r", str(DPI), *cut, *first, paper, to.with_suffix(""))
 
 
 def _run(home: Path, *command: str | Path) -> None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from gateway.adapters import typeset
 from gateway.adapters.key_sheet import KeySheet, Whose
 from gateway.adapters.kit_guide import guide
-from gateway.adapters.kit_words import KitFacts, KitWords
+from gateway.adapters.kit_words import FORMS, KitFacts, KitWords
 from gateway.adapters.letters import LetterSettings, LetterWriter
 from gateway.adapters.words import Words
 from gateway.domain.kits import Reach
@@ -64,7 +64,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Picture:
-    """`height` is how much of a mail is seen, in CSS pixels."""
+    """`height` is how much is seen, in pixels of the picture; the whole page where it is 0."""
 
     name: str
     kind: Kind
@@ -83,7 +83,7 @@ def report_mail() -> bytes:
 
 
 def receipt() -> bytes:
-    """What a school reads: one report passed on in part, one refused for a fault."""
+    """What a school reads of its workbook: a report passed on in part, one with a fault."""
     fault = Fault(path="berichten[1].voortgang.taalniveaus[1].huidig", kind="leeg")
     outcomes = (
         corridor.sealed(generators.bericht(1), generators.facts(1)),
@@ -91,7 +91,11 @@ def receipt() -> bytes:
             Reject(Reason.FAULTY_REPORT, faults=(fault,)), number=1, dossierkenmerk="DEMO-0002"
         ),
     )
-    handled = corridor.handled(*outcomes)
+    places = {
+        "berichten[0].voortgang.gevolgdeUren.nonFormeel": "Blad 'Inburgeraars', cel AH6",
+        fault.path: "Blad 'Inburgeraars', cel S7",
+    }
+    handled = replace(corridor.handled(*outcomes), places=places)
     return _letters().receipt(handled, generators.SENDER, "<a@school.example>").html.encode()
 
 
@@ -118,9 +122,19 @@ def school_guide() -> bytes:
     return guide(KitWords(words=Words(Language.NL, "kit"), facts=KIT, zone=AMSTERDAM))
 
 
+def _form(name: str) -> bytes:
+    """Blank but for the school."""
+    return blank_forms(generators.provider(), Language.NL, KIT.made)[f"{FORMS}/voortgang.{name}"]
+
+
 def pdf_form() -> bytes:
-    """The form for one inburgeraar, blank but for the school."""
-    return blank_forms(generators.provider(), Language.NL, KIT.made)["formulieren/voortgang.pdf"]
+    """The form for one inburgeraar."""
+    return _form("pdf")
+
+
+def workbook() -> bytes:
+    """The form with a row for each inburgeraar."""
+    return _form("xlsx")
 
 
 PICTURES = {
@@ -128,8 +142,9 @@ PICTURES = {
     for each in (
         Picture("verslag-mail", Kind.HTML, report_mail, height=1500),
         Picture("ontvangstbevestiging", Kind.HTML, receipt, height=1500),
-        Picture("sleutelblad", Kind.PDF, key_sheet),
+        Picture("sleutelblad", Kind.PDF, key_sheet, height=400),
         Picture("handleiding-school", Kind.PDF, school_guide),
         Picture("formulier-pdf", Kind.PDF, pdf_form),
+        Picture("werkmap", Kind.XLSX, workbook, height=160),
     )
 }
