@@ -7,10 +7,10 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING
 
-from odfdo import Document
 from pypdfium2 import PdfDocument
 
 from gateway.adapters.kit_words import OWN_NAME
+from gateway.demo.sheet_user import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,20 +57,8 @@ def set_up_gnupg(kit: Path, home: GpgHome, user_id: str = OWN_NAME) -> str:
 
 
 def fill(form: Path, rows: Sequence[Mapping[str, str | int | date]]) -> None:
-    """Write rows by heading below what stands in the ODS form, as somebody with a sheet does."""
-    document = Document(form)
-    table = document.body.get_table(name="Inburgeraars")
-    assert table is not None
-    found = [row for row in table.iter_values() if "Dossierkenmerk" in row]
-    heading = list(found[0])
-    (top,) = [y for y, row in enumerate(table.iter_values()) if list(row) == heading]
-    y = top + 1
-    while table.get_value((heading.index("Dossierkenmerk"), y)):
-        y += 1
-    for number, row in enumerate(rows):
-        for name, value in row.items():
-            table.set_value((heading.index(name), y + number), value)
-    document.save(form)
+    """Write rows by heading below what is in the ODS form."""
+    form.write_bytes(filled(form.read_bytes(), rows))
 
 
 def saved_as_excel(form: Path) -> Path:

@@ -7,6 +7,8 @@ report in NeoMutt.
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from typer.testing import CliRunner
 
 from gateway.adapters.kit_words import OWN_CERTIFICATE
 from gateway.cli.main import app
+from gateway.domain.stages import Addressed
 from tests import generators, people, world
 from tests.adapters.test_old_clients import shown
 from tests.journeys.conftest import a_town, at_work
@@ -90,10 +93,10 @@ def clerk(town: Town, kit: Path) -> Iterator[people.GpgHome]:
         yield home
 
 
-def mailed(town: Town, clerk: people.GpgHome, form: Path) -> bytes:
+def mailed(town: Town, clerk: people.GpgHome, form: Path, media_type: str = XLSX) -> bytes:
     """A mail with this form, signed and encrypted as a mail program with GnuPG does."""
     saar, ours = town.resident(SAAR), town.household.gateway.address
-    inner = people.entity([(form.name, XLSX, form.read_bytes())], text="")
+    inner = people.entity([(form.name, media_type, form.read_bytes())], text="")
     sealed = clerk.run(
         *("--trust-model", "pgp", "--armor", "--sign", "--encrypt", "--recipient", ours),
         given=inner,
@@ -133,3 +136,22 @@ def test_from_the_kit_to_the_casemanager(town: Town, kit: Path, clerk: people.Gp
     assert generators.dossierkenmerk(good) in read
     assert "A2" in read
     assert generators.dossierkenmerk(faulty) not in read
+
+
+def test_the_form_that_an_administration_exports(
+    town: Town, kit: Path, clerk: people.GpgHome, tmp_path: Path
+) -> None:
+    """The kit's CSV with a line added, as a Dutch Excel writes it: in Windows-1252."""
+    number = town.inburgeraar()
+    blank = (kit / "formulieren" / "voortgang.csv").read_text(encoding="utf-8-sig")
+    heading = next(csv.reader(io.StringIO(blank), delimiter=";"))
+    line = io.StringIO(newline="")
+    said = {
+        name: f"{cell:%d-%m-%Y}" if isinstance(cell, date) else str(cell)
+        for name, cell in row(number).items()
+    }
+    csv.DictWriter(line, heading, delimiter=";").writerow(said)
+    form = tmp_path / "export.csv"
+    form.write_bytes((blank + line.getvalue()).encode("cp1252"))
+    (carried,) = town.look(mailed(town, clerk, form, "text/csv"))
+    assert isinstance(carried, Addressed), carried
