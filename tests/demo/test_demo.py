@@ -283,7 +283,7 @@ def test_it_stays_for_another_mail_program_until_told_to_stop(
         context = ssl.create_default_context(cafile=authority[1])
         with imaplib.IMAP4_SSL("127.0.0.1", int(port[1]), ssl_context=context) as imap:
             imap.login(login[1], login[2])
-            assert imap.select("INBOX") == ("OK", [b"2"])
+            assert imap.select("INBOX") == ("OK", [b"3"])
         assert Path(login[3]).read_text().startswith("-----BEGIN PGP " + "PRIVATE KEY BLOCK-----")
 
         assert_commands_work(told)
