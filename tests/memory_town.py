@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.letters import LetterSettings, LetterWriter
+from gateway.adapters.memory_earlier import MemoryEarlier
 from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox
 from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_mail import MemoryMailbox, MemoryRelay
@@ -176,6 +177,7 @@ async def memory_town(**how: Any) -> MemoryTown:
             letters=_letters(),
             addresses=(GATEWAY,),
             sent=MemorySentMail(flow, roster=registry.roster, address=GATEWAY),
+            earlier=MemoryEarlier(flow),
         ),
         mailboxes=(mailbox,),
         relay=relay,

@@ -239,6 +239,10 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
         "disclosed": _paths(disclosure.disclosed),
         "withheld": _withheld(disclosure.withheld),
         "judgement": written(disclosure.judgement).digest,
+        "repeated": [
+            {"trace": each.trace, "number": each.number} for each in sealed.addressed.earlier
+        ]
+        or None,
         "recipient": recipient_of(sealed),
         "message_id": sealed.message_id,
         "sealed_by": sealed.sealed_by or None,

@@ -16,6 +16,7 @@ from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reje
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
+from gateway.pipeline.recalling import recalled
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.returning import recognised, told_of_returns
 from gateway.pipeline.routing import route
@@ -37,7 +38,8 @@ _UNPROVEN = frozenset({Reason.PERSON_DIFFERS, Reason.SENDER_NOT_DESIGNATED})
 async def handle(raw: RawMail, gate: Gate) -> Handled:
     """One mail to its end: every report sealed or stopped, and the answers to those concerned."""
     opened, carried = await walk(raw, gate)
-    outcomes = tuple([await _sealed(each, gate) for each in carried])
+    complete = await recalled(carried, gate)  # levels and hours that the recipient had before
+    outcomes = tuple([await _sealed(each, gate) for each in complete])
     try:
         handled = await _answered(raw, opened, outcomes, gate)
         return await told_of_returns(handled, gate)

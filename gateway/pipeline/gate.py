@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.delivery import SentLetter
+    from gateway.domain.earlier import Whom
     from gateway.domain.form_reading import FormRead
     from gateway.domain.mail import Attachment
+    from gateway.domain.sent_before import SentBefore
     from gateway.domain.stages import RawMail
     from gateway.ports import Letters, Registry, Sealer
 
@@ -42,11 +44,27 @@ class SentMail(Protocol):
         """Whether this mail says that it is ours: by its Message-ID, or by its only From."""
 
 
+class EarlierMail(Protocol):
+    """What was sent before, as far as its sealed original is still there.
+
+    Raises `Retry(UNREACHABLE)` when the record cannot be read now.
+    """
+
+    async def before(
+        self, wanted: Collection[Whom], trace: str, instant: datetime
+    ) -> Sequence[SentBefore]:
+        """The newest mails with a report that was sent about, from and to any of these.
+
+        Not the one with this `trace`, none that came back, and few enough to open all of
+        them within a walk; oldest first.  Each is to be judged by `instant`.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The gateway as one walk sees it; `addresses` are those at which mail reaches it.
 
-    `sent` is None in trials, which sent nothing.
+    `sent` and `earlier` are None in trials, which sent nothing.
     """
 
     addresses: tuple[str, ...]
@@ -55,3 +73,4 @@ class Gate:
     registry: Registry
     letters: Letters
     sent: SentMail | None = None
+    earlier: EarlierMail | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway import events
 from gateway.adapters.database_desk import DatabaseDesk
+from gateway.adapters.database_earlier import DatabaseEarlier
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
@@ -235,5 +236,6 @@ async def opened(
             letters=parts.letters(config, known, vault),
             addresses=(config.gateway.address, *config.gateway.aliases),
             sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
+            earlier=DatabaseEarlier(database, vault),
         )
         yield database, vault, gate
