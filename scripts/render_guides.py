@@ -34,10 +34,10 @@ def draw(picture: Picture, folder: Path) -> Path:
             case Kind.HTML:
                 _photograph(source, drawn, picture.height)
             case Kind.PDF:
-                _print(source, drawn, picture.height)
+                _print(source, drawn, picture)
             case Kind.XLSX:
                 _run(work, "soffice", "--headless", "--convert-to", "pdf", "--outdir", work, source)
-                _print(source.with_suffix(".pdf"), drawn, picture.height)
+                _print(source.with_suffix(".pdf"), drawn, picture)
     return drawn
 
 
@@ -51,10 +51,11 @@ def _photograph(page: Path, to: Path, height: int) -> None:
     to.write_bytes(shot.read_bytes())
 
 
-def _print(paper: Path, to: Path, height: int) -> None:
-    first = ("-f", "1", "-l", "1", "-singlefile")
-    cut = ("-H", str(height)) if height else ()
-    _run(paper.parent, "pdftoppm", "-png", "-r", str(DPI), *cut, *first, paper, to.with_suffix(""))
+def _print(paper: Path, to: Path, picture: Picture) -> None:
+    page = str(picture.page)
+    one = ("-f", page, "-l", page, "-singlefile")
+    cut = ("-H", str(picture.height)) if picture.height else ()
+    _run(paper.parent, "pdftoppm", "-png", "-r", str(DPI), *cut, *one, paper, to.with_suffix(""))
 
 
 def _run(home: Path, *command: str | Path) -> None:

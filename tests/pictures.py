@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
@@ -17,6 +18,7 @@ from gateway.adapters.kit_guide import guide
 from gateway.adapters.kit_words import FORMS, KitFacts, KitWords
 from gateway.adapters.letters import LetterSettings, LetterWriter
 from gateway.adapters.words import Words
+from gateway.domain.earlier import EarlierReport
 from gateway.domain.kits import Reach
 from gateway.domain.own_keys import OwnKey
 from gateway.domain.stops import Fault, Reason, Reject
@@ -27,6 +29,8 @@ from tests import corridor, generators, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gateway.domain.stages import Addressed
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 FINGERPRINT = "0123456789ABCDEF" * 2 + "01234567"
@@ -70,16 +74,60 @@ class Picture:
     kind: Kind
     make: Callable[[], bytes]
     height: int = 0
+    page: int = 1
 
 
 def _letters() -> LetterWriter:
     return LetterWriter(SETTINGS, texts=Texts(texts_text()), report_name=world.vault().report_name)
 
 
+def _addressed() -> Addressed:
+    """A report to whom had two earlier ones, of the quarters before."""
+    now = corridor.addressed(generators.bericht(1), generators.facts(1))
+    return replace(
+        now,
+        earlier=(
+            _earlier(now, 1, ("2025-04-01", "2025-06-30"), ("A1", "A0"), hours=72),
+            _earlier(now, 2, ("2025-07-01", "2025-09-30"), ("A1", "A1"), hours=88),
+        ),
+    )
+
+
+def _earlier(
+    now: Addressed, number: int, period: tuple[str, str], levels: tuple[str, str], *, hours: int
+) -> EarlierReport:
+    bericht = generators.bericht(1)
+    progress = copy.deepcopy(bericht["voortgang"])
+    assert isinstance(progress, dict)
+    progress["periode"] = dict(zip(("van", "totEnMet"), period, strict=True))
+    progress["gevolgdeUren"] = {"formeel": hours}
+    del progress["verwachteEinddatumOpleiding"]
+    progress["taalniveaus"] = [
+        {"vaardigheid": skill, "begin": "A0", "huidig": level, "doel": "B1"}
+        for skill, level in zip(("LE", "SP"), levels, strict=True)
+    ]
+    told = corridor.checked({**bericht, "voortgang": progress}).bericht
+    assert told.voortgang is not None
+    return EarlierReport(
+        whom=now.whom,
+        trace=corridor.TRACE,
+        number=number,
+        bericht_id=generators.bericht_id(number),
+        replaces=None,
+        voortgang=told.voortgang,
+    )
+
+
 def report_mail() -> bytes:
     """What a casemanager reads on a phone."""
-    addressed = corridor.addressed(generators.bericht(1), generators.facts(1))
-    return _letters().report(addressed).html.encode()
+    return _letters().report(_addressed()).html.encode()
+
+
+def report_paper() -> bytes:
+    """The same on paper."""
+    paper = _letters().report(_addressed()).paper
+    assert paper is not None
+    return typeset.printed(paper)
 
 
 def receipt() -> bytes:
@@ -141,6 +189,8 @@ PICTURES = {
     each.name: each
     for each in (
         Picture("verslag-mail", Kind.HTML, report_mail, height=1500),
+        Picture("verslag-pdf", Kind.PDF, report_paper),
+        Picture("verslag-pdf-verloop", Kind.PDF, report_paper, height=395, page=2),
         Picture("ontvangstbevestiging", Kind.HTML, receipt, height=1500),
         Picture("sleutelblad", Kind.PDF, key_sheet, height=400),
         Picture("handleiding-school", Kind.PDF, school_guide),

@@ -46,7 +46,7 @@ def test_each_is_there_and_said_in_words(guide: str, alt: str, link: str) -> Non
 
 def test_each_is_shown_somewhere_and_none_lies_about() -> None:
     assert {link for _, _, link in SHOWN} == {f"beelden/{name}.png" for name in PICTURES}
-    assert listed("docs/nl/beelden") == [f"docs/nl/beelden/{n}.png" for n in sorted(PICTURES)]
+    assert set(listed("docs/nl/beelden")) == {f"docs/nl/beelden/{name}.png" for name in PICTURES}
 
 
 @pytest.mark.parametrize("name", PICTURES)
