@@ -35,6 +35,11 @@ def texts_text() -> str:
     return (data_folder("policies") / "reasons.toml").read_text(encoding="utf-8")
 
 
+def lexicon_text() -> str:
+    """The words that the scanner of free text points at, as TOML."""
+    return (data_folder("policies") / "lexicon.toml").read_text(encoding="utf-8")
+
+
 def activities_text() -> str:
     """The gateway's processing activities for the register of article 30 AVG, as TOML."""
     return (data_folder("policies") / "processing.toml").read_text(encoding="utf-8")

@@ -72,6 +72,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "requests",
         "rfc3161_client",
         "sqlalchemy",
+        "stdnum",
         "typst",
     )
 } | {"typer": frozenset({"cli"})}

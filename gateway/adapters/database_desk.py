@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
-from gateway.adapters.database_held import put_back
 from gateway.adapters.evidence import About, new_span
+from gateway.adapters.held_ending import put_back
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_flow import inbound, outcomes
 from gateway.adapters.tables_watching import walk_again

@@ -6,11 +6,12 @@ from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from gateway.adapters.among import among
 from gateway.adapters.evidence import About, Scribe, new_span
-from gateway.adapters.flow_rows import drop, post_answers
+from gateway.adapters.flow_rows import post_answers
+from gateway.adapters.held_ending import end, put_back
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.looking import looked, operator_of, refusals_recorded
 from gateway.adapters.releasing import releases
@@ -48,6 +49,25 @@ class _Seen(NamedTuple):
 
     trace: str
     round: int | None
+
+
+class _Ending(NamedTuple):
+    """How somebody ends what is held: all of it, or what is held for its free text."""
+
+    action: Action
+    reason: Reason
+    answers: Sequence[Mailed]
+    numbers: frozenset[int] = frozenset()
+
+    def of(self, held: HeldMail) -> tuple[HeldReport, ...]:
+        if self.reason is Reason.REPHRASE:
+            return held.to_rephrase(self.numbers)
+        return held.to_decide
+
+    def signed(self, ended: Sequence[HeldReport]) -> Sequence[str]:
+        if self.reason is Reason.REPHRASE:
+            return [each.bericht_id or "" for each in ended]
+        return [""]
 
 
 class DatabaseHeld:
@@ -137,30 +157,46 @@ class DatabaseHeld:
         `answers` tell the sender; they are queued in the same transaction.
         Raises as `release` does.
         """
-        saw = _Seen(trace, seen)
-        async with self._refusals(name, now):
-            return await self._database.write(partial(self._refuse, saw, name, now, answers))
+        ending = _Ending(Action.HELD_REFUSE, Reason.REFUSED_BY_OFFICER, answers)
+        return await self._ended(_Seen(trace, seen), name, now, ending)
 
-    def _refuse(
+    async def rephrase(
         self,
-        seen: _Seen,
+        trace: str,
         name: str,
         now: datetime,
         answers: Sequence[Mailed],
-        connection: Connection,
+        *,
+        numbers: frozenset[int] = frozenset(),
+        seen: int | None = None,
+    ) -> Decision:
+        """End what is held for its free text, by `name`: its sender says it in another way.
+
+        Of these reports, or all that are held for it.  What else waits in the mail waits
+        on.  `answers` hold the question.  Raises as `release` does, and `NoFreeTextError`.
+        """
+        ending = _Ending(Action.HELD_REPHRASE, Reason.REPHRASE, answers, numbers)
+        return await self._ended(_Seen(trace, seen), name, now, ending)
+
+    async def _ended(self, seen: _Seen, name: str, now: datetime, ending: _Ending) -> Decision:
+        async with self._refusals(name, now):
+            return await self._database.write(partial(self._end, seen, name, now, ending))
+
+    def _end(
+        self, seen: _Seen, name: str, now: datetime, ending: _Ending, connection: Connection
     ) -> Decision:
         sequence(connection)
         held, trace = _locked(connection, seen), seen.trace
         by = operator_of(connection, name, self._origin)
-        self._sign(connection, held, by, _deeds("refuse", now, ""))
-        refused = held.to_decide
-        entries = self._entries("refused", held, refused, now)
-        _refuse(connection, held, list(zip(refused, entries, strict=True)), now)
+        ended = ending.of(held)
+        self._sign(connection, held, by, _deeds("refuse", now, *ending.signed(ended)))
+        entries = self._entries("refused", held, ended, now)
+        end(connection, held, list(zip(ended, entries, strict=True)), ending.reason, now)
         about = About(trace=trace, span=entries[0].span_id)
-        post_answers(connection, self._blobs, about, answers, now)
+        post_answers(connection, self._blobs, about, ending.answers, now)
         self._log.append(connection, entries, now)
-        self._decided(connection, Action.HELD_REFUSE, held, by, now)
-        return Decision(trace=trace, walks=False, refused=refused)
+        self._decided(connection, ending.action, held, by, now)
+        return Decision(trace=trace, walks=False, refused=ended)
 
     def _refusals(self, name: str, now: datetime) -> AbstractAsyncContextManager[None]:
         return refusals_recorded(self._database, self._deeds, name, self._origin, lambda: now)
@@ -312,68 +348,3 @@ def _reports(connection: Connection, traces: Sequence[str]) -> Mapping[str, list
 
 def _deeds(deed: str, now: datetime, *bericht_ids: str) -> list[dict[str, object]]:
     return [{"deed": deed, "bericht_id": bericht_id, "at": now} for bericht_id in bericht_ids]
-
-
-def put_back(connection: Connection, trace: str, now: datetime) -> None:
-    """A held mail walks again; an answer that could not be delivered is none of its concern now."""
-    _forget_undelivered(connection, trace)
-    connection.execute(
-        update(inbound)
-        .where(inbound.c.trace == trace)
-        .values(state="waiting", due_at=now, attempts=0)
-    )
-
-
-def _forget_undelivered(connection: Connection, trace: str) -> None:
-    rows = connection.execute(
-        select(outgoing.c.id).where(outgoing.c.trace == trace, outgoing.c.state == "undeliverable")
-    )
-    drop(connection, [row.id for row in rows], state="withdrawn")
-
-
-def _refuse(
-    connection: Connection,
-    held: HeldMail,
-    refused: Sequence[tuple[HeldReport, Entry]],
-    now: datetime,
-) -> None:
-    standing = {each.number for each in held.reports}
-    numbers = [each.number for each, _ in refused if each.number in standing]
-    before = connection.execute(
-        select(outcomes).where(
-            outcomes.c.trace == held.trace,
-            outcomes.c.number.in_(numbers),
-            outcomes.c.withdrawn_at.is_(None),
-        )
-    )
-    spans = {each.number: entry.span_id for each, entry in refused}
-    rows = [_refused(row, held.rounds, spans[row.number], now) for row in before]
-    connection.execute(
-        update(outcomes)
-        .where(
-            outcomes.c.trace == held.trace,
-            outcomes.c.number.in_(numbers),
-            outcomes.c.withdrawn_at.is_(None),
-        )
-        .values(withdrawn_at=now)
-    )
-    if rows:
-        connection.execute(insert(outcomes), rows)
-    _forget_undelivered(connection, held.trace)
-    connection.execute(
-        update(inbound)
-        .where(inbound.c.trace == held.trace)
-        .values(state="done", due_at=None, rounds=inbound.c.rounds + 1)
-    )
-
-
-def _refused(row: AnyRow, round_: int, span: str, now: datetime) -> dict[str, object]:
-    return {
-        **row._mapping,
-        "round": round_,
-        "outcome": Outcome.REJECT.value,
-        "reasons": [Reason.REFUSED_BY_OFFICER.value],
-        "span_id": span,
-        "recorded_at": now,
-        "withdrawn_at": None,
-    }

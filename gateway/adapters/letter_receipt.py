@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.letter_question import question_sections
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.form_reading import place_of
 from gateway.domain.outcomes import Ended
@@ -165,9 +166,14 @@ class Receipts:
             facts.append((say("Bericht"), numbers))
         return Page(
             language=language.value,
-            title=say("Nieuws over een eerdere mail"),
+            title=say(
+                "Wilt u een bericht anders opschrijven?"
+                if later.questions
+                else "Nieuws over een eerdere mail"
+            ),
             lead=(f"{text.said(language)} {advice}",),
             sections=(
+                *question_sections(later.questions, self._words),
                 Section(
                     heading=say("Wat u moet weten"),
                     facts=tuple(facts),

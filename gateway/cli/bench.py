@@ -25,6 +25,9 @@ def bench(
     hostile: Annotated[
         int, typer.Option(min=0, help="Only this: so many malformed mails, good ones between.")
     ] = 0,
+    scanner: Annotated[
+        bool, typer.Option("--scanner", help="Only this: what the scanner of free text misses.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for benchmark.json and .svg, and whose benchmark.md to update."),
@@ -35,11 +38,16 @@ def bench(
     try:
         from tests.bench import hostile as floods  # noqa: PLC0415 - as below
         from tests.bench import run, telling  # noqa: PLC0415 - not part of an installation
+        from tests.bench import scanner as scanning  # noqa: PLC0415 - as above
     except ImportError as error:
         fail(_NOT_HERE.format(error.name))
     os.umask(0o022)  # its mail servers run as users of their own and read what it writes
     screen = Console(stderr=json)
     screen.width = max(screen.width, WIDTH)
+    if scanner:
+        found_by = scanning.measure()
+        _print(scanning.plain(found_by) if json else scanning.told(found_by))
+        return
     if hostile:
         flood = floods.hostile(hostile)
         screen.print(telling.flooded(flood).on_screen())
@@ -58,3 +66,10 @@ def bench(
         print_json(found.plain())
     else:
         telling.tables(found, screen)
+
+
+def _print(said: dict[str, object] | str) -> None:
+    if isinstance(said, str):
+        typer.echo(said)
+    else:
+        print_json(said)

@@ -18,19 +18,25 @@ from gateway.cli.common import (
     print_json,
     run,
 )
+from gateway.cli.held_text import CLEARS_NOTHING, print_text, text_json
 from gateway.config import Config, ConfigError
+from gateway.domain.annotations import Kind
 from gateway.domain.held import (
     Decision,
     FreeText,
     HeldMail,
     HeldReport,
+    NoFreeTextError,
     NoNameError,
     NotHeldError,
+    NotToldError,
     WalkedSinceError,
 )
 from gateway.domain.register import RegisterError
 from gateway.domain.stops import WHOLE_MAIL, Retry
-from gateway.wiring.record import free_texts, held_mail
+from gateway.wiring.free_text import free_texts
+from gateway.wiring.free_text import rephrase as rephrase_held
+from gateway.wiring.record import held_mail
 from gateway.wiring.record import refuse as refuse_held
 
 if TYPE_CHECKING:
@@ -48,6 +54,15 @@ Trace = Annotated[str, typer.Argument(help="The mail's trace, as `gateway held l
 RoundOption = Annotated[
     int,
     typer.Option("--round", help="The round you saw, as `held show` prints it: 1 at first."),
+]
+
+ReportOption = Annotated[
+    list[int] | None,
+    typer.Option("--report", min=1, help="Only this report of the mail; more than once for more."),
+]
+KindOption = Annotated[
+    list[Kind] | None,
+    typer.Option("--kind", help="What you saw in it yourself; the sender is told of it too."),
 ]
 
 
@@ -90,14 +105,14 @@ def show(
     mail = _done(work())
     texts = _texts(loaded(config), trace) if reveal and mail.free_texts else ()
     if json:
-        shown = [{"number": t.number, "path": t.path, "text": t.text} for t in texts]
+        shown = [text_json(each) for each in texts]
         print_json({**_as_json(mail, reveal=reveal), **({"texts": shown} if reveal else {})})
         return
     _print(mail, reveal=reveal, advice=True)
     for text in texts:
-        typer.echo(f"  report {text.number + 1}, {text.path}:")
-        for line in text.text.splitlines():
-            typer.echo(f"    | {line}")
+        print_text(text)
+    if texts:
+        typer.echo(f"  {CLEARS_NOTHING}")
 
 
 @app.command()
@@ -150,6 +165,33 @@ def refuse(
         typer.echo(f"refused: {len(decision.refused)}; the sender is told")
 
 
+@app.command()
+def rephrase(
+    trace: Trace,
+    by: ByOption,
+    *,
+    report: ReportOption = None,
+    kind: KindOption = None,
+    round_: RoundOption = 1,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask the sender to say held free text by a code; the report ends, a new one may replace it.
+
+    The sender hears which field and what kind of thing is in it, never the words.
+    """
+    numbers = frozenset(number - 1 for number in report or ())
+    asking = rephrase_held(
+        loaded(config), trace, by, seen=round_, numbers=numbers, kinds=tuple(kind or ())
+    )
+    decision = _done(asking)
+    if json:
+        ended = [_report_json(each, reveal=False) for each in decision.refused]
+        print_json({"trace": trace, "asked": ended})
+    else:
+        typer.echo(f"asked about: {len(decision.refused)}; the sender is told what and how")
+
+
 def _texts(config: Config, trace: str) -> tuple[FreeText, ...]:
     try:
         return run(free_texts(config, trace))
@@ -167,6 +209,12 @@ def _done(work: Coroutine[Any, Any, _Result]) -> _Result:
         fail(
             f"it is held in round {error.rounds} now: look at it with gateway held show,"
             f" then give --round {error.rounds}"
+        )
+    except NoFreeTextError:
+        fail("not held for its free text: see gateway held show")
+    except NotToldError:
+        fail(
+            "the sender cannot be asked: the text does not open, or no letter can be sealed to them"
         )
     except NoNameError:
         fail("a decision needs your name: --by")

@@ -123,6 +123,9 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.HELD_LOOKED: _look("held mail looked into, with whom it is about"),
     Action.HELD_RELEASE: _mail("held mail released", DeedClass.RELEASE, Severity.NOTICE),
     Action.HELD_REFUSE: _mail("held mail refused", DeedClass.REFUSE, Severity.NOTICE),
+    Action.HELD_REPHRASE: _mail(
+        "sender asked to say a held free text in another way", DeedClass.REFUSE, Severity.NOTICE
+    ),
     Action.PARTY_ADDED: _rights("party added", "creation", "group"),
     Action.PARTY_RENAMED: _rights("party renamed", "change", "group"),
     Action.PARTY_STANDING_SET: _rights("standing of a party set", "change", "group"),

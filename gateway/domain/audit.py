@@ -45,6 +45,7 @@ class Action(StrEnum):
     HELD_LOOKED = "held.looked"
     HELD_RELEASE = "held.release"
     HELD_REFUSE = "held.refuse"
+    HELD_REPHRASE = "held.rephrase"
 
     # parties and contacts
     PARTY_ADDED = "party.added"

@@ -36,6 +36,20 @@ def written(bericht: Bericht) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def labels(bericht: Bericht) -> tuple[tuple[str, str], ...]:
+    """Short names that somebody wrote, with their paths: of tests, and of an attached plan."""
+    plan, progress = bericht.persoonlijk_plan, bericht.voortgang
+    levels = enumerate((progress.taalniveaus if progress is not None else None) or ())
+    tests = tuple(
+        (f"voortgang.taalniveaus[{number}].toets", level.toets)
+        for number, level in levels
+        if level.toets is not None
+    )
+    if plan is None or plan.document is None:
+        return tests
+    return (("persoonlijkPlan.document.naam", plan.document.naam), *tests)
+
+
 def present(bericht: Bericht) -> frozenset[Category]:
     """The categories this report carries anything of."""
     found = {Category.IDENTITEIT}

@@ -11,6 +11,8 @@ from gateway.domain.stops import WHOLE_MAIL, Outcome, Reason
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gateway.domain.annotations import Annotation
+
 # Free text goes on only when two people have released it.
 EYES = 2
 
@@ -25,6 +27,14 @@ class WalkedSinceError(Exception):
     def __init__(self, rounds: int) -> None:
         super().__init__(rounds)
         self.rounds = rounds
+
+
+class NoFreeTextError(Exception):
+    """What is asked about is not held for its free text."""
+
+
+class NotToldError(Exception):
+    """The sender cannot be asked: there is no text to ask about, or no letter can be sealed."""
 
 
 class NoNameError(Exception):
@@ -69,17 +79,39 @@ class HeldMail:
     @property
     def free_texts(self) -> tuple[str, ...]:
         """The ids of the reports whose free text two people have to release."""
+        return tuple(r.bericht_id for r in self._with_free_text if r.bericht_id)
+
+    @property
+    def _with_free_text(self) -> tuple[HeldReport, ...]:
         code = Reason.FREE_TEXT.value
-        return tuple(r.bericht_id for r in self.reports if r.bericht_id and code in r.reasons)
+        return tuple(report for report in self.reports if code in report.reasons)
+
+    def to_rephrase(self, numbers: frozenset[int]) -> tuple[HeldReport, ...]:
+        """These of the reports that are held for their free text; all of them where none is named.
+
+        Raises `NoFreeTextError` for one that is not held for it, or where there is none.
+        """
+        found = self._with_free_text
+        chosen = tuple(report for report in found if not numbers or report.number in numbers)
+        if not chosen or not numbers <= {report.number for report in chosen}:
+            raise NoFreeTextError
+        return chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class FreeText(Silent):
-    """What somebody wrote in report `number`, for those who have to release or refuse it."""
+    """What somebody wrote in report `number`, for those who have to release or refuse it.
+
+    `label` for a short name, such as that of a test, which waits for nobody by itself.
+    `annotations` are what a scanner points at; that there are none says nothing.
+    """
 
     number: int
+    dossierkenmerk: str
     path: str
     text: str
+    label: bool = False
+    annotations: tuple[Annotation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

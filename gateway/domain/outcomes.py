@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from gateway.domain.annotations import Question
     from gateway.domain.delivery import Fate
     from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Protection
@@ -88,13 +89,15 @@ class Mailed(Silent):
 class Later:
     """What became of reports of a mail that was handled before.
 
-    `numbers` are their places in the document; empty for a whole mail.
+    `numbers` are their places in the document; empty for a whole mail.  `questions` are
+    the fields that the sender is asked to say in another way.
     """
 
     trace: str
     reason: Reason
     numbers: tuple[int, ...]
     instant: datetime
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

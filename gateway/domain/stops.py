@@ -101,6 +101,7 @@ class Reason(StrEnum):
     NOT_IN_BIJSLUITER = "art-12.3/not-in-bijsluiter"
     NOTHING_LEFT = "art-12.4/nothing-may-be-shared"
     FREE_TEXT = "art-12.3/free-text-needs-release"
+    REPHRASE = "art-12.3/free-text-to-rephrase"
     PERSON_UNKNOWN = "art-12.5/person-unknown"
     PERSON_DIFFERS = "art-12.5/person-differs"
     SENDER_NOT_DESIGNATED = "art-12.5/sender-not-designated"

@@ -7,15 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.database_held import DatabaseHeld
-from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.origin import account
-from gateway.domain.categories import written
-from gateway.domain.held import FreeText, WalkedSinceError
-from gateway.domain.outcomes import Ended, Later
-from gateway.domain.stops import WHOLE_MAIL, Reason, Stop
-from gateway.pipeline.checking import check
-from gateway.pipeline.opening import opening
+from gateway.domain.held import WalkedSinceError
+from gateway.domain.outcomes import Later
+from gateway.domain.stops import WHOLE_MAIL, Reason
 from gateway.pipeline.telling import told
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering, deed_log
@@ -37,40 +33,14 @@ async def held_mail(config: Config) -> AsyncIterator[DatabaseHeld]:
     """What waits for a person; raises `NotReadyError` naming a part."""
     vault = parts.vault(config)
     async with ready_database(config, vault) as database, covering(config, database):
-        yield await _held(config, database, vault)
-
-
-async def free_texts(config: Config, trace: str) -> tuple[FreeText, ...]:
-    """What is written in a held mail, for those who decide; none when it does not open any more.
-
-    The caller has put on record who looks.
-    """
-    now = datetime.now(UTC)
-    async with opened(config, workers=1) as (database, vault, gate):
-        inbox = DatabaseInbox(
-            database,
-            vault,
-            instance=config.gateway.instance,
-            deeds=await deed_log(config, database, vault),
-        )
-        raw = await inbox.look(trace, now)
-        try:
-            reports = check(await opening(raw, gate)) if raw is not None else ()
-        except Stop:
-            return ()
-    return tuple(
-        FreeText(number=report.number, path=path, text=text)
-        for report in reports
-        if not isinstance(report, Ended)
-        for path, text in written(report.bericht)
-    )
+        yield await held_desk(config, database, vault)
 
 
 async def refuse(config: Config, trace: str, by: str, *, seen: int) -> Decision:
     """Refuse what was seen in this round, and tell its sender; as `DatabaseHeld.refuse`."""
     now = datetime.now(UTC)
     async with opened(config, workers=1) as (database, vault, gate):
-        held = await _held(config, database, vault)
+        held = await held_desk(config, database, vault)
         stands = await held.show(trace)
         if stands.rounds != seen:
             raise WalkedSinceError(stands.rounds)
@@ -88,6 +58,7 @@ async def refuse(config: Config, trace: str, by: str, *, seen: int) -> Decision:
             return await held.refuse(trace, by, now, answers, seen=seen)
 
 
-async def _held(config: Config, database: Database, vault: Vault) -> DatabaseHeld:
+async def held_desk(config: Config, database: Database, vault: Vault) -> DatabaseHeld:
+    """As `held_mail`, on a database that is open; raises `NotReadyError`."""
     writes, deeds = await scribe(config, database), await deed_log(config, database, vault)
     return DatabaseHeld(database, vault, writes, LogWriter(vault), deeds=deeds, origin=account())

@@ -28,6 +28,7 @@ from gateway.adapters.mime_write import inner_entity
 from gateway.adapters.page import Page, Press, Section, Table
 from gateway.adapters.words import Words
 from gateway.domain import bijsluiter
+from gateway.domain.annotations import Kind, Question
 from gateway.domain.bijsluiter import Document
 from gateway.domain.outcomes import Ended, Later
 from gateway.domain.parties import Role
@@ -400,6 +401,45 @@ def test_news_after_the_receipt_reaches_sender_and_officer_each_in_their_words()
             assert word not in said(letter)
 
 
+def asking(*kinds: Kind, path: str = "bijzonderheden[0].signaal") -> Later:
+    question = Question(number=2, dossierkenmerk="DEMO-0003", path=path, kinds=kinds)
+    return Later(
+        trace=corridor.TRACE,
+        reason=Reason.REPHRASE,
+        numbers=(2,),
+        instant=generators.INSTANT,
+        questions=(question,),
+    )
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_question_says_which_field_what_is_in_it_and_how_to_say_it(language: Language) -> None:
+    words = Words(language)
+    letter = writer(language).afterwards(asking(Kind.HEALTH, Kind.BSN), generators.SENDER)
+    reason = Texts(texts_text()).reason(Reason.REPHRASE)
+    for part in (letter.text, letter.html):
+        for expected in (
+            "DEMO-0003",
+            words.field("bijzonderheden[0].signaal"),
+            words.code("bevinding", "gezondheid"),
+            words.code("bevinding", "bsn"),
+            reason.said(language),
+            reason.advice(language),
+            *(words.code("bijzonderheid", code) for code in bijsluiter.BijzonderheidSoort),
+        ):
+            assert expected in part
+    assert letter.attachments == ()
+
+
+def test_a_question_in_which_nothing_was_named_still_says_what_to_do() -> None:
+    letter = WRITER.afterwards(asking(), generators.SENDER)
+    assert "iets dat niet in de bijsluiter hoort" in letter.text
+    plan = asking(path="persoonlijkPlan.wijziging.omschrijving")
+    letter = WRITER.afterwards(plan, generators.SENDER)
+    assert "laat de omschrijving leeg" in letter.text
+    assert "NEEM_CONTACT_OP" not in letter.text
+
+
 # --- how it reads -----------------------------------------------------------------------
 
 
@@ -415,6 +455,7 @@ def letters(using: LetterWriter) -> dict[str, Letter]:
         "receipt": using.receipt(handled, generators.SENDER, ""),
         "unproven": using.receipt(unproven, generators.SENDER, ""),
         "notice": using.notice(handled, generators.OFFICER),
+        "question": using.afterwards(asking(Kind.HEALTH), generators.SENDER),
     }
 
 
@@ -553,6 +594,7 @@ RENDERERS = (
     "words",
     "letter_report",
     "letter_history",
+    "letter_question",
     "letter_receipt",
     "letter_reminder",
     "letter_exclusion",

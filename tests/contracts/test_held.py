@@ -15,7 +15,7 @@ from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.tables_deciding import operator_state
 from gateway.adapters.tables_flow import approvals
 from gateway.adapters.tables_log import log_entries
-from gateway.domain.held import NoNameError, NotHeldError, WalkedSinceError
+from gateway.domain.held import NoFreeTextError, NoNameError, NotHeldError, WalkedSinceError
 from gateway.domain.outcomes import Mailed
 from gateway.domain.stages import Post, Standing
 from gateway.domain.stops import Hold, Outcome, Reason
@@ -296,6 +296,65 @@ async def test_a_refusal_queues_what_the_sender_is_told_in_the_same_transaction(
         await world.held.refuse(trace, "Fien", LATER, [told])
     found = [each.mail for each in await world.outbox.claim(10, LATER)]
     assert found.count(b"refused") == 1
+
+
+def question(mail: bytes = b"say it otherwise") -> Mailed:
+    return Mailed(
+        message_id="<question@gemeente.example>",
+        recipient=SENDER.address,
+        mail=mail,
+        after_reports=False,
+    )
+
+
+async def test_a_question_ends_its_report_and_leaves_the_rest_of_the_mail_waiting(
+    world: DatabaseWorld,
+) -> None:
+    """The first has free text and is asked about; the second waits for a key, and walks on."""
+    trace = await held(world, stopped(NO_KEY, 1, report=2))
+    await world.held.release(trace, "Floor", LATER)
+    decision = await world.held.rephrase(trace, "Fien", LATER, [question()], seen=1)
+    assert [each.number for each in decision.refused] == [0]
+    assert await world.standing(trace) == {0: Outcome.REJECT, 1: Outcome.HOLD}
+    assert await world.state(trace) == "held"
+    assert (await world.logged(trace))[-1] == "refused"
+    found = [each.mail for each in await world.outbox.claim(10, LATER)]
+    assert found.count(b"say it otherwise") == 1
+    (mail,) = await world.held.waiting()
+    assert (mail.rounds, mail.free_texts) == (2, ())
+    await world.held.release(trace, "Floor", LATER, seen=2)
+    (again,) = await world.inbox.claim(10, LATER)
+    assert again.raw.refused == {0: (Reason.REPHRASE,)}
+    assert again.raw.approved == frozenset()
+    pair = (sealed(again.raw), sealed(again.raw, 1, report=2))
+    await world.ledger.release([(again, handled(again, *pair))], LATER)
+    assert await world.standing(trace) == {0: Outcome.REJECT, 1: Outcome.FORWARD}
+
+
+async def test_the_last_question_ends_the_mail(world: DatabaseWorld) -> None:
+    trace = await held(world, stopped(HELD_TEXT, 1, report=2))
+    await world.held.rephrase(trace, "Fien", LATER, [question()], numbers=frozenset({1}))
+    assert await world.standing(trace) == {0: Outcome.HOLD, 1: Outcome.REJECT}
+    await world.held.rephrase(trace, "Fien", LATER, [], numbers=frozenset({0}), seen=2)
+    assert await world.standing(trace) == {0: Outcome.REJECT, 1: Outcome.REJECT}
+    assert await world.state(trace) == "done"
+
+
+async def test_what_is_not_held_for_its_free_text_is_not_asked_about(
+    world: DatabaseWorld,
+) -> None:
+    trace = await held(world, stopped(NO_KEY, 1, report=2))
+    for numbers in ({1}, {0, 1}, {7}):
+        with pytest.raises(NoFreeTextError):
+            await world.held.rephrase(trace, "Fien", LATER, [], numbers=frozenset(numbers))
+    with pytest.raises(WalkedSinceError):
+        await world.held.rephrase(trace, "Fien", LATER, [], seen=2)
+    with pytest.raises(NoNameError):
+        await world.held.rephrase(trace, " ", LATER, [])
+    assert await world.standing(trace) == {0: Outcome.HOLD, 1: Outcome.HOLD}
+    other = await held(world, stop=NO_KEY)
+    with pytest.raises(NoFreeTextError):
+        await world.held.rephrase(other, "Fien", LATER, [])
 
 
 async def test_a_refusal_leaves_alone_what_has_gone(world: DatabaseWorld) -> None:

@@ -64,6 +64,7 @@ COMMANDS: dict[str, Action | None] = {
     "held list": None,
     "held refuse": Action.HELD_REFUSE,
     "held release": Action.HELD_RELEASE,
+    "held rephrase": Action.HELD_REPHRASE,
     "held show": Action.HELD_LOOKED,
     "import": Action.IMPORTED,
     "init": Action.PREPARED,
