@@ -22,7 +22,7 @@ def thunderbird(words: KitWords) -> Part:
         steps=(
             say(
                 "Open Accountinstellingen > End-to-end-versleuteling. Klik op Sleutel "
-                "toevoegen en maak een nieuwe OpenPGP-sleutel voor uw eigen mailadres."
+                "toevoegen en maak een nieuwe sleutel (OpenPGP) voor uw eigen mailadres."
             ),
             say(
                 "Open Extra > OpenPGP-sleutelbeheer. Kies in het menu Bestand om een openbare "
@@ -53,7 +53,7 @@ def outlook(words: KitWords) -> Part:
         level=3,
         lead=(
             say(
-                "U hebt een eigen S/MIME-certificaat nodig, voor precies uw mailadres. Vraag "
+                "U hebt een eigen certificaat voor S/MIME nodig, voor precies uw mailadres. Vraag "
                 "ons eerst van welke uitgevers wij certificaten vertrouwen."
             ),
         ),
