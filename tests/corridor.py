@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.domain.facts import Facts
+    from gateway.domain.form_reading import FormRead
     from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Settled
     from gateway.domain.parties import Contact
@@ -71,8 +72,9 @@ def opened(
     mail: RawMail | None = None,
     name: str = "bijsluiter.json",
     media_type: str = "application/json",
+    form: FormRead | Stop | None = None,
 ) -> Opened:
-    """A mail proven to come from `sender`, with these attachments."""
+    """A mail proven to come from `sender`, with these attachments; `form` as it was read."""
     stored = mail or raw()
     return Opened(
         raw=stored,
@@ -83,6 +85,7 @@ def opened(
         attachments=tuple(
             Attachment(name=name, media_type=media_type, content=content) for content in attachments
         ),
+        form=form,
     )
 
 

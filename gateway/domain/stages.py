@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.domain.mail import Attachment, Protection
     from gateway.domain.parties import Contact
     from gateway.domain.policy import GroundText, Policy, Verdict
+    from gateway.domain.resending import First
     from gateway.domain.situation import Ground
     from gateway.domain.stops import Fault, Reason, Stop
     from gateway.domain.wire import Json
@@ -99,10 +100,16 @@ class Checked(Silent):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Known(Silent):
-    """The report with what register and consent say of its person at this instant."""
+    """The report with what register and consent say of its person at this instant.
+
+    `first` is what became of it when this sender sent it before.  `mark` tells its content
+    from every other, to whoever holds the gateway's master key and to nobody else.
+    """
 
     checked: Checked
     facts: Facts
+    first: First | None = None
+    mark: str = ""
 
     def __post_init__(self) -> None:
         asked = self.checked.bericht.betrokkene.dossierkenmerk
@@ -160,6 +167,7 @@ class Disclosure(Silent):
     """What is left (12.4): only what may be shared, for the one designated contact.
 
     `judgement` are codes, kept with the outcome: what it was decided on, and how.
+    `mark` as in `Known`.
     """
 
     trace: str
@@ -182,6 +190,7 @@ class Disclosure(Silent):
     recipient: Contact | None
     standing: Standing
     judgement: Judgement
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -69,6 +69,11 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
     return tuple(checked)
 
 
+def document_of(opened: Opened) -> Json:
+    """The one document of this mail, as written; raises the `Stop` of one that cannot be read."""
+    return _the_document(opened)
+
+
 def is_document(attachment: Attachment) -> bool:
     """Whether this attachment is meant as the bijsluiter, by media type or file name."""
     return attachment.media_type in JSON_TYPES or attachment.name.casefold().endswith(".json")
@@ -220,7 +225,10 @@ def _unread(form: FormRead | Stop | None, path: str) -> tuple[Fault, ...]:
 
 def _first_of_each(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     # What could not be read is missing from the document too, and that says less.
-    return tuple({each.path: each for each in reversed(faults)}.values())[::-1]
+    found: dict[str, Fault] = {}
+    for each in faults:
+        found.setdefault(each.path, each)
+    return tuple(found.values())
 
 
 def _at(path: str, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -247,7 +255,7 @@ def _left_out(opened: Opened, number: int) -> tuple[Fault, ...]:
 
 def _twice(report: Checked) -> Ended:
     fault = Fault(path=f"berichten[{report.number}].berichtId", kind="dubbel-bericht")
-    return _ended(report.sent, report.number, Reject(Reason.DUPLICATE_REPORT, faults=(fault,)))
+    return _ended(report.sent, report.number, Reject(Reason.NUMBER_TWICE, faults=(fault,)))
 
 
 def _ended(sent: Json, number: int, stop: Reject) -> Ended:

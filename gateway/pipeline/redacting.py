@@ -81,6 +81,7 @@ def redact(permitted: Permitted) -> Disclosure:
         recipient=facts.recipient,
         standing=Standing(revision=facts.revision, digest=facts.digest(), until=facts.until),
         judgement=permitted.judgement,
+        mark=known.mark,
     )
 
 
