@@ -120,7 +120,10 @@ def _answer(words: KitWords) -> Part:
             (say("al eerder doorgegeven"), say("u stuurde dit al eens. U hoeft niets te doen.")),
             (
                 say("niet doorgegeven"),
-                say("verbeter wat erbij staat en stuur het formulier opnieuw."),
+                say(
+                    "verbeter wat erbij staat en stuur het formulier opnieuw. Zit er een bestand "
+                    "'verbeteren' bij? Gebruik dan dat."
+                ),
             ),
         ),
         closing=(say("Hebt u na een werkdag geen antwoord? Vraag het aan {contact}."),),
