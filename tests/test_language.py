@@ -38,9 +38,10 @@ MOST_LONG_WORDS = 2  # of a hundred
 # that name; and what they are made of.
 KNOWN_LONG_WORDS = frozenset(
     {
-        "aanhalingstekens", "accountinstellingen", "afwezigheidsmelding",
+        "aanhalingsteken", "aanhalingstekens", "accountinstellingen", "afwezigheidsmelding",
         "asielstatushouder", "burgerservicenummer", "contactgegevens", "dossierkenmerken",
-        "e-mailbeveiliging", "lichaamskenmerken",
+        "e-mailbeveiliging", "end-to-end-versleuteling", "lichaamskenmerken",
+        "instellingsnummers", "openpgp-sleutelbeheer", "scheidingsteken",
         "formulierversie", "gealfabetiseerd", "ondertekensleutel", "ontvangstbevestiging",
         "privacybijsluiter", "geheimhoudingsverklaring", "inburgeringsplicht",
         "inburgeringstermijn", "inburgeringstraject", "inburgeringsuren", "instellingsnummer",

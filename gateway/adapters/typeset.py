@@ -80,10 +80,26 @@ def settable(paper: Paper) -> bool:
 
 def printed(paper: Paper) -> bytes:
     """The page as PDF, the same bytes for the same paper; raises `UnprintableError`."""
+    return _set(paper, "letter.typ")
+
+
+def compiled(template: str, said: object, *, at: datetime) -> bytes:
+    """Another template with what it says, as `pdf` without a theme; raises `UnprintableError`."""
+    paper = Paper(
+        name="",
+        said=json.dumps(said, ensure_ascii=False).encode(),
+        at=at.replace(microsecond=0),
+        logo=PLAIN.logo,
+        font_folder=PLAIN.font_folder,
+    )
+    return _set(paper, template)
+
+
+def _set(paper: Paper, template: str) -> bytes:
     import typst  # noqa: PLC0415 - 40 ms that only who prints has to wait for
 
-    template = resources.files("gateway") / "templates" / "letter.typ"
-    sources = {"main": template.read_bytes()}
+    source = resources.files("gateway") / "templates" / template
+    sources = {"main": source.read_bytes()}
     if paper.logo:
         sources[_LOGO] = paper.logo
     try:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from gateway.domain.bijsluiter import GevolgdeUren, Taalniveau, Voortgang
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from gateway.domain.bijsluiter import Bericht, Voortgang
+    from gateway.domain.bijsluiter import Bericht
 
 # A year and a half of quarters: what a line on paper can still show.
 MOST_PERIODS = 6
@@ -72,7 +73,8 @@ def told(bericht: Bericht, earlier: Sequence[EarlierReport]) -> tuple[EarlierRep
 
     Nothing that was corrected since, by this report or an earlier one; each period once, as
     it was sent last; and only periods that were over when this report's began, so that no
-    hour counts twice.
+    hour counts twice.  Of each only levels and hours, and only of a kind that this report
+    tells itself: what is on record as shared by it covers these too.
     """
     now = bericht.voortgang
     if now is None:
@@ -87,7 +89,40 @@ def told(bericht: Bericht, earlier: Sequence[EarlierReport]) -> tuple[EarlierRep
         if before and not any(_overlap(each.voortgang, other) for other in others):
             chosen.append(each)
     chosen.sort(key=lambda each: each.voortgang.periode.van)
-    return tuple(chosen[-MOST_PERIODS:])
+    return tuple(_figures_of(each, now) for each in chosen[-MOST_PERIODS:])
+
+
+def _figures_of(each: EarlierReport, now: Voortgang) -> EarlierReport:
+    return EarlierReport(
+        whom=each.whom,
+        trace=each.trace,
+        number=each.number,
+        bericht_id=each.bericht_id,
+        replaces=each.replaces,
+        voortgang=_figures(each.voortgang, now),
+    )
+
+
+def _figures(then: Voortgang, now: Voortgang) -> Voortgang:
+    levels = then.taalniveaus if now.taalniveaus else None
+    return Voortgang(
+        periode=then.periode,
+        taalniveaus=tuple(
+            Taalniveau(vaardigheid=each.vaardigheid, huidig=each.huidig) for each in levels or ()
+        )
+        or None,
+        gevolgde_uren=_attended(then.gevolgde_uren, now.gevolgde_uren),
+        aangeboden_uren=None if now.aangeboden_uren is None else then.aangeboden_uren,
+    )
+
+
+def _attended(then: GevolgdeUren | None, now: GevolgdeUren | None) -> GevolgdeUren | None:
+    if then is None or now is None:
+        return None
+    return GevolgdeUren(
+        formeel=None if now.formeel is None else then.formeel,
+        non_formeel=None if now.non_formeel is None else then.non_formeel,
+    )
 
 
 def _overlap(one: Voortgang, other: Voortgang) -> bool:

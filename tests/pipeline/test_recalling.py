@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.domain.bijsluiter import Bericht
+from gateway.domain.bijsluiter import Bericht, Voortgang
 from gateway.domain.consent import Consent, ConsentState
 from gateway.domain.earlier import (
     MOST_BYTES,
@@ -166,10 +166,32 @@ async def test_nothing_goes_that_the_filter_of_now_would_withhold(
     said |= {"doelgroep": generators.bericht(1, regime=regime)["doelgroep"]}
     found = await earlier(generators.bericht(1, regime=regime), facts, holding(said))
     today = corridor.disclosure(said, facts).content.voortgang
-    assert [each.voortgang for each in found] == ([] if today is None else [today])
+    assert today is not None
+    assert [figures(each.voortgang) for each in found] == [figures(today)]
     if regime == "WI2013" and "T4" not in rows:
         assert all(each.voortgang.taalniveaus is None for each in found)
-        assert all(each.voortgang.verzuim is None for each in found)
+
+
+def figures(voortgang: Voortgang) -> tuple[object, ...]:
+    """Its levels and hours."""
+    hours = voortgang.gevolgde_uren
+    return (
+        voortgang.periode,
+        [(each.vaardigheid, each.huidig) for each in voortgang.taalniveaus or ()],
+        (hours.formeel, hours.non_formeel) if hours else None,
+        voortgang.aangeboden_uren,
+    )
+
+
+async def test_only_figures_go_and_only_of_a_kind_that_the_report_tells_itself() -> None:
+    """What is on record as shared by the report covers what is told again."""
+    (whole,) = await earlier(generators.bericht(1), FACTS, holding(then(0)))
+    assert whole.voortgang.verzuim is None
+    assert whole.voortgang.verwachte_einddatum_opleiding is None
+    assert {each.toets for each in whole.voortgang.taalniveaus or ()} == {None}
+    own: Json = {"periode": generators.voortgang()["periode"], "aangebodenUren": 7}
+    (hours,) = await earlier(generators.bericht(1, voortgang=own), FACTS, holding(then(0)))
+    assert figures(hours.voortgang)[1:] == ([], None, 120)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +287,7 @@ def test_a_corrected_report_is_told_as_it_was_corrected() -> None:
     wrong = report(0)
     right = dataclasses.replace(report(0), bericht_id=generators.bericht_id(9))
     right = dataclasses.replace(right, replaces=wrong.bericht_id)
-    assert told(NOW, [wrong, right]) == (right,)
+    assert [each.bericht_id for each in told(NOW, [wrong, right])] == [right.bericht_id]
     correction = Bericht.model_validate(
         {
             **generators.bericht(1),
@@ -287,8 +309,9 @@ def test_no_hour_is_told_twice() -> None:
     }
     assert told(NOW, [report(0, voortgang=half)]) == ()
     sent_last = report(0, voortgang=month)
-    assert told(NOW, [report(0), sent_last]) == (sent_last,)
-    assert told(NOW, [sent_last, report(0)]) == (report(0),)
+    for order, last in (((report(0), sent_last), sent_last), ((sent_last, report(0)), report(0))):
+        periods = [each.voortgang.periode for each in told(NOW, order)]
+        assert periods == [last.voortgang.periode]
 
 
 def test_only_so_many_periods_are_told_and_those_are_the_last() -> None:
