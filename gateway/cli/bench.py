@@ -39,8 +39,6 @@ def bench(
 ) -> None:
     """Measure floor, walk, gateway and a simple script in one run, and print their ratios."""
     try:
-        from tests.bench import forms as filled_in  # noqa: PLC0415 - as below
-        from tests.bench import hostile as floods  # noqa: PLC0415 - as below
         from tests.bench import run, telling  # noqa: PLC0415 - not part of an installation
         from tests.bench import scanner as scanning  # noqa: PLC0415 - as above
     except ImportError as error:
@@ -53,14 +51,10 @@ def bench(
         _print(scanning.plain(found_by) if json else scanning.told(found_by))
         return
     if forms:
-        forms_taken = filled_in.measure()
-        _print(filled_in.plain(forms_taken) if json else filled_in.told(forms_taken))
+        _forms(json=json)
         return
     if hostile:
-        flood = floods.hostile(hostile)
-        screen.print(telling.flooded(flood).on_screen())
-        if json:
-            print_json(flood.plain())
+        _flood(hostile, screen, json=json)
         return
     size = run.FULL if full else run.QUICK if quick else run.Size(messages=messages)
     found = run.measure(size, lambda each: screen.print(telling.line(each), highlight=False))
@@ -74,6 +68,22 @@ def bench(
         print_json(found.plain())
     else:
         telling.tables(found, screen)
+
+
+def _flood(mails: int, screen: Console, *, json: bool) -> None:
+    from tests.bench import hostile, telling  # noqa: PLC0415 - as above
+
+    flood = hostile.hostile(mails)
+    screen.print(telling.flooded(flood).on_screen())
+    if json:
+        print_json(flood.plain())
+
+
+def _forms(*, json: bool) -> None:
+    from tests.bench import forms  # noqa: PLC0415 - as above
+
+    found = forms.measure()
+    _print(forms.plain(found) if json else forms.told(found))
 
 
 def _print(said: dict[str, object] | str) -> None:
