@@ -40,15 +40,13 @@ def bench(
     """Measure floor, walk, gateway and a simple script in one run, and print their ratios."""
     try:
         from tests.bench import run, telling  # noqa: PLC0415 - not part of an installation
-        from tests.bench import scanner as scanning  # noqa: PLC0415 - as above
     except ImportError as error:
         fail(_NOT_HERE.format(error.name))
     os.umask(0o022)  # its mail servers run as users of their own and read what it writes
     screen = Console(stderr=json)
     screen.width = max(screen.width, WIDTH)
     if scanner:
-        found_by = scanning.measure()
-        _print(scanning.plain(found_by) if json else scanning.told(found_by))
+        _scanner(json=json)
         return
     if forms:
         _forms(json=json)
@@ -77,6 +75,13 @@ def _flood(mails: int, screen: Console, *, json: bool) -> None:
     screen.print(telling.flooded(flood).on_screen())
     if json:
         print_json(flood.plain())
+
+
+def _scanner(*, json: bool) -> None:
+    from tests.bench import scanner  # noqa: PLC0415 - as above
+
+    found = scanner.measure()
+    _print(scanner.plain(found) if json else scanner.told(found))
 
 
 def _forms(*, json: bool) -> None:
