@@ -143,7 +143,8 @@ def test_a_row_that_stands_twice_is_the_same_report_twice() -> None:
     first, second = forms.outcome(CSV, csv_of(NEEDED, PERSON, PERSON))  # type: ignore[misc] # two
     assert isinstance(first, Checked)
     assert isinstance(second, Ended)
-    assert second.stop.reasons == (Reason.DUPLICATE_REPORT,)
+    assert second.stop.reasons == (Reason.NUMBER_TWICE,)
+    assert forms.kinds_of(second.stop) == ["rij-staat-dubbel"]
 
 
 def test_the_school_speaks_for_itself() -> None:
@@ -189,7 +190,7 @@ def test_excels_own_first_line_and_line_breaks_inside_a_cell() -> None:
     heads = [*NEEDED, "Bijzonderheid signaal", "Bijzonderheid datum", "Bijzonderheid soort"]
     content = b"sep=;\r\n" + csv_of(heads, row, ["DH-2026-2", *PERSON[1:], "", "morgen", ""])
     assert forms.reports(forms.read(CSV, content))[0]["bijzonderheden"] == [
-        {"datum": "2026-01-01", "soort": "NEEM_CONTACT_OP", "signaal": 'regel 1\r\nregel "2"'}
+        {"datum": "2026-01-01", "soort": "NEEM_CONTACT_OP", "signaal": 'regel 1\nregel "2"'}
     ]
     assert places(CSV, content) == [("cel H3", "cel-geen-datum")]
 
@@ -234,7 +235,9 @@ def test_what_is_hidden_is_not_read_and_named_by_place() -> None:
         sheet.write_row(2, 0, ["DH-2026-2", *PERSON[1:]])
         sheet.write_row(0, 6, ["Voornamen"])
         sheet.write_row(1, 6, ["Sam"])
+        sheet.write_row(3, 0, ["DH-2026-3", *PERSON[1:]])
         sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_row(3, 0)
         sheet.set_column(6, 6, None, None, {"hidden": True})
         other = book.add_worksheet("Zieke mensen")
         other.write_row(0, 0, NEEDED)
@@ -249,6 +252,7 @@ def test_what_is_hidden_is_not_read_and_named_by_place() -> None:
         "blad 3 (geen koppen uit ons formulier)",
         "blad 'Inburgeraars', kolom G (verborgen)",
         "blad 'Inburgeraars', rij 3 (verborgen)",
+        "blad 'Inburgeraars', rij 4 (verborgen)",
     )
 
 
@@ -289,4 +293,5 @@ def test_the_blank_form_has_all_columns_choices_and_help() -> None:
     ods = forms.everything_in(forms.blank(FormKind.ODS)).decode(errors="replace")
     assert ods.count("<table:content-validation ") == len(HEADINGS)
     assert "taalpoort-bijsluiter" in said
+    assert "AA: Anders gealfabetiseerd" in said
     assert "taalpoort-bijsluiter" in ods
