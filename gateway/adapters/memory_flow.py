@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Mailed
+    from gateway.domain.parties import Contact
     from gateway.domain.sparing import Occasion
-    from gateway.domain.stages import Standing
+    from gateway.domain.stages import Standing, Withheld
     from gateway.ports import Fetched, Place
 
 LEASE = timedelta(seconds=60)
@@ -95,6 +96,19 @@ class Recorded:
     sender_id: str = ""
     dossier_id: str = ""
     standing: Standing | None = None
+    report: Told | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the log says of a report: whose it is, of what content, and what of it went to whom."""
+
+    bericht_id: UUID
+    party_id: str
+    mark: str
+    recipient: Contact | None
+    disclosed: tuple[str, ...]
+    withheld: tuple[Withheld, ...]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.evidence import Walked, dossier_of
 from gateway.adapters.flow_rows import Walk, disclosure_of, judgement_of, number_of
-from gateway.adapters.memory_flow import Judged, Outgoing, Recorded, answer
+from gateway.adapters.memory_flow import Judged, Outgoing, Recorded, Told, answer
 from gateway.adapters.memory_returning import early, settle
 from gateway.adapters.tables_flow import FINAL
 from gateway.domain.outcomes import Ended
@@ -100,6 +100,30 @@ def _recorded(
         dossier_id=dossier_of(settled),
         standing=settled.standing if isinstance(settled, Ended) else None,
         judged=_judged(mail, settled, now),
+        report=_told(settled, sender),
+    )
+
+
+def _told(settled: Settled, sender: Contact | None) -> Told | None:
+    if isinstance(settled, Ended):
+        if settled.bericht_id is None or sender is None:
+            return None
+        return Told(
+            bericht_id=settled.bericht_id,
+            party_id=sender.party.party_id,
+            mark=settled.mark,
+            recipient=None,
+            disclosed=(),
+            withheld=settled.withheld,
+        )
+    disclosure = settled.addressed.disclosure
+    return Told(
+        bericht_id=disclosure.content.bericht_id,
+        party_id=disclosure.sender.party.party_id,
+        mark=disclosure.mark,
+        recipient=settled.addressed.recipient,
+        disclosed=disclosure.disclosed,
+        withheld=disclosure.withheld,
     )
 
 

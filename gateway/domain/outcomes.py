@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Protection
     from gateway.domain.parties import Contact
+    from gateway.domain.resending import First
     from gateway.domain.sparing import Occasion
     from gateway.domain.stages import Addressed, RawMail, Sealed, Standing, Withheld
     from gateway.domain.stops import Fault, Reason, Stop
@@ -30,7 +31,8 @@ class Ended(Silent):
     `dossier_id` is set once the person is proven, so that the log has its data
     subject; `dossierkenmerk` is what the sender wrote.  `judgement` is there once
     the decision table spoke.  `standing` says on which facts the stop rests: those
-    about the sender alone while the person is not proven.
+    about the sender alone while the person is not proven.  `first` is the outcome that the
+    sender had for it before, where it is that which ended it; `mark` as in `Known`.
     """
 
     stop: Stop
@@ -44,6 +46,8 @@ class Ended(Silent):
     remarks: tuple[Fault, ...] = ()
     judgement: Judgement | None = None
     standing: Standing | None = None
+    first: First | None = None
+    mark: str = ""
 
     def by(self, stop: Stop) -> Ended:
         """The same, ended by another stop."""
@@ -59,6 +63,8 @@ class Ended(Silent):
             remarks=self.remarks,
             judgement=self.judgement,
             standing=self.standing,
+            first=self.first,
+            mark=self.mark,
         )
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.domain.parties import Contact
     from gateway.domain.plans import PlanFile, Plans
     from gateway.domain.policy import GroundText, Policy, Verdict
+    from gateway.domain.resending import First
     from gateway.domain.situation import Ground
     from gateway.domain.stops import Fault, Reason, Stop
     from gateway.domain.wire import Json
@@ -101,10 +102,16 @@ class Checked(Silent):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Known(Silent):
-    """The report with what register and consent say of its person at this instant."""
+    """The report with what register and consent say of its person at this instant.
+
+    `first` is what became of it when this sender sent it before.  `mark` tells its content
+    from every other, to whoever holds the gateway's master key and to nobody else.
+    """
 
     checked: Checked
     facts: Facts
+    first: First | None = None
+    mark: str = ""
 
     def __post_init__(self) -> None:
         asked = self.checked.bericht.betrokkene.dossierkenmerk
@@ -163,6 +170,7 @@ class Disclosure(Silent):
 
     `judgement` are codes, kept with the outcome: what it was decided on, and how.
     `plan` is the file that goes with it, where the report declares one and P1 is shared.
+    `mark` as in `Known`.
     """
 
     trace: str
@@ -186,6 +194,7 @@ class Disclosure(Silent):
     standing: Standing
     judgement: Judgement
     plan: PlanFile | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

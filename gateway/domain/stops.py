@@ -79,6 +79,9 @@ class Reason(StrEnum):
     IMPLAUSIBLE = "art-12.3/implausible"
     OTHER_PROVIDER = "art-12.3/other-provider"
     DUPLICATE_REPORT = "art-12.3/report-seen-before"
+    NUMBER_TWICE = "art-12.3/report-id-twice"
+    REPORT_CHANGED = "art-12.3/report-changed"
+    REPORT_WAITS = "art-12.3/report-waits-already"
 
     # permitting: scope, term, standing, persons, consent
     OUT_OF_SCOPE = "art-2.3/out-of-scope"

@@ -71,6 +71,11 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
     return tuple(checked)
 
 
+def document_of(opened: Opened) -> Json:
+    """The one document of this mail, as written; raises the `Stop` of one that cannot be read."""
+    return _the_document(opened)
+
+
 def is_document(attachment: Attachment) -> bool:
     """Whether this attachment is meant as the bijsluiter, by media type or file name."""
     return attachment.media_type in JSON_TYPES or attachment.name.casefold().endswith(".json")
@@ -258,7 +263,7 @@ def _left_out(opened: Opened, declared: frozenset[str]) -> tuple[Fault, ...]:
 
 def _twice(report: Checked) -> Ended:
     fault = Fault(path=f"berichten[{report.number}].berichtId", kind="dubbel-bericht")
-    return _ended(report.sent, report.number, Reject(Reason.DUPLICATE_REPORT, faults=(fault,)))
+    return _ended(report.sent, report.number, Reject(Reason.NUMBER_TWICE, faults=(fault,)))
 
 
 def _ended(sent: Json, number: int, stop: Stop) -> Ended:

@@ -14,8 +14,10 @@ from gateway.domain.sparing import Occasion
 from gateway.domain.stages import Standing
 from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
 from gateway.pipeline.checking import check
+from gateway.pipeline.correcting import to_correct
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
+from gateway.pipeline.recognising import recognise
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.returning import recognised, told_of_returns
 from gateway.pipeline.routing import route
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 
 _UNPROVEN = frozenset({Reason.PERSON_DIFFERS, Reason.SENDER_NOT_DESIGNATED})
+_AS_THE_FIRST_TIME = frozenset(
+    {Reason.DUPLICATE_REPORT, Reason.REPORT_CHANGED, Reason.REPORT_WAITS}
+)
 
 
 async def handle(raw: RawMail, gate: Gate) -> Handled:
@@ -85,6 +90,7 @@ async def carry(report: Checked | Ended, gate: Gate) -> Carried:
         known      = await gate.registry.look_up(report)  # register, consent: as of now
         policy     = await gate.registry.policy(known)    # the decision table in force
         judged     = judge(known, policy)         # 2.3, 12.1-12.4, 12.8, 15: what, and why
+        judged     = recognise(judged)            # 12.3: unless it had an outcome before
         permitted  = permit(judged)               # or the stop that the table says
         disclosure = redact(permitted)            # 12.4: the rest ends here and never travels on
         return route(disclosure)                  # 12.5: the one designated contact person
@@ -151,6 +157,8 @@ def _ended(report: Checked, known: Known | None, judged: Judged | None, stop: St
         remarks=report.remarks,
         judgement=judged.judgement if judged else None,
         standing=_standing(known.facts, proven=proven) if known else None,
+        first=known.first if known and _AS_THE_FIRST_TIME & set(stop.reasons) else None,
+        mark=known.mark if known else "",
     )
 
 
@@ -173,6 +181,7 @@ def _unsealed(addressed: Addressed, stop: Stop) -> Ended:
         remarks=disclosure.remarks,
         judgement=disclosure.judgement,
         standing=disclosure.standing,
+        mark=disclosure.mark,
     )
 
 
@@ -236,7 +245,9 @@ async def _receipts(handled: Handled, opened: Opened | None, gate: Gate) -> list
         to = handled.sender or await _claimed(handled, gate)
         if to is None:
             return []
-        letter = gate.letters.receipt(handled, to, opened.message_id if opened else "")
+        letter = gate.letters.receipt(
+            handled, to, opened.message_id if opened else "", to_correct(handled, opened)
+        )
         return [Answer(letter=letter, to=to, after_reports=True, occasion=_occasion(handled))]
     except Retry:
         raise

@@ -9,12 +9,41 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from gateway.domain.correcting import Correction
     from gateway.domain.delivery import SentLetter
     from gateway.domain.form_reading import FormRead
-    from gateway.domain.mail import Attachment
+    from gateway.domain.mail import Attachment, Letter
+    from gateway.domain.outcomes import Handled, Later
+    from gateway.domain.parties import Contact
     from gateway.domain.plans import PlanFile
-    from gateway.domain.stages import RawMail
-    from gateway.ports import Letters, Registry, Sealer
+    from gateway.domain.stages import Addressed, RawMail
+    from gateway.ports import Registry, Sealer
+
+
+class Letters(Protocol):
+    """What people read, in Dutch; pure rendering."""
+
+    def report(self, addressed: Addressed) -> Letter:
+        """The report to the designated contact; bears no trace of what was withheld."""
+
+    def receipt(
+        self,
+        handled: Handled,
+        recipient: Contact,
+        in_reply_to: str,
+        correction: Correction | None = None,
+    ) -> Letter:
+        """What became of each report, for the sender: codes, articles, paths, never values.
+
+        With a `correction` the sender's own form is attached, to be mended: the one place
+        where values stand, and those are the recipient's own.
+        """
+
+    def notice(self, handled: Handled, officer: Contact) -> Letter:
+        """What waits for the officer: references and reason codes, no content."""
+
+    def afterwards(self, later: Later, to: Contact) -> Letter:
+        """What happened to reports after their receipt was written, for sender or officer."""
 
 
 class Forms(Protocol):

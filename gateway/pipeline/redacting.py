@@ -85,6 +85,7 @@ def redact(permitted: Permitted) -> Disclosure:
         standing=Standing(revision=facts.revision, digest=facts.digest(), until=facts.until),
         judgement=permitted.judgement,
         plan=plan if _declares(content) else None,
+        mark=known.mark,
     )
 
 
