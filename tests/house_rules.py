@@ -64,6 +64,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "google",
         "imapclient",
         "opentelemetry",
+        "pikepdf",
         "proxyprotocol",
         "pymap",
         "pysasl",

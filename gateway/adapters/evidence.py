@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.outcomes import Handled, Mailed, Settled
+    from gateway.domain.plans import PlanFile
     from gateway.domain.stages import Sealed, Withheld
 
 TECHNICAL = frozenset(
@@ -244,7 +245,13 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
             "revision": disclosure.standing.revision,
             "digest": disclosure.standing.digest,
         },
+        **_plan(disclosure.plan),
     }
+
+
+def _plan(plan: PlanFile | None) -> dict[str, Plain]:
+    """Which file came and which one left, by SHA-256."""
+    return {} if plan is None else {"plan": {"original": plan.original, "sha256": plan.sha256}}
 
 
 def _ended(ended: Ended) -> dict[str, Plain]:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gateway.adapters.frames import MalformedFrameError, Wire, frame, objects, text, texts
-from gateway.domain.faults import KINDS
+from gateway.adapters.frames import MalformedFrameError, Wire, faults_in, frame, text, texts
 from gateway.domain.form_reading import FormKind, FormRead
-from gateway.domain.stops import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +58,7 @@ def read_from(blobs: Sequence[bytes]) -> FormRead:
     return FormRead(
         document=document,
         places=_places(wire),
-        faults=tuple(_fault(each) for each in objects(wire, "faults")),
+        faults=faults_in(wire),
         withheld=tuple(_said(each, LONGEST_PLACE) for each in texts(wire, "withheld")),
     )
 
@@ -70,13 +68,6 @@ def _places(wire: Wire) -> Mapping[str, str]:
     if not isinstance(found, dict) or len(found) > MOST_PLACES:
         raise MalformedFrameError("places")
     return {_said(path, LONGEST_PATH): _said(place, LONGEST_PLACE) for path, place in found.items()}
-
-
-def _fault(wire: Wire) -> Fault:
-    kind = text(wire, "kind")
-    if kind not in KINDS:
-        raise MalformedFrameError("kind")
-    return Fault(path=_said(text(wire, "path"), LONGEST_PATH), kind=kind)
 
 
 def _said(value: object, longest: int) -> str:

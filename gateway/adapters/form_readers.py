@@ -14,9 +14,17 @@ if TYPE_CHECKING:
 
     from gateway.domain.form_reading import FormRead
 
+
+def _pdf(content: bytes) -> FormRead:
+    from gateway.adapters.pdf_form_read import read_pdf_form  # noqa: PLC0415 - 60 ms, PDFs only
+
+    return read_pdf_form(content)
+
+
 _READERS: Mapping[FormKind, Callable[[bytes], FormRead]] = {
     FormKind.CSV: read_csv,
     FormKind.ODS: read_ods,
+    FormKind.PDF: _pdf,
     FormKind.XLSX: read_xlsx,
 }
 

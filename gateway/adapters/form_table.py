@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.domain.wire import Json
 
 MOST_WITHHELD = 50
+_KENMERK = COLUMNS[0].path
 
 
 def unreadable(kind: str) -> Reject:
@@ -168,7 +169,8 @@ class _Reading:
         self._overflow(found, row)
         report = assembled(found)
         if _is_example(found.values):
-            if found.values.items() <= example_values().items() and not report.faults:
+            rest = {path: each for path, each in found.values.items() if path != _KENMERK}
+            if rest.items() <= example_values().items() and not report.faults:
                 return
             report.faults.append(Fault(path=found.where, kind="voorbeeldrij-gewijzigd"))
         self._reports.append(report.content)
@@ -211,5 +213,5 @@ def _filled(cell: Cell) -> bool:
 
 
 def _is_example(values: Mapping[str, Value]) -> bool:
-    kenmerk = values.get(COLUMNS[0].path)
+    kenmerk = values.get(_KENMERK)
     return isinstance(kenmerk, str) and kenmerk.casefold() == EXAMPLE.casefold()

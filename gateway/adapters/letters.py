@@ -112,7 +112,7 @@ class LetterWriter:
             date=disclosure.instant,
             to=addressed.recipient,
             subject=report_subject(disclosure, self._words),
-            attachments=(_bijsluiter(addressed),),
+            attachments=(_bijsluiter(addressed), *_plan(addressed)),
             envelope_from=self._settings.address,
         )
 
@@ -289,6 +289,13 @@ def _bijsluiter(addressed: Addressed) -> Attachment:
     return Attachment(
         name=f"bijsluiter-{kenmerk}.json", media_type="application/json", content=content.encode()
     )
+
+
+def _plan(addressed: Addressed) -> tuple[Attachment, ...]:
+    plan = addressed.disclosure.plan
+    if plan is None:
+        return ()
+    return (Attachment(name=plan.name, media_type="application/pdf", content=plan.content),)
 
 
 def _provider_number(disclosure: Disclosure, recipient: Contact) -> str:

@@ -30,6 +30,7 @@ from gateway.adapters.unsealing import Decrypted, Engines, unseal
 from gateway.adapters.x509_certificates import one_certificate
 from gateway.domain.form_reading import form_kind
 from gateway.domain.mail import Protection, Signature, SignatureState
+from gateway.domain.plans import rewritten
 from gateway.domain.stops import Hold, Reason, Reject
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from gateway.adapters.trust_material import TrustMaterial
     from gateway.domain.form_reading import FormRead
     from gateway.domain.mail import Attachment, Letter, SealedMail, Unsealed
+    from gateway.domain.plans import PlanFile
     from gateway.ports import Keyring
 
 BEGIN = b"-----BEGIN TRANSPARENT MESSAGE-----\n"
@@ -210,6 +212,12 @@ class MemorySealer:
         if kind is None:
             raise Reject(Reason.NO_DOCUMENT)
         return read_form(kind, attachment.content)
+
+    async def cleaned(self, attachment: Attachment) -> PlanFile:
+        """As the port says."""
+        from gateway.adapters.pdf_clean import cleaned  # noqa: PLC0415 - plans are rare
+
+        return rewritten(attachment, cleaned(attachment.content))
 
     async def seal(self, letter: Letter) -> bytes:
         """The mail alone, as `sealed` makes it."""

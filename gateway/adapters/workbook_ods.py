@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.form_grid import MOST_COLUMNS, MOST_LINES
 from gateway.adapters.form_table import unreadable
-from gateway.adapters.workbook_parts import Parts, scan
+from gateway.adapters.workbook_parts import Parts, Watching
 from gateway.adapters.workbook_xlsx import Book, Marks, property_of
 
 if TYPE_CHECKING:
@@ -27,37 +27,32 @@ def ods_marks(parts: Parts) -> Book:
         raise unreadable("bestand-beschadigd")
     for name, part in parts.kept.items():
         if name not in {CONTENT, MANIFEST, "mimetype"}:
-            scan(part, _nothing)
-    _refuse_password(parts.kept.get(MANIFEST, b""))
-    scanner = _Scanner()
-    scan(parts.kept[CONTENT], scanner.start, scanner.end)
+            Watching(part).read()
+    if MANIFEST in parts.kept:
+        _Manifest(parts.kept[MANIFEST]).read()
+    scanner = _Content(parts.kept[CONTENT])
+    scanner.read()
     version = property_of(parts.kept.get(META, b""), "user-defined")
     return Book(sheets=scanner.sheets, version=version)
 
 
-def _nothing(_name: str, _attributes: Mapping[str, str]) -> None:
-    pass
-
-
-def _refuse_password(manifest: bytes) -> None:
-    def start(name: str, _attributes: Mapping[str, str]) -> None:
+class _Manifest(Watching):
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "encryption-data":
             raise unreadable("bestand-met-wachtwoord")
 
-    if manifest:
-        scan(manifest, start)
 
-
-class _Scanner:
+class _Content(Watching):
     """Follows rows and columns through a document; tables inside a table are not counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, part: bytes) -> None:
+        super().__init__(part)
         self.sheets: list[Marks] = []
         self._invisible: set[str] = set()
         self._style = ""
         self._row, self._column = 0, 0
         self._rows, self._cells = 1, 1
-        self._depth = 0  # of tables
+        self._tables = 0  # one inside another
         self._in_cell = False
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
@@ -67,12 +62,12 @@ class _Scanner:
             self._invisible.add(self._style)
         elif name == "table":
             self._table(attributes)
-        elif self._depth == 1:
+        elif self._tables == 1:
             self._inside(name, attributes)
 
     def _table(self, attributes: Mapping[str, str]) -> None:
-        self._depth += 1
-        if self._depth == 1:
+        self._tables += 1
+        if self._tables == 1:
             visible = attributes.get("style-name", "") not in self._invisible
             self.sheets.append(Marks(visible=visible))
             self._row, self._column = 0, 0
@@ -113,11 +108,11 @@ class _Scanner:
 
     def end(self, name: str) -> None:
         if name == "table":
-            self._depth -= 1
-        elif self._depth == 1 and name in _CELLS:
+            self._tables -= 1
+        elif self._tables == 1 and name in _CELLS:
             self._column += self._cells
             self._in_cell = False
-        elif self._depth == 1 and name == "table-row":
+        elif self._tables == 1 and name == "table-row":
             self._row += self._rows
 
 

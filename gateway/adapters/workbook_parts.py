@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from gateway.adapters.form_table import unreadable
-from gateway.domain.stops import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 MOST_ENTRIES = 400
 MOST_INFLATED = 48 * 1024 * 1024  # bytes; a thousand full rows in ODS take 15 MB
@@ -89,54 +88,62 @@ def _left(names: list[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-Attributes = "Mapping[str, str]"
-
-
-def scan(
-    part: bytes,
-    start: Callable[[str, Mapping[str, str]], None],
-    end: Callable[[str], None] | None = None,
-    text: Callable[[str], None] | None = None,
-) -> None:
-    """Tell of each element by its local name; raises `Reject` for a DOCTYPE and for no XML.
+class Watching:
+    """Follows one part's elements by their local names; refuses what has no business in it.
 
     Names are without their prefix, attributes too: no two of those that count in these
     formats differ by namespace alone.
     """
-    parser = expat.ParserCreate(namespace_separator=" ")
-    depth = 0
 
-    def opened(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > MOST_DEPTH:
-            raise unreadable("bestand-beschadigd")
-        start(_local(name), {_local(key): value for key, value in attributes.items()})
+    def __init__(self, part: bytes) -> None:
+        self._part = part
+        self._depth = 0
 
-    def closed(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-        if end is not None:
-            end(_local(name))
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
 
-    def doctype(*_declared: object) -> None:
-        raise unreadable("bestand-met-dtd")
+    def end(self, name: str) -> None:
+        """An element ends."""
 
-    parser.StartElementHandler = opened
-    parser.EndElementHandler = closed
-    parser.StartDoctypeDeclHandler = doctype
-    if text is not None:
+    def text(self, data: str) -> None:
+        """Characters, a whole run of them."""
+
+    def read(self) -> None:
+        """Through to the end; raises `Reject` for a DOCTYPE, and for what is no XML in UTF-8."""
+        # The encoding that a part declares might have another reader read other letters.
+        parser = expat.ParserCreate("utf-8", " ")
         parser.buffer_text = True
-        parser.CharacterDataHandler = text
-    stop: Reject | None = None
-    try:
-        parser.Parse(part, True)  # noqa: FBT003 - expat takes no name for it
-    except Reject as refused:
-        stop = refused
-    except expat.ExpatError:
-        stop = unreadable("bestand-beschadigd")
-    if stop is not None:
-        raise stop
+        parser.XmlDeclHandler = _declared
+        parser.StartDoctypeDeclHandler = _doctype
+        parser.StartElementHandler = self._opened
+        parser.EndElementHandler = self._closed
+        parser.CharacterDataHandler = self.text
+        broken = False
+        try:
+            parser.Parse(self._part, True)  # noqa: FBT003 - expat takes no name for it
+        except expat.ExpatError:
+            broken = True
+        if broken:
+            raise unreadable("bestand-beschadigd")
+
+    def _opened(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > MOST_DEPTH:
+            raise unreadable("bestand-beschadigd")
+        self.start(_local(name), {_local(key): value for key, value in attributes.items()})
+
+    def _closed(self, name: str) -> None:
+        self._depth -= 1
+        self.end(_local(name))
+
+
+def _declared(_version: str, encoding: str | None, _standalone: int) -> None:
+    if encoding is not None and encoding.casefold() not in {"utf-8", "utf8", "us-ascii"}:
+        raise unreadable("bestand-beschadigd")
+
+
+def _doctype(*_declared: object) -> None:
+    raise unreadable("bestand-met-dtd")
 
 
 def _local(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.form_grid import MOST_COLUMNS, MOST_LINES, At
 from gateway.adapters.form_table import unreadable
-from gateway.adapters.workbook_parts import Parts, scan
+from gateway.adapters.workbook_parts import Parts, Watching
 from gateway.domain.form_cells import EPOCH_1900, EPOCH_1904
 from gateway.domain.form_columns import VERSION_PROPERTY
 from gateway.domain.silent import Silent
@@ -58,87 +58,110 @@ def xlsx_marks(parts: Parts) -> Book:
         raise unreadable("bestand-beschadigd")
     for name, part in parts.kept.items():
         if not name.startswith("xl/worksheets/") and name != WORKBOOK:
-            scan(part, _nothing)  # for a DOCTYPE, which has no business anywhere
-    targets = _targets(parts.kept[RELATIONS])
-    book = Book(sheets=[])
+            Watching(part).read()
+    relations = _Relations(parts.kept[RELATIONS])
+    relations.read()
+    watching = _Workbook(parts, relations.targets)
+    watching.read()
+    watching.book.version = property_of(parts.kept.get(PROPERTIES, b""), "property")
+    return watching.book
 
-    def start(name: str, attributes: Mapping[str, str]) -> None:
+
+class _Relations(Watching):
+    """Parts of worksheets by the id that the workbook knows them by."""
+
+    def __init__(self, part: bytes) -> None:
+        super().__init__(part)
+        self.targets: dict[str, str] = {}
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name == "Relationship" and attributes.get("Type", "").endswith(_WORKSHEET):
+            target = posixpath.join("/xl", attributes.get("Target", ""))
+            self.targets[attributes.get("Id", "")] = posixpath.normpath(target).lstrip("/")
+
+
+class _Workbook(Watching):
+    """The workbook's own part, and with it each sheet that shows."""
+
+    def __init__(self, parts: Parts, targets: Mapping[str, str]) -> None:
+        super().__init__(parts.kept[WORKBOOK])
+        self._kept, self._targets = parts.kept, targets
+        self.book = Book(sheets=[])
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "workbookPr" and attributes.get("date1904") in _TRUE:
-            book.epoch = EPOCH_1904
+            self.book.epoch = EPOCH_1904
         if name == "sheet":
             visible = attributes.get("state", "visible") == "visible"
-            target = targets.get(attributes.get("id", ""), "")
-            part = parts.kept.get(target)
-            book.sheets.append(_sheet(part) if part and visible else Marks(visible=False))
+            part = self._kept.get(self._targets.get(attributes.get("id", ""), ""))
+            self.book.sheets.append(_sheet(part) if part and visible else Marks(visible=False))
 
-    scan(parts.kept[WORKBOOK], start)
-    book.version = property_of(parts.kept.get(PROPERTIES, b""), "property")
-    return book
+
+class _Properties(Watching):
+    def __init__(self, part: bytes, element: str) -> None:
+        super().__init__(part)
+        self._element = element
+        self._inside = False
+        self.found = ""
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name == self._element:
+            self._inside = attributes.get("name") == VERSION_PROPERTY
+
+    def end(self, name: str) -> None:
+        if name == self._element:
+            self._inside = False
+
+    def text(self, data: str) -> None:
+        if self._inside:
+            self.found += data
 
 
 def property_of(part: bytes, element: str) -> str:
     """Our mark among the properties that a program or person gave a document."""
-    found: list[str] = []
-    inside = ""
-
-    def start(name: str, attributes: Mapping[str, str]) -> None:
-        nonlocal inside
-        if name == element:
-            inside = attributes.get("name", "")
-
-    def text(data: str) -> None:
-        if inside == VERSION_PROPERTY:
-            found.append(data)
-
-    if part:
-        scan(part, start, text=text)
-    return "".join(found).strip()
-
-
-def _nothing(_name: str, _attributes: Mapping[str, str]) -> None:
-    pass
-
-
-def _targets(relations: bytes) -> dict[str, str]:
-    """Parts of worksheets by the id that the workbook knows them by."""
-    found: dict[str, str] = {}
-
-    def start(name: str, attributes: Mapping[str, str]) -> None:
-        if name == "Relationship" and attributes.get("Type", "").endswith(_WORKSHEET):
-            target = posixpath.join("/xl", attributes.get("Target", ""))
-            found[attributes.get("Id", "")] = posixpath.normpath(target).lstrip("/")
-
-    scan(relations, start)
-    return found
+    if not part:
+        return ""
+    watching = _Properties(part, element)
+    watching.read()
+    return watching.found.strip()
 
 
 def _sheet(part: bytes) -> Marks:
-    marks = Marks()
-    row, column = -1, -1
-    is_error = False
+    watching = _Sheet(part)
+    watching.read()
+    return watching.marks
 
-    def start(name: str, attributes: Mapping[str, str]) -> None:
-        nonlocal row, column, is_error
-        if name == "row":
-            row = int(attributes["r"]) - 1 if attributes.get("r", "").isdecimal() else row + 1
-            column = -1
+
+class _Sheet(Watching):
+    def __init__(self, part: bytes) -> None:
+        super().__init__(part)
+        self.marks = Marks()
+        self._row, self._column = -1, -1
+        self._is_error = False
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name == "c":
+            at = attributes.get("r", "")
+            self._row, self._column = _reference(at, self._row, self._column)
+            self._is_error = attributes.get("t") == "e"
+        elif name == "row":
+            at = attributes.get("r", "")
+            self._row = int(at) - 1 if at.isdecimal() else self._row + 1
+            self._column = -1
             if attributes.get("hidden") in _TRUE:
-                marks.hidden_rows.add(row)
-        elif name == "c":
-            row, column = _reference(attributes.get("r", ""), row, column)
-            is_error = attributes.get("t") == "e"
-        elif name == "f":
-            marks.filled(row, column)
-            marks.formulas.add((row, column))
-        elif name in {"v", "is"}:
-            marks.filled(row, column)
-            if is_error:
-                marks.errors.add((row, column))
+                self.marks.hidden_rows.add(self._row)
+        elif name in {"f", "v", "is"}:
+            self._holds(formula=name == "f")
         elif name == "col" and attributes.get("hidden") in _TRUE:
-            marks.hidden_columns |= _columns(attributes)
+            self.marks.hidden_columns |= _columns(attributes)
 
-    scan(part, start)
-    return marks
+    def _holds(self, *, formula: bool) -> None:
+        at = (self._row, self._column)
+        self.marks.filled(*at)
+        if formula:
+            self.marks.formulas.add(at)
+        elif self._is_error:
+            self.marks.errors.add(at)
 
 
 def _reference(text: str, row: int, column: int) -> At:

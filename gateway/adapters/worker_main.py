@@ -178,12 +178,16 @@ def done(engines: Engines, header: Wire, blobs: list[bytes]) -> list[bytes]:
         from gateway.adapters.form_readers import read_form  # noqa: PLC0415 - forms are rare
 
         return read_frame(read_form(*form_from(header, blobs)))
+    if name == "plan":
+        from gateway.adapters.pdf_clean import cleaned  # noqa: PLC0415 - plans are rare
+
+        return frame({}, [cleaned(blobs.pop())])
     raise MalformedFrameError("do")
 
 
 def answer(engines: Engines, header: Wire, blobs: list[bytes]) -> tuple[list[bytes], bool]:
     """The frame to send back, and whether this process had better end."""
-    reads = header.get("do") in {"open", "form"}
+    reads = header.get("do") in {"open", "form", "plan"}
     failed = Reason.OPENER_LIMIT if reads else Reason.SEALING_FAILED
     try:
         return done(engines, header, blobs), False

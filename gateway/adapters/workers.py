@@ -27,6 +27,7 @@ from gateway.adapters.gnupg_home import sweep
 from gateway.adapters.opener import EngineName, Job, Limits, Opener, SealerUnavailableError
 from gateway.domain.form_reading import form_kind
 from gateway.domain.mail import SealedMail
+from gateway.domain.plans import rewritten
 from gateway.domain.stops import Hold, Reason, Reject, Retry, Stop
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.adapters.trust_material import TrustMaterial
     from gateway.domain.form_reading import FormRead
     from gateway.domain.mail import Attachment, Letter, Unsealed
+    from gateway.domain.plans import PlanFile
     from gateway.ports import Keyring
 
 __all__ = ["EngineName", "Limits", "SealerUnavailableError", "WorkerPool"]
@@ -125,6 +127,14 @@ class WorkerPool:
             return read_from(blobs)
         except MalformedFrameError:
             raise Hold(Reason.OPENER_LIMIT) from None
+
+    async def cleaned(self, attachment: Attachment) -> PlanFile:
+        """As the port says."""
+        pieces = frame({"do": "plan"}, [attachment.content])
+        _, blobs = await self._do(pieces, Reason.OPENER_LIMIT, None)
+        if len(blobs) != 1:
+            raise Hold(Reason.OPENER_LIMIT)
+        return rewritten(attachment, blobs[0])
 
     async def seal(self, letter: Letter) -> bytes:
         """The mail alone, as `sealed` makes it."""

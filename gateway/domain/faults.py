@@ -75,6 +75,20 @@ KINDS = frozenset(kind for _, kind in _KINDS) | {
     "cel-geen-tekst",
     "cel-te-lang",
     "rij-te-lang",
+    # of the PDF form
+    "formulier-zonder-velden",
+    "formulier-van-een-ander",
+    "formulier-met-xfa",
+    "veld-staat-dubbel",
+    "veld-niet-te-lezen",
+    "vinkje-ontbreekt",
+    # of the plan as a file (`gateway.domain.plans`)
+    "plan-ontbreekt",
+    "plan-wijkt-af",
+    "plan-geen-pdf",
+    "plan-te-groot",
+    "plan-met-wachtwoord",
+    "plan-niet-te-lezen",
 }
 
 

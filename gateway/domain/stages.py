@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Attachment, Protection
     from gateway.domain.parties import Contact
+    from gateway.domain.plans import PlanFile, Plans
     from gateway.domain.policy import GroundText, Policy, Verdict
     from gateway.domain.resending import First
     from gateway.domain.situation import Ground
@@ -68,7 +69,8 @@ class Opened(Silent):
     says that a program answers another mail with it; `opened_by` is the fingerprint of
     the gateway's key that opened it.
     `signed` tells this act of signing from every other, whatever is put around it.
-    `form` is the one form among the attachments, read, or the stop that reading it ended in.
+    `form` is the one form among the attachments, read, or the stop that reading it ended in;
+    `form_file` is that attachment.  `plans` are files that a report may declare.
     """
 
     raw: RawMail
@@ -82,6 +84,8 @@ class Opened(Silent):
     opened_by: str = ""
     reply: bool = False
     form: FormRead | Stop | None = None
+    form_file: Attachment | None = None
+    plans: Plans = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -166,6 +170,7 @@ class Disclosure(Silent):
 
     `judgement` are codes, kept with the outcome: what it was decided on, and how.
     `mark` as in `Known`.
+    `plan` is the file that goes with it, where the report declares one and P1 is shared.
     """
 
     trace: str
@@ -189,6 +194,7 @@ class Disclosure(Silent):
     standing: Standing
     judgement: Judgement
     mark: str = ""
+    plan: PlanFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -21,6 +21,7 @@ from gateway.domain.form_reading import (
 from gateway.domain.mail import is_winmail
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Side
+from gateway.domain.plans import declared_in, digest, plan_of, with_digests
 from gateway.domain.stages import Checked
 from gateway.domain.stops import Fault, Ignore, Reason, Reject, Stop
 
@@ -56,10 +57,11 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
         raise Reject(
             Reason.FAULTY_DOCUMENT, faults=(Fault(path="berichten", kind=_count(reports)),)
         )
+    left_out = _left_out(opened, declared_in(reports))
     checked: list[Checked | Ended] = []
     seen: set[UUID] = set()
     for number, sent in enumerate(reports):
-        report = _report(opened, envelop, wire.without_empties(sent), number)
+        report = _report(opened, envelop, wire.without_empties(sent), number, left_out)
         if isinstance(report, Checked):
             if report.bericht.bericht_id in seen:
                 report = _twice(report)
@@ -97,7 +99,7 @@ def _the_document(opened: Opened) -> Json:
     attachments = opened.attachments
     forms = forms_among(attachments)
     documents = [attachment for attachment in attachments if is_document(attachment)]
-    if len(documents) + len(_workbooks(forms, documents)) > 1:
+    if opened.form is None and len(documents) + len(_workbooks(forms, documents)) > 1:
         raise Reject(Reason.SEVERAL_DOCUMENTS)
     if forms and not documents:
         return _from_form(opened)
@@ -122,7 +124,7 @@ def _from_form(opened: Opened) -> Json:
     if isinstance(form, Stop):
         raise form
     return completed(
-        _read(form.document),
+        with_digests(_read(form.document), opened.attachments),
         party_id=party.party_id,
         aanbieder=party.instellingsnummer if party.side is Side.PROVIDER else "",
         verzonden=opened.signed_at.isoformat(),
@@ -188,7 +190,9 @@ def _count(reports: Json) -> str:
     return "te-veel" if reports else "leeg"
 
 
-def _report(opened: Opened, envelop: Envelop, sent: Json, number: int) -> Checked | Ended:
+def _report(
+    opened: Opened, envelop: Envelop, sent: Json, number: int, left_out: tuple[Fault, ...]
+) -> Checked | Ended:
     path = f"berichten[{number}]"
     bericht = _bericht(sent, path)
     unread = _unread(opened.form, path)
@@ -198,13 +202,20 @@ def _report(opened: Opened, envelop: Envelop, sent: Json, number: int) -> Checke
     faults = _at(path, plausibility.implausible(bericht, opened.raw.received_at.date()))
     if faults:
         return _ended(sent, number, Reject(Reason.IMPLAUSIBLE, faults=faults))
+    try:
+        plan_of(bericht, opened.plans)
+    except Reject as stop:
+        return _ended(sent, number, Reject(*stop.reasons, faults=_at(path, stop.faults)))
+    except Stop as stop:
+        return _ended(sent, number, stop)
     return Checked(
         opened=opened,
         envelop=envelop,
         bericht=bericht,
         sent=sent,
         number=number,
-        remarks=_at(path, plausibility.remarkable(bericht)) + _left_out(opened, number),
+        remarks=_at(path, plausibility.remarkable(bericht))
+        + (() if number else left_out),  # said once a mail
     )
 
 
@@ -225,25 +236,25 @@ def _unread(form: FormRead | Stop | None, path: str) -> tuple[Fault, ...]:
 
 def _first_of_each(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     # What could not be read is missing from the document too, and that says less.
-    return tuple({each.path: each for each in reversed(faults)}.values())[::-1]
+    found: dict[str, Fault] = {}
+    for each in faults:
+        found.setdefault(each.path, each)
+    return tuple(found.values())
 
 
 def _at(path: str, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     return tuple(Fault(path=f"{path}.{fault.path}", kind=fault.kind) for fault in faults)
 
 
-def _left_out(opened: Opened, number: int) -> tuple[Fault, ...]:
-    # Said once a mail, with its first report.
-    if number:
-        return ()
+def _left_out(opened: Opened, declared: frozenset[str]) -> tuple[Fault, ...]:
     form = opened.form if isinstance(opened.form, FormRead) else None
-    read = forms_among(opened.attachments) if form else ()
     return tuple(
         Fault(path=f"bijlage[{place}]", kind="bijlage-niet-doorgegeven")
         for place, attachment in enumerate(opened.attachments)
         if not is_document(attachment)
-        and attachment not in read
+        and attachment is not opened.form_file
         and attachment.media_type not in _OWN_PARTS
+        and digest(attachment.content) not in declared
     ) + tuple(
         Fault(path=WITHHELD.format(number=place), kind="formulier-niet-gelezen")
         for place in range(len(form.withheld) if form else 0)
@@ -255,7 +266,7 @@ def _twice(report: Checked) -> Ended:
     return _ended(report.sent, report.number, Reject(Reason.NUMBER_TWICE, faults=(fault,)))
 
 
-def _ended(sent: Json, number: int, stop: Reject) -> Ended:
+def _ended(sent: Json, number: int, stop: Stop) -> Ended:
     kenmerk = wire.member(wire.member(sent, "betrokkene"), "dossierkenmerk")
     readable = isinstance(kenmerk, str) and len(kenmerk) <= 40 and kenmerk.isprintable()
     return Ended(stop=stop, number=number, dossierkenmerk=str(kenmerk) if readable else "")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.domain.mail import Attachment, Letter
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
+    from gateway.domain.plans import PlanFile
     from gateway.domain.stages import Addressed, RawMail
     from gateway.ports import Registry, Sealer
 
@@ -46,7 +47,7 @@ class Letters(Protocol):
 
 
 class Forms(Protocol):
-    """Forms that people fill in, read inside bounded workers: a form is as hostile as a mail."""
+    """Files that people send, read inside bounded workers: each is as hostile as a mail."""
 
     async def read(self, attachment: Attachment) -> FormRead:
         """What the form says, as a document, with the places and faults of what it says.
@@ -55,6 +56,13 @@ class Forms(Protocol):
         Raises `Reject(UNREADABLE_FORM)`, with faults, when it is not a form that can be
         read, `Reject(UNKNOWN_VERSION)` for another version's, and `Hold(OPENER_LIMIT)`
         when reading exceeded memory, time or output bounds.
+        """
+
+    async def cleaned(self, attachment: Attachment) -> PlanFile:
+        """A plan as PDF, written anew: its pages as they look and nothing else.
+
+        The same file gives the same answer.  Raises `Reject(FAULTY_REPORT)` with one
+        fault at `DECLARED` when it cannot be read whole, and `Hold(OPENER_LIMIT)` as above.
         """
 
 

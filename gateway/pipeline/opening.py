@@ -64,6 +64,7 @@ async def opening_again(raw: RawMail, gate: Gate) -> Opened:
     signed_at = _near(signature.created, raw.received_at)
     _prove_dates(unsealed, signed_at)
     _prove_intended(unsealed, signature, gate.addresses)
+    files = await reading(unsealed.attachments, gate)  # only of a sender who is proven
     return Opened(
         raw=raw,
         sender=holders[0],
@@ -75,7 +76,9 @@ async def opening_again(raw: RawMail, gate: Gate) -> Opened:
         automatic=any(each and each.automatic for each in (unsealed.outer, unsealed.protected)),
         opened_by=unsealed.opened_by,
         reply=any(each and each.reply for each in (unsealed.outer, unsealed.protected)),
-        form=await reading(unsealed.attachments, gate),  # only of a sender who is proven
+        form=files.form,
+        form_file=files.form_file,
+        plans=files.plans,
     )
 
 

@@ -103,7 +103,7 @@ def test_a_report_says_everything_that_was_disclosed_in_text_and_in_html() -> No
         "340 uur, bekend tot 31 december 2025", "1.234,50 euro over op 1 december 2025",
         "Kennis van de Nederlandse Maatschappij (KNM)", "12 juni 2025", "4 november 2025",
         "Persoonlijk plan Inburgering en Participatie (PIP)", "2 mei 2024", "B1-route", "700 uur",
-        "niet van toepassing", "ja", "15 september 2025", "plan.pdf", "20 november 2025",
+        "niet van toepassing", "ja", "15 september 2025", "20 november 2025",
         "Neem contact op met de afzender", "Taalschool De Proef", "Saar Proefdocent",
         "saar@taalschool.example", "12 januari 2026 om 10:30 uur", "artikel 35 lid 3 Wi2021",
         f"Referentie: {KEY[:8]}.", "Gebruik de gegevens dan niet", "beheer@gemeente.example",

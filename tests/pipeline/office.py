@@ -21,6 +21,7 @@ from gateway.domain.mail import (
     SignatureState,
     Unsealed,
 )
+from gateway.domain.plans import PlanFile, rewritten
 from gateway.domain.stages import Known
 from gateway.domain.stops import Reason, Retry
 from gateway.domain.texts import Texts
@@ -87,6 +88,11 @@ class Engine:
         if isinstance(self.reads, Exception):
             raise self.reads
         return self.reads
+
+    async def cleaned(self, attachment: Attachment) -> PlanFile:
+        if isinstance(self.reads, Exception):
+            raise self.reads
+        return rewritten(attachment, b"%PDF-1.5 anew")
 
     async def sealed(self, letter: Letter) -> SealedMail:
         if letter.recipient in self.cannot_seal:
