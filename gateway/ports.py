@@ -85,9 +85,8 @@ class Relay(Protocol):
     async def send(self, mail: bytes, *, envelope_from: str, recipient: str) -> None:
         """Return when the server has accepted responsibility (RFC 5321, 4.2.5).
 
-        Raises `Retry(UNREACHABLE)` on a temporary answer or no answer, and
-        `Hold(UNDELIVERABLE)` on a permanent one.  Never sends over a channel
-        that is not TLS with a checked certificate.
+        Raises `Retry(UNREACHABLE)` on a temporary answer or none, `Hold(UNDELIVERABLE)` on a
+        permanent one.  Never sends over a channel that is not TLS with a checked certificate.
         """
 
     async def close(self) -> None:
@@ -111,16 +110,14 @@ class Sealer(Protocol):
     ) -> Unsealed:
         """Decrypt and verify, with keys as they stand `at` that instant (None: now).
 
-        Raises `Reject` with an opening reason when the mail is not one we can
-        open (not encrypted, not for us, damaged, malformed), and
+        Raises `Reject` with an opening reason when the mail is not one we can open, and
         `Hold(OPENER_LIMIT)` when opening exceeded memory, time or output bounds.
         """
 
     async def sealed(self, letter: Letter) -> SealedMail:
         """The whole mail, signed by the gateway and encrypted to the one recipient.
 
-        Raises `Hold` with RECIPIENT_KEY_EXPIRED, RECIPIENT_KEY_REVOKED,
-        RECIPIENT_NO_KEY (unusable certificate) or SEALING_FAILED.
+        Raises `Hold` with a reason of the recipient's key, or SEALING_FAILED.
         """
 
     async def close(self) -> None:
@@ -378,7 +375,6 @@ class AuditSink(Protocol):
     async def deliver(self, deeds: Sequence[tuple[int, Deed]]) -> int:
         """Hand over deeds, each with its number in the log; how many were accepted.
 
-        In order, from the first: who keeps the count goes on after them, also after a
-        failure, which is no exception here.  A deed may be handed over again; its number
-        travels with it, so that the receiver can leave out what came twice.
+        In order, from the first: who keeps the count goes on after them, also after a failure,
+        which is no exception here.  A deed may come again, with the number that it had.
         """

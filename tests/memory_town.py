@@ -16,7 +16,8 @@ from uuid import uuid4
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.letters import LetterSettings, LetterWriter
-from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox
+from gateway.adapters.memory_earlier import MemoryEarlier
+from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryKeptMail
 from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_mail import MemoryMailbox, MemoryRelay
 from gateway.adapters.memory_outbox import MemoryOutbox
@@ -162,7 +163,13 @@ async def memory_town(**how: Any) -> MemoryTown:
     await world.build(register, at=clock.now, certificates=certificates, clock=clock)
     flow = MemoryFlow()
     firsts = MemoryFirsts(flow)
-    registry = MemoryRegistry(register, firsts.disclosed, flow.opened_before, firsts.first)
+    registry = MemoryRegistry(
+        register,
+        firsts.disclosed,
+        flow.opened_before,
+        firsts.first,
+        on_record=flow.on_record,
+    )
     events: list[tuple[str, Mapping[str, object]]] = []
 
     def told(event: str, **fields: str | int | float) -> None:
@@ -178,6 +185,8 @@ async def memory_town(**how: Any) -> MemoryTown:
             letters=_letters(),
             addresses=(GATEWAY,),
             sent=MemorySentMail(flow, roster=registry.roster, address=GATEWAY),
+            kept=MemoryKeptMail(flow),
+            earlier=MemoryEarlier(flow),
         ),
         mailboxes=(mailbox,),
         relay=relay,

@@ -237,8 +237,13 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
         "disclosed": _paths(disclosure.disclosed),
         "withheld": _withheld(disclosure.withheld),
         "judgement": written(disclosure.judgement).digest,
+        "repeated": [
+            {"trace": each.trace, "number": each.number} for each in sealed.addressed.earlier
+        ]
+        or None,
         "recipient": recipient_of(sealed),
         "message_id": sealed.message_id,
+        **_replacing(sealed),
         "sealed_by": sealed.sealed_by or None,
         "sealed_to": sealed.sealed_to or None,
         "facts": {
@@ -252,6 +257,15 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
 def _plan(plan: PlanFile | None) -> dict[str, Plain]:
     """Which file came and which one left, by SHA-256."""
     return {} if plan is None else {"plan": {"original": plan.original, "sha256": plan.sha256}}
+
+
+def _replacing(sealed: Sealed) -> dict[str, Plain]:
+    """Of a correction: what it replaces, and of which categories it shows what stood there."""
+    replaces, before = sealed.addressed.disclosure.content.vervangt, sealed.addressed.before
+    if replaces is None:
+        return {}
+    beside = sorted(category.value for category in before.categories) if before else []
+    return {"replaces": str(replaces), "beside": list(beside)}
 
 
 def _ended(ended: Ended) -> dict[str, Plain]:

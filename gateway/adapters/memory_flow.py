@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.adapters.evidence import new_trace
+from gateway.domain.replacing import Passed, Record
 from gateway.domain.sparing import may_answer
 from gateway.domain.stages import RawMail
 from gateway.domain.stops import Outcome, Reason
@@ -97,6 +98,10 @@ class Recorded:
     dossier_id: str = ""
     standing: Standing | None = None
     report: Told | None = None
+    bericht_id: str = ""
+    sender_party_id: str = ""
+    recipient_id: str = ""
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +176,33 @@ class MemoryFlow:
             if signed
         )
 
+    def on_record(self, replaced: UUID, party_id: str, raw: RawMail) -> Record:
+        """As `replaced_reports.on_record`."""
+        mine = [each for each in self.outcomes if each.sender_party_id == party_id]
+        again = any(
+            each.replaces == str(replaced) and not each.withdrawn and each.trace != raw.trace
+            for each in mine
+        )
+        unread = raw.trace in self.mails and any(
+            mail.due_at is not None and trace < raw.trace for trace, mail in self.mails.items()
+        )
+        passed = [self._passed(each) for each in mine if each.bericht_id == str(replaced)]
+        return Record(passed=passed, again=again, unread=unread)
+
+    def _passed(self, recorded: Recorded) -> Passed:
+        posted = (each.state for each in self.outgoing.values() if each.outcome is recorded)
+        judgement = recorded.judged.judgement if recorded.judged else None
+        return Passed(
+            trace=recorded.trace,
+            number=recorded.number,
+            outcome=recorded.outcome,
+            withdrawn=recorded.withdrawn,
+            dossier_id=recorded.dossier_id,
+            recipient_id=recorded.recipient_id,
+            posted=next(posted, ""),
+            shared=judgement.shared if judgement is not None else None,
+        )
+
     def withdraw(self, outgoing: Iterable[Outgoing]) -> None:
         """These are not sent."""
         for each in outgoing:
@@ -241,6 +273,10 @@ class MemoryInbox:
         for mail in self._mine(claimed):
             mail.free(mail.stored_at, counted=False)
 
+    def look(self, trace: str, now: datetime) -> RawMail:
+        """A stored mail as it came, without taking it."""
+        return self._raw(self._flow.mails[trace], now)
+
     def _raw(self, mail: StoredMail, now: datetime) -> RawMail:
         standing = self._flow.standing(mail.trace)
         return RawMail(
@@ -304,3 +340,25 @@ def answer(trace: str, mailed: Mailed, now: datetime) -> Outgoing:
         outcome=None,
         standing=None,
     )
+
+
+class MemoryKeptMail:
+    """As `kept_mail.DatabaseKeptMail`."""
+
+    def __init__(self, flow: MemoryFlow) -> None:
+        self._flow = flow
+
+    async def original(self, trace: str, instant: datetime) -> RawMail | None:
+        """See the port."""
+        mail = self._flow.mails.get(trace)
+        if mail is None or mail.forgotten or mail.fetched.oversize:
+            return None
+        return RawMail(
+            trace=trace,
+            content=mail.fetched.content,
+            size=mail.fetched.size,
+            received_at=mail.fetched.received_at,
+            instant=instant,
+            mailbox=mail.fetched.place.mailbox,
+            approved=mail.approved,
+        )

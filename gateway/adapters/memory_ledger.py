@@ -5,8 +5,14 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from gateway.adapters.evidence import Walked, dossier_of
-from gateway.adapters.flow_rows import Walk, disclosure_of, judgement_of, number_of
+from gateway.adapters.evidence import Walked, dossier_of, recipient_of
+from gateway.adapters.flow_rows import (
+    Walk,
+    disclosure_of,
+    judgement_of,
+    number_of,
+    replaced_by,
+)
 from gateway.adapters.memory_flow import Judged, Outgoing, Recorded, Told, answer
 from gateway.adapters.memory_returning import early, settle
 from gateway.adapters.tables_flow import FINAL
@@ -53,7 +59,18 @@ class MemoryLedger:
     def _taken(self, walk: Walk) -> bool:
         """Whether another mail has disclosed one of its reports, or held what was signed here."""
         signed, raw = walk.handled.signed, walk.handled.raw
-        return bool(walk.disclosures & self._disclosed()) or self._flow.opened_before(signed, raw)
+        return (
+            bool(walk.disclosures & self._disclosed())
+            or bool(walk.replacements & self._replaced())
+            or self._flow.opened_before(signed, raw)
+        )
+
+    def _replaced(self) -> set[tuple[str, str]]:
+        return {
+            (each.replaces, each.sender_party_id)
+            for each in self._flow.outcomes
+            if each.replaces is not None and not each.withdrawn
+        }
 
     def _disclosed(self) -> set[tuple[str, str]]:
         return {
@@ -101,6 +118,10 @@ def _recorded(
         standing=settled.standing if isinstance(settled, Ended) else None,
         judged=_judged(mail, settled, now),
         report=_told(settled, sender),
+        bericht_id=_bericht_id(settled),
+        sender_party_id=sender.party.party_id if sender else "",
+        recipient_id="" if isinstance(settled, Ended) else recipient_of(settled),
+        replaces=None if isinstance(settled, Ended) else replaced_by(settled),
     )
 
 
@@ -125,6 +146,12 @@ def _told(settled: Settled, sender: Contact | None) -> Told | None:
         disclosed=disclosure.disclosed,
         withheld=disclosure.withheld,
     )
+
+
+def _bericht_id(settled: Settled) -> str:
+    if isinstance(settled, Ended):
+        return str(settled.bericht_id or "")
+    return str(settled.addressed.disclosure.content.bericht_id)
 
 
 def _judged(mail: StoredMail, settled: Settled, now: datetime) -> Judged | None:

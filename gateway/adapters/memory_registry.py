@@ -27,6 +27,7 @@ from gateway.adapters.register_walking import (
 )
 from gateway.adapters.register_writing import Writing
 from gateway.domain.parties import KeyState
+from gateway.domain.replacing import Record
 from gateway.domain.stages import Known
 
 if TYPE_CHECKING:
@@ -178,7 +179,8 @@ class MemoryRegistry:
 
     `disclosed` says whether a report of a party was disclosed by another mail, `opened`
     whether another mail held the same signed message, `first` what became of a report of
-    which this is the mark when its sender sent it before.
+    which this is the mark when its sender sent it before, `on_record` what became of the
+    report of a party that a correction names.
     """
 
     def __init__(
@@ -187,6 +189,9 @@ class MemoryRegistry:
         disclosed: Callable[[UUID, str, str], bool] = lambda _bericht, _party, _trace: False,
         opened: Callable[[str, RawMail], bool] = lambda _signed, _raw: False,
         first: Callable[[Checked, str], First | None] = lambda _checked, _mark: None,
+        on_record: Callable[[UUID, str, RawMail], Record] = lambda _replaced, _party, _raw: (
+            Record()
+        ),
     ) -> None:
         self._register = register
         self._rows = register.rows
@@ -194,6 +199,7 @@ class MemoryRegistry:
         self._disclosed = disclosed
         self._opened = opened
         self._first = first
+        self._on_record = on_record
         self._policies = PolicyTexts(self._policy_text)
 
     async def revision(self) -> int:
@@ -245,9 +251,16 @@ class MemoryRegistry:
             disclosed_before=self._disclosed(
                 checked.bericht.bericht_id, sender.party.party_id, raw.trace
             ),
+            replacing=self._replacing(checked),
         )
         mark = mark_of(self._vault, checked.bericht)
         return Known(checked=checked, facts=facts, first=self._first(checked, mark), mark=mark)
+
+    def _replacing(self, checked: Checked) -> tuple[UUID, Record] | None:
+        vervangt, opened = checked.bericht.vervangt, checked.opened
+        if vervangt is None:
+            return None
+        return vervangt, self._on_record(vervangt, opened.sender.party.party_id, opened.raw)
 
     async def policy(self, known: Known) -> Policy:
         """The decision table that these facts say is in force."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.domain.bijsluiter import Category
+from gateway.domain.bijsluiter import Berichttype, Category
 
 if TYPE_CHECKING:
     from gateway.domain.bijsluiter import (
@@ -65,7 +65,10 @@ def present(bericht: Bericht) -> frozenset[Category]:
     found = {Category.IDENTITEIT}
     if bericht.persoonlijk_plan is not None:
         found.add(Category.P1)
-    if bericht.inburgeringstraject is not None and says_anything(bericht.inburgeringstraject):
+    traject = bericht.inburgeringstraject
+    # The signal itself says something of term and loan, with or without figures (10.4).
+    signals = bericht.berichttype is Berichttype.ELIP_SIGNAAL
+    if signals or (traject is not None and says_anything(traject)):
         found.add(Category.P2)
     if bericht.voortgang is not None:
         found |= _progress(bericht.voortgang)

@@ -89,6 +89,8 @@ KINDS = frozenset(kind for _, kind in _KINDS) | {
     "plan-te-groot",
     "plan-met-wachtwoord",
     "plan-niet-te-lezen",
+    "vervangt-zichzelf",
+    "signaal-zonder-toestemming",
 }
 
 

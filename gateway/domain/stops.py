@@ -82,6 +82,13 @@ class Reason(StrEnum):
     NUMBER_TWICE = "art-12.3/report-id-twice"
     REPORT_CHANGED = "art-12.3/report-changed"
     REPORT_WAITS = "art-12.3/report-waits-already"
+    READER_NOT_TOLD = "art-12.3/former-reader-not-told"
+    SIGNAL_BY_MUNICIPALITY = "art-10.4/signal-by-municipality"
+    CORRECTS_UNKNOWN = "art-12.3/corrects-unknown-report"
+    CORRECTS_ANOTHER = "art-12.3/corrects-another-dossier"
+    CORRECTS_REPLACED = "art-12.3/corrects-replaced-report"
+    CORRECTS_WAITING = "art-12.3/corrects-waiting-report"
+    CORRECTS_UNREAD = "art-12.3/corrects-unread-report"
 
     # permitting: scope, term, standing, persons, consent
     OUT_OF_SCOPE = "art-2.3/out-of-scope"
@@ -103,6 +110,7 @@ class Reason(StrEnum):
     NOT_IN_FORM = "art-12.2/not-in-consent-form"
     NOT_IN_BIJSLUITER = "art-12.3/not-in-bijsluiter"
     NOTHING_LEFT = "art-12.4/nothing-may-be-shared"
+    SIGNAL_WITHOUT_CONSENT = "art-10.4/ask-consent-for-signal"
     FREE_TEXT = "art-12.3/free-text-needs-release"
     REPHRASE = "art-12.3/free-text-to-rephrase"
     PERSON_UNKNOWN = "art-12.5/person-unknown"

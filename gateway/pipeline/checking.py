@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from gateway.domain import plausibility, wire
-from gateway.domain.bijsluiter import VERSIE, Bericht, Envelop
+from gateway.domain.bijsluiter import VERSIE, Bericht, Berichttype, Envelop
 from gateway.domain.faults import faults_of
 from gateway.domain.form_reading import (
     WITHHELD,
@@ -60,13 +60,11 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
     left_out = _left_out(opened, declared_in(reports))
     checked: list[Checked | Ended] = []
     seen: set[UUID] = set()
+    replaced: set[UUID] = set()
     for number, sent in enumerate(reports):
         report = _report(opened, envelop, wire.without_empties(sent), number, left_out)
         if isinstance(report, Checked):
-            if report.bericht.bericht_id in seen:
-                report = _twice(report)
-            else:
-                seen.add(report.bericht.bericht_id)
+            report = _once(report, seen, replaced)
         checked.append(report)
     return tuple(checked)
 
@@ -74,6 +72,19 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
 def document_of(opened: Opened) -> Json:
     """The one document of this mail, as written; raises the `Stop` of one that cannot be read."""
     return _the_document(opened)
+
+
+def _once(report: Checked, seen: set[UUID], replaced: set[UUID]) -> Checked | Ended:
+    """A report is sent once, and replaced once; the first of a document counts."""
+    bericht = report.bericht
+    if bericht.bericht_id in seen:
+        return _twice(report, "berichtId", Reason.NUMBER_TWICE)
+    seen.add(bericht.bericht_id)
+    if bericht.vervangt is not None:
+        if bericht.vervangt in replaced:
+            return _twice(report, "vervangt", Reason.CORRECTS_REPLACED)
+        replaced.add(bericht.vervangt)
+    return report
 
 
 def is_document(attachment: Attachment) -> bool:
@@ -199,6 +210,8 @@ def _report(
     if unread or not isinstance(bericht, Bericht):
         faults = (*unread, *(() if isinstance(bericht, Bericht) else bericht))
         return _ended(sent, number, Reject(Reason.FAULTY_REPORT, faults=_first_of_each(faults)))
+    if bericht.berichttype is Berichttype.ELIP_SIGNAAL and _is_municipality(opened):
+        return _ended(sent, number, Reject(Reason.SIGNAL_BY_MUNICIPALITY))
     faults = _at(path, plausibility.implausible(bericht, opened.raw.received_at.date()))
     if faults:
         return _ended(sent, number, Reject(Reason.IMPLAUSIBLE, faults=faults))
@@ -261,9 +274,13 @@ def _left_out(opened: Opened, declared: frozenset[str]) -> tuple[Fault, ...]:
     )
 
 
-def _twice(report: Checked) -> Ended:
-    fault = Fault(path=f"berichten[{report.number}].berichtId", kind="dubbel-bericht")
-    return _ended(report.sent, report.number, Reject(Reason.NUMBER_TWICE, faults=(fault,)))
+def _is_municipality(opened: Opened) -> bool:
+    return opened.sender.party.side is Side.MUNICIPALITY
+
+
+def _twice(report: Checked, field: str, reason: Reason) -> Ended:
+    fault = Fault(path=f"berichten[{report.number}].{field}", kind="dubbel-bericht")
+    return _ended(report.sent, report.number, Reject(reason, faults=(fault,)))
 
 
 def _ended(sent: Json, number: int, stop: Stop) -> Ended:

@@ -14,11 +14,14 @@ from gateway.domain.sparing import Occasion
 from gateway.domain.stages import Standing
 from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
 from gateway.pipeline.checking import check
+from gateway.pipeline.comparing import compared
 from gateway.pipeline.correcting import to_correct
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
+from gateway.pipeline.recalling import recalled
 from gateway.pipeline.recognising import recognise
 from gateway.pipeline.redacting import redact
+from gateway.pipeline.replacing import told_replaced
 from gateway.pipeline.returning import recognised, told_of_returns
 from gateway.pipeline.routing import route
 from gateway.pipeline.sealing import seal
@@ -42,7 +45,8 @@ _AS_THE_FIRST_TIME = frozenset(
 async def handle(raw: RawMail, gate: Gate) -> Handled:
     """One mail to its end: every report sealed or stopped, and the answers to those concerned."""
     opened, carried = await walk(raw, gate)
-    outcomes = tuple([await _sealed(each, gate) for each in carried])
+    complete = await recalled(carried, gate)  # levels and hours that the recipient had before
+    outcomes = tuple([await _sealed(each, gate) for each in complete])
     try:
         handled = await _answered(raw, opened, outcomes, gate)
         return await told_of_returns(handled, gate)
@@ -93,7 +97,8 @@ async def carry(report: Checked | Ended, gate: Gate) -> Carried:
         judged     = recognise(judged)            # 12.3: unless it had an outcome before
         permitted  = permit(judged)               # or the stop that the table says
         disclosure = redact(permitted)            # 12.4: the rest ends here and never travels on
-        return route(disclosure)                  # 12.5: the one designated contact person
+        addressed  = route(disclosure)            # 12.5: the one designated contact person
+        return await compared(addressed, gate)    # AVG 16: what a correction changes
         # fmt: on
     except Stop as stop:
         return _ended(report, known, judged, stop)
@@ -237,7 +242,7 @@ async def _answers(handled: Handled, opened: Opened | None, gate: Gate) -> list[
     """
     # RFC 3834, 2: one program's answer is not another's to answer.
     receipts = [] if opened and opened.reply else await _receipts(handled, opened, gate)
-    return [*receipts, *await _notices(handled, gate)]
+    return [*receipts, *await _notices(handled, gate), *await told_replaced(handled, gate)]
 
 
 async def _receipts(handled: Handled, opened: Opened | None, gate: Gate) -> list[Answer]:

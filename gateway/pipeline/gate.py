@@ -11,11 +11,14 @@ if TYPE_CHECKING:
 
     from gateway.domain.correcting import Correction
     from gateway.domain.delivery import SentLetter
+    from gateway.domain.earlier import Whom
     from gateway.domain.form_reading import FormRead
     from gateway.domain.mail import Attachment, Letter
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
     from gateway.domain.plans import PlanFile
+    from gateway.domain.replacing import Replaced
+    from gateway.domain.sent_before import SentBefore
     from gateway.domain.stages import Addressed, RawMail
     from gateway.ports import Registry, Sealer
 
@@ -38,6 +41,9 @@ class Letters(Protocol):
         With a `correction` the sender's own form is attached, to be mended: the one place
         where values stand, and those are the recipient's own.
         """
+
+    def replaced(self, replaced: Replaced, recipient: Contact, instant: datetime) -> Letter:
+        """For who got a report that was replaced: use it no more."""
 
     def notice(self, handled: Handled, officer: Contact) -> Letter:
         """What waits for the officer: references and reason codes, no content."""
@@ -79,11 +85,37 @@ class SentMail(Protocol):
         """Whether this mail says that it is ours: by its Message-ID, or by its only From."""
 
 
+class KeptMail(Protocol):
+    """The sealed originals that the gateway still keeps."""
+
+    async def original(self, trace: str, instant: datetime) -> RawMail | None:
+        """This mail as it came, to be looked at as of `instant`; None once it is forgotten.
+
+        With the free text that two people released.  Raises `Retry(UNREACHABLE)`.
+        """
+
+
+class EarlierMail(Protocol):
+    """What was sent before, as far as its sealed original is still there.
+
+    Raises `Retry(UNREACHABLE)` when the record cannot be read now.
+    """
+
+    async def before(
+        self, wanted: Collection[Whom], trace: str, instant: datetime
+    ) -> Sequence[SentBefore]:
+        """The newest mails with a report that was sent about, from and to any of these.
+
+        Not the one with this `trace`, none that came back, and few enough to open all of
+        them within a walk; oldest first.  Each is to be judged by `instant`.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The gateway as one walk sees it; `addresses` are those at which mail reaches it.
 
-    `sent` is None in trials, which sent nothing.
+    `sent`, `kept` and `earlier` are None in trials, which sent nothing and keep nothing.
     """
 
     addresses: tuple[str, ...]
@@ -92,3 +124,5 @@ class Gate:
     registry: Registry
     letters: Letters
     sent: SentMail | None = None
+    kept: KeptMail | None = None
+    earlier: EarlierMail | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway import events
 from gateway.adapters.database_desk import DatabaseDesk
+from gateway.adapters.database_earlier import DatabaseEarlier
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
@@ -16,6 +17,7 @@ from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.database_sent_mail import DatabaseSentMail
 from gateway.adapters.file_mail import from_file
+from gateway.adapters.kept_mail import DatabaseKeptMail
 from gateway.adapters.log_state import KnownLog
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.own_key_book import recorded_keys
@@ -235,5 +237,7 @@ async def opened(
             letters=parts.letters(config, known, vault),
             addresses=(config.gateway.address, *config.gateway.aliases),
             sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
+            kept=DatabaseKeptMail(database, vault),
+            earlier=DatabaseEarlier(database, vault),
         )
         yield database, vault, gate

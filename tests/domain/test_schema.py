@@ -30,7 +30,11 @@ SCHEMA = json.loads(shipped_schema_text())
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
 
 # Kinds that are about a mail or a remark, so that no refused document shows them.
-NOT_OF_A_DOCUMENT = {"bijlage-niet-doorgegeven", "meer-gevolgd-dan-aangeboden"}
+NOT_OF_A_DOCUMENT = {
+    "bijlage-niet-doorgegeven",
+    "meer-gevolgd-dan-aangeboden",
+    "signaal-zonder-toestemming",
+}
 
 # Kinds of files: of forms (tests/adapters) and of plans (tests/pipeline/test_plans.py).
 _OF_FILES = ("formulier-", "bestand-", "cel-", "kop", "rij-", "veld-", "plan-")
@@ -53,6 +57,7 @@ BEYOND_A_SCHEMA = {
     "niet-na-te-lezen",
     "niveau-past-niet-bij-leerroute",
     "onderdeel-past-niet-bij-regime",
+    "vervangt-zichzelf",
 }
 
 WHERE = {
@@ -83,6 +88,7 @@ WHERE = {
     "verkeerde-vorm": "berichten[0].betrokkene.dossierkenmerk",
     "verkeerde-waarde": "berichten[0].betrokkene.geslachtsnaam",
     "vervangt-hoort-bij-correctie": "berichten[0].vervangt",
+    "vervangt-zichzelf": "berichten[0].vervangt",
 }
 
 
