@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
     from gateway.domain.mail import Letter, SealedMail, Unsealed
-    from gateway.domain.outcomes import Handled, Later, Mailed
+    from gateway.domain.outcomes import Handled, Mailed
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
     from gateway.domain.reminding import Reminder, Told
-    from gateway.domain.replacing import Replaced
-    from gateway.domain.stages import Addressed, Checked, Known, RawMail, Released, Standing
+    from gateway.domain.stages import Checked, Known, RawMail, Released, Standing
     from gateway.domain.walking_again import Looked, Resting
 
 
@@ -157,25 +156,6 @@ class Registry(Protocol):
 
         Raises `Hold(UNEXPECTED)` when its text is not there or not well formed.
         """
-
-
-class Letters(Protocol):
-    """What people read, in Dutch; pure rendering."""
-
-    def report(self, addressed: Addressed) -> Letter:
-        """The report to the designated contact; bears no trace of what was withheld."""
-
-    def receipt(self, handled: Handled, recipient: Contact, in_reply_to: str) -> Letter:
-        """What became of each report, for the sender: codes, articles, paths, never values."""
-
-    def replaced(self, replaced: Replaced, recipient: Contact, instant: datetime) -> Letter:
-        """For who got a report that was replaced: use it no more."""
-
-    def notice(self, handled: Handled, officer: Contact) -> Letter:
-        """What waits for the officer: references and reason codes, no content."""
-
-    def afterwards(self, later: Later, to: Contact) -> Letter:
-        """What happened to reports after their receipt was written, for sender or officer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -20,6 +20,7 @@ from gateway.domain.consent import Consent, ConsentCategory, ConsentState
 from gateway.domain.facts import Dossier, Facts
 from gateway.domain.mail import Protection
 from gateway.domain.parties import Contact, Interval, Key, Party, Role, Side, Standing
+from gateway.domain.plans import PlanFile
 from gateway.domain.replacing import Replaced, Replacing
 from gateway.resources import policy_text
 
@@ -57,6 +58,10 @@ def betrokkene(number: int = 1) -> dict[str, Json]:
     }
 
 
+# A file as it may leave, beside whatever a report of these tests says.
+PLAN = PlanFile(name="plan.pdf", content=b"%PDF-1.5 anew", original="ab" * 32)
+
+
 def plan() -> dict[str, Json]:
     """P1 with every coded field and no free text."""
     return {
@@ -68,7 +73,6 @@ def plan() -> dict[str, Json]:
         "indicatorAlfabetiseringsonderwijs": "NVT",
         "indicatorMagOpleidingAfmaken": True,
         "wijziging": {"datum": "2025-09-15"},
-        "document": {"naam": "plan.pdf", "sha256": "ab" * 32},
     }
 
 

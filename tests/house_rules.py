@@ -65,6 +65,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "google",
         "imapclient",
         "opentelemetry",
+        "pikepdf",
         "proxyprotocol",
         "pymap",
         "pysasl",

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.told_frames import told_in, told_out
 from gateway.domain.delivery import DeliveryTold
+from gateway.domain.faults import KINDS
 from gateway.domain.mail import (
     Attachment,
     Headers,
     Letter,
+    Paper,
     Protection,
     Signature,
     SignatureState,
     Unsealed,
 )
-from gateway.domain.stops import Hold, Ignore, Reason, Reject, Retry, Stop
+from gateway.domain.stops import Fault, Hold, Ignore, Reason, Reject, Retry, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -240,23 +242,31 @@ LETTER_TEXTS = (
 
 
 def letter_frame(letter: Letter, job: Wire) -> list[bytes]:
-    """A frame that asks to seal `letter`; its first blobs are certificate and checkpoint."""
+    """A frame that asks to seal `letter`.
+
+    Its first blobs are certificate and checkpoint, then what is to be printed and its logo.
+    """
     wire: Wire = {name: getattr(letter, name) for name in LETTER_TEXTS}
     wire |= {"date": letter.date.isoformat(), "automatic": letter.automatic}
     wire["protection"] = letter.protection.value
     wire["attachments"] = [_named(each) for each in letter.attachments]
+    wire["paper"] = _paper_out(letter.paper) if letter.paper else None
+    paper = letter.paper
+    printed = [paper.said, paper.logo] if paper else [b"", b""]
     contents = [each.content for each in letter.attachments]
-    return frame({**job, "letter": wire}, [letter.certificate, letter.checkpoint, *contents])
+    return frame(
+        {**job, "letter": wire}, [letter.certificate, letter.checkpoint, *printed, *contents]
+    )
 
 
 def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
     """Raises `MalformedFrameError`."""
     wire = header.get("letter")
     date = moment(wire, "date") if isinstance(wire, dict) else None
-    if not isinstance(wire, dict) or date is None or len(blobs) < 2:
+    if not isinstance(wire, dict) or date is None or len(blobs) < 4:
         raise MalformedFrameError("letter")
     texts: Wire = {name: text(wire, name) for name in LETTER_TEXTS}
-    attachments = _attachments_in(wire, blobs[2:])
+    attachments = _attachments_in(wire, blobs[4:])
     return Letter(
         protection=_protection(wire),
         **texts,
@@ -265,14 +275,51 @@ def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
         certificate=blobs[0],
         checkpoint=blobs[1],
         attachments=attachments,
+        paper=_paper_in(wire, blobs[2], blobs[3]),
+    )
+
+
+def _paper_out(paper: Paper) -> Wire:
+    at = paper.at.isoformat()
+    return {"name": paper.name, "at": at, "font_folder": paper.font_folder}
+
+
+def _paper_in(wire: Wire, said: bytes, logo: bytes) -> Paper | None:
+    paper = wire.get("paper")
+    if paper is None:
+        return None
+    at = moment(paper, "at") if isinstance(paper, dict) else None
+    if not isinstance(paper, dict) or at is None:
+        raise MalformedFrameError("paper")
+    return Paper(
+        name=text(paper, "name"),
+        said=said,
+        at=at,
+        logo=logo,
+        font_folder=text(paper, "font_folder"),
     )
 
 
 def stop_header(stop: Stop) -> Wire:
     found: Wire = {"stop": stop.outcome.value, "reasons": [reason.value for reason in stop.reasons]}
+    if stop.faults:
+        found["faults"] = [{"path": each.path, "kind": each.kind} for each in stop.faults]
     if isinstance(stop, DeliveryTold):
         found["told"] = told_out(stop.notification)
     return found
+
+
+def faults_in(wire: Wire) -> tuple[Fault, ...]:
+    """The faults that a header or blob tells of; raises `MalformedFrameError`."""
+    found = objects(wire, "faults") if "faults" in wire else []
+    return tuple(_fault(each) for each in found)
+
+
+def _fault(wire: Wire) -> Fault:
+    path, kind = text(wire, "path"), text(wire, "kind")
+    if kind not in KINDS or len(path) > 200 or not path.isprintable():
+        raise MalformedFrameError("fault")
+    return Fault(path=path, kind=kind)
 
 
 def stop_from(wire: Wire) -> Stop:
@@ -287,6 +334,6 @@ def stop_from(wire: Wire) -> Stop:
     if kind is None or not isinstance(codes, list) or not codes:
         raise MalformedFrameError("stop")
     try:
-        return kind(*(Reason(code) for code in codes))
+        return kind(*(Reason(code) for code in codes), faults=faults_in(wire))
     except ValueError:
         raise MalformedFrameError("reasons") from None

@@ -1,4 +1,4 @@
-"""The letters: reports, receipts and notices, in Dutch first (implements `ports.Letters`)."""
+"""The letters: reports, receipts and notices, in Dutch first (implements `gate.Letters`)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from gateway.adapters.corrected_forms import NAME, corrected_form
+from gateway.adapters.letter_correction import correction_page
 from gateway.adapters.letter_proof import proof
+from gateway.adapters.letter_reasons import Reasons
 from gateway.adapters.letter_receipt import Receipts
 from gateway.adapters.letter_reminder import ReminderPages
 from gateway.adapters.letter_replacing import replaced_page
-from gateway.adapters.letter_report import report_page, report_subject
+from gateway.adapters.letter_report import report_file_name, report_page, report_subject
 from gateway.adapters.letter_witness import witness_lines
 from gateway.adapters.mime_write import is_message_id
 from gateway.adapters.page import Press
+from gateway.adapters.theme import PLAIN
+from gateway.adapters.typeset import settable, to_print
 from gateway.adapters.words import Words
 from gateway.domain.bijsluiter import VERSIE, Aanbieder, Document
-from gateway.domain.mail import Attachment, Letter, Protection
+from gateway.domain.mail import Attachment, Letter, Paper, Protection
 from gateway.domain.parties import Side
 from gateway.domain.reminding import digest
 from gateway.domain.texts import Language
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.adapters.page import Page
+    from gateway.adapters.theme import Theme
+    from gateway.domain.correcting import Correction
     from gateway.domain.histories import Roster
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
@@ -38,6 +45,8 @@ if TYPE_CHECKING:
     from gateway.domain.texts import Texts
     from gateway.ledger.checkpoints import Opened
 
+# Ten million bytes is what Postfix takes by default, and encryption adds a third.
+MAX_RECEIPT = 6_700_000
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -46,7 +55,8 @@ class LetterSettings:
     """In whose name letters are written.
 
     `address` is also the envelope sender of reports, so that a bounce comes back
-    to the gateway.  `contact` says whom people can call or write.
+    to the gateway.  `contact` says whom people can call or write.  With `printing`
+    a report has a PDF with it.
     """
 
     address: str
@@ -55,6 +65,8 @@ class LetterSettings:
     contact: str
     language: Language = Language.NL
     zone: str = "Europe/Amsterdam"
+    theme: Theme = PLAIN
+    printing: bool = True
 
     @property
     def domain(self) -> str:
@@ -82,49 +94,120 @@ class LetterWriter:
         self._zone = ZoneInfo(settings.zone)
         self._words = Words(settings.language)
         self._receipts = Receipts(texts, self._words, self._zone, settings.contact)
+        self._reasons = Reasons(texts, self._words)
+        self._said = lambda kind: texts.fault(kind).said(settings.language)
         self._reminders = ReminderPages(self._words, self._zone, settings.contact)
-        self._press = Press()
+        self._press = Press(settings.theme)
         self._report_name = report_name
         self._newest = newest
 
     def report(self, addressed: Addressed) -> Letter:
         """The report to the designated contact; bears no trace of what was withheld."""
         disclosure = addressed.disclosure
+        page, printed = self._pages(addressed)
+        return self._letter(
+            page,
+            local=self._name(disclosure),
+            date=disclosure.instant,
+            to=addressed.recipient,
+            subject=report_subject(disclosure, self._words),
+            attachments=(_bijsluiter(addressed), *_plan(addressed)),
+            envelope_from=self._settings.address,
+            paper=printed,
+        )
+
+    def _pages(self, addressed: Addressed) -> tuple[Page, Paper | None]:
+        if self._settings.printing:
+            page = self._report_page(addressed, printed=True)
+            printed = to_print(
+                page,
+                name=report_file_name(addressed.disclosure),
+                author=addressed.disclosure.sender.party.name,
+                at=addressed.disclosure.instant,
+                theme=self._settings.theme,
+            )
+            if settable(printed):
+                return page, printed
+        return self._report_page(addressed, printed=False), None
+
+    def _report_page(self, addressed: Addressed, *, printed: bool) -> Page:
+        disclosure = addressed.disclosure
         ground = disclosure.ground_text
-        name = self._report_name(disclosure.trace, disclosure.number)
-        page = report_page(
-            disclosure,
+        return report_page(
+            addressed,
             self._words,
             self._zone,
             ground=ground.nl if self._settings.language is Language.NL else ground.en,
             contact=self._settings.contact,
-            reference=name[:8],
-            earlier=addressed.earlier,
-        )
-        return self._letter(
-            page,
-            local=name,
-            date=disclosure.instant,
-            to=addressed.recipient,
-            subject=report_subject(disclosure, self._words),
-            attachments=(_bijsluiter(addressed),),
-            envelope_from=self._settings.address,
+            reference=self._name(disclosure)[:8],
+            printed=printed,
         )
 
-    def receipt(self, handled: Handled, recipient: Contact, in_reply_to: str) -> Letter:
-        """What became of each report; without content when the sender was not proven."""
-        proven = handled.sender is not None
-        page = self._receipts.receipt(handled) if proven else self._receipts.unproven(handled)
+    def _name(self, disclosure: Disclosure) -> str:
+        return self._report_name(disclosure.trace, disclosure.number)
+
+    def receipt(
+        self,
+        handled: Handled,
+        recipient: Contact,
+        in_reply_to: str,
+        correction: Correction | None = None,
+    ) -> Letter:
+        """What became of each report; without content when the sender was not proven.
+
+        Values stand in the form that is given back, and nowhere else.
+        """
+        if handled.sender is None:
+            return self._unproven(handled, recipient)
+        back = self._given_back(correction, handled) if correction else ()
+        letter = self._proven(handled, recipient, in_reply_to, correction, back)
+        if back and _weight(letter) > MAX_RECEIPT:
+            return self._proven(handled, recipient, in_reply_to, None, ())
+        return letter
+
+    def _unproven(self, handled: Handled, recipient: Contact) -> Letter:
+        page = self._receipts.unproven(handled)
         return self._letter(
             page,
-            local=f"{handled.raw.trace}.ontvangst-{_seconds(handled.raw.instant)}",
+            local=_receipt_name(handled),
             date=handled.raw.instant,
             to=recipient,
             subject=page.title,
-            attachments=(_proof(handled),) if proven else (),
-            # What cannot be repeated is left out: an odd Message-ID costs nobody a receipt.
-            in_reply_to=in_reply_to if proven and is_message_id(in_reply_to) else "",
         )
+
+    def _proven(
+        self,
+        handled: Handled,
+        recipient: Contact,
+        in_reply_to: str,
+        correction: Correction | None,
+        back: tuple[Attachment, ...],
+    ) -> Letter:
+        file = back[0].name if back else ""
+        page = self._receipts.receipt(handled, file)
+        return self._letter(
+            page,
+            local=_receipt_name(handled),
+            date=handled.raw.instant,
+            to=recipient,
+            subject=page.title,
+            attachments=(_proof(handled, correction, file), *back),
+            # What cannot be repeated is left out: an odd Message-ID costs nobody a receipt.
+            in_reply_to=in_reply_to if is_message_id(in_reply_to) else "",
+        )
+
+    def _given_back(self, correction: Correction, handled: Handled) -> tuple[Attachment, ...]:
+        try:
+            form = corrected_form(correction, self._said)
+        except Exception:  # noqa: BLE001 - better a receipt without the form than none
+            return ()
+        if form is None:
+            return ()
+        page = correction_page(
+            correction, self._words, self._reasons, reference=handled.raw.trace, file=form.name
+        )
+        text = self._press.text(page).encode()
+        return (form, Attachment(name=f"{NAME}.txt", media_type="text/plain", content=text))
 
     def replaced(self, replaced: Replaced, recipient: Contact, instant: datetime) -> Letter:
         """That a report counts no more, for who got it; nothing of it or of what came instead."""
@@ -190,6 +273,7 @@ class LetterWriter:
         attachments: tuple[Attachment, ...] = (),
         envelope_from: str = "",
         in_reply_to: str = "",
+        paper: Paper | None = None,
     ) -> Letter:
         newest = self._newest()
         foot = witness_lines(newest, self._words) if newest is not None else ()
@@ -209,7 +293,18 @@ class LetterWriter:
             envelope_from=envelope_from,
             in_reply_to=in_reply_to,
             checkpoint=bytes(newest.note) if newest is not None else b"",
+            paper=paper,
         )
+
+
+def _receipt_name(handled: Handled) -> str:
+    return f"{handled.raw.trace}.ontvangst-{_seconds(handled.raw.instant)}"
+
+
+def _weight(letter: Letter) -> int:
+    # Base64 adds a third and its line ends (RFC 2045, 6.8).
+    attached = sum(len(each.content) for each in letter.attachments)
+    return len(letter.text) + len(letter.html) + attached * 7 // 5
 
 
 def _seconds(instant: datetime) -> int:
@@ -245,13 +340,20 @@ def _bijsluiter(addressed: Addressed) -> Attachment:
     )
 
 
+def _plan(addressed: Addressed) -> tuple[Attachment, ...]:
+    plan = addressed.disclosure.plan
+    if plan is None:
+        return ()
+    return (Attachment(name=plan.name, media_type="application/pdf", content=plan.content),)
+
+
 def _provider_number(disclosure: Disclosure, recipient: Contact) -> str:
     parties = (disclosure.sender.party, recipient.party)
     return next(party.instellingsnummer for party in parties if party.side is Side.PROVIDER)
 
 
-def _proof(handled: Handled) -> Attachment:
-    content = json.dumps(proof(handled), ensure_ascii=False, indent=2)
+def _proof(handled: Handled, correction: Correction | None, file: str) -> Attachment:
+    content = json.dumps(proof(handled, correction, file), ensure_ascii=False, indent=2)
     return Attachment(
         name="ontvangstbewijs.json", media_type="application/json", content=content.encode()
     )

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Mailed
+    from gateway.domain.parties import Contact
     from gateway.domain.sparing import Occasion
-    from gateway.domain.stages import Standing
+    from gateway.domain.stages import Standing, Withheld
     from gateway.ports import Fetched, Place
 
 LEASE = timedelta(seconds=60)
@@ -96,10 +97,23 @@ class Recorded:
     sender_id: str = ""
     dossier_id: str = ""
     standing: Standing | None = None
+    report: Told | None = None
     bericht_id: str = ""
     sender_party_id: str = ""
     recipient_id: str = ""
     replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the log says of a report: whose it is, of what content, and what of it went to whom."""
+
+    bericht_id: UUID
+    party_id: str
+    mark: str
+    recipient: Contact | None
+    disclosed: tuple[str, ...]
+    withheld: tuple[Withheld, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -258,6 +272,10 @@ class MemoryInbox:
         """See the port."""
         for mail in self._mine(claimed):
             mail.free(mail.stored_at, counted=False)
+
+    def look(self, trace: str, now: datetime) -> RawMail:
+        """A stored mail as it came, without taking it."""
+        return self._raw(self._flow.mails[trace], now)
 
     def _raw(self, mail: StoredMail, now: datetime) -> RawMail:
         standing = self._flow.standing(mail.trace)

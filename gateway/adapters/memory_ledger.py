@@ -13,7 +13,7 @@ from gateway.adapters.flow_rows import (
     number_of,
     replaced_by,
 )
-from gateway.adapters.memory_flow import Judged, Outgoing, Recorded, answer
+from gateway.adapters.memory_flow import Judged, Outgoing, Recorded, Told, answer
 from gateway.adapters.memory_returning import early, settle
 from gateway.adapters.tables_flow import FINAL
 from gateway.domain.outcomes import Ended
@@ -117,10 +117,34 @@ def _recorded(
         dossier_id=dossier_of(settled),
         standing=settled.standing if isinstance(settled, Ended) else None,
         judged=_judged(mail, settled, now),
+        report=_told(settled, sender),
         bericht_id=_bericht_id(settled),
         sender_party_id=sender.party.party_id if sender else "",
         recipient_id="" if isinstance(settled, Ended) else recipient_of(settled),
         replaces=None if isinstance(settled, Ended) else replaced_by(settled),
+    )
+
+
+def _told(settled: Settled, sender: Contact | None) -> Told | None:
+    if isinstance(settled, Ended):
+        if settled.bericht_id is None or sender is None:
+            return None
+        return Told(
+            bericht_id=settled.bericht_id,
+            party_id=sender.party.party_id,
+            mark=settled.mark,
+            recipient=None,
+            disclosed=(),
+            withheld=settled.withheld,
+        )
+    disclosure = settled.addressed.disclosure
+    return Told(
+        bericht_id=disclosure.content.bericht_id,
+        party_id=disclosure.sender.party.party_id,
+        mark=disclosure.mark,
+        recipient=settled.addressed.recipient,
+        disclosed=disclosure.disclosed,
+        withheld=disclosure.withheld,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
+from gateway.adapters.first_results import mark_of
 from gateway.adapters.outer_header import claimed_address
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_change import Change
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
     from gateway.domain.proposals import Proposal
+    from gateway.domain.resending import First
     from gateway.domain.stages import Checked, RawMail
     from gateway.ports import Keyring
 
@@ -176,8 +178,9 @@ class MemoryRegistry:
     """Implements `gateway.ports.Registry` over a `MemoryRegister`.
 
     `disclosed` says whether a report of a party was disclosed by another mail, `opened`
-    whether another mail held the same signed message, `on_record` what became of the report
-    of a party that a correction names.
+    whether another mail held the same signed message, `first` what became of a report of
+    which this is the mark when its sender sent it before, `on_record` what became of the
+    report of a party that a correction names.
     """
 
     def __init__(
@@ -185,6 +188,7 @@ class MemoryRegistry:
         register: MemoryRegister,
         disclosed: Callable[[UUID, str, str], bool] = lambda _bericht, _party, _trace: False,
         opened: Callable[[str, RawMail], bool] = lambda _signed, _raw: False,
+        first: Callable[[Checked, str], First | None] = lambda _checked, _mark: None,
         on_record: Callable[[UUID, str, RawMail], Record] = lambda _replaced, _party, _raw: (
             Record()
         ),
@@ -194,6 +198,7 @@ class MemoryRegistry:
         self._vault = register.vault
         self._disclosed = disclosed
         self._opened = opened
+        self._first = first
         self._on_record = on_record
         self._policies = PolicyTexts(self._policy_text)
 
@@ -248,7 +253,8 @@ class MemoryRegistry:
             ),
             replacing=self._replacing(checked),
         )
-        return Known(checked=checked, facts=facts)
+        mark = mark_of(self._vault, checked.bericht)
+        return Known(checked=checked, facts=facts, first=self._first(checked, mark), mark=mark)
 
     def _replacing(self, checked: Checked) -> tuple[UUID, Record] | None:
         vervangt, opened = checked.bericht.vervangt, checked.opened

@@ -7,21 +7,31 @@ from typing import TYPE_CHECKING
 from gateway.domain.bijsluiter import Berichttype, Category
 
 if TYPE_CHECKING:
-    from gateway.domain.bijsluiter import Bericht, Inburgeringstraject, Verzuim, Voortgang
+    from gateway.domain.bijsluiter import (
+        Bericht,
+        Inburgeringstraject,
+        Verzuim,
+        Voortgang,
+        Wijziging,
+    )
 
 # Where the bijsluiter has room for free text at all.
 FREE_TEXT = frozenset({Category.P1, Category.P4})
 
 
 def free_text(bericht: Bericht) -> frozenset[Category]:
-    """The categories of this report in which somebody wrote free text."""
+    """The categories of this report in which somebody wrote free text, or enclosed it as a plan."""
     found: set[Category] = set()
     plan = bericht.persoonlijk_plan
-    if plan is not None and plan.wijziging is not None and plan.wijziging.omschrijving is not None:
+    if plan is not None and (_tells(plan.wijziging) or plan.document is not None):
         found.add(Category.P1)
     if any(item.signaal is not None for item in bericht.bijzonderheden or ()):
         found.add(Category.P4)
     return frozenset(found)
+
+
+def _tells(wijziging: Wijziging | None) -> bool:
+    return wijziging is not None and wijziging.omschrijving is not None
 
 
 def written(bericht: Bericht) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from gateway.domain.earlier import Whom
 from gateway.domain.private import Silent
 
 if TYPE_CHECKING:
@@ -22,14 +23,18 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.domain.bijsluiter import Bericht, Category, Envelop
+    from gateway.domain.earlier import EarlierReport
     from gateway.domain.facts import Facts
+    from gateway.domain.form_reading import FormRead
     from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Attachment, Protection
     from gateway.domain.parties import Contact
+    from gateway.domain.plans import PlanFile, Plans
     from gateway.domain.policy import GroundText, Policy, Verdict
     from gateway.domain.replacing import Earlier, Replaced
+    from gateway.domain.resending import First
     from gateway.domain.situation import Ground
-    from gateway.domain.stops import Fault, Reason
+    from gateway.domain.stops import Fault, Reason, Stop
     from gateway.domain.wire import Json
 
 
@@ -67,6 +72,8 @@ class Opened(Silent):
     says that a program answers another mail with it; `opened_by` is the fingerprint of
     the gateway's key that opened it.
     `signed` tells this act of signing from every other, whatever is put around it.
+    `form` is the one form among the attachments, read, or the stop that reading it ended in;
+    `form_file` is that attachment.  `plans` are files that a report may declare.
     """
 
     raw: RawMail
@@ -79,6 +86,9 @@ class Opened(Silent):
     signed: str = ""
     opened_by: str = ""
     reply: bool = False
+    form: FormRead | Stop | None = None
+    form_file: Attachment | None = None
+    plans: Plans = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -95,10 +105,16 @@ class Checked(Silent):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Known(Silent):
-    """The report with what register and consent say of its person at this instant."""
+    """The report with what register and consent say of its person at this instant.
+
+    `first` is what became of it when this sender sent it before.  `mark` tells its content
+    from every other, to whoever holds the gateway's master key and to nobody else.
+    """
 
     checked: Checked
     facts: Facts
+    first: First | None = None
+    mark: str = ""
 
     def __post_init__(self) -> None:
         asked = self.checked.bericht.betrokkene.dossierkenmerk
@@ -156,6 +172,8 @@ class Disclosure(Silent):
     """What is left (12.4): only what may be shared, for the one designated contact.
 
     `judgement` are codes, kept with the outcome: what it was decided on, and how.
+    `mark` as in `Known`.
+    `plan` is the file that goes with it, where the report declares one and P1 is shared.
     `replaced` is the report that a correction replaces.
     """
 
@@ -179,6 +197,8 @@ class Disclosure(Silent):
     recipient: Contact | None
     standing: Standing
     judgement: Judgement
+    mark: str = ""
+    plan: PlanFile | None = None
     replaced: Replaced | None = None
 
 
@@ -186,16 +206,34 @@ class Disclosure(Silent):
 class Addressed(Silent):
     """A disclosure with the one person it goes to (12.5).
 
-    `earlier` is what a correction may show of the report that it replaces.
+    `earlier` is what this person had before about the same inburgeraar from the same
+    sender, oldest first.  `before` is what a correction may show of the report that it
+    replaces.
     """
 
     disclosure: Disclosure
     recipient: Contact
-    earlier: Earlier | None = None
+    earlier: tuple[EarlierReport, ...] = ()
+    before: Earlier | None = None
 
-    def beside(self, earlier: Earlier) -> Addressed:
+    def comparing(self, before: Earlier) -> Addressed:
         """The same, for a reader who sees what changed."""
-        return Addressed(disclosure=self.disclosure, recipient=self.recipient, earlier=earlier)
+        return Addressed(
+            disclosure=self.disclosure,
+            recipient=self.recipient,
+            earlier=self.earlier,
+            before=before,
+        )
+
+    def __post_init__(self) -> None:
+        if any(each.whom != self.whom for each in self.earlier):
+            raise ValueError("an earlier report of somebody else")
+
+    @property
+    def whom(self) -> Whom:
+        """About whom, from whom, to whom."""
+        disclosure = self.disclosure
+        return Whom(disclosure.dossier_id, disclosure.sender.contact_id, self.recipient.contact_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -8,14 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.distinct import distinct
+from gateway.domain.form_reading import FormRead
 from gateway.domain.outcomes import Carried, Ended, Handled, Settled
 from gateway.domain.sparing import Occasion
 from gateway.domain.stages import Standing
 from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.comparing import compared
+from gateway.pipeline.correcting import to_correct
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
+from gateway.pipeline.recalling import recalled
+from gateway.pipeline.recognising import recognise
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.replacing import told_replaced
 from gateway.pipeline.returning import recognised, told_of_returns
@@ -24,6 +28,8 @@ from gateway.pipeline.sealing import seal
 from gateway.pipeline.telling import Answer, mailed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.domain.facts import Facts
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Addressed, Checked, Judged, Known, Opened, RawMail
@@ -31,12 +37,16 @@ if TYPE_CHECKING:
 
 
 _UNPROVEN = frozenset({Reason.PERSON_DIFFERS, Reason.SENDER_NOT_DESIGNATED})
+_AS_THE_FIRST_TIME = frozenset(
+    {Reason.DUPLICATE_REPORT, Reason.REPORT_CHANGED, Reason.REPORT_WAITS}
+)
 
 
 async def handle(raw: RawMail, gate: Gate) -> Handled:
     """One mail to its end: every report sealed or stopped, and the answers to those concerned."""
     opened, carried = await walk(raw, gate)
-    outcomes = tuple([await _sealed(each, gate) for each in carried])
+    complete = await recalled(carried, gate)  # levels and hours that the recipient had before
+    outcomes = tuple([await _sealed(each, gate) for each in complete])
     try:
         handled = await _answered(raw, opened, outcomes, gate)
         return await told_of_returns(handled, gate)
@@ -84,6 +94,7 @@ async def carry(report: Checked | Ended, gate: Gate) -> Carried:
         known      = await gate.registry.look_up(report)  # register, consent: as of now
         policy     = await gate.registry.policy(known)    # the decision table in force
         judged     = judge(known, policy)         # 2.3, 12.1-12.4, 12.8, 15: what, and why
+        judged     = recognise(judged)            # 12.3: unless it had an outcome before
         permitted  = permit(judged)               # or the stop that the table says
         disclosure = redact(permitted)            # 12.4: the rest ends here and never travels on
         addressed  = route(disclosure)            # 12.5: the one designated contact person
@@ -151,6 +162,8 @@ def _ended(report: Checked, known: Known | None, judged: Judged | None, stop: St
         remarks=report.remarks,
         judgement=judged.judgement if judged else None,
         standing=_standing(known.facts, proven=proven) if known else None,
+        first=known.first if known and _AS_THE_FIRST_TIME & set(stop.reasons) else None,
+        mark=known.mark if known else "",
     )
 
 
@@ -173,6 +186,7 @@ def _unsealed(addressed: Addressed, stop: Stop) -> Ended:
         remarks=disclosure.remarks,
         judgement=disclosure.judgement,
         standing=disclosure.standing,
+        mark=disclosure.mark,
     )
 
 
@@ -187,6 +201,7 @@ async def _answered(
         mailed=(),
         signed=opened.signed if opened else "",
         opened_by=opened.opened_by if opened else "",
+        places=_places(opened),
     )
     if not _calls_for_answers(handled):
         return handled
@@ -199,7 +214,13 @@ async def _answered(
         mailed=tuple(each for each in sealed if each is not None),
         signed=handled.signed,
         opened_by=handled.opened_by,
+        places=handled.places,
     )
+
+
+def _places(opened: Opened | None) -> Mapping[str, str]:
+    form = opened.form if opened else None
+    return form.located if isinstance(form, FormRead) else {}
 
 
 def _calls_for_answers(handled: Handled) -> bool:
@@ -229,7 +250,9 @@ async def _receipts(handled: Handled, opened: Opened | None, gate: Gate) -> list
         to = handled.sender or await _claimed(handled, gate)
         if to is None:
             return []
-        letter = gate.letters.receipt(handled, to, opened.message_id if opened else "")
+        letter = gate.letters.receipt(
+            handled, to, opened.message_id if opened else "", to_correct(handled, opened)
+        )
         return [Answer(letter=letter, to=to, after_reports=True, occasion=_occasion(handled))]
     except Retry:
         raise

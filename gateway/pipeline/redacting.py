@@ -16,6 +16,7 @@ from gateway.domain.bijsluiter import (
     Voortgang,
 )
 from gateway.domain.categories import category_of, present, says_anything, tells_hours
+from gateway.domain.plans import as_it_leaves, plan_of
 from gateway.domain.policy import Effect
 from gateway.domain.stages import Disclosure, Standing, Withheld
 from gateway.domain.stops import Fault, Reason, Reject
@@ -23,6 +24,7 @@ from gateway.domain.stops import Fault, Reason, Reject
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gateway.domain.plans import PlanFile
     from gateway.domain.policy import Verdict
     from gateway.domain.stages import Checked, Permitted
 
@@ -53,7 +55,8 @@ def redact(permitted: Permitted) -> Disclosure:
     checked, facts = known.checked, known.facts
     sent, modelled = wire.leaves(checked.sent), frozenset(_paths(checked.bericht))
     doubtful = _doubtful_exams(sent, modelled)
-    content = _content(checked.bericht, permitted.categories, doubtful)
+    plan = plan_of(checked.bericht, checked.opened.plans)
+    content = _content(checked.bericht, permitted.categories, doubtful, plan)
     left = present(content)
     disclosed, withheld = _account(permitted, sent, modelled, doubtful)
     if left == {Category.IDENTITEIT}:
@@ -81,8 +84,15 @@ def redact(permitted: Permitted) -> Disclosure:
         recipient=facts.recipient,
         standing=Standing(revision=facts.revision, digest=facts.digest(), until=facts.until),
         judgement=permitted.judgement,
+        mark=known.mark,
+        plan=plan if _declares(content) else None,
         replaced=facts.replaced,
     )
+
+
+def _declares(content: Bericht) -> bool:
+    plan = content.persoonlijk_plan
+    return plan is not None and plan.document is not None
 
 
 def _unsignalled(checked: Checked, content: Bericht) -> tuple[Fault, ...]:
@@ -95,23 +105,29 @@ def _unsignalled(checked: Checked, content: Bericht) -> tuple[Fault, ...]:
 
 
 def _content(
-    bericht: Bericht, verdicts: Mapping[Category, Verdict], doubtful: frozenset[int]
+    bericht: Bericht,
+    verdicts: Mapping[Category, Verdict],
+    doubtful: frozenset[int],
+    plan: PlanFile | None,
 ) -> Bericht:
-    return narrowed(bericht, frozenset(_shared(verdicts)), doubtful)
+    return narrowed(bericht, frozenset(_shared(verdicts)), doubtful, plan)
 
 
 def narrowed(
-    bericht: Bericht, shared: frozenset[Category], doubtful: frozenset[int] = frozenset()
+    bericht: Bericht,
+    shared: frozenset[Category],
+    doubtful: frozenset[int] = frozenset(),
+    plan: PlanFile | None = None,
 ) -> Bericht:
-    """The report with these categories alone, and without the exams of these numbers."""
-    plan = bericht.persoonlijk_plan if Category.P1 in shared else None
+    """The report with these categories alone, without the exams of these numbers."""
+    persoonlijk = as_it_leaves(bericht, plan) if Category.P1 in shared else None
     traject = _traject(bericht, doubtful) if Category.P2 in shared else None
     voortgang = _voortgang(bericht, shared)
     bijzonderheden = bericht.bijzonderheden if Category.P4 in shared else None
     carried = {
         Berichttype.VOORTGANG: voortgang is not None,
         Berichttype.TRAJECTINFO: traject is not None,
-        Berichttype.PLAN: plan is not None,
+        Berichttype.PLAN: persoonlijk is not None,
         Berichttype.BIJZONDERHEID: bijzonderheden is not None,
     }
     return Bericht(
@@ -121,7 +137,7 @@ def narrowed(
         doelgroep=bericht.doelgroep,
         vervangt=bericht.vervangt,
         betrokkene=bericht.betrokkene,
-        persoonlijk_plan=plan,
+        persoonlijk_plan=persoonlijk,
         inburgeringstraject=traject,
         voortgang=voortgang,
         bijzonderheden=bijzonderheden,

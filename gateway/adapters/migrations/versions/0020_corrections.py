@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020_corrections"
-down_revision = "0018_signed_once"
+down_revision = "0019_sent_again"
 
 _REPLACING = sa.text("withdrawn_at IS NULL AND outcome = 'forward' AND replaces IS NOT NULL")
 
