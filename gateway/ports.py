@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
     from gateway.domain.mail import Letter, SealedMail, Unsealed
-    from gateway.domain.outcomes import Handled, Later, Mailed
+    from gateway.domain.outcomes import Handled, Mailed
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
     from gateway.domain.reminding import Reminder, Told
-    from gateway.domain.stages import Addressed, Checked, Known, RawMail, Released, Standing
+    from gateway.domain.stages import Checked, Known, RawMail, Released, Standing
     from gateway.domain.walking_again import Looked, Resting
 
 
@@ -85,9 +85,8 @@ class Relay(Protocol):
     async def send(self, mail: bytes, *, envelope_from: str, recipient: str) -> None:
         """Return when the server has accepted responsibility (RFC 5321, 4.2.5).
 
-        Raises `Retry(UNREACHABLE)` on a temporary answer or no answer, and
-        `Hold(UNDELIVERABLE)` on a permanent one.  Never sends over a channel
-        that is not TLS with a checked certificate.
+        Raises `Retry(UNREACHABLE)` on a temporary answer or none, `Hold(UNDELIVERABLE)` on a
+        permanent one.  Never sends over a channel that is not TLS with a checked certificate.
         """
 
     async def close(self) -> None:
@@ -111,16 +110,14 @@ class Sealer(Protocol):
     ) -> Unsealed:
         """Decrypt and verify, with keys as they stand `at` that instant (None: now).
 
-        Raises `Reject` with an opening reason when the mail is not one we can
-        open (not encrypted, not for us, damaged, malformed), and
+        Raises `Reject` with an opening reason when the mail is not one we can open, and
         `Hold(OPENER_LIMIT)` when opening exceeded memory, time or output bounds.
         """
 
     async def sealed(self, letter: Letter) -> SealedMail:
         """The whole mail, signed by the gateway and encrypted to the one recipient.
 
-        Raises `Hold` with RECIPIENT_KEY_EXPIRED, RECIPIENT_KEY_REVOKED,
-        RECIPIENT_NO_KEY (unusable certificate) or SEALING_FAILED.
+        Raises `Hold` with a reason of the recipient's key, or SEALING_FAILED.
         """
 
     async def close(self) -> None:
@@ -159,22 +156,6 @@ class Registry(Protocol):
 
         Raises `Hold(UNEXPECTED)` when its text is not there or not well formed.
         """
-
-
-class Letters(Protocol):
-    """What people read, in Dutch; pure rendering."""
-
-    def report(self, addressed: Addressed) -> Letter:
-        """The report to the designated contact; bears no trace of what was withheld."""
-
-    def receipt(self, handled: Handled, recipient: Contact, in_reply_to: str) -> Letter:
-        """What became of each report, for the sender: codes, articles, paths, never values."""
-
-    def notice(self, handled: Handled, officer: Contact) -> Letter:
-        """What waits for the officer: references and reason codes, no content."""
-
-    def afterwards(self, later: Later, to: Contact) -> Letter:
-        """What happened to reports after their receipt was written, for sender or officer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -394,7 +375,6 @@ class AuditSink(Protocol):
     async def deliver(self, deeds: Sequence[tuple[int, Deed]]) -> int:
         """Hand over deeds, each with its number in the log; how many were accepted.
 
-        In order, from the first: who keeps the count goes on after them, also after a
-        failure, which is no exception here.  A deed may be handed over again; its number
-        travels with it, so that the receiver can leave out what came twice.
+        In order, from the first: who keeps the count goes on after them, also after a failure,
+        which is no exception here.  A deed may come again, with the number that it had.
         """

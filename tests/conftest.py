@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import gc
 import shutil
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+import typer.testing
 
 from tests.servers.dovecot import Dovecot
 from tests.servers.postfix import Postfix
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
     from tests.servers.dovecot import Account
 
+# Building all commands anew was half of what each invocation cost.
+typer.testing._get_command = cache(  # type: ignore[attr-defined] # there is no public place for it
+    typer.testing._get_command  # type: ignore[attr-defined] # as above
+)
 
 # Files that take long, and folders of such files: begun last they would leave the others waiting.
 LONG = (

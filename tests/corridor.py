@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.domain.facts import Facts
+    from gateway.domain.form_reading import FormRead
     from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Settled
     from gateway.domain.parties import Contact
@@ -71,18 +72,23 @@ def opened(
     mail: RawMail | None = None,
     name: str = "bijsluiter.json",
     media_type: str = "application/json",
+    form: FormRead | Stop | None = None,
 ) -> Opened:
-    """A mail proven to come from `sender`, with these attachments."""
+    """A mail proven to come from `sender`, with these attachments; `form` as it was read."""
     stored = mail or raw()
+    found = tuple(
+        Attachment(name=name, media_type=media_type, content=content) for content in attachments
+    )
     return Opened(
         raw=stored,
         sender=sender,
         protection=Protection.OPENPGP,
         signed_at=stored.received_at,
         message_id="<mail@taalschool.example>",
-        attachments=tuple(
-            Attachment(name=name, media_type=media_type, content=content) for content in attachments
-        ),
+        attachments=found,
+        form=form,
+        form_file=found[0] if form is not None else None,
+        plans={(generators.PLAN.original, generators.PLAN.name): generators.PLAN},
     )
 
 

@@ -20,6 +20,8 @@ from gateway.domain.consent import Consent, ConsentCategory, ConsentState
 from gateway.domain.facts import Dossier, Facts
 from gateway.domain.mail import Protection
 from gateway.domain.parties import Contact, Interval, Key, Party, Role, Side, Standing
+from gateway.domain.plans import PlanFile
+from gateway.domain.replacing import Replaced, Replacing
 from gateway.resources import policy_text
 
 if TYPE_CHECKING:
@@ -56,6 +58,10 @@ def betrokkene(number: int = 1) -> dict[str, Json]:
     }
 
 
+# A file as it may leave, beside whatever a report of these tests says.
+PLAN = PlanFile(name="plan.pdf", content=b"%PDF-1.5 anew", original="ab" * 32)
+
+
 def plan() -> dict[str, Json]:
     """P1 with every coded field and no free text."""
     return {
@@ -67,7 +73,6 @@ def plan() -> dict[str, Json]:
         "indicatorAlfabetiseringsonderwijs": "NVT",
         "indicatorMagOpleidingAfmaken": True,
         "wijziging": {"datum": "2025-09-15"},
-        "document": {"naam": "plan.pdf", "sha256": "ab" * 32},
     }
 
 
@@ -276,6 +281,17 @@ def policy_digest() -> str:
     return sha256(policy_text().encode()).hexdigest()
 
 
+def replaced(number: int = 9, *readers: Contact, state: Replacing = Replacing.STANDS) -> Replaced:
+    """The report with this number as a correction of it finds it: it went, whole."""
+    return Replaced(
+        bericht_id=bericht_id(number),
+        state=state,
+        trace="ab" * 16,
+        recipients=readers or (CASEMANAGER,),
+        shared=frozenset(Category),
+    )
+
+
 def facts(
     number: int = 1,
     *,
@@ -285,6 +301,7 @@ def facts(
     sender: Contact = SENDER,
     sender_designated: bool = True,
     of: Dossier | None = None,
+    replaced: Replaced | None = None,
 ) -> Facts:
     """A reading of the register in which everything is in order, unless said otherwise."""
     everything = Consent(state=ConsentState.GIVEN, categories=frozenset(ConsentCategory))
@@ -300,4 +317,5 @@ def facts(
         recipient=recipient,
         consent=consent or everything,
         policy_digest=policy_digest(),
+        replaced=replaced,
     )

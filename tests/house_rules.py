@@ -32,6 +32,7 @@ MAKERS: dict[str, frozenset[str]] = {
         {
             "gateway.adapters.database_inbox",
             "gateway.adapters.file_mail",
+            "gateway.adapters.kept_mail",
             "gateway.adapters.memory_flow",
         }
     ),
@@ -64,6 +65,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         "google",
         "imapclient",
         "opentelemetry",
+        "pikepdf",
         "proxyprotocol",
         "pymap",
         "pysasl",

@@ -16,11 +16,12 @@ from uuid import uuid4
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.letters import LetterSettings, LetterWriter
-from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox
+from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryKeptMail
 from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_mail import MemoryMailbox, MemoryRelay
 from gateway.adapters.memory_outbox import MemoryOutbox
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
+from gateway.adapters.memory_resending import MemoryFirsts
 from gateway.adapters.memory_returning import MemorySentMail
 from gateway.adapters.memory_sealer import MemorySealer, transparent_message
 from gateway.adapters.memory_watching import MemoryDesk, MemoryReminders
@@ -160,7 +161,14 @@ async def memory_town(**how: Any) -> MemoryTown:
     certificates = {who: person.cert for who, person in persons.items()}
     await world.build(register, at=clock.now, certificates=certificates, clock=clock)
     flow = MemoryFlow()
-    registry = MemoryRegistry(register, opened=flow.opened_before)
+    firsts = MemoryFirsts(flow)
+    registry = MemoryRegistry(
+        register,
+        firsts.disclosed,
+        flow.opened_before,
+        firsts.first,
+        on_record=flow.on_record,
+    )
     events: list[tuple[str, Mapping[str, object]]] = []
 
     def told(event: str, **fields: str | int | float) -> None:
@@ -171,10 +179,12 @@ async def memory_town(**how: Any) -> MemoryTown:
     parts = Parts(
         gate=Gate(
             sealer=sealer,
+            forms=sealer,
             registry=registry,
             letters=_letters(),
             addresses=(GATEWAY,),
             sent=MemorySentMail(flow, roster=registry.roster, address=GATEWAY),
+            kept=MemoryKeptMail(flow),
         ),
         mailboxes=(mailbox,),
         relay=relay,

@@ -12,6 +12,7 @@ from collections import defaultdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from gateway.adapters.first_results import Before, first_result, mark_of
 from gateway.adapters.outer_header import claimed_address
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_rows import dossier_from, dossiers_of, read_roster
@@ -31,6 +32,7 @@ from gateway.adapters.register_walking import (
     ready_at,
     ready_officers,
 )
+from gateway.adapters.replaced_reports import on_record
 from gateway.adapters.timestamps import microseconds
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Known
@@ -39,6 +41,7 @@ from gateway.domain.stops import Reason, Retry
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from gateway.adapters.database import Database
     from gateway.adapters.quick_reading import Query, Values
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
+    from gateway.domain.replacing import Record
+    from gateway.domain.resending import First
     from gateway.domain.stages import Checked, RawMail
     from gateway.ports import Keyring
 
@@ -134,9 +139,24 @@ class DatabaseRegistry:
             asked=asked,
             sender=sender,
             instant=raw.instant,
-            disclosed_before=bool(found["disclosed"]),
+            disclosed_before=bool(found["forward"]),
+            replacing=await self._replacing(checked),
         )
-        return Known(checked=checked, facts=facts)
+        mark = mark_of(self._vault, checked.bericht)
+        before = Before.among([*found["forward"], *found["hold"]], sender.contact_id)
+        first = await self._first(before, roster, mark) if before else None
+        return Known(checked=checked, facts=facts, first=first, mark=mark)
+
+    async def _first(self, before: Before, roster: Roster, mark: str) -> First | None:
+        async with self._database.reading() as connection:
+            return await first_result(connection, self._vault, roster, before, mark)
+
+    async def _replacing(self, checked: Checked) -> tuple[UUID, Record] | None:
+        vervangt, opened = checked.bericht.vervangt, checked.opened
+        if vervangt is None:
+            return None
+        party_id = opened.sender.party.party_id
+        return vervangt, await on_record(self._database, vervangt, party_id, opened.raw)
 
     async def policy(self, known: Known) -> Policy:
         """The decision table that these facts say is in force."""

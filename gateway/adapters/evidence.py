@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import threading
 import time
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, get_args
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING
 
 from gateway.adapters.decision_rows import written
 from gateway.adapters.timestamps import microseconds
-from gateway.domain.bijsluiter import Bericht
 from gateway.domain.outcomes import Ended
+from gateway.domain.shape import known_path
 from gateway.domain.stops import Outcome, Reason
 from gateway.ledger.records import Activity, Entry, Found, Plain, Record, Status, entry
 
@@ -24,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.outcomes import Handled, Mailed, Settled
+    from gateway.domain.plans import PlanFile
     from gateway.domain.stages import Sealed, Withheld
 
 TECHNICAL = frozenset(
@@ -231,6 +228,7 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
         "number": disclosure.number,
         "document_id": str(disclosure.document_id),
         "bericht_id": str(disclosure.content.bericht_id),
+        "mark": disclosure.mark or None,
         "policy": disclosure.policy_digest,
         "rows": list(disclosure.rows),
         "ground": disclosure.ground.value,
@@ -241,19 +239,36 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
         "judgement": written(disclosure.judgement).digest,
         "recipient": recipient_of(sealed),
         "message_id": sealed.message_id,
+        **_replacing(sealed),
         "sealed_by": sealed.sealed_by or None,
         "sealed_to": sealed.sealed_to or None,
         "facts": {
             "revision": disclosure.standing.revision,
             "digest": disclosure.standing.digest,
         },
+        **_plan(disclosure.plan),
     }
+
+
+def _plan(plan: PlanFile | None) -> dict[str, Plain]:
+    """Which file came and which one left, by SHA-256."""
+    return {} if plan is None else {"plan": {"original": plan.original, "sha256": plan.sha256}}
+
+
+def _replacing(sealed: Sealed) -> dict[str, Plain]:
+    """Of a correction: what it replaces, and of which categories it shows what stood there."""
+    replaces, earlier = sealed.addressed.disclosure.content.vervangt, sealed.addressed.earlier
+    if replaces is None:
+        return {}
+    beside = sorted(category.value for category in earlier.categories) if earlier else []
+    return {"replaces": str(replaces), "beside": list(beside)}
 
 
 def _ended(ended: Ended) -> dict[str, Plain]:
     return {
         "number": ended.number,
         "bericht_id": str(ended.bericht_id) if ended.bericht_id else None,
+        "mark": ended.mark or None,
         "policy": ended.policy_digest or None,
         "rows": list(ended.rows),
         "withheld": _withheld(ended.withheld),
@@ -268,45 +283,3 @@ def _paths(paths: Sequence[str]) -> list[str]:
 def _withheld(withheld: Sequence[Withheld]) -> list[Plain]:
     found = dict.fromkeys((known_path(each.path), each.reason.value) for each in withheld)
     return [{"path": path, "reason": reason} for path, reason in found]
-
-
-_INDEX = re.compile(r"((?:\[\d{1,4}\])*)$")
-
-
-@lru_cache(maxsize=1000)
-def known_path(path: str) -> str:
-    """The path as far as the bijsluiter knows it; a name that a stranger wrote becomes ``?``."""
-    shape: Shape | None = _SHAPE
-    known: list[str] = []
-    for segment in path.split("."):
-        name = _INDEX.sub("", segment)
-        if shape is None or name not in shape:
-            return ".".join((*known, "?"))
-        known.append(segment)
-        shape = shape[name]
-    return ".".join(known)
-
-
-class Shape(dict[str, "Shape"]):
-    """Field names on the wire, and what lies below each."""
-
-
-def _shape_of(model: type[BaseModel]) -> Shape:
-    return Shape(
-        {
-            field.alias or name: _below(field.annotation)
-            for name, field in model.model_fields.items()
-        }
-    )
-
-
-def _below(annotation: object) -> Shape:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _shape_of(annotation)
-    found = Shape()
-    for part in get_args(annotation):
-        found.update(_below(part))
-    return found
-
-
-_SHAPE = _shape_of(Bericht)

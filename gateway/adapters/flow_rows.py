@@ -57,6 +57,13 @@ class Walk:
         return {disclosure_of(each) for each in self.settled if not isinstance(each, Ended)}
 
     @property
+    def replacements(self) -> set[tuple[str, str]]:
+        """What its corrections replace, with whose it is."""
+        sealed = (each for each in self.settled if not isinstance(each, Ended))
+        found = ((replaced_by(each), disclosure_of(each)[1]) for each in sealed)
+        return {(replaced, party) for replaced, party in found if replaced is not None}
+
+    @property
     def state(self) -> str:
         held = (isinstance(s, Ended) and s.stop.outcome is Outcome.HOLD for s in self.settled)
         return "held" if any(held) else "done"
@@ -90,6 +97,12 @@ def disclosure_of(sealed: Sealed) -> tuple[str, str]:
     return str(disclosure.content.bericht_id), disclosure.sender.party.party_id
 
 
+def replaced_by(sealed: Sealed) -> str | None:
+    """The report that this one replaces, by its number; None for what is no correction."""
+    vervangt = sealed.addressed.disclosure.content.vervangt
+    return None if vervangt is None else str(vervangt)
+
+
 def address_of(sealed: Sealed) -> str:
     return sealed.addressed.recipient.address
 
@@ -106,6 +119,7 @@ def outcome_row(walk: Walk, settled: Settled, span: str, now: datetime) -> dict[
         "span_id": span,
         "recorded_at": now,
         "opened_by": walk.handled.opened_by or None,
+        "replaces": None,
     }
     return row | (_stopped(settled) if isinstance(settled, Ended) else _forwarded(settled))
 
@@ -128,6 +142,7 @@ def _forwarded(sealed: Sealed) -> dict[str, object]:
     disclosure = sealed.addressed.disclosure
     return {
         "bericht_id": str(disclosure.content.bericht_id),
+        "replaces": replaced_by(sealed),
         "sender_contact_id": disclosure.sender.contact_id,
         "sender_party_id": disclosure.sender.party.party_id,
         "outcome": Outcome.FORWARD.value,

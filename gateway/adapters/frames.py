@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.told_frames import told_in, told_out
 from gateway.domain.delivery import DeliveryTold
+from gateway.domain.faults import KINDS
 from gateway.domain.mail import (
     Attachment,
     Headers,
@@ -24,7 +25,7 @@ from gateway.domain.mail import (
     SignatureState,
     Unsealed,
 )
-from gateway.domain.stops import Hold, Ignore, Reason, Reject, Retry, Stop
+from gateway.domain.stops import Fault, Hold, Ignore, Reason, Reject, Retry, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -270,9 +271,24 @@ def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
 
 def stop_header(stop: Stop) -> Wire:
     found: Wire = {"stop": stop.outcome.value, "reasons": [reason.value for reason in stop.reasons]}
+    if stop.faults:
+        found["faults"] = [{"path": each.path, "kind": each.kind} for each in stop.faults]
     if isinstance(stop, DeliveryTold):
         found["told"] = told_out(stop.notification)
     return found
+
+
+def faults_in(wire: Wire) -> tuple[Fault, ...]:
+    """The faults that a header or blob tells of; raises `MalformedFrameError`."""
+    found = objects(wire, "faults") if "faults" in wire else []
+    return tuple(_fault(each) for each in found)
+
+
+def _fault(wire: Wire) -> Fault:
+    path, kind = text(wire, "path"), text(wire, "kind")
+    if kind not in KINDS or len(path) > 200 or not path.isprintable():
+        raise MalformedFrameError("fault")
+    return Fault(path=path, kind=kind)
 
 
 def stop_from(wire: Wire) -> Stop:
@@ -287,6 +303,6 @@ def stop_from(wire: Wire) -> Stop:
     if kind is None or not isinstance(codes, list) or not codes:
         raise MalformedFrameError("stop")
     try:
-        return kind(*(Reason(code) for code in codes))
+        return kind(*(Reason(code) for code in codes), faults=faults_in(wire))
     except ValueError:
         raise MalformedFrameError("reasons") from None

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.letter_again import Again
+from gateway.adapters.letter_correction import how
 from gateway.adapters.letter_question import question_sections
+from gateway.adapters.letter_reasons import Places, Reasons
 from gateway.adapters.page import Page, Section, Table
+from gateway.domain.form_reading import place_of
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Role
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from gateway.adapters.words import Words
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from gateway.domain.texts import Texts
 
 MAX_ROWS = 40  # of one report; the attached file holds more
-ALL_ROWS = 2_000  # of a whole mail
+ALL_ROWS = 1_000  # of a whole mail
 
 
 class Receipts:
@@ -36,6 +40,8 @@ class Receipts:
         self._words = words
         self._zone = zone
         self._contact = contact
+        self._reasons = Reasons(texts, words)
+        self._again = Again(words, zone, self._reasons)
 
     def subject(self, handled: Handled) -> str:
         """How many reports went on, of how many."""
@@ -44,13 +50,20 @@ class Receipts:
             return self._words.say("Uw mail wacht op de gemeente")
         if not numbered:
             return self._words.say("Uw mail is niet verwerkt")
+        if all(
+            isinstance(e, Ended) and Reason.DUPLICATE_REPORT in e.stop.reasons for e in numbered
+        ):
+            return self._words.say("Ontvangstbevestiging: alles was al eerder doorgegeven")
         passed = sum(not isinstance(each, Ended) for each in numbered)
         return self._words.say(
             "Ontvangstbevestiging: {doorgegeven} van {alle} berichten doorgegeven"
         ).format(doorgegeven=passed, alle=len(numbered))
 
-    def receipt(self, handled: Handled) -> Page:
-        """For the proven sender: every report, what was withheld and why, what to do."""
+    def receipt(self, handled: Handled, given_back: str = "") -> Page:
+        """For the proven sender: every report, what was withheld and why, what to do.
+
+        `given_back` is the name of the file that is attached to be mended, where there is one.
+        """
         say = self._words.say
         lead = say("Wij hebben uw mail van {moment} ontvangen.").format(
             moment=self._received(handled)
@@ -59,13 +72,14 @@ class Receipts:
         return Page(
             language=self._words.language.value,
             title=self.subject(handled),
-            lead=(lead,),
+            lead=tuple(each for each in (lead, self._again.lead(handled.outcomes)) if each),
             sections=(
                 *self._overview(handled.outcomes),
+                *self._given_back(given_back),
                 *(
                     section
                     for each in handled.outcomes
-                    if (section := self._details(each, limit)) is not None
+                    if (section := self._details(each, limit, handled.places)) is not None
                 ),
                 self._further(handled, attached=True),
             ),
@@ -86,7 +100,7 @@ class Receipts:
             sections=(
                 Section(
                     heading=say("Wat er aan de hand is"),
-                    points=self._reasons(_reasons(handled.outcomes)),
+                    points=self._reasons.in_one_go(_reasons(handled.outcomes)),
                     closing=(
                         say(
                             "Hebt u deze mail niet zelf gestuurd? Meld dat dan meteen aan de "
@@ -128,9 +142,7 @@ class Receipts:
                             opdracht=f"gateway held show {trace}"
                         ),
                     ),
-                    points=tuple(
-                        self._texts.reason(each).advice(self._words.language) for each in reasons
-                    ),
+                    points=tuple(self._reasons.advice(each) for each in reasons),
                 ),
             ),
         )
@@ -190,9 +202,8 @@ class Receipts:
     def _row(self, settled: Settled) -> tuple[str, ...]:
         number = str((_number(settled) or 0) + 1)
         if isinstance(settled, Ended):
-            became = self._words.code("uitkomst", settled.stop.outcome)
-            if Reason.DELIVERED_BEFORE in settled.stop.reasons:
-                became = self._words.say("al eerder doorgegeven")
+            stopped = self._words.code("uitkomst", settled.stop.outcome)
+            became = self._again.became(settled) or stopped
             return (number, settled.dossierkenmerk or "-", became, "-")
         disclosure, recipient = settled.addressed.disclosure, settled.addressed.recipient
         became = self._words.code("uitkomst", Outcome.FORWARD)
@@ -205,19 +216,40 @@ class Receipts:
         role = self._words.code("rol", recipient.role)
         return f"{recipient.name} ({role}, {recipient.party.name})"
 
-    def _details(self, settled: Settled, limit: int) -> Section | None:
+    def _given_back(self, file: str) -> Iterator[Section]:
+        if file:
+            heading = self._words.say("Wat u kunt verbeteren")
+            yield Section(heading=heading, points=how(self._words, file))
+
+    def _details(self, settled: Settled, limit: int, places: Mapping[str, str]) -> Section | None:
         reasons = _reasons((settled,))
         withheld, remarks = _withheld(settled), _remarks(settled)
         faults = settled.stop.faults if isinstance(settled, Ended) else ()
+        first = settled.first if isinstance(settled, Ended) else None
         if not (reasons or withheld or remarks):
             return None
-        say = self._words.say
-        tables = (
-            *self._withheld(withheld, limit),
-            *self._faults(say("Deze fouten moet u verbeteren"), faults, limit),
-            *self._faults(say("Let ook op dit"), remarks, limit),
+        say, said = self._words.say, self._reasons
+        return Section(
+            heading=self._heading(settled),
+            facts=(
+                *said.facts(reasons, self._where(settled, places)),
+                *(self._again.facts(first) if first else ()),
+            ),
+            tables=(
+                *(self._again.withheld(first, limit) if first else ()),
+                *said.withheld(withheld, limit, Places(places, _number(settled))),
+                *said.faults(say("Deze fouten moet u verbeteren"), faults, limit, Places(places)),
+                *said.faults(say("Let ook op dit"), remarks, limit, Places(places)),
+            ),
         )
-        return Section(heading=self._heading(settled), points=self._reasons(reasons), tables=tables)
+
+    def _where(self, settled: Settled, places: Mapping[str, str]) -> str:
+        say, number = self._words.say, _number(settled)
+        if number is None:
+            return say("De mail als geheel")
+        place = place_of(places, f"berichten[{number}]")
+        where = say("Bericht {nummer} van uw bijsluiter").format(nummer=number + 1)
+        return f"{where} ({place})" if place else where
 
     def _heading(self, settled: Settled) -> str:
         number = _number(settled)
@@ -227,60 +259,13 @@ class Receipts:
             nummer=number + 1, kenmerk=_kenmerk(settled) or "-"
         )
 
-    def _reasons(self, reasons: Sequence[Reason]) -> tuple[str, ...]:
-        return tuple(self._because_and_so(each) for each in reasons)
-
-    def _because_and_so(self, reason: Reason) -> str:
-        what_to_do = self._texts.reason(reason).to_sender(self._words.language)
-        return f"{self._because(reason)} {what_to_do}"
-
-    def _because(self, reason: Reason) -> str:
-        text = self._texts.reason(reason)
-        if not text.article:
-            return text.said(self._words.language)
-        return self._words.say("{reden} (Convenant, artikel {artikel}.)").format(
-            reden=text.said(self._words.language), artikel=text.article
-        )
-
-    def _withheld(self, withheld: Sequence[Withheld], limit: int) -> Iterator[Table]:
-        say = self._words.say
-        for reason in dict.fromkeys(each.reason for each in withheld):
-            paths = [each.path for each in withheld if each.reason is reason]
-            yield Table(
-                caption=say("Niet doorgegeven. {reden}").format(reden=self._because_and_so(reason)),
-                headings=(say("Gegeven"), say("Plaats in de bijsluiter")),
-                rows=self._first(
-                    [(self._words.field(path), path) for path in paths[:limit]], len(paths)
-                ),
-            )
-
-    def _faults(self, caption: str, faults: Sequence[Fault], limit: int) -> Iterator[Table]:
-        say = self._words.say
-        rows = [
-            (
-                self._words.field(each.path),
-                each.path or "-",
-                self._texts.fault(each.kind).said(self._words.language),
-            )
-            for each in faults[:limit]
-        ]
-        if rows:
-            headings = (say("Gegeven"), say("Plaats in de bijsluiter"), say("Wat is er mis"))
-            yield Table(caption=caption, headings=headings, rows=self._first(rows, len(faults)))
-
-    def _first(self, rows: Sequence[tuple[str, ...]], total: int) -> tuple[tuple[str, ...], ...]:
-        if total <= len(rows):
-            return tuple(rows)
-        more = self._words.say("en nog {aantal}").format(aantal=total - len(rows))
-        return (*rows, (more, *("" for _ in rows[0][1:])))
-
     def _waiting(self, held: Sequence[Ended]) -> Table:
         say = self._words.say
         rows = [
             (
                 "-" if each.number is None else str(each.number + 1),
                 reason.value,
-                self._texts.reason(reason).said(self._words.language),
+                self._reasons.said(reason),
             )
             for each in held
             for reason in each.stop.reasons

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.letter_replacing import changed
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.bijsluiter import Berichttype
+from gateway.domain.elip import ElipHint, elip_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
         Taalniveau,
         Voortgang,
     )
+    from gateway.domain.replacing import Earlier
     from gateway.domain.stages import Disclosure
 
 Facts = list[tuple[str, str]]
@@ -37,9 +40,11 @@ def report_page(
     ground: str,
     contact: str,
     reference: str,
+    earlier: Earlier | None = None,
 ) -> Page:
     """The whole report; `ground`, `contact` and `reference` are said as they are.
 
+    `earlier` is what a correction may show of the report that it replaces.
     The reference is short enough to be read out over the telephone; ``gateway log show``
     finds it.
     """
@@ -47,10 +52,11 @@ def report_page(
     return Page(
         language=words.language.value,
         title=f"{words.code('berichttype', bericht.berichttype)}: {full_name(bericht)}",
-        lead=tuple(_lead(disclosure, words)),
+        lead=tuple(_lead(disclosure, words, zone)),
         sections=(
             _person(bericht, words),
             *_content(bericht, words),
+            *changed(earlier, bericht, words, sections=_sections),
             _origin(disclosure, words, zone, ground),
             _advice(disclosure, words, contact, reference),
         ),
@@ -72,7 +78,7 @@ def full_name(bericht: Bericht) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _lead(disclosure: Disclosure, words: Words) -> Iterator[str]:
+def _lead(disclosure: Disclosure, words: Words, zone: tzinfo) -> Iterator[str]:
     bericht = disclosure.content
     yield words.say(
         "{organisatie} stuurt u dit bericht. U krijgt het omdat u de aangewezen "
@@ -83,10 +89,38 @@ def _lead(disclosure: Disclosure, words: Words) -> Iterator[str]:
             "De afzender denkt dat deze inburgeraar onder ELIP valt: de termijn of de DUO-lening "
             "is bijna op. Beoordeel zelf of dat klopt."
         )
+        yield _elip(disclosure, words, zone)
     if bericht.vervangt is not None:
         yield words.say(
-            "Dit is een correctie. Gebruik het eerdere bericht met nummer {nummer} niet meer."
+            "Dit is een correctie. Gebruik het eerdere bericht met nummer {nummer} niet meer. "
+            "Wat daarin stond en hier niet staat, geldt ook niet meer."
         ).format(nummer=bericht.vervangt)
+
+
+def _elip(disclosure: Disclosure, words: Words, zone: tzinfo) -> str:
+    """What the disclosed figures say of article 1c: a hint, and the reader decides."""
+    hint = elip_hint(disclosure.content, disclosure.instant)
+    if hint is ElipHint.OTHER_GROUP:
+        return words.say(
+            "Let op: ELIP is er alleen voor asielstatushouders onder de Wi2013 "
+            "(Convenant, artikel 1c). Deze inburgeraar hoort daar niet bij."
+        )
+    if hint is ElipHint.TOO_FEW_FIGURES:
+        return words.say(
+            "In dit bericht staan te weinig cijfers om dat na te gaan. Vraag de afzender "
+            "hoeveel er van termijn en lening over is (Convenant, artikel 1c)."
+        )
+    told = {
+        ElipHint.FITS: words.say(
+            "De cijfers in dit bericht passen op {datum} bij de omschrijving van ELIP "
+            "(Convenant, artikel 1c)."
+        ),
+        ElipHint.FITS_NOT: words.say(
+            "Let op: de cijfers in dit bericht passen op {datum} niet bij de omschrijving van "
+            "ELIP (Convenant, artikel 1c)."
+        ),
+    }
+    return told[hint].format(datum=words.date(disclosure.instant.astimezone(zone).date()))
 
 
 def _person(bericht: Bericht, words: Words) -> Section:
@@ -101,6 +135,10 @@ def _person(bericht: Bericht, words: Words) -> Section:
     if person.telefoonnummer:
         facts.append((words.say("Telefoon"), person.telefoonnummer))
     return Section(heading=words.say("Over wie gaat het"), facts=tuple(facts))
+
+
+def _sections(bericht: Bericht, words: Words) -> tuple[Section, ...]:
+    return (_person(bericht, words), *_content(bericht, words))
 
 
 def _content(bericht: Bericht, words: Words) -> Iterator[Section]:

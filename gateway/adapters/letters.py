@@ -1,4 +1,4 @@
-"""The letters: reports, receipts and notices, in Dutch first (implements `ports.Letters`)."""
+"""The letters: reports, receipts and notices, in Dutch first (implements `gate.Letters`)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from gateway.adapters.corrected_forms import NAME, corrected_form
+from gateway.adapters.letter_correction import correction_page
 from gateway.adapters.letter_proof import proof
+from gateway.adapters.letter_reasons import Reasons
 from gateway.adapters.letter_receipt import Receipts
 from gateway.adapters.letter_reminder import ReminderPages
+from gateway.adapters.letter_replacing import replaced_page
 from gateway.adapters.letter_report import report_page, report_subject
 from gateway.adapters.letter_witness import witness_lines
 from gateway.adapters.mime_write import is_message_id
@@ -28,14 +32,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.adapters.page import Page
+    from gateway.domain.correcting import Correction
     from gateway.domain.histories import Roster
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
     from gateway.domain.reminding import Told
+    from gateway.domain.replacing import Replaced
     from gateway.domain.stages import Addressed, Disclosure
     from gateway.domain.texts import Texts
     from gateway.ledger.checkpoints import Opened
 
+# Ten million bytes is what Postfix takes by default, and encryption adds a third.
+MAX_RECEIPT = 6_700_000
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -80,6 +88,8 @@ class LetterWriter:
         self._zone = ZoneInfo(settings.zone)
         self._words = Words(settings.language)
         self._receipts = Receipts(texts, self._words, self._zone, settings.contact)
+        self._reasons = Reasons(texts, self._words)
+        self._said = lambda kind: texts.fault(kind).said(settings.language)
         self._reminders = ReminderPages(self._words, self._zone, settings.contact)
         self._press = Press()
         self._report_name = report_name
@@ -97,6 +107,7 @@ class LetterWriter:
             ground=ground.nl if self._settings.language is Language.NL else ground.en,
             contact=self._settings.contact,
             reference=name[:8],
+            earlier=addressed.earlier,
         )
         return self._letter(
             page,
@@ -104,23 +115,88 @@ class LetterWriter:
             date=disclosure.instant,
             to=addressed.recipient,
             subject=report_subject(disclosure, self._words),
-            attachments=(_bijsluiter(addressed),),
+            attachments=(_bijsluiter(addressed), *_plan(addressed)),
             envelope_from=self._settings.address,
         )
 
-    def receipt(self, handled: Handled, recipient: Contact, in_reply_to: str) -> Letter:
-        """What became of each report; without content when the sender was not proven."""
-        proven = handled.sender is not None
-        page = self._receipts.receipt(handled) if proven else self._receipts.unproven(handled)
+    def receipt(
+        self,
+        handled: Handled,
+        recipient: Contact,
+        in_reply_to: str,
+        correction: Correction | None = None,
+    ) -> Letter:
+        """What became of each report; without content when the sender was not proven.
+
+        Values stand in the form that is given back, and nowhere else.
+        """
+        if handled.sender is None:
+            return self._unproven(handled, recipient)
+        back = self._given_back(correction, handled) if correction else ()
+        letter = self._proven(handled, recipient, in_reply_to, correction, back)
+        if back and _weight(letter) > MAX_RECEIPT:
+            return self._proven(handled, recipient, in_reply_to, None, ())
+        return letter
+
+    def _unproven(self, handled: Handled, recipient: Contact) -> Letter:
+        page = self._receipts.unproven(handled)
         return self._letter(
             page,
-            local=f"{handled.raw.trace}.ontvangst-{_seconds(handled.raw.instant)}",
+            local=_receipt_name(handled),
             date=handled.raw.instant,
             to=recipient,
             subject=page.title,
-            attachments=(_proof(handled),) if proven else (),
+        )
+
+    def _proven(
+        self,
+        handled: Handled,
+        recipient: Contact,
+        in_reply_to: str,
+        correction: Correction | None,
+        back: tuple[Attachment, ...],
+    ) -> Letter:
+        file = back[0].name if back else ""
+        page = self._receipts.receipt(handled, file)
+        return self._letter(
+            page,
+            local=_receipt_name(handled),
+            date=handled.raw.instant,
+            to=recipient,
+            subject=page.title,
+            attachments=(_proof(handled, correction, file), *back),
             # What cannot be repeated is left out: an odd Message-ID costs nobody a receipt.
-            in_reply_to=in_reply_to if proven and is_message_id(in_reply_to) else "",
+            in_reply_to=in_reply_to if is_message_id(in_reply_to) else "",
+        )
+
+    def _given_back(self, correction: Correction, handled: Handled) -> tuple[Attachment, ...]:
+        try:
+            form = corrected_form(correction, self._said)
+        except Exception:  # noqa: BLE001 - better a receipt without the form than none
+            return ()
+        if form is None:
+            return ()
+        page = correction_page(
+            correction, self._words, self._reasons, reference=handled.raw.trace, file=form.name
+        )
+        text = self._press.text(page).encode()
+        return (form, Attachment(name=f"{NAME}.txt", media_type="text/plain", content=text))
+
+    def replaced(self, replaced: Replaced, recipient: Contact, instant: datetime) -> Letter:
+        """That a report counts no more, for who got it; nothing of it or of what came instead."""
+        name = self._report_name(replaced.trace, replaced.number)
+        page = replaced_page(
+            replaced.bericht_id,
+            self._words,
+            contact=self._settings.contact,
+            reference=name[:8],
+        )
+        return self._letter(
+            page,
+            local=f"{name}.vervangen-{_seconds(instant)}-{_who(recipient)}",
+            date=instant,
+            to=recipient,
+            subject=page.title,
         )
 
     def notice(self, handled: Handled, officer: Contact) -> Letter:
@@ -192,6 +268,16 @@ class LetterWriter:
         )
 
 
+def _receipt_name(handled: Handled) -> str:
+    return f"{handled.raw.trace}.ontvangst-{_seconds(handled.raw.instant)}"
+
+
+def _weight(letter: Letter) -> int:
+    # Base64 adds a third and its line ends (RFC 2045, 6.8).
+    attached = sum(len(each.content) for each in letter.attachments)
+    return len(letter.text) + len(letter.html) + attached * 7 // 5
+
+
 def _seconds(instant: datetime) -> int:
     # A mail that walks again gets a second receipt; mail programs drop a known Message-ID.
     return int(instant.timestamp())
@@ -225,13 +311,20 @@ def _bijsluiter(addressed: Addressed) -> Attachment:
     )
 
 
+def _plan(addressed: Addressed) -> tuple[Attachment, ...]:
+    plan = addressed.disclosure.plan
+    if plan is None:
+        return ()
+    return (Attachment(name=plan.name, media_type="application/pdf", content=plan.content),)
+
+
 def _provider_number(disclosure: Disclosure, recipient: Contact) -> str:
     parties = (disclosure.sender.party, recipient.party)
     return next(party.instellingsnummer for party in parties if party.side is Side.PROVIDER)
 
 
-def _proof(handled: Handled) -> Attachment:
-    content = json.dumps(proof(handled), ensure_ascii=False, indent=2)
+def _proof(handled: Handled, correction: Correction | None, file: str) -> Attachment:
+    content = json.dumps(proof(handled, correction, file), ensure_ascii=False, indent=2)
     return Attachment(
         name="ontvangstbewijs.json", media_type="application/json", content=content.encode()
     )

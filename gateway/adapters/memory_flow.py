@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.adapters.evidence import new_trace
+from gateway.domain.replacing import Passed, Record
 from gateway.domain.sparing import may_answer
 from gateway.domain.stages import RawMail
 from gateway.domain.stops import Outcome, Reason
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Mailed
+    from gateway.domain.parties import Contact
     from gateway.domain.sparing import Occasion
-    from gateway.domain.stages import Standing
+    from gateway.domain.stages import Standing, Withheld
     from gateway.ports import Fetched, Place
 
 LEASE = timedelta(seconds=60)
@@ -95,6 +97,23 @@ class Recorded:
     sender_id: str = ""
     dossier_id: str = ""
     standing: Standing | None = None
+    report: Told | None = None
+    bericht_id: str = ""
+    sender_party_id: str = ""
+    recipient_id: str = ""
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the log says of a report: whose it is, of what content, and what of it went to whom."""
+
+    bericht_id: UUID
+    party_id: str
+    mark: str
+    recipient: Contact | None
+    disclosed: tuple[str, ...]
+    withheld: tuple[Withheld, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,6 +174,33 @@ class MemoryFlow:
             and each.fetched.content != raw.content
             for each in self.mails.values()
             if signed
+        )
+
+    def on_record(self, replaced: UUID, party_id: str, raw: RawMail) -> Record:
+        """As `replaced_reports.on_record`."""
+        mine = [each for each in self.outcomes if each.sender_party_id == party_id]
+        again = any(
+            each.replaces == str(replaced) and not each.withdrawn and each.trace != raw.trace
+            for each in mine
+        )
+        unread = raw.trace in self.mails and any(
+            mail.due_at is not None and trace < raw.trace for trace, mail in self.mails.items()
+        )
+        passed = [self._passed(each) for each in mine if each.bericht_id == str(replaced)]
+        return Record(passed=passed, again=again, unread=unread)
+
+    def _passed(self, recorded: Recorded) -> Passed:
+        posted = (each.state for each in self.outgoing.values() if each.outcome is recorded)
+        judgement = recorded.judged.judgement if recorded.judged else None
+        return Passed(
+            trace=recorded.trace,
+            number=recorded.number,
+            outcome=recorded.outcome,
+            withdrawn=recorded.withdrawn,
+            dossier_id=recorded.dossier_id,
+            recipient_id=recorded.recipient_id,
+            posted=next(posted, ""),
+            shared=judgement.shared if judgement is not None else None,
         )
 
     def withdraw(self, outgoing: Iterable[Outgoing]) -> None:
@@ -290,3 +336,25 @@ def answer(trace: str, mailed: Mailed, now: datetime) -> Outgoing:
         outcome=None,
         standing=None,
     )
+
+
+class MemoryKeptMail:
+    """As `kept_mail.DatabaseKeptMail`."""
+
+    def __init__(self, flow: MemoryFlow) -> None:
+        self._flow = flow
+
+    async def original(self, trace: str, instant: datetime) -> RawMail | None:
+        """See the port."""
+        mail = self._flow.mails.get(trace)
+        if mail is None or mail.forgotten or mail.fetched.oversize:
+            return None
+        return RawMail(
+            trace=trace,
+            content=mail.fetched.content,
+            size=mail.fetched.size,
+            received_at=mail.fetched.received_at,
+            instant=instant,
+            mailbox=mail.fetched.place.mailbox,
+            approved=mail.approved,
+        )

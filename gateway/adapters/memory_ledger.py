@@ -5,9 +5,15 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from gateway.adapters.evidence import Walked, dossier_of
-from gateway.adapters.flow_rows import Walk, disclosure_of, judgement_of, number_of
-from gateway.adapters.memory_flow import Judged, Outgoing, Recorded, answer
+from gateway.adapters.evidence import Walked, dossier_of, recipient_of
+from gateway.adapters.flow_rows import (
+    Walk,
+    disclosure_of,
+    judgement_of,
+    number_of,
+    replaced_by,
+)
+from gateway.adapters.memory_flow import Judged, Outgoing, Recorded, Told, answer
 from gateway.adapters.memory_returning import early, settle
 from gateway.adapters.tables_flow import FINAL
 from gateway.domain.outcomes import Ended
@@ -53,7 +59,18 @@ class MemoryLedger:
     def _taken(self, walk: Walk) -> bool:
         """Whether another mail has disclosed one of its reports, or held what was signed here."""
         signed, raw = walk.handled.signed, walk.handled.raw
-        return bool(walk.disclosures & self._disclosed()) or self._flow.opened_before(signed, raw)
+        return (
+            bool(walk.disclosures & self._disclosed())
+            or bool(walk.replacements & self._replaced())
+            or self._flow.opened_before(signed, raw)
+        )
+
+    def _replaced(self) -> set[tuple[str, str]]:
+        return {
+            (each.replaces, each.sender_party_id)
+            for each in self._flow.outcomes
+            if each.replaces is not None and not each.withdrawn
+        }
 
     def _disclosed(self) -> set[tuple[str, str]]:
         return {
@@ -100,7 +117,41 @@ def _recorded(
         dossier_id=dossier_of(settled),
         standing=settled.standing if isinstance(settled, Ended) else None,
         judged=_judged(mail, settled, now),
+        report=_told(settled, sender),
+        bericht_id=_bericht_id(settled),
+        sender_party_id=sender.party.party_id if sender else "",
+        recipient_id="" if isinstance(settled, Ended) else recipient_of(settled),
+        replaces=None if isinstance(settled, Ended) else replaced_by(settled),
     )
+
+
+def _told(settled: Settled, sender: Contact | None) -> Told | None:
+    if isinstance(settled, Ended):
+        if settled.bericht_id is None or sender is None:
+            return None
+        return Told(
+            bericht_id=settled.bericht_id,
+            party_id=sender.party.party_id,
+            mark=settled.mark,
+            recipient=None,
+            disclosed=(),
+            withheld=settled.withheld,
+        )
+    disclosure = settled.addressed.disclosure
+    return Told(
+        bericht_id=disclosure.content.bericht_id,
+        party_id=disclosure.sender.party.party_id,
+        mark=disclosure.mark,
+        recipient=settled.addressed.recipient,
+        disclosed=disclosure.disclosed,
+        withheld=disclosure.withheld,
+    )
+
+
+def _bericht_id(settled: Settled) -> str:
+    if isinstance(settled, Ended):
+        return str(settled.bericht_id or "")
+    return str(settled.addressed.disclosure.content.bericht_id)
 
 
 def _judged(mail: StoredMail, settled: Settled, now: datetime) -> Judged | None:

@@ -161,4 +161,8 @@ def _undelivered(before: Recorded) -> Recorded:
         outcome=Outcome.HOLD,
         reasons=(Reason.UNDELIVERABLE,),
         disclosed=None,
+        dossier_id=before.dossier_id,
+        bericht_id=before.bericht_id,
+        sender_party_id=before.sender_party_id,
+        recipient_id=before.recipient_id,
     )

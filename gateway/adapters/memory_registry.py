@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
+from gateway.adapters.first_results import mark_of
 from gateway.adapters.outer_header import claimed_address
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_change import Change
@@ -26,6 +27,7 @@ from gateway.adapters.register_walking import (
 )
 from gateway.adapters.register_writing import Writing
 from gateway.domain.parties import KeyState
+from gateway.domain.replacing import Record
 from gateway.domain.stages import Known
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
     from gateway.domain.proposals import Proposal
+    from gateway.domain.resending import First
     from gateway.domain.stages import Checked, RawMail
     from gateway.ports import Keyring
 
@@ -175,7 +178,9 @@ class MemoryRegistry:
     """Implements `gateway.ports.Registry` over a `MemoryRegister`.
 
     `disclosed` says whether a report of a party was disclosed by another mail, `opened`
-    whether another mail held the same signed message.
+    whether another mail held the same signed message, `first` what became of a report of
+    which this is the mark when its sender sent it before, `on_record` what became of the
+    report of a party that a correction names.
     """
 
     def __init__(
@@ -183,12 +188,18 @@ class MemoryRegistry:
         register: MemoryRegister,
         disclosed: Callable[[UUID, str, str], bool] = lambda _bericht, _party, _trace: False,
         opened: Callable[[str, RawMail], bool] = lambda _signed, _raw: False,
+        first: Callable[[Checked, str], First | None] = lambda _checked, _mark: None,
+        on_record: Callable[[UUID, str, RawMail], Record] = lambda _replaced, _party, _raw: (
+            Record()
+        ),
     ) -> None:
         self._register = register
         self._rows = register.rows
         self._vault = register.vault
         self._disclosed = disclosed
         self._opened = opened
+        self._first = first
+        self._on_record = on_record
         self._policies = PolicyTexts(self._policy_text)
 
     async def revision(self) -> int:
@@ -240,8 +251,16 @@ class MemoryRegistry:
             disclosed_before=self._disclosed(
                 checked.bericht.bericht_id, sender.party.party_id, raw.trace
             ),
+            replacing=self._replacing(checked),
         )
-        return Known(checked=checked, facts=facts)
+        mark = mark_of(self._vault, checked.bericht)
+        return Known(checked=checked, facts=facts, first=self._first(checked, mark), mark=mark)
+
+    def _replacing(self, checked: Checked) -> tuple[UUID, Record] | None:
+        vervangt, opened = checked.bericht.vervangt, checked.opened
+        if vervangt is None:
+            return None
+        return vervangt, self._on_record(vervangt, opened.sender.party.party_id, opened.raw)
 
     async def policy(self, known: Known) -> Policy:
         """The decision table that these facts say is in force."""

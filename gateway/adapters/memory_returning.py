@@ -129,4 +129,7 @@ def _instead(before: Recorded, stop: Stop) -> Recorded:
         disclosed=None,
         sender_id=before.sender_id,
         dossier_id=before.dossier_id,
+        bericht_id=before.bericht_id,
+        sender_party_id=before.sender_party_id,
+        recipient_id=before.recipient_id,
     )

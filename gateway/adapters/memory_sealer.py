@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.certificates import CertificateRefusedError
 from gateway.adapters.correspondents import protection_of
+from gateway.adapters.form_readers import read_form
 from gateway.adapters.known import Finding, Known, indexed, judged, known
 from gateway.adapters.mime_read import read_outer
 from gateway.adapters.mime_write import UnwritableError, inner_entity, outer_headers, outer_mail
@@ -27,8 +28,10 @@ from gateway.adapters.smime_mime import sealed_mail
 from gateway.adapters.trust_purposes import Purpose, TrustState, fitness
 from gateway.adapters.unsealing import Decrypted, Engines, unseal
 from gateway.adapters.x509_certificates import one_certificate
+from gateway.domain.form_reading import form_kind
 from gateway.domain.mail import Protection, Signature, SignatureState
-from gateway.domain.stops import Hold, Reason
+from gateway.domain.plans import rewritten
+from gateway.domain.stops import Hold, Reason, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +39,9 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from gateway.adapters.trust_material import TrustMaterial
-    from gateway.domain.mail import Letter, SealedMail, Unsealed
+    from gateway.domain.form_reading import FormRead
+    from gateway.domain.mail import Attachment, Letter, SealedMail, Unsealed
+    from gateway.domain.plans import PlanFile
     from gateway.ports import Keyring
 
 BEGIN = b"-----BEGIN TRANSPARENT MESSAGE-----\n"
@@ -178,9 +183,10 @@ def _recipient(certificate: bytes) -> bytes:
 
 
 class MemorySealer:
-    """`gateway.ports.Sealer` in this process, for the gateway whose certificates are given.
+    """`gateway.ports.Sealer` and `Forms` in this process.
 
-    `smime` is the one for S/MIME, DER, where it has one.
+    For the gateway whose certificates are given; `smime` is the one for S/MIME, DER,
+    where it has one.
     """
 
     def __init__(self, certificate: bytes, smime: bytes | None = None) -> None:
@@ -199,6 +205,19 @@ class MemorySealer:
             self._engines.set_keyring(keyring)
             self._keyring = keyring
         return unseal(content, self._engines, at or datetime.now(UTC))
+
+    async def read(self, attachment: Attachment) -> FormRead:
+        """As the port says."""
+        kind = form_kind(attachment)
+        if kind is None:
+            raise Reject(Reason.NO_DOCUMENT)
+        return read_form(kind, attachment.content)
+
+    async def cleaned(self, attachment: Attachment) -> PlanFile:
+        """As the port says."""
+        from gateway.adapters.pdf_clean import cleaned  # noqa: PLC0415 - plans are rare
+
+        return rewritten(attachment, cleaned(attachment.content))
 
     async def seal(self, letter: Letter) -> bytes:
         """The mail alone, as `sealed` makes it."""

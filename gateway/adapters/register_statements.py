@@ -42,13 +42,16 @@ UNION ALL
 SELECT 'revision', '', r.revision, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM register_state r
 """
-_DISCLOSED = """
+# An index over part of a table is used for a condition that is written out, not for a value.
+_BEFORE = """
 UNION ALL
-SELECT 'disclosed', '', o.number, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT '{outcome}', o.trace, o.number, o.recorded_at, NULL, NULL,
+    o.sender_contact_id, o.span_id, o.recipient_contact_id, NULL, NULL, NULL
 FROM outcomes o
-WHERE o.bericht_id = :bericht_id AND o.sender_party_id = :party_id AND o.outcome = 'forward'
+WHERE o.bericht_id = :bericht_id AND o.sender_party_id = :party_id AND o.outcome = '{outcome}'
     AND o.withdrawn_at IS NULL AND o.trace <> :trace AND o.recorded_at <= :instant
 """
+_WENT, _WAITS = _BEFORE.format(outcome="forward"), _BEFORE.format(outcome="hold")
 _FOUND_BY_KENMERK = """
 WITH found AS (SELECT dossier_id FROM dossier_index WHERE kenmerk_index = :kenmerk_index)
 """
@@ -56,7 +59,7 @@ _FOUND_BY_ID = """
 WITH found AS (SELECT dossier_id FROM dossier WHERE dossier_id = :dossier_id)
 """
 
-BY_KENMERK = Query("".join((_FOUND_BY_KENMERK, _HISTORIES, _DISCLOSED)))
+BY_KENMERK = Query("".join((_FOUND_BY_KENMERK, _HISTORIES, _WENT, _WAITS)))
 BY_ID = Query("".join((_FOUND_BY_ID, _HISTORIES)))
 # Of each kind: its table, and which place in the row is which column.
 COLUMNS = {

@@ -14,11 +14,13 @@ from gateway.ports import Keyring
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from uuid import UUID
 
     from gateway.adapters.vault import Vault
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.parties import Contact
+    from gateway.domain.replacing import Record
 
 
 def keyring_of(roster: Roster) -> Keyring:
@@ -39,6 +41,7 @@ def facts_by_kenmerk(
     sender: Contact,
     instant: datetime,
     disclosed_before: bool,
+    replacing: tuple[UUID, Record] | None = None,
 ) -> Facts:
     """The facts about the candidate that has this dossierkenmerk at `instant`."""
     for history in candidates:
@@ -52,6 +55,7 @@ def facts_by_kenmerk(
                 sender=sender,
                 instant=instant,
                 disclosed_before=disclosed_before,
+                replacing=replacing,
             )
     return facts_without_dossier(roster, sender, asked, instant)
 

@@ -41,6 +41,8 @@ FINAL = ("forward", "reject")
 _Number = BigInteger().with_variant(Integer, "sqlite")
 _STANDING = text("withdrawn_at IS NULL")
 _DISCLOSED = text("withdrawn_at IS NULL AND outcome = 'forward'")
+_HELD = text("withdrawn_at IS NULL AND outcome = 'hold'")
+_REPLACING = text("withdrawn_at IS NULL AND outcome = 'forward' AND replaces IS NOT NULL")
 
 inbound = Table(
     "inbound",
@@ -111,6 +113,8 @@ outcomes = Table(
     Column("withdrawn_at", UtcTime),
     # Which key of ours opened the mail; empty where it was not opened.
     Column("opened_by", String(64)),
+    # The report that a correction replaces, by its number.
+    Column("replaces", String(36)),
     PrimaryKeyConstraint("trace", "round", "number"),
     # One report, one standing outcome.
     Index(
@@ -130,6 +134,24 @@ outcomes = Table(
         sqlite_where=_DISCLOSED,
         postgresql_where=_DISCLOSED,
     ),
+    # Whether what is sent again waits already.
+    Index(
+        "ix_outcomes_held",
+        "bericht_id",
+        "sender_party_id",
+        sqlite_where=_HELD,
+        postgresql_where=_HELD,
+    ),
+    # One report is replaced once; who corrects again replaces the correction.
+    Index(
+        "uq_outcomes_replaces",
+        "replaces",
+        "sender_party_id",
+        unique=True,
+        sqlite_where=_REPLACING,
+        postgresql_where=_REPLACING,
+    ),
+    Index("ix_outcomes_bericht_id", "bericht_id"),
 )
 
 outgoing = Table(

@@ -78,7 +78,7 @@ class PersonKey(Silent):
 class Vault(Silent):
     """Seals and opens with what comes from one master key."""
 
-    __slots__ = ("_blobs", "_index", "_log", "_master", "_names", "_wrapping")
+    __slots__ = ("_blobs", "_index", "_log", "_marks", "_master", "_names", "_wrapping")
 
     def __init__(self, master: bytes) -> None:
         """Refuses a key of the wrong length or one that is not random: `MasterKeyError`."""
@@ -89,6 +89,7 @@ class Vault(Silent):
         self._index = self._derived("blind index of dossierkenmerk")
         self._log = self._derived("log entries about nobody")
         self._names = self._derived("names of outgoing reports")
+        self._marks = self._derived("marks of the content of reports")
         self._blobs: dict[str, AESGCM] = {}
 
     @classmethod
@@ -123,6 +124,10 @@ class Vault(Silent):
         how many reports a document held, which would tell a recipient that some are missing.
         """
         return hmac.digest(self._names, _bound(trace, str(number)), "sha256").hex()[:32]
+
+    def mark(self, content: bytes) -> str:
+        """What the content of a report is known again by: HMAC-SHA256, in hex."""
+        return hmac.digest(self._marks, content, "sha256").hex()
 
     def new_person(self, subject: str) -> bytes:
         """A new random key and salt for this person, wrapped."""

@@ -18,6 +18,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from gateway.adapters.form_frames import form_from, read_frame
 from gateway.adapters.frames import (
     LENGTHS,
     MalformedFrameError,
@@ -173,12 +174,21 @@ def done(engines: Engines, header: Wire, blobs: list[bytes]) -> list[bytes]:
     if name == "seal":
         sealed = engines.sealed(letter_from(header, blobs))
         return frame({"by": sealed.by, "to": sealed.to}, [sealed.mail])
+    if name == "form":
+        from gateway.adapters.form_readers import read_form  # noqa: PLC0415 - forms are rare
+
+        return read_frame(read_form(*form_from(header, blobs)))
+    if name == "plan":
+        from gateway.adapters.pdf_clean import cleaned  # noqa: PLC0415 - plans are rare
+
+        return frame({}, [cleaned(blobs.pop())])
     raise MalformedFrameError("do")
 
 
 def answer(engines: Engines, header: Wire, blobs: list[bytes]) -> tuple[list[bytes], bool]:
     """The frame to send back, and whether this process had better end."""
-    failed = Reason.OPENER_LIMIT if header.get("do") == "open" else Reason.SEALING_FAILED
+    reads = header.get("do") in {"open", "form", "plan"}
+    failed = Reason.OPENER_LIMIT if reads else Reason.SEALING_FAILED
     try:
         return done(engines, header, blobs), False
     except Stop as stop:
@@ -186,7 +196,7 @@ def answer(engines: Engines, header: Wire, blobs: list[bytes]) -> tuple[list[byt
     except MemoryError:
         return frame({**stop_header(Hold(failed)), "leaving": True}), True
     except Exception:  # noqa: BLE001 - a bug in one mail's reading must not show its content
-        failed = Reason.UNEXPECTED if header.get("do") == "open" else failed
+        failed = Reason.UNEXPECTED if reads else failed
         return frame(stop_header(Hold(failed))), False
 
 

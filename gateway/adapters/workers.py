@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Self
 
+from gateway.adapters.form_frames import form_frame, read_from
 from gateway.adapters.frames import (
     MalformedFrameError,
     Wire,
@@ -24,8 +25,10 @@ from gateway.adapters.frames import (
 from gateway.adapters.gnupg_agent import launch
 from gateway.adapters.gnupg_home import sweep
 from gateway.adapters.opener import EngineName, Job, Limits, Opener, SealerUnavailableError
+from gateway.domain.form_reading import form_kind
 from gateway.domain.mail import SealedMail
-from gateway.domain.stops import Hold, Reason, Retry, Stop
+from gateway.domain.plans import rewritten
+from gateway.domain.stops import Hold, Reason, Reject, Retry, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
 
     from gateway.adapters.gateway_secrets import GatewaySecrets
     from gateway.adapters.trust_material import TrustMaterial
-    from gateway.domain.mail import Letter, Unsealed
+    from gateway.domain.form_reading import FormRead
+    from gateway.domain.mail import Attachment, Letter, Unsealed
+    from gateway.domain.plans import PlanFile
     from gateway.ports import Keyring
 
 __all__ = ["EngineName", "Limits", "SealerUnavailableError", "WorkerPool"]
@@ -44,10 +49,10 @@ STARTS_LIMIT = 3  # openers in a row that die before their first answer
 
 
 class WorkerPool:
-    """`gateway.ports.Sealer` over `workers` opener processes, with an engine of each protection.
+    """`gateway.ports.Sealer` and `gateway.pipeline.gate.Forms` over `workers` opener processes.
 
-    `engine` is that of OpenPGP.  The gateway's `secrets` go to the openers over
-    their sockets only.  Use as an asynchronous context
+    They have an engine of each protection; `engine` is that of OpenPGP.  The gateway's
+    `secrets` go to the openers over their sockets only.  Use as an asynchronous context
     manager, or call `start` and `close`; from a thread that lives as long, since
     the openers die with the thread that started them.
     """
@@ -110,6 +115,26 @@ class WorkerPool:
             return unsealed_from(wire, blobs)
         except MalformedFrameError:
             raise Hold(Reason.OPENER_LIMIT) from None
+
+    async def read(self, attachment: Attachment) -> FormRead:
+        """As the port says."""
+        kind = form_kind(attachment)
+        if kind is None:
+            raise Reject(Reason.NO_DOCUMENT)
+        pieces = form_frame(kind, attachment.content)
+        _, blobs = await self._do(pieces, Reason.OPENER_LIMIT, None)
+        try:
+            return read_from(blobs)
+        except MalformedFrameError:
+            raise Hold(Reason.OPENER_LIMIT) from None
+
+    async def cleaned(self, attachment: Attachment) -> PlanFile:
+        """As the port says."""
+        pieces = frame({"do": "plan"}, [attachment.content])
+        _, blobs = await self._do(pieces, Reason.OPENER_LIMIT, None)
+        if len(blobs) != 1:
+            raise Hold(Reason.OPENER_LIMIT)
+        return rewritten(attachment, blobs[0])
 
     async def seal(self, letter: Letter) -> bytes:
         """The mail alone, as `sealed` makes it."""

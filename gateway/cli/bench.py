@@ -28,6 +28,9 @@ def bench(
     scanner: Annotated[
         bool, typer.Option("--scanner", help="Only this: what the scanner of free text misses.")
     ] = False,
+    forms: Annotated[
+        bool, typer.Option("--forms", help="Only this: 300 inburgeraars in one form.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for benchmark.json and .svg, and whose benchmark.md to update."),
@@ -36,6 +39,7 @@ def bench(
 ) -> None:
     """Measure floor, walk, gateway and a simple script in one run, and print their ratios."""
     try:
+        from tests.bench import forms as filled_in  # noqa: PLC0415 - as below
         from tests.bench import hostile as floods  # noqa: PLC0415 - as below
         from tests.bench import run, telling  # noqa: PLC0415 - not part of an installation
         from tests.bench import scanner as scanning  # noqa: PLC0415 - as above
@@ -47,6 +51,10 @@ def bench(
     if scanner:
         found_by = scanning.measure()
         _print(scanning.plain(found_by) if json else scanning.told(found_by))
+        return
+    if forms:
+        forms_taken = filled_in.measure()
+        _print(filled_in.plain(forms_taken) if json else filled_in.told(forms_taken))
         return
     if hostile:
         flood = floods.hostile(hostile)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -15,6 +16,7 @@ from gateway.cli.common import (
     RevealOption,
     fail,
     loaded,
+    new_file,
     print_json,
     run,
 )
@@ -34,7 +36,7 @@ from gateway.domain.held import (
 )
 from gateway.domain.register import RegisterError
 from gateway.domain.stops import WHOLE_MAIL, Retry
-from gateway.wiring.free_text import free_texts
+from gateway.wiring.free_text import free_texts, held_plan
 from gateway.wiring.free_text import rephrase as rephrase_held
 from gateway.wiring.record import held_mail
 from gateway.wiring.record import refuse as refuse_held
@@ -113,6 +115,33 @@ def show(
         print_text(text)
     if texts:
         typer.echo(f"  {CLEARS_NOTHING}")
+
+
+@app.command()
+def plan(
+    trace: Trace,
+    by: ByOption,
+    *,
+    to: Annotated[Path, typer.Option("--to", help="A file that is not there yet.")],
+    report: Annotated[int, typer.Option("--report", min=1, help="Which report; 1 at first.")] = 1,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write the plan of a held report to a file, as it would leave; who looked is on record."""
+
+    async def look() -> HeldMail:
+        async with held_mail(loaded(config)) as held:
+            return await held.reveal(trace, by, datetime.now(UTC))
+
+    _done(look())
+    found = _done(held_plan(loaded(config), trace, report - 1))
+    if found is None:
+        fail("this report declares no plan, or its mail does not open any more")
+    file = new_file(to, found.content)
+    if json:
+        print_json({"trace": trace, "report": report, "file": str(file), "sha256": found.sha256})
+    else:
+        typer.echo(f"written: {file}; read it whole before you release")
 
 
 @app.command()

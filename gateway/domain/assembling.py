@@ -8,13 +8,16 @@ from gateway.domain.consent import NO_CONSENT, effective, expired_after
 from gateway.domain.facts import Dossier, Facts
 from gateway.domain.histories import Circumstance, first_of
 from gateway.domain.parties import Interval, Role, Side
+from gateway.domain.replacing import replaced_of
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from gateway.domain.consent import Consent
     from gateway.domain.histories import DossierHistory, Identity, Roster
     from gateway.domain.parties import Contact
+    from gateway.domain.replacing import Record, Replaced
 
 DESIGNABLE = {Side.PROVIDER: Role.CONTACTPERSOON, Side.MUNICIPALITY: Role.CASEMANAGER}
 _OTHER = {Side.PROVIDER: Side.MUNICIPALITY, Side.MUNICIPALITY: Side.PROVIDER}
@@ -49,11 +52,13 @@ def facts_of(
     sender: Contact,
     instant: datetime,
     disclosed_before: bool = False,
+    replacing: tuple[UUID, Record] | None = None,
 ) -> Facts:
     """One consistent reading for one report; `asked` is the dossierkenmerk as the sender wrote it.
 
     A party that was never designated on its own side of this dossier gets the
-    same answer as about a dossier that does not exist.
+    same answer as about a dossier that does not exist.  `replacing` is the report that a
+    correction names, with what is on record of it.
     """
     side = sender.party.side
     if not history.was_with(side, sender.party.party_id, instant):
@@ -78,7 +83,17 @@ def facts_of(
         ),
         policy_digest=roster.policy(instant),
         disclosed_before=disclosed_before,
+        replaced=_replaced(roster, history.dossier_id, replacing, instant) if replacing else None,
     )
+
+
+def _replaced(
+    roster: Roster, dossier_id: str, replacing: tuple[UUID, Record], instant: datetime
+) -> Replaced:
+    bericht_id, record = replacing
+    named = {each.recipient_id for each in record.passed} & roster.contacts.keys()
+    contacts = {each: roster.contacts[each].even_if_gone(instant) for each in named}
+    return replaced_of(bericht_id, record, dossier_id, contacts)
 
 
 def contact_for(

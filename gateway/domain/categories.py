@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.domain.bijsluiter import Category
+from gateway.domain.bijsluiter import Berichttype, Category
 
 if TYPE_CHECKING:
-    from gateway.domain.bijsluiter import Bericht, Inburgeringstraject, Verzuim, Voortgang
+    from gateway.domain.bijsluiter import (
+        Bericht,
+        Inburgeringstraject,
+        Verzuim,
+        Voortgang,
+        Wijziging,
+    )
 
 # Where the bijsluiter has room for free text at all.
 FREE_TEXT = frozenset({Category.P1, Category.P4})
 
 
 def free_text(bericht: Bericht) -> frozenset[Category]:
-    """The categories of this report in which somebody wrote free text."""
+    """The categories of this report in which somebody wrote free text, or enclosed it as a plan."""
     found: set[Category] = set()
     plan = bericht.persoonlijk_plan
-    if plan is not None and plan.wijziging is not None and plan.wijziging.omschrijving is not None:
+    if plan is not None and (_tells(plan.wijziging) or plan.document is not None):
         found.add(Category.P1)
     if any(item.signaal is not None for item in bericht.bijzonderheden or ()):
         found.add(Category.P4)
     return frozenset(found)
+
+
+def _tells(wijziging: Wijziging | None) -> bool:
+    return wijziging is not None and wijziging.omschrijving is not None
 
 
 def written(bericht: Bericht) -> tuple[tuple[str, str], ...]:
@@ -55,7 +65,10 @@ def present(bericht: Bericht) -> frozenset[Category]:
     found = {Category.IDENTITEIT}
     if bericht.persoonlijk_plan is not None:
         found.add(Category.P1)
-    if bericht.inburgeringstraject is not None and says_anything(bericht.inburgeringstraject):
+    traject = bericht.inburgeringstraject
+    # The signal itself says something of term and loan, with or without figures (10.4).
+    signals = bericht.berichttype is Berichttype.ELIP_SIGNAAL
+    if signals or (traject is not None and says_anything(traject)):
         found.add(Category.P2)
     if bericht.voortgang is not None:
         found |= _progress(bericht.voortgang)

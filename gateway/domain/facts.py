@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.domain.bijsluiter import Doelgroep, Regime
     from gateway.domain.consent import Consent
     from gateway.domain.parties import Contact, Interval, Party
+    from gateway.domain.replacing import Replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -46,7 +47,8 @@ class Facts(Silent):
     is known with the sender's own party.  `provider` is the provider of this
     dossier's designations, whatever side the sender is on.  `policy_digest` is
     that of the decision table in force.  `until` is the first instant at which
-    one of these facts changes by itself.
+    one of these facts changes by itself.  `replaced` is there for a correction: the report
+    that it names.
     """
 
     dossierkenmerk: str
@@ -61,6 +63,7 @@ class Facts(Silent):
     consent: Consent
     policy_digest: str
     disclosed_before: bool = False
+    replaced: Replaced | None = None
 
     def of_sender_alone(self) -> Facts:
         """These facts without the dossier: what is left of them while the person is not proven."""

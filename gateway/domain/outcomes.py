@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.domain.private import Silent
 from gateway.domain.stops import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Protection
     from gateway.domain.parties import Contact
+    from gateway.domain.resending import First
     from gateway.domain.sparing import Occasion
     from gateway.domain.stages import Addressed, RawMail, Sealed, Standing, Withheld
     from gateway.domain.stops import Fault, Reason, Stop
@@ -29,7 +31,8 @@ class Ended(Silent):
     `dossier_id` is set once the person is proven, so that the log has its data
     subject; `dossierkenmerk` is what the sender wrote.  `judgement` is there once
     the decision table spoke.  `standing` says on which facts the stop rests: those
-    about the sender alone while the person is not proven.
+    about the sender alone while the person is not proven.  `first` is the outcome that the
+    sender had for it before, where it is that which ended it; `mark` as in `Known`.
     """
 
     stop: Stop
@@ -43,6 +46,8 @@ class Ended(Silent):
     remarks: tuple[Fault, ...] = ()
     judgement: Judgement | None = None
     standing: Standing | None = None
+    first: First | None = None
+    mark: str = ""
 
     def by(self, stop: Stop) -> Ended:
         """The same, ended by another stop."""
@@ -58,6 +63,8 @@ class Ended(Silent):
             remarks=self.remarks,
             judgement=self.judgement,
             standing=self.standing,
+            first=self.first,
+            mark=self.mark,
         )
 
 
@@ -119,6 +126,7 @@ class Handled(Silent):
     `signed` as in `Opened`; empty where the mail was not proven to come from anybody.
     `opened_by` is the fingerprint of the gateway's key that opened it, where one did.
     `returned` is there when this mail was a server's notification about mails of ours.
+    `places` says where in the sender's form each wire path stands, if it was a form.
     """
 
     raw: RawMail
@@ -129,6 +137,7 @@ class Handled(Silent):
     signed: str = ""
     opened_by: str = ""
     returned: tuple[Returned, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def headline(self) -> str:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 def implausible(bericht: Bericht, today: date) -> tuple[Fault, ...]:
     """Faults that stop this report, judged on the day `today`."""
-    return (*_plan(bericht), *_term(bericht), *_exams(bericht, today), *_period(bericht, today))
+    return (
+        *_correction(bericht),
+        *_plan(bericht),
+        *_term(bericht),
+        *_exams(bericht, today),
+        *_period(bericht, today),
+    )
 
 
 def remarkable(bericht: Bericht) -> tuple[Fault, ...]:
@@ -29,6 +35,11 @@ def remarkable(bericht: Bericht) -> tuple[Fault, ...]:
     if (voortgang.gevolgde_uren.formeel or 0) > voortgang.aangeboden_uren:
         return (Fault(path="voortgang.gevolgdeUren.formeel", kind="meer-gevolgd-dan-aangeboden"),)
     return ()
+
+
+def _correction(bericht: Bericht) -> Iterator[Fault]:
+    if bericht.vervangt == bericht.bericht_id:
+        yield Fault(path="vervangt", kind="vervangt-zichzelf")
 
 
 def _plan(bericht: Bericht) -> Iterator[Fault]:

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
     from gateway.domain.bijsluiter import Bericht, Category, Envelop
     from gateway.domain.facts import Facts
+    from gateway.domain.form_reading import FormRead
     from gateway.domain.judgement import Judgement
     from gateway.domain.mail import Attachment, Protection
     from gateway.domain.parties import Contact
+    from gateway.domain.plans import PlanFile, Plans
     from gateway.domain.policy import GroundText, Policy, Verdict
+    from gateway.domain.replacing import Earlier, Replaced
+    from gateway.domain.resending import First
     from gateway.domain.situation import Ground
-    from gateway.domain.stops import Fault, Reason
+    from gateway.domain.stops import Fault, Reason, Stop
     from gateway.domain.wire import Json
 
 
@@ -66,6 +70,8 @@ class Opened(Silent):
     says that a program answers another mail with it; `opened_by` is the fingerprint of
     the gateway's key that opened it.
     `signed` tells this act of signing from every other, whatever is put around it.
+    `form` is the one form among the attachments, read, or the stop that reading it ended in;
+    `form_file` is that attachment.  `plans` are files that a report may declare.
     """
 
     raw: RawMail
@@ -78,6 +84,9 @@ class Opened(Silent):
     signed: str = ""
     opened_by: str = ""
     reply: bool = False
+    form: FormRead | Stop | None = None
+    form_file: Attachment | None = None
+    plans: Plans = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -94,10 +103,16 @@ class Checked(Silent):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Known(Silent):
-    """The report with what register and consent say of its person at this instant."""
+    """The report with what register and consent say of its person at this instant.
+
+    `first` is what became of it when this sender sent it before.  `mark` tells its content
+    from every other, to whoever holds the gateway's master key and to nobody else.
+    """
 
     checked: Checked
     facts: Facts
+    first: First | None = None
+    mark: str = ""
 
     def __post_init__(self) -> None:
         asked = self.checked.bericht.betrokkene.dossierkenmerk
@@ -155,6 +170,9 @@ class Disclosure(Silent):
     """What is left (12.4): only what may be shared, for the one designated contact.
 
     `judgement` are codes, kept with the outcome: what it was decided on, and how.
+    `mark` as in `Known`.
+    `plan` is the file that goes with it, where the report declares one and P1 is shared.
+    `replaced` is the report that a correction replaces.
     """
 
     trace: str
@@ -177,14 +195,25 @@ class Disclosure(Silent):
     recipient: Contact | None
     standing: Standing
     judgement: Judgement
+    mark: str = ""
+    plan: PlanFile | None = None
+    replaced: Replaced | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Addressed(Silent):
-    """A disclosure with the one person it goes to (12.5)."""
+    """A disclosure with the one person it goes to (12.5).
+
+    `earlier` is what a correction may show of the report that it replaces.
+    """
 
     disclosure: Disclosure
     recipient: Contact
+    earlier: Earlier | None = None
+
+    def beside(self, earlier: Earlier) -> Addressed:
+        """The same, for a reader who sees what changed."""
+        return Addressed(disclosure=self.disclosure, recipient=self.recipient, earlier=earlier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -53,7 +53,8 @@ class ReasonText(FaultText):
     """What is the matter, who acts on it, and what they do.
 
     `article` is the covenant's, empty where it says nothing.  `afzender_nl` and
-    `sender_en` exist where the officer acts: what the sender may do meanwhile.
+    `sender_en` say what the sender may do meanwhile: where the officer acts, and where
+    nobody does while the advice is for those who keep the gateway.
     """
 
     model_config = ConfigDict(str_min_length=0)
@@ -71,9 +72,8 @@ class ReasonText(FaultText):
 
     def to_sender(self, language: Language) -> str:
         """What the sender has to do, or may do while the officer acts."""
-        if self.acts is not Actor.OFFICER:
-            return self.advice(language)
-        return self.afzender_nl if language is Language.NL else self.sender_en
+        meanwhile = self.afzender_nl if language is Language.NL else self.sender_en
+        return meanwhile or self.advice(language)
 
 
 class _File(_Strict):
@@ -106,5 +106,11 @@ def _check(file: _File) -> None:
     for reason, text in file.reasons.items():
         said = (text.nl, text.en, text.advies_nl, text.advice_en)
         meanwhile = (text.afzender_nl, text.sender_en)
-        if not all(said) or (text.acts is Actor.OFFICER) != all(meanwhile):
+        if not all(said) or not _fit(text.acts, meanwhile):
             raise TextsError(f"{reason}: a text is missing, or one too many")
+
+
+def _fit(acts: Actor, meanwhile: tuple[str, str]) -> bool:
+    if acts is Actor.OFFICER:
+        return all(meanwhile)
+    return not any(meanwhile) or (acts is Actor.NOBODY and all(meanwhile))

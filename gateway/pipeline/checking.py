@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from gateway.domain import plausibility, wire
-from gateway.domain.bijsluiter import VERSIE, Bericht, Envelop
+from gateway.domain.bijsluiter import VERSIE, Bericht, Berichttype, Envelop
 from gateway.domain.faults import faults_of
+from gateway.domain.form_reading import (
+    WITHHELD,
+    FormKind,
+    FormRead,
+    completed,
+    form_kind,
+    forms_among,
+)
 from gateway.domain.mail import is_winmail
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Side
+from gateway.domain.plans import declared_in, digest, plan_of, with_digests
 from gateway.domain.stages import Checked
-from gateway.domain.stops import Fault, Ignore, Reason, Reject
+from gateway.domain.stops import Fault, Ignore, Reason, Reject, Stop
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -40,6 +49,7 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
     a program's answer: two gateways must not go on answering each other's receipts.
     """
     content = _content(opened)
+    _one_form(opened.form)
     envelop = _envelop(content)
     _speaks_for_itself(opened, envelop)
     reports = wire.member(content, "berichten")
@@ -47,17 +57,34 @@ def check(opened: Opened) -> tuple[Checked | Ended, ...]:
         raise Reject(
             Reason.FAULTY_DOCUMENT, faults=(Fault(path="berichten", kind=_count(reports)),)
         )
+    left_out = _left_out(opened, declared_in(reports))
     checked: list[Checked | Ended] = []
     seen: set[UUID] = set()
+    replaced: set[UUID] = set()
     for number, sent in enumerate(reports):
-        report = _report(opened, envelop, wire.without_empties(sent), number)
+        report = _report(opened, envelop, wire.without_empties(sent), number, left_out)
         if isinstance(report, Checked):
-            if report.bericht.bericht_id in seen:
-                report = _twice(report)
-            else:
-                seen.add(report.bericht.bericht_id)
+            report = _once(report, seen, replaced)
         checked.append(report)
     return tuple(checked)
+
+
+def document_of(opened: Opened) -> Json:
+    """The one document of this mail, as written; raises the `Stop` of one that cannot be read."""
+    return _the_document(opened)
+
+
+def _once(report: Checked, seen: set[UUID], replaced: set[UUID]) -> Checked | Ended:
+    """A report is sent once, and replaced once; the first of a document counts."""
+    bericht = report.bericht
+    if bericht.bericht_id in seen:
+        return _twice(report, "berichtId", Reason.NUMBER_TWICE)
+    seen.add(bericht.bericht_id)
+    if bericht.vervangt is not None:
+        if bericht.vervangt in replaced:
+            return _twice(report, "vervangt", Reason.CORRECTS_REPLACED)
+        replaced.add(bericht.vervangt)
+    return report
 
 
 def is_document(attachment: Attachment) -> bool:
@@ -66,11 +93,11 @@ def is_document(attachment: Attachment) -> bool:
 
 
 def _content(opened: Opened) -> Json:
-    refused: Reject | None = None
+    refused: Stop | None = None
     content: Json = None
     try:
-        content = _the_document(opened.attachments)
-    except Reject as stop:
+        content = _the_document(opened)
+    except Stop as stop:
         refused = stop
     if opened.automatic and wire.member(content, "bijsluiterVersie") is None:
         raise Ignore(Reason.AUTOMATIC)
@@ -79,15 +106,43 @@ def _content(opened: Opened) -> Json:
     return content
 
 
-def _the_document(attachments: tuple[Attachment, ...]) -> Json:
+def _the_document(opened: Opened) -> Json:
+    attachments = opened.attachments
+    forms = forms_among(attachments)
     documents = [attachment for attachment in attachments if is_document(attachment)]
+    if opened.form is None and len(documents) + len(_workbooks(forms, documents)) > 1:
+        raise Reject(Reason.SEVERAL_DOCUMENTS)
+    if forms and not documents:
+        return _from_form(opened)
     if not documents and any(is_winmail(each.media_type, each.name) for each in attachments):
         raise Reject(Reason.WINMAIL)
     if not documents:
         raise Reject(Reason.NO_DOCUMENT)
-    if len(documents) > 1:
-        raise Reject(Reason.SEVERAL_DOCUMENTS)
-    content = documents[0].content
+    return _read(documents[0].content)
+
+
+def _workbooks(
+    forms: tuple[Attachment, ...], documents: list[Attachment]
+) -> tuple[Attachment, ...]:
+    # A PDF beside a document is what belongs to it; beside another PDF it is a second form.
+    return tuple(each for each in forms if not documents or form_kind(each) is not FormKind.PDF)
+
+
+def _from_form(opened: Opened) -> Json:
+    form, party = opened.form, opened.sender.party
+    if form is None:
+        raise Reject(Reason.NO_DOCUMENT)
+    if isinstance(form, Stop):
+        raise form
+    return completed(
+        with_digests(_read(form.document), opened.attachments),
+        party_id=party.party_id,
+        aanbieder=party.instellingsnummer if party.side is Side.PROVIDER else "",
+        verzonden=opened.signed_at.isoformat(),
+    )
+
+
+def _read(content: bytes) -> Json:
     if len(content) > MAX_BYTES or wire.values_at_most(content) > MAX_VALUES:
         raise Reject(Reason.TOO_LARGE)
     try:
@@ -95,6 +150,14 @@ def _the_document(attachments: tuple[Attachment, ...]) -> Json:
     except wire.NotJsonError:
         pass
     raise Reject(Reason.NOT_JSON, faults=(Fault(path="", kind="niet-na-te-lezen"),))
+
+
+def _one_form(form: FormRead | Stop | None) -> None:
+    """A form of which not one report can be trusted to be what somebody meant."""
+    if isinstance(form, FormRead):
+        faults = tuple(each for each in form.faults if not each.path.startswith("berichten["))
+        if faults:
+            raise Reject(Reason.FAULTY_DOCUMENT, faults=faults)
 
 
 def _envelop(content: Json) -> Envelop:
@@ -138,21 +201,34 @@ def _count(reports: Json) -> str:
     return "te-veel" if reports else "leeg"
 
 
-def _report(opened: Opened, envelop: Envelop, sent: Json, number: int) -> Checked | Ended:
+def _report(
+    opened: Opened, envelop: Envelop, sent: Json, number: int, left_out: tuple[Fault, ...]
+) -> Checked | Ended:
     path = f"berichten[{number}]"
     bericht = _bericht(sent, path)
-    if not isinstance(bericht, Bericht):
-        return _ended(sent, number, Reject(Reason.FAULTY_REPORT, faults=bericht))
+    unread = _unread(opened.form, path)
+    if unread or not isinstance(bericht, Bericht):
+        faults = (*unread, *(() if isinstance(bericht, Bericht) else bericht))
+        return _ended(sent, number, Reject(Reason.FAULTY_REPORT, faults=_first_of_each(faults)))
+    if bericht.berichttype is Berichttype.ELIP_SIGNAAL and _is_municipality(opened):
+        return _ended(sent, number, Reject(Reason.SIGNAL_BY_MUNICIPALITY))
     faults = _at(path, plausibility.implausible(bericht, opened.raw.received_at.date()))
     if faults:
         return _ended(sent, number, Reject(Reason.IMPLAUSIBLE, faults=faults))
+    try:
+        plan_of(bericht, opened.plans)
+    except Reject as stop:
+        return _ended(sent, number, Reject(*stop.reasons, faults=_at(path, stop.faults)))
+    except Stop as stop:
+        return _ended(sent, number, stop)
     return Checked(
         opened=opened,
         envelop=envelop,
         bericht=bericht,
         sent=sent,
         number=number,
-        remarks=_at(path, plausibility.remarkable(bericht)) + _left_out(opened, number),
+        remarks=_at(path, plausibility.remarkable(bericht))
+        + (() if number else left_out),  # said once a mail
     )
 
 
@@ -163,27 +239,51 @@ def _bericht(sent: Json, path: str) -> Bericht | tuple[Fault, ...]:
         return faults_of(error, path)
 
 
+def _unread(form: FormRead | Stop | None, path: str) -> tuple[Fault, ...]:
+    if not isinstance(form, FormRead):
+        return ()
+    return tuple(
+        each for each in form.faults if each.path == path or each.path.startswith(f"{path}.")
+    )
+
+
+def _first_of_each(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    # What could not be read is missing from the document too, and that says less.
+    found: dict[str, Fault] = {}
+    for each in faults:
+        found.setdefault(each.path, each)
+    return tuple(found.values())
+
+
 def _at(path: str, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     return tuple(Fault(path=f"{path}.{fault.path}", kind=fault.kind) for fault in faults)
 
 
-def _left_out(opened: Opened, number: int) -> tuple[Fault, ...]:
-    # Said once a mail, with its first report.
-    if number:
-        return ()
+def _left_out(opened: Opened, declared: frozenset[str]) -> tuple[Fault, ...]:
+    form = opened.form if isinstance(opened.form, FormRead) else None
     return tuple(
         Fault(path=f"bijlage[{place}]", kind="bijlage-niet-doorgegeven")
         for place, attachment in enumerate(opened.attachments)
-        if not is_document(attachment) and attachment.media_type not in _OWN_PARTS
+        if not is_document(attachment)
+        and attachment is not opened.form_file
+        and attachment.media_type not in _OWN_PARTS
+        and digest(attachment.content) not in declared
+    ) + tuple(
+        Fault(path=WITHHELD.format(number=place), kind="formulier-niet-gelezen")
+        for place in range(len(form.withheld) if form else 0)
     )
 
 
-def _twice(report: Checked) -> Ended:
-    fault = Fault(path=f"berichten[{report.number}].berichtId", kind="dubbel-bericht")
-    return _ended(report.sent, report.number, Reject(Reason.DUPLICATE_REPORT, faults=(fault,)))
+def _is_municipality(opened: Opened) -> bool:
+    return opened.sender.party.side is Side.MUNICIPALITY
 
 
-def _ended(sent: Json, number: int, stop: Reject) -> Ended:
+def _twice(report: Checked, field: str, reason: Reason) -> Ended:
+    fault = Fault(path=f"berichten[{report.number}].{field}", kind="dubbel-bericht")
+    return _ended(report.sent, report.number, Reject(reason, faults=(fault,)))
+
+
+def _ended(sent: Json, number: int, stop: Stop) -> Ended:
     kenmerk = wire.member(wire.member(sent, "betrokkene"), "dossierkenmerk")
     readable = isinstance(kenmerk, str) and len(kenmerk) <= 40 and kenmerk.isprintable()
     return Ended(stop=stop, number=number, dossierkenmerk=str(kenmerk) if readable else "")

@@ -34,6 +34,7 @@ from gateway.pipeline.permitting import (
     permit,
     situation_of,
 )
+from gateway.pipeline.recognising import recognise
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.routing import route
 
@@ -136,7 +137,7 @@ def supposed(facts: Facts, policy: Policy) -> Explanation:
 
 def _to_its_end(known: Known, policy: Policy) -> Addressed | Stop:
     try:
-        return route(redact(permit(judge(known, policy))))
+        return route(redact(permit(recognise(judge(known, policy)))))
     except Stop as stop:
         return stop
     except Exception:  # noqa: BLE001 - as above

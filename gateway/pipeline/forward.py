@@ -8,20 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.distinct import distinct
+from gateway.domain.form_reading import FormRead
 from gateway.domain.outcomes import Carried, Ended, Handled, Settled
 from gateway.domain.sparing import Occasion
 from gateway.domain.stages import Standing
 from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
 from gateway.pipeline.checking import check
+from gateway.pipeline.comparing import compared
+from gateway.pipeline.correcting import to_correct
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
+from gateway.pipeline.recognising import recognise
 from gateway.pipeline.redacting import redact
+from gateway.pipeline.replacing import told_replaced
 from gateway.pipeline.returning import recognised, told_of_returns
 from gateway.pipeline.routing import route
 from gateway.pipeline.sealing import seal
 from gateway.pipeline.telling import Answer, mailed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.domain.facts import Facts
     from gateway.domain.parties import Contact
     from gateway.domain.stages import Addressed, Checked, Judged, Known, Opened, RawMail
@@ -29,6 +36,9 @@ if TYPE_CHECKING:
 
 
 _UNPROVEN = frozenset({Reason.PERSON_DIFFERS, Reason.SENDER_NOT_DESIGNATED})
+_AS_THE_FIRST_TIME = frozenset(
+    {Reason.DUPLICATE_REPORT, Reason.REPORT_CHANGED, Reason.REPORT_WAITS}
+)
 
 
 async def handle(raw: RawMail, gate: Gate) -> Handled:
@@ -82,9 +92,11 @@ async def carry(report: Checked | Ended, gate: Gate) -> Carried:
         known      = await gate.registry.look_up(report)  # register, consent: as of now
         policy     = await gate.registry.policy(known)    # the decision table in force
         judged     = judge(known, policy)         # 2.3, 12.1-12.4, 12.8, 15: what, and why
+        judged     = recognise(judged)            # 12.3: unless it had an outcome before
         permitted  = permit(judged)               # or the stop that the table says
         disclosure = redact(permitted)            # 12.4: the rest ends here and never travels on
-        return route(disclosure)                  # 12.5: the one designated contact person
+        addressed  = route(disclosure)            # 12.5: the one designated contact person
+        return await compared(addressed, gate)    # AVG 16: what a correction changes
         # fmt: on
     except Stop as stop:
         return _ended(report, known, judged, stop)
@@ -148,6 +160,8 @@ def _ended(report: Checked, known: Known | None, judged: Judged | None, stop: St
         remarks=report.remarks,
         judgement=judged.judgement if judged else None,
         standing=_standing(known.facts, proven=proven) if known else None,
+        first=known.first if known and _AS_THE_FIRST_TIME & set(stop.reasons) else None,
+        mark=known.mark if known else "",
     )
 
 
@@ -170,6 +184,7 @@ def _unsealed(addressed: Addressed, stop: Stop) -> Ended:
         remarks=disclosure.remarks,
         judgement=disclosure.judgement,
         standing=disclosure.standing,
+        mark=disclosure.mark,
     )
 
 
@@ -184,6 +199,7 @@ async def _answered(
         mailed=(),
         signed=opened.signed if opened else "",
         opened_by=opened.opened_by if opened else "",
+        places=_places(opened),
     )
     if not _calls_for_answers(handled):
         return handled
@@ -196,7 +212,13 @@ async def _answered(
         mailed=tuple(each for each in sealed if each is not None),
         signed=handled.signed,
         opened_by=handled.opened_by,
+        places=handled.places,
     )
+
+
+def _places(opened: Opened | None) -> Mapping[str, str]:
+    form = opened.form if opened else None
+    return form.located if isinstance(form, FormRead) else {}
 
 
 def _calls_for_answers(handled: Handled) -> bool:
@@ -218,7 +240,7 @@ async def _answers(handled: Handled, opened: Opened | None, gate: Gate) -> list[
     """
     # RFC 3834, 2: one program's answer is not another's to answer.
     receipts = [] if opened and opened.reply else await _receipts(handled, opened, gate)
-    return [*receipts, *await _notices(handled, gate)]
+    return [*receipts, *await _notices(handled, gate), *await told_replaced(handled, gate)]
 
 
 async def _receipts(handled: Handled, opened: Opened | None, gate: Gate) -> list[Answer]:
@@ -226,7 +248,9 @@ async def _receipts(handled: Handled, opened: Opened | None, gate: Gate) -> list
         to = handled.sender or await _claimed(handled, gate)
         if to is None:
             return []
-        letter = gate.letters.receipt(handled, to, opened.message_id if opened else "")
+        letter = gate.letters.receipt(
+            handled, to, opened.message_id if opened else "", to_correct(handled, opened)
+        )
         return [Answer(letter=letter, to=to, after_reports=True, occasion=_occasion(handled))]
     except Retry:
         raise

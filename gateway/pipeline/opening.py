@@ -9,6 +9,7 @@ from gateway.domain.mail import Headers, Signature, SignatureState, Unsealed, sa
 from gateway.domain.parties import KeyState
 from gateway.domain.stages import Opened
 from gateway.domain.stops import Hold, Reason, Reject, Retry
+from gateway.pipeline.reading import reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +64,7 @@ async def opening_again(raw: RawMail, gate: Gate) -> Opened:
     signed_at = _near(signature.created, raw.received_at)
     _prove_dates(unsealed, signed_at)
     _prove_intended(unsealed, signature, gate.addresses)
+    files = await reading(unsealed.attachments, gate)  # only of a sender who is proven
     return Opened(
         raw=raw,
         sender=holders[0],
@@ -74,6 +76,9 @@ async def opening_again(raw: RawMail, gate: Gate) -> Opened:
         automatic=any(each and each.automatic for each in (unsealed.outer, unsealed.protected)),
         opened_by=unsealed.opened_by,
         reply=any(each and each.reply for each in (unsealed.outer, unsealed.protected)),
+        form=files.form,
+        form_file=files.form_file,
+        plans=files.plans,
     )
 
 

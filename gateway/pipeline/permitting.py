@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.domain.bijsluiter import Category, Doelgroep, Regime
+from gateway.domain.bijsluiter import Berichttype, Category, Doelgroep, Regime
 from gateway.domain.categories import free_text, present
 from gateway.domain.facts import folded_name, same_birth_date
 from gateway.domain.judgement import decide
 from gateway.domain.parties import KeyState, Role, Standing
+from gateway.domain.replacing import Replacing
 from gateway.domain.situating import circumstances_under, consent_gate
 from gateway.domain.situation import (
     Claim,
@@ -23,9 +24,10 @@ from gateway.domain.situation import (
     yes_no,
 )
 from gateway.domain.stages import Judged, Permitted
-from gateway.domain.stops import Hold, Outcome, Reject
+from gateway.domain.stops import Hold, Outcome, Reason, Reject, Retry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from gateway.domain.bijsluiter import Bericht
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from gateway.domain.parties import Contact, Party
     from gateway.domain.policy import Policy, Verdict
     from gateway.domain.stages import Known
+    from gateway.domain.stops import Stop
 
 _SCOPES: dict[tuple[Regime, Doelgroep], Scope] = {
     (Regime.WI2013, Doelgroep.ASIEL): Scope.WI2013,
@@ -42,12 +45,29 @@ _SCOPES: dict[tuple[Regime, Doelgroep], Scope] = {
     (Regime.WI2021, Doelgroep.ASIEL): Scope.WI2021_ASIEL,
 }
 _CATEGORIES = tuple(Category)
+_MAY_BE_ASKED = frozenset(
+    {
+        Reason.NO_CONSENT,
+        Reason.CONSENT_EXPIRED,
+        Reason.CONSENT_INVALIDATED,
+        Reason.CATEGORY_NOT_CONSENTED,
+    }
+)
 _RECEIVING = frozenset({Role.CASEMANAGER, Role.CONTACTPERSOON})
 _KEYS: dict[KeyState, Recipient] = {
     KeyState.READY: Recipient.READY,
     KeyState.NO_KEY: Recipient.NO_KEY,
     KeyState.EXPIRED: Recipient.KEY_EXPIRED,
     KeyState.REVOKED: Recipient.KEY_REVOKED,
+}
+
+
+_IRREPLACEABLE: dict[Replacing, Callable[[], Stop]] = {
+    Replacing.UNKNOWN: lambda: Reject(Reason.CORRECTS_UNKNOWN),
+    Replacing.ANOTHER_DOSSIER: lambda: Reject(Reason.CORRECTS_ANOTHER),
+    Replacing.REPLACED: lambda: Reject(Reason.CORRECTS_REPLACED),
+    Replacing.WAITING: lambda: Hold(Reason.CORRECTS_WAITING),
+    Replacing.UNREAD: lambda: Retry(Reason.CORRECTS_UNREAD),
 }
 
 
@@ -62,11 +82,17 @@ def judge(known: Known, policy: Policy) -> Judged:
 
 
 def permit(judged: Judged) -> Permitted:
-    """Every category's verdict; raises `Reject` or `Hold` with all reasons that apply."""
+    """Every category's verdict; raises `Reject` or `Hold` with all reasons that apply.
+
+    A correction of what cannot be replaced is stopped too, once everything else is in order;
+    with `Retry` while mail that came before it is still to be handled.
+    """
     judgement = judged.judgement
     gate = judgement.gate
     if judgement.outcome is not Outcome.FORWARD or gate is None or gate.ground is None:
-        raise (Hold if judgement.outcome is Outcome.HOLD else Reject)(*judgement.reasons)
+        reasons = (*judgement.reasons, *_advice(judged))
+        raise (Hold if judgement.outcome is Outcome.HOLD else Reject)(*reasons)
+    _replaces(judged.known)
     return Permitted(
         known=judged.known,
         ground=gate.ground,
@@ -76,6 +102,26 @@ def permit(judged: Judged) -> Permitted:
         policy_digest=judgement.policy_digest,
         judgement=judgement,
     )
+
+
+def _replaces(known: Known) -> None:
+    replaced = known.facts.replaced
+    if replaced is not None and replaced.state is not Replacing.STANDS:
+        raise _IRREPLACEABLE[replaced.state]()
+    if replaced is None and known.checked.bericht.vervangt is not None:
+        raise Reject(Reason.CORRECTS_UNKNOWN)
+
+
+def _advice(judged: Judged) -> tuple[Reason, ...]:
+    """10.4: a signal that only lacks consent ends in advice to ask for it, and in nothing else.
+
+    Not where the inburgeraar said no or withdrew: who was asked is not to be pressed.
+    """
+    signal = judged.known.checked.bericht.berichttype is Berichttype.ELIP_SIGNAAL
+    judgement = judged.judgement
+    if signal and judgement.outcome is Outcome.REJECT and _MAY_BE_ASKED & set(judgement.reasons):
+        return (Reason.SIGNAL_WITHOUT_CONSENT,)
+    return ()
 
 
 def circumstances(known: Known) -> Circumstances:

@@ -16,15 +16,17 @@ from gateway.domain.bijsluiter import (
     Voortgang,
 )
 from gateway.domain.categories import category_of, present, says_anything, tells_hours
+from gateway.domain.plans import as_it_leaves, plan_of
 from gateway.domain.policy import Effect
 from gateway.domain.stages import Disclosure, Standing, Withheld
-from gateway.domain.stops import Reason, Reject
+from gateway.domain.stops import Fault, Reason, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gateway.domain.plans import PlanFile
     from gateway.domain.policy import Verdict
-    from gateway.domain.stages import Permitted
+    from gateway.domain.stages import Checked, Permitted
 
 _PROGRESS = frozenset(
     {
@@ -53,7 +55,8 @@ def redact(permitted: Permitted) -> Disclosure:
     checked, facts = known.checked, known.facts
     sent, modelled = wire.leaves(checked.sent), frozenset(_paths(checked.bericht))
     doubtful = _doubtful_exams(sent, modelled)
-    content = _content(checked.bericht, permitted.categories, doubtful)
+    plan = plan_of(checked.bericht, checked.opened.plans)
+    content = _content(checked.bericht, permitted.categories, doubtful, plan)
     left = present(content)
     disclosed, withheld = _account(permitted, sent, modelled, doubtful)
     if left == {Category.IDENTITEIT}:
@@ -70,7 +73,7 @@ def redact(permitted: Permitted) -> Disclosure:
         disclosed=disclosed,
         withheld=withheld,
         categories=tuple(name for name in _shared(permitted.categories) if name in left),
-        remarks=checked.remarks,
+        remarks=(*checked.remarks, *_unsignalled(checked, content)),
         ground=permitted.ground,
         ground_text=permitted.ground_text,
         articles=_articles(permitted),
@@ -81,43 +84,72 @@ def redact(permitted: Permitted) -> Disclosure:
         recipient=facts.recipient,
         standing=Standing(revision=facts.revision, digest=facts.digest(), until=facts.until),
         judgement=permitted.judgement,
+        mark=known.mark,
+        plan=plan if _declares(content) else None,
+        replaced=facts.replaced,
     )
 
 
+def _declares(content: Bericht) -> bool:
+    plan = content.persoonlijk_plan
+    return plan is not None and plan.document is not None
+
+
+def _unsignalled(checked: Checked, content: Bericht) -> tuple[Fault, ...]:
+    # The rest goes on without a word of the signal, and the sender thinks that it was made.
+    sent = checked.bericht.berichttype
+    if sent is not Berichttype.ELIP_SIGNAAL or content.berichttype is sent:
+        return ()
+    path = f"berichten[{checked.number}].berichttype"
+    return (Fault(path=path, kind="signaal-zonder-toestemming"),)
+
+
 def _content(
-    bericht: Bericht, verdicts: Mapping[Category, Verdict], doubtful: frozenset[int]
+    bericht: Bericht,
+    verdicts: Mapping[Category, Verdict],
+    doubtful: frozenset[int],
+    plan: PlanFile | None,
 ) -> Bericht:
-    shared = frozenset(_shared(verdicts))
-    plan = bericht.persoonlijk_plan if Category.P1 in shared else None
+    return narrowed(bericht, frozenset(_shared(verdicts)), doubtful, plan)
+
+
+def narrowed(
+    bericht: Bericht,
+    shared: frozenset[Category],
+    doubtful: frozenset[int] = frozenset(),
+    plan: PlanFile | None = None,
+) -> Bericht:
+    """The report with these categories alone, without the exams of these numbers."""
+    persoonlijk = as_it_leaves(bericht, plan) if Category.P1 in shared else None
     traject = _traject(bericht, doubtful) if Category.P2 in shared else None
     voortgang = _voortgang(bericht, shared)
     bijzonderheden = bericht.bijzonderheden if Category.P4 in shared else None
     carried = {
         Berichttype.VOORTGANG: voortgang is not None,
         Berichttype.TRAJECTINFO: traject is not None,
-        Berichttype.PLAN: plan is not None,
+        Berichttype.PLAN: persoonlijk is not None,
         Berichttype.BIJZONDERHEID: bijzonderheden is not None,
-        Berichttype.ELIP_SIGNAAL: traject is not None,
     }
     return Bericht(
         bericht_id=bericht.bericht_id,
-        berichttype=_type(bericht.berichttype, carried),
+        berichttype=_type(bericht.berichttype, carried, signals=Category.P2 in shared),
         wettelijk_regime=bericht.wettelijk_regime,
         doelgroep=bericht.doelgroep,
         vervangt=bericht.vervangt,
         betrokkene=bericht.betrokkene,
-        persoonlijk_plan=plan,
+        persoonlijk_plan=persoonlijk,
         inburgeringstraject=traject,
         voortgang=voortgang,
         bijzonderheden=bijzonderheden,
     )
 
 
-def _type(sent: Berichttype, carried: Mapping[Berichttype, bool]) -> Berichttype:
+def _type(sent: Berichttype, carried: Mapping[Berichttype, bool], *, signals: bool) -> Berichttype:
     # A type that names what was left out would tell the recipient that something was.
-    if sent is Berichttype.CORRECTIE or carried[sent]:
+    if sent is Berichttype.CORRECTIE or carried.get(sent, signals):
         return sent
-    return next((name for name, is_carried in carried.items() if is_carried), sent)
+    other = Berichttype.TRAJECTINFO if sent is Berichttype.ELIP_SIGNAAL else sent
+    return next((name for name, is_carried in carried.items() if is_carried), other)
 
 
 def _traject(bericht: Bericht, doubtful: frozenset[int]) -> Inburgeringstraject | None:

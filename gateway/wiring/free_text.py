@@ -13,6 +13,7 @@ from gateway.domain.categories import labels, written
 from gateway.domain.held import FreeText, NotToldError, WalkedSinceError
 from gateway.domain.lexicon import Lexicon, LexiconError
 from gateway.domain.outcomes import Ended, Later
+from gateway.domain.plans import plan_of
 from gateway.domain.stops import Reason, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.opening import opening
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.domain.bijsluiter import Bericht
     from gateway.domain.held import Decision, HeldReport
     from gateway.domain.outcomes import Mailed
+    from gateway.domain.plans import PlanFile
     from gateway.domain.stages import Checked
     from gateway.pipeline.gate import Gate
 
@@ -44,6 +46,17 @@ async def free_texts(config: Config, trace: str) -> tuple[FreeText, ...]:
     """
     async with opened(config, workers=1) as (database, vault, gate):
         return await _texts(config, (database, vault), gate, trace)
+
+
+async def held_plan(config: Config, trace: str, number: int) -> PlanFile | None:
+    """The file of a held report as it would leave; None where there is none, or it does not open.
+
+    The caller has put on record who looks.  Raises `NotReadyError`.
+    """
+    async with opened(config, workers=1) as (database, vault, gate):
+        reports = await _reports(config, (database, vault), gate, trace)
+    found = [plan_of(each.bericht, each.opened.plans) for each in reports if each.number == number]
+    return found[0] if found else None
 
 
 async def rephrase(

@@ -16,6 +16,7 @@ from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.database_sent_mail import DatabaseSentMail
 from gateway.adapters.file_mail import from_file
+from gateway.adapters.kept_mail import DatabaseKeptMail
 from gateway.adapters.log_state import KnownLog
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.own_key_book import recorded_keys
@@ -230,9 +231,11 @@ async def opened(
             await trusting.begin(registry, sealer)
         gate = Gate(
             sealer=sealer,
+            forms=sealer,
             registry=registry,
             letters=parts.letters(config, known, vault),
             addresses=(config.gateway.address, *config.gateway.aliases),
             sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
+            kept=DatabaseKeptMail(database, vault),
         )
         yield database, vault, gate

@@ -103,7 +103,7 @@ def test_a_report_says_everything_that_was_disclosed_in_text_and_in_html() -> No
         "340 uur, bekend tot 31 december 2025", "1.234,50 euro over op 1 december 2025",
         "Kennis van de Nederlandse Maatschappij (KNM)", "12 juni 2025", "4 november 2025",
         "Persoonlijk plan Inburgering en Participatie (PIP)", "2 mei 2024", "B1-route", "700 uur",
-        "niet van toepassing", "ja", "15 september 2025", "plan.pdf", "20 november 2025",
+        "niet van toepassing", "ja", "15 september 2025", "20 november 2025",
         "Neem contact op met de afzender", "Taalschool De Proef", "Saar Proefdocent",
         "saar@taalschool.example", "12 januari 2026 om 10:30 uur", "artikel 35 lid 3 Wi2021",
         f"Referentie: {KEY[:8]}.", "Gebruik de gegevens dan niet", "beheer@gemeente.example",
@@ -210,7 +210,7 @@ def test_a_report_that_asks_for_something_says_so_first(kind: str, words: str) -
     bericht = {**generators.bericht(1), "berichttype": kind}
     if kind == "CORRECTIE":
         bericht["vervangt"] = str(generators.bericht_id(7))
-    text = report(bericht, generators.facts(1)).text
+    text = report(bericht, generators.facts(1, replaced=generators.replaced(7))).text
     assert text.index(words) < text.index("Over wie gaat het")
 
 
@@ -593,8 +593,12 @@ def catalogue(language: Language) -> Catalog:
 RENDERERS = (
     "words",
     "letter_report",
+    "letter_replacing",
     "letter_question",
     "letter_receipt",
+    "letter_reasons",
+    "letter_again",
+    "letter_correction",
     "letter_reminder",
     "letter_exclusion",
     "letter_witness",

@@ -65,6 +65,7 @@ async def walking(
         remembering = Remembering(sealer)
         gate = Gate(
             sealer=remembering,
+            forms=sealer,
             registry=await _registry(material),
             letters=parts.letters(settings, KnownLog(), world.vault()),
             addresses=(settings.gateway.address,),

@@ -23,14 +23,16 @@ from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.flow_audit import audit_outcomes
+from gateway.adapters.kept_mail import DatabaseKeptMail
 from gateway.adapters.log_key import LogKey, new_log_key
 from gateway.adapters.log_sequencing import Sequencer
 from gateway.adapters.log_verifying import DatabaseVerifier
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.memory_decisions import MemoryDecisions
-from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox
+from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryKeptMail
 from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_outbox import MemoryOutbox
+from gateway.adapters.replaced_reports import on_record
 from gateway.adapters.tables_deciding import operator, operator_state
 from gateway.adapters.tables_deciding import policy_text as policy_texts
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing
@@ -48,7 +50,7 @@ from gateway.ledger.records import Activity
 from gateway.ports import Fetched, Place
 from gateway.resources import policy_text
 from tests import corridor
-from tests.generators import CASEMANAGER, INSTANT, OFFICER, SENDER, bericht, facts
+from tests.generators import CASEMANAGER, INSTANT, OFFICER, SENDER, bericht, bericht_id, facts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -62,10 +64,13 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Facts
     from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Settled
+    from gateway.domain.replacing import Record
     from gateway.domain.stages import RawMail
     from gateway.domain.stops import Stop
+    from gateway.domain.wire import Json
     from gateway.ledger.checkpoints import Opened
     from gateway.ledger.findings import Finding
+    from gateway.pipeline.gate import KeptMail
     from gateway.ports import Claimed, Decisions, Inbox, Ledger, Outbox
 
 NOW = INSTANT
@@ -132,6 +137,16 @@ class World:
         assert self.memory is not None
         return self.memory.opened_before(signed, raw)
 
+    async def on_record(self, report: int, raw: RawMail) -> Record:
+        """What a correction of this report of the sender's party finds."""
+        assert self.memory is not None
+        return self.memory.on_record(bericht_id(report), SENDER.party.party_id, raw)
+
+    def kept(self) -> KeptMail:
+        """The originals."""
+        assert self.memory is not None
+        return MemoryKeptMail(self.memory)
+
     async def audit(self) -> list[str]:
         return []
 
@@ -182,6 +197,13 @@ class DatabaseWorld(World):
 
     async def opened_before(self, signed: str, raw: RawMail) -> bool:
         return await DatabaseRegistry(self.database, self.vault).opened_before(signed, raw)
+
+    async def on_record(self, report: int, raw: RawMail) -> Record:
+        party_id = SENDER.party.party_id
+        return await on_record(self.database, bericht_id(report), party_id, raw)
+
+    def kept(self) -> KeptMail:
+        return DatabaseKeptMail(self.database, self.vault)
 
     async def audit(self) -> list[str]:
         async with self.database.reading() as connection:
@@ -303,9 +325,14 @@ def sealed(
     report: int = 1,
     standing: Standing | None = None,
     withheld: tuple[Withheld, ...] = (),
+    replaces: int | None = None,
 ) -> Sealed:
-    """Report `number` of a mail, about inburgeraar 1, ready to go; `report` makes its id."""
-    content = Bericht.model_validate(bericht(report))
+    """Report `number` of a mail, about inburgeraar 1, ready to go; `report` makes its id.
+
+    A correction where it replaces the report of another number.
+    """
+    correction = {} if replaces is None else corrects(replaces)
+    content = Bericht.model_validate(bericht(report) | correction)
     judgement = judged(report)
     disclosure = Disclosure(
         trace=raw.trace,
@@ -335,6 +362,11 @@ def sealed(
         message_id=f"<{raw.trace}.{number}@gemeente.example>",
         mail=b"sealed report %d" % number,
     )
+
+
+def corrects(report: int) -> dict[str, Json]:
+    """What makes another report a correction of this one."""
+    return {"berichttype": "CORRECTIE", "vervangt": str(bericht_id(report))}
 
 
 def judged(report: int = 1, consent: Consent | None = None) -> Judgement:

@@ -47,7 +47,7 @@ WATCHING: dict[str, tuple[type, str, tuple[str, ...]]] = {
     "tell": (DatabaseReminders, "tell", ("before", "after")),
 }
 POINTS = [(step, moment) for step, (_, _, moments) in STEPS.items() for moment in moments]
-LAUNCHER = (sys.executable, "-m", "tests.journeys.crashing")
+LAUNCHER = ("-m", "tests.journeys.crashing")
 _COMMITS = {"store", "release", "sent", "integrate", *WATCHING}
 _ONLY_WITH_A_RESULT = {"claim", "integrate", *WATCHING}
 _inside: ContextVar[str] = ContextVar("inside", default="")

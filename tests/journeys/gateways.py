@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway import wiring
 from gateway.runner import Runner
+from tests import ahead
 from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from gateway.config import Config
 
 COMMAND = Path(sys.executable).with_name("gateway")
+
+
+def gateway(config: Path, *arguments: str, code: int = 0) -> Any:
+    """What the command prints as JSON."""
+    done = ahead.run(*arguments, "--config", str(config), "--json")
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout)
 
 
 class RunningGateway:
@@ -95,23 +103,30 @@ class RunningGateway:
 
 
 class GatewayProcess:
-    """The real command ``gateway serve``, or `launcher` in its place, on a configuration file."""
+    """The real command ``gateway serve`` on a configuration file.
+
+    With `launcher`, a module in the command's place: ``-m MODULE ...``.  With `installed`, in an
+    interpreter of its own as people start it, and not in what has loaded the code already.
+    """
 
     def __init__(
         self,
         config: Path,
         *,
-        launcher: tuple[str, ...] = (str(COMMAND),),
+        launcher: tuple[str, ...] = (),
+        installed: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._command = [*launcher, "serve", "--config", str(config)]
+        self._arguments = [*launcher, "serve", "--config", str(config)]
+        self._words = [sys.executable if launcher else str(COMMAND), *self._arguments]
+        self._installed = installed
         self._environment = {**os.environ, **(environment or {})}
         self.log = config.with_name(f"serve-{os.urandom(4).hex()}.log")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | ahead.Started | None = None
         self._lives = 0
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | ahead.Started:
         """The running process."""
         assert self._process is not None
         return self._process
@@ -120,9 +135,14 @@ class GatewayProcess:
         """Begin, or begin anew; does not wait.  The log goes on."""
         self._lives += 1
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, stdout=log, stderr=log, env=self._environment
-            )
+            if self._installed:
+                self._process = subprocess.Popen(
+                    self._words, stdout=log, stderr=log, env=self._environment
+                )
+            else:
+                self._process = ahead.start(
+                    self._arguments, stdout=log, stderr=log, environment=self._environment
+                )
 
     def wait_until_started(self, seconds: float = 30) -> None:
         """Until its log says that it is at work."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.journeys.town import Town
 
 LOAN = 437.25
+ADVICE = "art-10.4/ask-consent-for-signal"
 
 
 def signal(number: int, **sections: Json) -> dict[str, Json]:
@@ -48,6 +49,41 @@ def test_de_taalaanbieder_meldt_dit_bij_de_gemeente(town: Town) -> None:
     assert mail.report["berichttype"] == "ELIP_SIGNAAL"
     assert mail.report["inburgeringstraject"]["duoLening"]["resterendBedrag"] == str(LOAN)
     assert "ELIP" in mail.text
+    assert "De cijfers in dit bericht passen op" in mail.text
+    assert "Beoordeel zelf of dat klopt." in mail.text
+
+
+def test_de_cijfers_spreken_het_signaal_tegen(town: Town) -> None:
+    """More money and more time than article 1c says: the signal goes, with a word of that."""
+    number = town.inburgeraar()
+    traject: dict[str, Json] = {
+        "inburgeringstermijn": {"startdatum": "2024-03-01", "einddatum": "2031-03-01"},
+        "duoLening": {"resterendBedrag": 2499.99, "peildatum": "2025-12-01"},
+    }
+    town.send(SAAR, signal(number) | {"inburgeringstraject": traject})
+    assert town.got() == {CASPER: 1, SAAR: 1}
+    assert "niet bij de omschrijving van ELIP" in town.read(CASPER).text
+    assert town.became(SAAR) == [("forward", set())]
+
+
+def test_een_signaal_zonder_cijfers(town: Town) -> None:
+    """The school knows no figures: with consent for the trajectory the bare signal goes."""
+    number = town.inburgeraar()
+    bare = {name: v for name, v in signal(number).items() if name != "inburgeringstraject"}
+    town.send(SAAR, bare)
+    assert town.got() == {CASPER: 1, SAAR: 1}
+    mail = town.read(CASPER)
+    assert mail.report["berichttype"] == "ELIP_SIGNAAL"
+    assert "te weinig cijfers" in mail.text
+
+
+def test_zonder_toestemming_alleen_advies_aan_de_school(any_town: Town) -> None:
+    """No consent at all: the municipality hears nothing, the school how it can come to a signal."""
+    number = any_town.inburgeraar(Setting(consent=()))
+    any_town.send(SAAR, signal(number))
+    assert any_town.got() == {SAAR: 1}
+    assert any_town.became(SAAR) == [("reject", {"art-12.4/no-consent", ADVICE})]
+    assert "Toestemming geven is vrijwillig." in any_town.read(SAAR).text
 
 
 def test_zonder_grond_geen_signaal(town: Town) -> None:
@@ -57,7 +93,12 @@ def test_zonder_grond_geen_signaal(town: Town) -> None:
     assert town.got() == {SAAR: 1}
     ((outcome, reasons),) = town.became(SAAR)
     assert outcome == "reject"
-    assert reasons == {"art-12.4/nothing-may-be-shared", "art-12.4/category-not-consented"}
+    assert reasons == {
+        "art-12.4/nothing-may-be-shared",
+        "art-12.4/category-not-consented",
+        ADVICE,
+    }
+    assert "Vraag de inburgeraar om toestemming" in town.read(SAAR).text
 
 
 def test_ingetrokken_toestemming_geldt_ook_voor_het_signaal(town: Town) -> None:
@@ -80,6 +121,7 @@ def test_wat_overblijft_verraadt_het_signaal_niet(any_town: Town) -> None:
     assert "inburgeringstraject" not in mail.report
     assert "ELIP" not in mail.everything()
     assert not mail.tells(LOAN)
+    assert "Van uw ELIP-signaal is niets doorgegeven" in any_town.receipt(SAAR).text
     withheld = any_town.withheld(SAAR)
     assert withheld["inburgeringstraject.duoLening.resterendBedrag"] == (
         "art-12.4/category-not-consented"

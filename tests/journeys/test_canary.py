@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from tests.servers.dovecot import Dovecot
     from tests.servers.tls import Certificates
 
-LAUNCHER = (sys.executable, "-m", "tests.journeys.breaking")
+LAUNCHER = ("-m", "tests.journeys.breaking")
 TYPED = (sys.executable, "-m", "tests.journeys.typed")
 SECRET_FILES = {"gateway.sec", "master.key", "password"}
 
@@ -186,6 +186,7 @@ def live(town: Town, day: Day, database: Postgres, relay: Postfix, folder: Path)
     served = GatewayProcess(
         town.file,
         launcher=LAUNCHER,
+        installed=True,  # how it is called is looked at too
         environment={"TMPDIR": str(folder / "tmp"), "KANARIE": FREE_TEXT, "PYTHONDEVMODE": "1"},
     )
     served.start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.town import Town
 
-LAUNCHER = (sys.executable, "-m", "tests.journeys.crashing")
+LAUNCHER = ("-m", "tests.journeys.crashing")
 
 
 @pytest.fixture(params=KINDS)

@@ -15,7 +15,7 @@ from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.wiring import parts
 from tests import generators
 from tests.deeds import deeds_on_record, looks
-from tests.journeys.test_the_command import gateway
+from tests.journeys.gateways import gateway
 from tests.journeys.town import report
 from tests.world import BY, BY_ANOTHER, CARLA, CASPER, SAAR, SCHOOL_1
 

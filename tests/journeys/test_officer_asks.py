@@ -5,13 +5,12 @@ Asked with the real command of a gateway that handled real mail.
 
 from __future__ import annotations
 
-import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tests import ahead
 from tests.generators import dossierkenmerk
-from tests.journeys.gateways import COMMAND
-from tests.journeys.test_the_command import gateway
+from tests.journeys.gateways import gateway
 from tests.journeys.town import report
 from tests.world import CARLA, CASPER, SAAR, SCHOOL_1, SCHOOL_2, SOFIE, Setting
 
@@ -68,12 +67,6 @@ def test_each_question_finds_what_it_is_about_and_nothing_else(town: Town) -> No
 
 
 def refused_by(town: Town, *words: str) -> str:
-    done = subprocess.run(
-        [str(COMMAND), "log", "show", *words, "--config", str(town.file)],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = ahead.run("log", "show", *words, "--config", str(town.file))
     assert (done.returncode, done.stdout) == (1, "")
     return done.stderr

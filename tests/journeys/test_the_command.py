@@ -78,7 +78,7 @@ def test_from_the_school_to_the_casemanager(
         number, held = town.inburgeraar(), town.inburgeraar(Setting(casemanager=None))
         document = tmp_path / "bijsluiter.json"
         document.write_bytes(generators.document_json(report(number), report(held)))
-        served = GatewayProcess(town.file)
+        served = GatewayProcess(town.file, installed=True)
         served.start()
         served.wait_until_started()
         processes = psutil.Process(served.process.pid).children(recursive=True)
@@ -116,11 +116,11 @@ def test_told_to_end_in_the_middle_of_work(
         number = town.inburgeraar()
         mails = [town.sealed(SAAR, report(number), style="sequoia") for _ in range(12)]
         town.household.dovecot.deliver(town.household.gateway, *mails)
-        first = GatewayProcess(town.file)
+        first = GatewayProcess(town.file, installed=True)
         first.start()
         wait_until(lambda: bool(town.records()), seconds=30)
         assert first.stop() == 0
-        second = GatewayProcess(town.file)
+        second = GatewayProcess(town.file, installed=True)
         second.start()
         town.settle(12)
         assert second.stop() == 0
@@ -134,7 +134,7 @@ def test_told_to_end_before_it_has_begun(
 ) -> None:
     """SIGTERM while its parts still start: it ends in order, and leaves no process behind."""
     with a_town("sqlite", request, tmp_path_factory) as town:
-        served = GatewayProcess(town.file)
+        served = GatewayProcess(town.file, installed=True)
         served.start()
         itself = psutil.Process(served.process.pid)
         wait_until(lambda: bool(itself.children()), seconds=30, what="openers")

@@ -10,7 +10,6 @@ import base64
 import json
 import re
 import sqlite3
-import subprocess
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,9 +20,10 @@ from gateway.adapters.log_key import is_signed, new_log_key
 from gateway.adapters.tables_log import log_checkpoints, log_entries
 from gateway.ledger.checkpoints import open_checkpoint
 from gateway.wiring.log import log_key
+from tests import ahead
 from tests.journeys import on_record
 from tests.journeys.conftest import a_town, at_work
-from tests.journeys.gateways import COMMAND, GatewayProcess
+from tests.journeys.gateways import GatewayProcess
 from tests.journeys.town import report
 from tests.servers.process import wait_until
 from tests.world import CASPER, SAAR
@@ -46,13 +46,7 @@ SOON = timedelta(seconds=5)
 def verified(town: Town, *kept: Path) -> tuple[int, dict[str, Any], str]:
     """Exit code, what is printed as JSON, and what is said on standard error."""
     named = [word for file in kept for word in ("--checkpoint", str(file))]
-    done = subprocess.run(
-        [str(COMMAND), "log", "verify", *named, "--config", str(town.file), "--json"],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = ahead.run("log", "verify", *named, "--config", str(town.file), "--json")
     return done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr
 
 
@@ -200,13 +194,7 @@ def test_a_database_that_was_put_back_is_refused_and_named(
         # A command puts its look on record, and signs no history that goes on from there.
         signed = len(coverage(town))
         for command in (["show"], ["checkpoint"], ["export", "--to", str(tmp_path / "out")]):
-            done = subprocess.run(
-                [str(COMMAND), "log", *command, "--config", str(town.file)],
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=60,
-            )
+            done = ahead.run("log", *command, "--config", str(town.file))
             assert done.returncode == 1
             assert "knows a longer log" in done.stderr
         assert len(coverage(town)) == signed

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.adapters.evidence import About, Scribe, known_path
+from gateway.adapters.evidence import About, Scribe
 from gateway.domain import wire
 from gateway.domain.bijsluiter import Bericht
+from gateway.domain.shape import known_path
 from gateway.ledger.records import Activity
 from tests.generators import full_bericht
 

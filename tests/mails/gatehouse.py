@@ -13,6 +13,7 @@ from gateway.adapters.letters import LetterSettings, LetterWriter
 from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox
 from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
+from gateway.adapters.memory_resending import MemoryFirsts
 from gateway.adapters.memory_returning import MemorySentMail
 from gateway.adapters.workers import EngineName, WorkerPool
 from gateway.domain.mail import Protection
@@ -54,13 +55,13 @@ class Gatehouse:
         """These mails, one after another, the last of them at this moment."""
         flow = MemoryFlow()
 
-        def disclosed(bericht: object, party: str, trace: str) -> bool:
-            found = (each for each in flow.outcomes if each.trace != trace)
-            return (str(bericht), party) in {each.disclosed for each in found}
-
-        registry = MemoryRegistry(self._register, disclosed, flow.opened_before)
+        firsts = MemoryFirsts(flow)
+        registry = MemoryRegistry(
+            self._register, firsts.disclosed, flow.opened_before, firsts.first
+        )
         gate = Gate(
             sealer=self._sealer,
+            forms=self._sealer,
             registry=registry,
             letters=letters(),
             addresses=(GATEWAY,),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.adapters.letters import LetterSettings, LetterWriter
+from gateway.domain.form_reading import FormRead
 from gateway.domain.mail import (
     Attachment,
     Headers,
@@ -20,6 +21,7 @@ from gateway.domain.mail import (
     SignatureState,
     Unsealed,
 )
+from gateway.domain.plans import PlanFile, rewritten
 from gateway.domain.stages import Known
 from gateway.domain.stops import Reason, Retry
 from gateway.domain.texts import Texts
@@ -69,6 +71,9 @@ class Engine:
     """A sealer that finds what it is told, and remembers what it sealed."""
 
     finds: Unsealed | Exception = field(default_factory=found)
+    reads: FormRead | Exception = field(
+        default_factory=lambda: FormRead(document=generators.document_json())
+    )
     cannot_seal: dict[str, Exception] = field(default_factory=dict)
     letters: list[Letter] = field(default_factory=list)
 
@@ -78,6 +83,16 @@ class Engine:
         if isinstance(self.finds, Exception):
             raise self.finds
         return self.finds
+
+    async def read(self, attachment: Attachment) -> FormRead:
+        if isinstance(self.reads, Exception):
+            raise self.reads
+        return self.reads
+
+    async def cleaned(self, attachment: Attachment) -> PlanFile:
+        if isinstance(self.reads, Exception):
+            raise self.reads
+        return rewritten(attachment, b"%PDF-1.5 anew")
 
     async def sealed(self, letter: Letter) -> SealedMail:
         if letter.recipient in self.cannot_seal:
@@ -142,8 +157,10 @@ def gate(engine: Engine | None = None, register: Register | None = None) -> Gate
         municipality="Gemeente Voorbeeldstad",
         contact="Bel 070 000 00 00.",
     )
+    sealer = engine or Engine()
     return Gate(
-        sealer=engine or Engine(),
+        sealer=sealer,
+        forms=sealer,
         registry=register or Register(),
         letters=LetterWriter(
             settings, texts=Texts(texts_text()), report_name=world.vault().report_name

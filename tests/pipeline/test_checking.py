@@ -168,7 +168,7 @@ def test_the_second_report_with_one_number_is_refused_not_the_first() -> None:
     assert [type(report) for report in reports] == [Checked, Ended, Checked]
     ended = reports[1]
     assert isinstance(ended, Ended)
-    assert ended.stop.reasons == (Reason.DUPLICATE_REPORT,)
+    assert ended.stop.reasons == (Reason.NUMBER_TWICE,)
 
 
 def test_pythons_names_are_not_the_wires_names() -> None:

@@ -225,7 +225,10 @@ def test_a_correction_stays_one_whatever_is_left_of_it() -> None:
         "berichttype": "CORRECTIE",
         "vervangt": str(generators.bericht_id(9)),
     }
-    left = corridor.disclosure(bericht, generators.facts(consent=generators.consent("T1", "T4")))
+    facts = generators.facts(
+        consent=generators.consent("T1", "T4"), replaced=generators.replaced(9)
+    )
+    left = corridor.disclosure(bericht, facts)
     assert left.content.berichttype == "CORRECTIE"
     assert left.content.vervangt == generators.bericht_id(9)
 

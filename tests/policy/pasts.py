@@ -118,7 +118,13 @@ def walked(moment: Moment, table: Policy) -> tuple[Outcome, Judgement | None]:
     report = corridor.checked(moment.bericht, mail=corridor.raw(approved=moment.approved))
     plain = _gate()
     registry = Registry(moment.facts, table)
-    gate = Gate(sealer=plain.sealer, registry=registry, letters=plain.letters, addresses=())
+    gate = Gate(
+        sealer=plain.sealer,
+        forms=plain.forms,
+        registry=registry,
+        letters=plain.letters,
+        addresses=(),
+    )
     carried = asyncio.run(carry(report, gate))
     if isinstance(carried, Ended):
         assert carried.stop.reasons != (Reason.UNEXPECTED,)

@@ -9,9 +9,6 @@ own windows: what `Thunderbird.show` gives back stood on the screen, and
 from __future__ import annotations
 
 import base64
-import json
-import os
-import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +17,13 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from tests.servers.marionette import (
+    SWITCHES,
+    Marionette,
+    MarionetteError,
+    environment,
+    preferences,
+)
 from tests.servers.process import NotStarted, Server, free_port
 
 if TYPE_CHECKING:
@@ -45,7 +49,7 @@ return await actions[action](given);
 """
 
 
-class ThunderbirdError(Exception):
+class ThunderbirdError(MarionetteError):
     """It could not do what it was told; the text says why."""
 
 
@@ -90,31 +94,13 @@ class Thunderbird(Server):
         self.marionette = free_port()
         self._profile = self.folder / "profile"
         self._profile.mkdir()
-        (self._profile / "user.js").write_text(_preferences(self.marionette))
-        self._conversation: _Marionette | None = None
+        (self._profile / "user.js").write_text(preferences(self.marionette, _OWN))
+        self._conversation: _Conversation | None = None
 
     def command(self) -> Sequence[str]:
         """The program itself, without Debian's wrapper."""
-        own = {
-            "HOME": self.folder,
-            "TMPDIR": self.folder,
-            "MOZ_HEADLESS": "1",
-            "MOZ_CRASHREPORTER_DISABLE": "1",
-            "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",  # else its server cannot be switched off
-            "LANG": "C.UTF-8",
-            "PATH": os.defpath,
-        }
-        settings = (f"{name}={value}" for name, value in own.items())
-        switches = ("--headless", "--no-remote", "--marionette", "--remote-allow-system-access")
-        return (
-            "/usr/bin/env",
-            "-i",
-            *settings,
-            str(PROGRAM),
-            *switches,
-            "--profile",
-            str(self._profile),
-        )
+        home = environment(str(self.folder))
+        return (*home, str(PROGRAM), *SWITCHES, "--profile", str(self._profile))
 
     def ports(self) -> Sequence[int]:
         """Marionette's."""
@@ -123,7 +109,7 @@ class Thunderbird(Server):
     def start(self) -> None:
         """Return when its window is there."""
         super().start()
-        self._conversation = _Marionette(self.marionette)
+        self._conversation = _Conversation(self.marionette)
 
     def stop(self) -> None:
         """Close the window."""
@@ -234,26 +220,18 @@ class Thunderbird(Server):
         return Chosen(**chosen)
 
 
-class _Marionette:
-    """A session in which scripts run with the program's own rights.
-
-    Messages are JSON behind their length and a colon; a command is
-    ``[0, number, name, parameters]``, an answer ``[1, number, error, result]``.
-    """
+class _Conversation:
+    """A session in which scripts run with the program's own rights."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=180)
-        self._stream = self._socket.makefile("rb")
-        self._number = 0
-        self._read()  # who it is
-        self._command("WebDriver:NewSession", capabilities={})
-        self._command("Marionette:SetContext", value="chrome")
-        self._command("WebDriver:SetTimeouts", script=170_000)
+        self._marionette = Marionette(port)
+        self._marionette.command("Marionette:SetContext", value="chrome")
+        self._marionette.command("WebDriver:SetTimeouts", script=170_000)
         self._script = _CALL.format(actions=ACTIONS.read_text())
 
     def do(self, action: str, given: dict[str, object]) -> Any:
         """One of the actions of ``thunderbird.js``.  Raises `ThunderbirdError`."""
-        answer = self._command(
+        answer = self._marionette.command(
             "WebDriver:ExecuteAsyncScript", script=self._script, args=[action, given]
         )["value"]
         if "error" in answer:
@@ -261,62 +239,24 @@ class _Marionette:
         return answer["value"]
 
     def close(self) -> None:
-        self._stream.close()
-        self._socket.close()
-
-    def _command(self, name: str, **parameters: object) -> Any:
-        self._number += 1
-        message = json.dumps([0, self._number, name, parameters]).encode()
-        self._socket.sendall(b"%d:%s" % (len(message), message))
-        _, number, error, result = self._read()
-        assert number == self._number
-        if error is not None:
-            raise ThunderbirdError(f"{name}: {error['error']}: {error['message']}")
-        return result
-
-    def _read(self) -> Any:
-        length = bytearray()
-        while (digit := self._stream.read(1)) != b":":
-            if not digit:
-                raise ThunderbirdError("thunderbird went away")
-            length += digit
-        return json.loads(self._stream.read(int(length)))
+        self._marionette.close()
 
 
-def _preferences(port: int) -> str:
-    """Only what keeps it silent, on loopback and without questions; mail is as by default."""
-    settings: dict[str, str | int | bool] = {
-        "marionette.port": port,
-        # Whatever is not on loopback goes to a proxy that is not there, names included.
-        "network.proxy.type": 1,
-        "network.proxy.socks": "127.0.0.1",
-        "network.proxy.socks_port": 9,
-        "network.proxy.socks_remote_dns": True,
-        "network.proxy.failover_direct": False,
-        "network.proxy.no_proxies_on": "localhost, 127.0.0.1",
-        "network.captive-portal-service.enabled": False,
-        "network.connectivity-service.enabled": False,
-        "app.update.auto": False,
-        "datareporting.policy.dataSubmissionEnabled": False,
-        "datareporting.healthreport.uploadEnabled": False,
-        "toolkit.telemetry.server": "",
-        "app.donation.eoy.version.viewed": 999,
-        "mail.inappnotifications.enabled": False,
-        "mail.provider.suppress_dialog_on_startup": True,
-        "mail.spotlight.firstRunDone": True,
-        "mail.rights.version": 1,
-        "mailnews.start_page.enabled": False,
-        "mailnews.start_page_override.mstone": "ignore",
-        "mail.shell.checkDefaultClient": False,
-        "mail.winsearch.firstRunDone": True,
-        "mailnews.database.global.indexer.enabled": False,
-        # No desktop is there for notices of new mail; their previews would open mail as well.
-        "mail.biff.show_alert": False,
-        "mail.biff.alert.show_preview": False,
-        "mail.biff.play_sound": False,
-        "calendar.timezone.local": "Europe/Amsterdam",
-        "browser.shell.checkDefaultBrowser": False,
-        "extensions.update.enabled": False,
-        "services.settings.server": "data:,",
-    }
-    return "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in settings.items())
+# Mail is as by default.
+_OWN: dict[str, str | int | bool] = {
+    "app.donation.eoy.version.viewed": 999,
+    "mail.inappnotifications.enabled": False,
+    "mail.provider.suppress_dialog_on_startup": True,
+    "mail.spotlight.firstRunDone": True,
+    "mail.rights.version": 1,
+    "mailnews.start_page.enabled": False,
+    "mailnews.start_page_override.mstone": "ignore",
+    "mail.shell.checkDefaultClient": False,
+    "mail.winsearch.firstRunDone": True,
+    "mailnews.database.global.indexer.enabled": False,
+    # No desktop is there for notices of new mail; their previews would open mail as well.
+    "mail.biff.show_alert": False,
+    "mail.biff.alert.show_preview": False,
+    "mail.biff.play_sound": False,
+    "calendar.timezone.local": "Europe/Amsterdam",
+}

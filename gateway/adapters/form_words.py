@@ -1,0 +1,53 @@
+"""What stands in the forms besides what people fill in: Dutch at B1, as the forms are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.domain.form_columns import COLUMNS, EXAMPLE, MOST_ROWS, Holds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.domain.form_columns import Column
+
+TITLE = "Bijsluiter inburgering en taal"
+GUIDE = (
+    "Zo vult u dit formulier in",
+    "Vul op het blad Inburgeraars voor elke inburgeraar één rij in.",
+    f"De rij met {EXAMPLE} is een voorbeeld. Die rij lezen wij niet.",
+    f"Er passen hoogstens {MOST_ROWS} inburgeraars in één formulier.",
+    "Vul alleen in wat u wilt delen. Een lege cel zegt niets.",
+    "U mag kolommen verplaatsen of weghalen. Verander de koppen niet.",
+    "Eigen kolommen mogen. Wij geven die niet door.",
+    "Gebruik geen formules. Plak alleen waarden.",
+    "Rijen, kolommen en bladen die u verbergt, lezen wij niet.",
+    "Schrijf nooit een BSN, een ziekte of een reden van verzuim op.",
+    "Stuur het formulier als bijlage bij een versleutelde en ondertekende mail.",
+)
+GUIDE_HEADINGS = ("Kolom", "Gaat over", "Wat u invult", "Waaruit u kiest")
+_HOW = {
+    Holds.DATE: "Schrijf een datum zo: 31-01-2026.",
+    Holds.WHOLE: "Schrijf een heel getal.",
+    Holds.AMOUNT: "Schrijf een bedrag zo: 1234,56.",
+    Holds.YES_NO: "Kies ja of nee.",
+    Holds.CODE: "Kies uit de lijst.",
+}
+
+
+def help_for(column: Column) -> str:
+    """What to fill in, in two or three short sentences."""
+    parts = (column.about, _HOW.get(column.holds, ""), "Verplicht." if column.needed else "")
+    return " ".join(part for part in parts if part)
+
+
+def guide_rows() -> Iterator[tuple[str, str, str, str]]:
+    """Each column: its heading, its group, what to fill in, and what there is to choose."""
+    for column in COLUMNS:
+        yield column.heading, column.group, help_for(column), ", ".join(column.codes)
+
+
+def width_of(column: Column) -> int:
+    """In characters."""
+    longest = max((len(code) for code in column.codes), default=0)
+    return max(18, min(36, longest + 3), min(30, len(column.heading) + 3))
