@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from gateway.domain.bijsluiter import Bericht
-from gateway.domain.categories import labels, written
+from gateway.domain.bijsluiter import Bericht, Category
+from gateway.domain.categories import enclosed, free_text, labels, written
 from tests import generators
 
 
@@ -26,15 +26,22 @@ def test_texts_are_those_of_signals_and_of_a_change_in_the_plan() -> None:
     )
 
 
-def test_labels_are_names_of_tests_and_of_the_attached_plan() -> None:
+def test_labels_are_names_of_tests() -> None:
     levels = [{"vaardigheid": "LE"}, {"vaardigheid": "SP", "toets": "Oefentoets spreken"}]
     progress = {**generators.voortgang(), "taalniveaus": levels}
     assert labels(report(voortgang=progress)) == (
-        ("persoonlijkPlan.document.naam", "plan.pdf"),
         ("voortgang.taalniveaus[1].toets", "Oefentoets spreken"),
     )
 
 
-def test_a_report_without_these_sections_has_no_labels() -> None:
+def test_an_enclosed_plan_waits_as_text_does() -> None:
+    document = {"naam": "plan.pdf", "sha256": "ab" * 32}
+    plan = {**generators.plan(), "document": document}
+    assert enclosed(report(persoonlijkPlan=plan)) == (("persoonlijkPlan.document", "plan.pdf"),)
+    assert free_text(report(persoonlijkPlan=plan)) == {Category.P1}
+
+
+def test_a_report_without_these_sections_has_neither() -> None:
     bare = generators.bericht(1, regime="WI2021", voortgang=None)
-    assert labels(Bericht.model_validate_json(json.dumps(bare))) == ()
+    read = Bericht.model_validate_json(json.dumps(bare))
+    assert (labels(read), enclosed(read), written(read)) == ((), (), ())
