@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.letters import LetterSettings, LetterWriter
+from gateway.adapters.memory_earlier import MemoryEarlier
 from gateway.adapters.memory_flow import MemoryFlow, MemoryInbox, MemoryKeptMail
 from gateway.adapters.memory_ledger import MemoryLedger
 from gateway.adapters.memory_mail import MemoryMailbox, MemoryRelay
@@ -185,6 +186,7 @@ async def memory_town(**how: Any) -> MemoryTown:
             addresses=(GATEWAY,),
             sent=MemorySentMail(flow, roster=registry.roster, address=GATEWAY),
             kept=MemoryKeptMail(flow),
+            earlier=MemoryEarlier(flow),
         ),
         mailboxes=(mailbox,),
         relay=relay,

@@ -15,8 +15,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pikepdf
-import pypdfium2  # type: ignore[import-untyped]  # it has no types
-import pypdfium2.raw as engine  # type: ignore[import-untyped]  # as above
+import pypdfium2
+import pypdfium2.raw as engine
 
 from gateway.adapters.pdf_form_write import blank_form
 from gateway.adapters.words import Words

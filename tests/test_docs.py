@@ -17,6 +17,7 @@ from gateway import config as configuration
 from gateway.cli.main import app
 from gateway.config import outward, smime
 from gateway.config.keys import KeysSection
+from gateway.config.letters import LettersSection
 from gateway.domain.stops import Reason
 from tests.house_files import ROOT, listed
 
@@ -306,6 +307,7 @@ def settings() -> Iterator[tuple[str, Any]]:
         "relay": (configuration.RelaySection,),
         "policy": (configuration.PolicySection,),
         "consent": (configuration.ConsentSection,),
+        "letters": (LettersSection,),
         "log": (configuration.LogSection,),
         "siem": (configuration.SiemSection,),
         "otlp": (outward.OtlpSection,),

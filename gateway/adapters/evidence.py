@@ -237,6 +237,10 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
         "disclosed": _paths(disclosure.disclosed),
         "withheld": _withheld(disclosure.withheld),
         "judgement": written(disclosure.judgement).digest,
+        "repeated": [
+            {"trace": each.trace, "number": each.number} for each in sealed.addressed.earlier
+        ]
+        or None,
         "recipient": recipient_of(sealed),
         "message_id": sealed.message_id,
         **_replacing(sealed),
@@ -257,10 +261,10 @@ def _plan(plan: PlanFile | None) -> dict[str, Plain]:
 
 def _replacing(sealed: Sealed) -> dict[str, Plain]:
     """Of a correction: what it replaces, and of which categories it shows what stood there."""
-    replaces, earlier = sealed.addressed.disclosure.content.vervangt, sealed.addressed.earlier
+    replaces, before = sealed.addressed.disclosure.content.vervangt, sealed.addressed.before
     if replaces is None:
         return {}
-    beside = sorted(category.value for category in earlier.categories) if earlier else []
+    beside = sorted(category.value for category in before.categories) if before else []
     return {"replaces": str(replaces), "beside": list(beside)}
 
 

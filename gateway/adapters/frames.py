@@ -20,6 +20,7 @@ from gateway.domain.mail import (
     Attachment,
     Headers,
     Letter,
+    Paper,
     Protection,
     Signature,
     SignatureState,
@@ -241,23 +242,31 @@ LETTER_TEXTS = (
 
 
 def letter_frame(letter: Letter, job: Wire) -> list[bytes]:
-    """A frame that asks to seal `letter`; its first blobs are certificate and checkpoint."""
+    """A frame that asks to seal `letter`.
+
+    Its first blobs are certificate and checkpoint, then what is to be printed and its logo.
+    """
     wire: Wire = {name: getattr(letter, name) for name in LETTER_TEXTS}
     wire |= {"date": letter.date.isoformat(), "automatic": letter.automatic}
     wire["protection"] = letter.protection.value
     wire["attachments"] = [_named(each) for each in letter.attachments]
+    wire["paper"] = _paper_out(letter.paper) if letter.paper else None
+    paper = letter.paper
+    printed = [paper.said, paper.logo] if paper else [b"", b""]
     contents = [each.content for each in letter.attachments]
-    return frame({**job, "letter": wire}, [letter.certificate, letter.checkpoint, *contents])
+    return frame(
+        {**job, "letter": wire}, [letter.certificate, letter.checkpoint, *printed, *contents]
+    )
 
 
 def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
     """Raises `MalformedFrameError`."""
     wire = header.get("letter")
     date = moment(wire, "date") if isinstance(wire, dict) else None
-    if not isinstance(wire, dict) or date is None or len(blobs) < 2:
+    if not isinstance(wire, dict) or date is None or len(blobs) < 4:
         raise MalformedFrameError("letter")
     texts: Wire = {name: text(wire, name) for name in LETTER_TEXTS}
-    attachments = _attachments_in(wire, blobs[2:])
+    attachments = _attachments_in(wire, blobs[4:])
     return Letter(
         protection=_protection(wire),
         **texts,
@@ -266,6 +275,28 @@ def letter_from(header: Wire, blobs: Sequence[bytes]) -> Letter:
         certificate=blobs[0],
         checkpoint=blobs[1],
         attachments=attachments,
+        paper=_paper_in(wire, blobs[2], blobs[3]),
+    )
+
+
+def _paper_out(paper: Paper) -> Wire:
+    at = paper.at.isoformat()
+    return {"name": paper.name, "at": at, "font_folder": paper.font_folder}
+
+
+def _paper_in(wire: Wire, said: bytes, logo: bytes) -> Paper | None:
+    paper = wire.get("paper")
+    if paper is None:
+        return None
+    at = moment(paper, "at") if isinstance(paper, dict) else None
+    if not isinstance(paper, dict) or at is None:
+        raise MalformedFrameError("paper")
+    return Paper(
+        name=text(paper, "name"),
+        said=said,
+        at=at,
+        logo=logo,
+        font_folder=text(paper, "font_folder"),
     )
 
 

@@ -132,8 +132,8 @@ class ReminderPages:
         return self._page(
             say("Een aanbieder is uitgesloten"),
             say(
-                "Alles van en naar deze aanbieder is gestopt, ook wat al was vrijgegeven en nog "
-                "niet weg was, en wat wachtte (Convenant, artikel 15)."
+                "Alles van en naar deze aanbieder is gestopt (Convenant, artikel 15). Ook wat "
+                "wachtte, en wat al was vrijgegeven en nog niet weg was."
             ),
             (
                 say("Bekijk de dossiers met: {opdracht}").format(

@@ -1,20 +1,23 @@
 """The report as the designated contact reads it: what may be known, and nothing of the rest.
 
 Everything here is made from the disclosure alone, which holds nothing that was
-withheld; a heading stands only over something that is there.
+withheld, and from what its recipient had before; a heading stands only over something
+that is there.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from gateway.adapters.letter_history import history
 from gateway.adapters.letter_replacing import changed
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.bijsluiter import Berichttype
 from gateway.domain.elip import ElipHint, elip_hint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
     from gateway.adapters.words import Words
@@ -26,28 +29,31 @@ if TYPE_CHECKING:
         Taalniveau,
         Voortgang,
     )
-    from gateway.domain.replacing import Earlier
-    from gateway.domain.stages import Disclosure
+    from gateway.domain.earlier import EarlierReport
+    from gateway.domain.stages import Addressed, Disclosure
 
 Facts = list[tuple[str, str]]
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9.-]")
 
 
 def report_page(
-    disclosure: Disclosure,
+    addressed: Addressed,
     words: Words,
     zone: tzinfo,
     *,
     ground: str,
     contact: str,
     reference: str,
-    earlier: Earlier | None = None,
+    printed: bool = False,
 ) -> Page:
     """The whole report; `ground`, `contact` and `reference` are said as they are.
 
-    `earlier` is what a correction may show of the report that it replaces.
+    `printed` when it goes as PDF too.
+
     The reference is short enough to be read out over the telephone; ``gateway log show``
     finds it.
     """
+    disclosure = addressed.disclosure
     bericht = disclosure.content
     return Page(
         language=words.language.value,
@@ -55,10 +61,10 @@ def report_page(
         lead=tuple(_lead(disclosure, words, zone)),
         sections=(
             _person(bericht, words),
-            *_content(bericht, words),
-            *changed(earlier, bericht, words, sections=_sections),
+            *_content(bericht, addressed.earlier, words),
+            *changed(addressed.before, bericht, words, sections=_sections),
             _origin(disclosure, words, zone, ground),
-            _advice(disclosure, words, contact, reference),
+            _advice(disclosure, words, contact, reference, printed=printed),
         ),
     )
 
@@ -69,6 +75,22 @@ def report_subject(disclosure: Disclosure, words: Words) -> str:
     kind = words.code("berichttype", bericht.berichttype)
     subject = f"{kind} {bericht.betrokkene.dossierkenmerk}"
     return f"{subject}, {_period(bericht.voortgang, words)}" if bericht.voortgang else subject
+
+
+def report_file_name(disclosure: Disclosure) -> str:
+    """``<dossierkenmerk>_<type>_<period>.pdf``: sorts by person, then kind, then time.
+
+    Where there is no period, the day that the sender signed.
+    """
+    bericht = disclosure.content
+    period = bericht.voortgang.periode if bericht.voortgang else None
+    days = (period.van, period.tot_en_met) if period else (disclosure.signed_at.date(),)
+    parts = (
+        _NOT_IN_A_NAME.sub("-", bericht.betrokkene.dossierkenmerk).lstrip("."),
+        bericht.berichttype.value.lower().replace("_", "-"),
+        *(day.isoformat() for day in days),
+    )
+    return f"{'_'.join(parts)}.pdf"
 
 
 def full_name(bericht: Bericht) -> str:
@@ -138,12 +160,15 @@ def _person(bericht: Bericht, words: Words) -> Section:
 
 
 def _sections(bericht: Bericht, words: Words) -> tuple[Section, ...]:
-    return (_person(bericht, words), *_content(bericht, words))
+    return (_person(bericht, words), *_content(bericht, (), words))
 
 
-def _content(bericht: Bericht, words: Words) -> Iterator[Section]:
+def _content(bericht: Bericht, earlier: Sequence[EarlierReport], words: Words) -> Iterator[Section]:
     if bericht.voortgang is not None:
         yield _progress(bericht.voortgang, words)
+        past = history(earlier, bericht.voortgang, words, _period)
+        if past is not None:
+            yield past
     if bericht.inburgeringstraject is not None:
         yield _trajectory(bericht.inburgeringstraject, words)
     if bericht.persoonlijk_plan is not None:
@@ -300,7 +325,18 @@ def _origin(disclosure: Disclosure, words: Words, zone: tzinfo, ground: str) -> 
     return Section(heading=words.say("Van wie komt het"), facts=tuple(facts))
 
 
-def _advice(disclosure: Disclosure, words: Words, contact: str, reference: str) -> Section:
+def _files(words: Words, *, printed: bool) -> str:
+    if printed:
+        return words.say(
+            "In de bijlagen staan dezelfde gegevens: als PDF voor het dossier en als bestand "
+            "voor uw eigen systeem."
+        )
+    return words.say("In de bijlage staan dezelfde gegevens als bestand voor uw eigen systeem.")
+
+
+def _advice(
+    disclosure: Disclosure, words: Words, contact: str, reference: str, *, printed: bool
+) -> Section:
     kenmerk = disclosure.content.betrokkene.dossierkenmerk
     points = (
         words.say(
@@ -311,7 +347,7 @@ def _advice(disclosure: Disclosure, words: Words, contact: str, reference: str) 
             referentie=reference,
             nummer=disclosure.content.bericht_id,
         ),
-        words.say("In de bijlage staan dezelfde gegevens als bestand voor uw eigen systeem."),
+        _files(words, printed=printed),
         words.say(
             "Is dit geen inburgeraar van u? Gebruik de gegevens dan niet, stuur ze niet door en "
             "meld het meteen aan uw privacy officer."

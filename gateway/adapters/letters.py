@@ -16,13 +16,15 @@ from gateway.adapters.letter_reasons import Reasons
 from gateway.adapters.letter_receipt import Receipts
 from gateway.adapters.letter_reminder import ReminderPages
 from gateway.adapters.letter_replacing import replaced_page
-from gateway.adapters.letter_report import report_page, report_subject
+from gateway.adapters.letter_report import report_file_name, report_page, report_subject
 from gateway.adapters.letter_witness import witness_lines
 from gateway.adapters.mime_write import is_message_id
 from gateway.adapters.page import Press
+from gateway.adapters.theme import PLAIN
+from gateway.adapters.typeset import settable, to_print
 from gateway.adapters.words import Words
 from gateway.domain.bijsluiter import VERSIE, Aanbieder, Document
-from gateway.domain.mail import Attachment, Letter, Protection
+from gateway.domain.mail import Attachment, Letter, Paper, Protection
 from gateway.domain.parties import Side
 from gateway.domain.reminding import digest
 from gateway.domain.texts import Language
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.adapters.page import Page
+    from gateway.adapters.theme import Theme
     from gateway.domain.correcting import Correction
     from gateway.domain.histories import Roster
     from gateway.domain.outcomes import Handled, Later
@@ -52,7 +55,8 @@ class LetterSettings:
     """In whose name letters are written.
 
     `address` is also the envelope sender of reports, so that a bounce comes back
-    to the gateway.  `contact` says whom people can call or write.
+    to the gateway.  `contact` says whom people can call or write.  With `printing`
+    a report has a PDF with it.
     """
 
     address: str
@@ -61,6 +65,8 @@ class LetterSettings:
     contact: str
     language: Language = Language.NL
     zone: str = "Europe/Amsterdam"
+    theme: Theme = PLAIN
+    printing: bool = True
 
     @property
     def domain(self) -> str:
@@ -91,33 +97,54 @@ class LetterWriter:
         self._reasons = Reasons(texts, self._words)
         self._said = lambda kind: texts.fault(kind).said(settings.language)
         self._reminders = ReminderPages(self._words, self._zone, settings.contact)
-        self._press = Press()
+        self._press = Press(settings.theme)
         self._report_name = report_name
         self._newest = newest
 
     def report(self, addressed: Addressed) -> Letter:
         """The report to the designated contact; bears no trace of what was withheld."""
         disclosure = addressed.disclosure
-        ground = disclosure.ground_text
-        name = self._report_name(disclosure.trace, disclosure.number)
-        page = report_page(
-            disclosure,
-            self._words,
-            self._zone,
-            ground=ground.nl if self._settings.language is Language.NL else ground.en,
-            contact=self._settings.contact,
-            reference=name[:8],
-            earlier=addressed.earlier,
-        )
+        page, printed = self._pages(addressed)
         return self._letter(
             page,
-            local=name,
+            local=self._name(disclosure),
             date=disclosure.instant,
             to=addressed.recipient,
             subject=report_subject(disclosure, self._words),
             attachments=(_bijsluiter(addressed), *_plan(addressed)),
             envelope_from=self._settings.address,
+            paper=printed,
         )
+
+    def _pages(self, addressed: Addressed) -> tuple[Page, Paper | None]:
+        if self._settings.printing:
+            page = self._report_page(addressed, printed=True)
+            printed = to_print(
+                page,
+                name=report_file_name(addressed.disclosure),
+                author=addressed.disclosure.sender.party.name,
+                at=addressed.disclosure.instant,
+                theme=self._settings.theme,
+            )
+            if settable(printed):
+                return page, printed
+        return self._report_page(addressed, printed=False), None
+
+    def _report_page(self, addressed: Addressed, *, printed: bool) -> Page:
+        disclosure = addressed.disclosure
+        ground = disclosure.ground_text
+        return report_page(
+            addressed,
+            self._words,
+            self._zone,
+            ground=ground.nl if self._settings.language is Language.NL else ground.en,
+            contact=self._settings.contact,
+            reference=self._name(disclosure)[:8],
+            printed=printed,
+        )
+
+    def _name(self, disclosure: Disclosure) -> str:
+        return self._report_name(disclosure.trace, disclosure.number)
 
     def receipt(
         self,
@@ -246,6 +273,7 @@ class LetterWriter:
         attachments: tuple[Attachment, ...] = (),
         envelope_from: str = "",
         in_reply_to: str = "",
+        paper: Paper | None = None,
     ) -> Letter:
         newest = self._newest()
         foot = witness_lines(newest, self._words) if newest is not None else ()
@@ -265,6 +293,7 @@ class LetterWriter:
             envelope_from=envelope_from,
             in_reply_to=in_reply_to,
             checkpoint=bytes(newest.note) if newest is not None else b"",
+            paper=paper,
         )
 
 

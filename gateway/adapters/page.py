@@ -1,7 +1,8 @@
-"""A letter's content, said once, and rendered as plain text and as HTML.
+"""A letter's content, said once, and rendered as plain text, as HTML, and on paper (`typeset`).
 
-Neither rendering can say what the other does not.  HTML is escaped by the
-template engine, holds no remote content, no image and no script.
+No rendering can say what the others do not; a chart draws what a table beside it says.
+HTML is escaped by the template engine, holds no remote content, no image and no script;
+one column, and on a narrow screen every table row is a block of its own.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from gateway.adapters.theme import PLAIN
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from gateway.adapters.theme import Theme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -27,6 +31,29 @@ class Table(Silent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Line(Silent):
+    """One line in a chart: its height at each moment, 0 to 1; None where nothing is known."""
+
+    name: str
+    heights: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Chart(Silent):
+    """Lines over moments, drawn on paper only: what it shows stands in a table as well.
+
+    `steps` are the names on the upright axis with their heights, `alt` is for who does
+    not see it.
+    """
+
+    caption: str
+    alt: str
+    moments: tuple[str, ...]
+    steps: tuple[tuple[str, float], ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Section(Silent):
     """What belongs under one heading, in this order."""
 
@@ -34,6 +61,7 @@ class Section(Silent):
     lead: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
     points: tuple[str, ...] = ()
     closing: tuple[str, ...] = ()
 
@@ -49,9 +77,9 @@ class Page(Silent):
 
 
 class Press:
-    """Renders pages; the templates are compiled once."""
+    """Renders pages in one look; the templates are compiled once."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme = PLAIN) -> None:
         environment = Environment(
             loader=PackageLoader("gateway", "templates"),
             autoescape=select_autoescape(("html",), disabled_extensions=("txt",), default=True),
@@ -60,6 +88,7 @@ class Press:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
+        environment.globals["theme"] = theme
         environment.filters["facts"] = fact_lines
         environment.filters["columns"] = table_lines
         self._text = environment.get_template("letter.txt")

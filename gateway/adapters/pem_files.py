@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, pkcs7
 
 from gateway.adapters.trust import TrustMaterial, TrustStore
 from gateway.adapters.trust_purposes import UNREADABLE
@@ -32,6 +32,19 @@ def written(found: tuple[bytes, ...]) -> bytes:
     """These certificates (DER) as PEM, with nothing else that stood in their file."""
     loaded = map(x509.load_der_x509_certificate, found)
     return b"".join(each.public_bytes(Encoding.PEM) for each in loaded)
+
+
+def for_programs(found: tuple[bytes, ...]) -> dict[str, bytes]:
+    """These certificates (DER), the holder's first, by the endings that mail programs ask for.
+
+    ``.crt`` is the holder's alone, DER; ``.p7c`` all of them (RFC 8551, 3.2.2), ``.pem`` too.
+    """
+    loaded = [x509.load_der_x509_certificate(each) for each in found]
+    return {
+        ".crt": found[0],
+        ".p7c": pkcs7.serialize_certificates(loaded, Encoding.DER),
+        ".pem": written(found),
+    }
 
 
 def joined(secret: bytes, chain: bytes) -> bytes:

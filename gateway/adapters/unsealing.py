@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters.gateway_secrets import OwnNames
@@ -11,7 +11,14 @@ from gateway.adapters.mime_read import attachments, protected_headers, read_inne
 from gateway.adapters.not_a_report import no_report
 from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged, Oversize
-from gateway.domain.mail import Protection, SealedMail, Signature, SignatureState, Unsealed
+from gateway.domain.mail import (
+    Attachment,
+    Protection,
+    SealedMail,
+    Signature,
+    SignatureState,
+    Unsealed,
+)
 from gateway.domain.stops import Hold, Reason, Reject, Retry
 
 if TYPE_CHECKING:
@@ -96,7 +103,7 @@ class Engines:
         if engine is None:
             raise Hold(Reason.RECIPIENT_NO_KEY)
         return SealedMail(
-            mail=engine.seal(letter),
+            mail=engine.seal(_with_print(letter)),
             by=self.signers.get(letter.protection, ""),
             to=holder_of(letter.certificate, letter.protection),
         )
@@ -106,6 +113,18 @@ class Engines:
         for engine in (self.openpgp, self.smime):
             if engine is not None:
                 engine.close()
+
+
+def _with_print(letter: Letter) -> Letter:
+    """What goes with it on paper, set: here, where a process is bounded and may be lost."""
+    if letter.paper is None:
+        return letter
+    from gateway.adapters.typeset import printed  # noqa: PLC0415 - only who prints waits for it
+
+    pdf = Attachment(
+        name=letter.paper.name, media_type="application/pdf", content=printed(letter.paper)
+    )
+    return replace(letter, attachments=(*letter.attachments, pdf), paper=None)
 
 
 _NO_ENGINE = {

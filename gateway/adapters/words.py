@@ -37,6 +37,7 @@ class Words:
         self.language = language
         self._catalogue, self._fields = _catalogue(language, catalogue)
         self._months = get_month_names("wide", locale=language.value)
+        self._short_months = get_month_names("abbreviated", locale=language.value)
 
     def say(self, text: str) -> str:
         """A sentence, by its Dutch wording."""
@@ -57,6 +58,10 @@ class Words:
         name = self._catalogue.pgettext("veld", known)
         numbers = ".".join(str(int(number) + 1) for number in _INDEX.findall(inside))
         return f"{name} ({numbers})" if numbers else name
+
+    def month(self, day: date) -> str:
+        """mrt 2026."""
+        return f"{self._short_months[day.month].rstrip('.')} {day.year}"
 
     def date(self, day: date) -> str:
         """3 maart 2026."""

@@ -126,6 +126,7 @@ _TOLD = (
     "articles",
     "categories",
     "withheld",
+    "repeated",
     "policy",
     "opened_by",
     "sealed_by",

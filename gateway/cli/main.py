@@ -24,6 +24,7 @@ from gateway.cli import (
     key_life,
     key_papers,
     key_smime,
+    kit,
     log,
     log_activities,
     log_audit,
@@ -77,6 +78,7 @@ for name, command in (
     ("inspect", inspect.inspect),
     ("send", send.send),
     ("import", register_import.import_),
+    ("kit", kit.kit),
     ("bench", bench.bench),
 ):
     app.command(name)(command)

@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from gateway.config.keys import KeysSection
+from gateway.config.letters import LettersSection
 from gateway.config.outward import ApiSection, OtlpSection
 from gateway.config.section import Section as _Section
 from gateway.config.smime import SmimeSection
@@ -250,6 +251,7 @@ class Config(BaseSettings):
     relay: RelaySection | None = None
     policy: PolicySection = PolicySection()
     consent: ConsentSection = ConsentSection()
+    letters: LettersSection = LettersSection()
     log: LogSection = LogSection()
     siem: SiemSection | None = None
     otlp: OtlpSection | None = None

@@ -82,11 +82,12 @@ class Outside:
     date: datetime
 
 
-def entity(text: str, name: str, content: bytes) -> bytes:
-    """The inner entity: a text and one JSON attachment."""
+def entity(text: str, name: str, content: bytes, media_type: str = "application/json") -> bytes:
+    """The inner entity: a text and one attachment."""
     mail = EmailMessage(policy=policy.SMTP)
     mail.set_content(text)
-    mail.add_attachment(content, maintype="application", subtype="json", filename=name)
+    main, _, sub = media_type.partition("/")
+    mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
     del mail["MIME-Version"]
     return mail.as_bytes()
 

@@ -1,4 +1,4 @@
-"""The whole performance: set up, tell both acts, look at every promise, clean up."""
+"""The whole performance: set up, tell its acts, look at every promise, clean up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.demo import first_act, log_act, second_act, stage, staying
+from gateway.demo import first_act, form_act, log_act, second_act, stage, staying
 from gateway.demo.promises import Promises
 from gateway.demo.reports import promised_reports
 from gateway.demo.scene import Scene
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gateway.demo.stage import Stage
 
-STEPS = stage.STEPS + 4
+STEPS = stage.STEPS + 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,7 @@ async def _tell(ready: Stage, teller: Teller) -> dict[str, Any]:
     kept = await second_act.send_unencrypted(scene)
     await log_act.betrayed(scene, telling, kept)
     await log_act.prove(scene, telling)
+    await form_act.send_workbook(scene)
     scene.facts["promises"] = scene.promises.kept
     return scene.facts
 

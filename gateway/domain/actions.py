@@ -133,6 +133,7 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.PARTY_NOTICES_DRAFTED: _nature(
         "notices of an exclusion drafted", DeedClass.EXPORT, "file", "creation"
     ),
+    Action.KIT_MADE: _nature("kit for a provider made", DeedClass.EXPORT, "file", "creation"),
     Action.CONTACT_ADDED: _rights("contact added", "creation", "user"),
     Action.CONTACT_CHANGED: _rights("contact changed", "change", "user"),
     Action.CONTACT_CONFIDENTIAL: _rights("confidentiality of a contact recorded", "change", "user"),

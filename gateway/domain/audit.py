@@ -53,6 +53,7 @@ class Action(StrEnum):
     PARTY_STANDING_SET = "party.standing-set"
     PARTY_TERM_SET = "party.term-set"
     PARTY_NOTICES_DRAFTED = "party.notices-drafted"
+    KIT_MADE = "party.kit-made"
     CONTACT_ADDED = "contact.added"
     CONTACT_CHANGED = "contact.changed"
     CONTACT_CONFIDENTIAL = "contact.confidentiality-recorded"

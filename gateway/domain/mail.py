@@ -134,6 +134,21 @@ class SealedMail(Silent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Paper(Silent):
+    """A page that is set as PDF where the letter is sealed, and goes with it as `name`.
+
+    `said` is what the page says, as JSON; `logo` a drawing (SVG); `font_folder` holds its
+    font, where that is not the typesetter's own.
+    """
+
+    name: str
+    said: bytes
+    at: datetime
+    logo: bytes = b""
+    font_folder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Letter(Silent):
     """A mail to be signed and encrypted to one person.
 
@@ -159,3 +174,4 @@ class Letter(Silent):
     in_reply_to: str = ""
     checkpoint: bytes = b""  # of the log, a signed note; a header under the encryption
     automatic: bool = True  # RFC 3834: written by a machine, so that no machine answers it
+    paper: Paper | None = None

@@ -60,6 +60,7 @@ class Refusal(StrEnum):
     SUBSTITUTES_OVERLAP = "substitutes-overlap"
     NOT_A_PROVIDER = "not-a-provider"
     NOT_EXCLUDED = "not-excluded"
+    NOT_TAKING_PART = "not-taking-part"
     CONSENT_WITHOUT_ROWS = "consent-without-rows"
     SIGNED_IN_FUTURE = "signed-in-future"
     BAD_FORM = "bad-form"
@@ -248,6 +249,10 @@ _TEXTS: dict[Refusal, tuple[str, str]] = {
     Refusal.NOT_EXCLUDED: (
         "This provider is not excluded; there is nothing to tell the others.",
         "Deze aanbieder is niet uitgesloten; er is niets te melden aan de anderen.",
+    ),
+    Refusal.NOT_TAKING_PART: (
+        "This provider takes no part now: suspended, excluded, gone, or without a current term.",
+        "Deze aanbieder doet nu niet mee: geschorst, uitgesloten, gestopt of zonder looptijd.",
     ),
     Refusal.NOT_A_PROVIDER: (
         "Consent is given for one provider; this party is not a provider.",

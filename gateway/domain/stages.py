@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from gateway.domain.earlier import Whom
 from gateway.domain.private import Silent
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.domain.bijsluiter import Bericht, Category, Envelop
+    from gateway.domain.earlier import EarlierReport
     from gateway.domain.facts import Facts
     from gateway.domain.form_reading import FormRead
     from gateway.domain.judgement import Judgement
@@ -204,16 +206,34 @@ class Disclosure(Silent):
 class Addressed(Silent):
     """A disclosure with the one person it goes to (12.5).
 
-    `earlier` is what a correction may show of the report that it replaces.
+    `earlier` is what this person had before about the same inburgeraar from the same
+    sender, oldest first.  `before` is what a correction may show of the report that it
+    replaces.
     """
 
     disclosure: Disclosure
     recipient: Contact
-    earlier: Earlier | None = None
+    earlier: tuple[EarlierReport, ...] = ()
+    before: Earlier | None = None
 
-    def beside(self, earlier: Earlier) -> Addressed:
+    def comparing(self, before: Earlier) -> Addressed:
         """The same, for a reader who sees what changed."""
-        return Addressed(disclosure=self.disclosure, recipient=self.recipient, earlier=earlier)
+        return Addressed(
+            disclosure=self.disclosure,
+            recipient=self.recipient,
+            earlier=self.earlier,
+            before=before,
+        )
+
+    def __post_init__(self) -> None:
+        if any(each.whom != self.whom for each in self.earlier):
+            raise ValueError("an earlier report of somebody else")
+
+    @property
+    def whom(self) -> Whom:
+        """About whom, from whom, to whom."""
+        disclosure = self.disclosure
+        return Whom(disclosure.dossier_id, disclosure.sender.contact_id, self.recipient.contact_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -33,7 +33,7 @@ async def compared(addressed: Addressed, gate: Gate) -> Addressed:
         return addressed
     before = await _again(replaced, addressed, gate)
     earlier = None if before is None else shown(before, disclosure, replaced)
-    return addressed if earlier is None else addressed.beside(earlier)
+    return addressed if earlier is None else addressed.comparing(earlier)
 
 
 def shown(before: Disclosure, now: Disclosure, replaced: Replaced) -> Earlier | None:

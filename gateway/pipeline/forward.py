@@ -18,6 +18,7 @@ from gateway.pipeline.comparing import compared
 from gateway.pipeline.correcting import to_correct
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
+from gateway.pipeline.recalling import recalled
 from gateway.pipeline.recognising import recognise
 from gateway.pipeline.redacting import redact
 from gateway.pipeline.replacing import told_replaced
@@ -44,7 +45,8 @@ _AS_THE_FIRST_TIME = frozenset(
 async def handle(raw: RawMail, gate: Gate) -> Handled:
     """One mail to its end: every report sealed or stopped, and the answers to those concerned."""
     opened, carried = await walk(raw, gate)
-    outcomes = tuple([await _sealed(each, gate) for each in carried])
+    complete = await recalled(carried, gate)  # levels and hours that the recipient had before
+    outcomes = tuple([await _sealed(each, gate) for each in complete])
     try:
         handled = await _answered(raw, opened, outcomes, gate)
         return await told_of_returns(handled, gate)

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
 
     from gateway.domain.correcting import Correction
     from gateway.domain.delivery import SentLetter
+    from gateway.domain.earlier import Whom
     from gateway.domain.form_reading import FormRead
     from gateway.domain.mail import Attachment, Letter
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
     from gateway.domain.plans import PlanFile
     from gateway.domain.replacing import Replaced
+    from gateway.domain.sent_before import SentBefore
     from gateway.domain.stages import Addressed, RawMail
     from gateway.ports import Registry, Sealer
 
@@ -93,11 +95,27 @@ class KeptMail(Protocol):
         """
 
 
+class EarlierMail(Protocol):
+    """What was sent before, as far as its sealed original is still there.
+
+    Raises `Retry(UNREACHABLE)` when the record cannot be read now.
+    """
+
+    async def before(
+        self, wanted: Collection[Whom], trace: str, instant: datetime
+    ) -> Sequence[SentBefore]:
+        """The newest mails with a report that was sent about, from and to any of these.
+
+        Not the one with this `trace`, none that came back, and few enough to open all of
+        them within a walk; oldest first.  Each is to be judged by `instant`.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The gateway as one walk sees it; `addresses` are those at which mail reaches it.
 
-    `sent` and `kept` are None in trials, which sent nothing and keep nothing.
+    `sent`, `kept` and `earlier` are None in trials, which sent nothing and keep nothing.
     """
 
     addresses: tuple[str, ...]
@@ -107,3 +125,4 @@ class Gate:
     letters: Letters
     sent: SentMail | None = None
     kept: KeptMail | None = None
+    earlier: EarlierMail | None = None

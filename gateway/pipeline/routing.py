@@ -9,6 +9,7 @@ from gateway.domain.stages import Addressed
 from gateway.domain.stops import Hold, Reason
 
 if TYPE_CHECKING:
+    from gateway.domain.earlier import EarlierReport
     from gateway.domain.stages import Disclosure
 
 
@@ -20,3 +21,13 @@ def route(disclosure: Disclosure) -> Addressed:
     if recipient.key_state(disclosure.instant) is not KeyState.READY:
         raise Hold(Reason.RECIPIENT_NO_KEY)
     return Addressed(disclosure=disclosure, recipient=recipient)
+
+
+def beside(addressed: Addressed, earlier: tuple[EarlierReport, ...]) -> Addressed:
+    """The same with what its recipient had before; raises ValueError when somebody else had it."""
+    return Addressed(
+        disclosure=addressed.disclosure,
+        recipient=addressed.recipient,
+        earlier=earlier,
+        before=addressed.before,
+    )

@@ -22,6 +22,7 @@ from gateway.wiring.deeds import covering, deeds
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.key_life import entered
 from gateway.wiring.readiness import ready_database
+from gateway.wiring.smime import own_smime
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,21 +41,26 @@ async def certificates_for_partners(config: Config, *, older: bool) -> str:
     found = await _taken_out(config)
     wanted = [key for key in found.keys if key.current or (older and key.current_from)]
     ordered = sorted(wanted, key=lambda key: not key.current)
-    return "".join(armored(_handed(config, key)) for key in ordered)
+    return "".join(armored(handed(config, key)) for key in ordered)
 
 
 async def key_sheet(config: Config, language: Language) -> tuple[str, bytes]:
     """The sheet to compare fingerprints by, as text and as PDF."""
-    found, now = await _taken_out(config), datetime.now(UTC)
-    words = Words(language, "keys")
+    return sheet_of(config, await _taken_out(config), language, datetime.now(UTC))
+
+
+def sheet_of(config: Config, found: OwnKeys, language: Language, at: datetime) -> tuple[str, bytes]:
+    """As `key_sheet`, of these keys and the certificate for S/MIME; raises `NotReadyError`."""
+    words, smime = Words(language, "keys"), own_smime(config)
     shown = [
         (key, describe_certificate(key.certificate).expires)
         for key in found.keys
-        if key.state(now) in _SHOWN
+        if key.state(at) in _SHOWN
     ]
-    page = KeySheet(words, _whose(config), _ZONE).page(shown, (), now)
+    extra = (smime.fingerprint,) if smime else ()
+    page = KeySheet(words, _whose(config), _ZONE).page(shown, extra, at)
     try:
-        return Press().text(page), pdf(page, author=config.gateway.name, at=now)
+        return Press().text(page), pdf(page, author=config.gateway.name, at=at)
     except UnprintableError:
         pass
     raise NotReadyError("gateway: a name in it cannot be set")
@@ -111,7 +117,8 @@ def _published(folder: Path, name: str, content: bytes) -> None:
     replaced(path, content, mode=0o644)
 
 
-def _handed(config: Config, key: OwnKey) -> bytes:
+def handed(config: Config, key: OwnKey) -> bytes:
+    """A certificate as partners get it, without names of others; raises `NotReadyError`."""
     problem = ""
     try:
         return minimal(key.certificate, config.gateway.address)

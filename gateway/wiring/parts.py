@@ -12,6 +12,8 @@ from gateway.adapters.imap import ImapMailbox, ImapSettings
 from gateway.adapters.letters import LetterSettings, LetterWriter
 from gateway.adapters.maildir import MaildirMailbox, MaildirSettings
 from gateway.adapters.smtp import SmtpRelay, SmtpSettings
+from gateway.adapters.theme import PLAIN, Theme, ThemeError, read_theme
+from gateway.adapters.typeset import UnprintableError, try_out
 from gateway.adapters.vault import MasterKeyError, Vault
 from gateway.adapters.workers import Limits, WorkerPool
 from gateway.config import (
@@ -118,14 +120,31 @@ def _limits(keys: KeysSection) -> Limits:
 
 
 def letter_settings(config: Config) -> LetterSettings:
-    """In whose name letters are written."""
+    """In whose name letters are written, and in which look; raises `NotReadyError`."""
     gateway = config.gateway
     return LetterSettings(
         address=gateway.address,
         name=gateway.name,
         municipality=gateway.municipality,
         contact=gateway.contact,
+        theme=_theme(config.letters.theme),
+        printing=config.letters.pdf,
     )
+
+
+def _theme(file: Path | None) -> Theme:
+    if file is None:
+        return PLAIN
+    problem = ""
+    try:
+        theme = read_theme(file)
+        try_out(theme)
+        return theme
+    except ThemeError as error:
+        problem = str(error)
+    except UnprintableError:
+        problem = "logo: cannot be drawn"
+    raise NotReadyError(f"letters.theme: {file}: {problem}")
 
 
 def letters(config: Config, known: KnownLog, vault: Vault) -> LetterWriter:

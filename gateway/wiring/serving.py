@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway import events
 from gateway.adapters.database_desk import DatabaseDesk
+from gateway.adapters.database_earlier import DatabaseEarlier
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
@@ -237,5 +238,6 @@ async def opened(
             addresses=(config.gateway.address, *config.gateway.aliases),
             sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
             kept=DatabaseKeptMail(database, vault),
+            earlier=DatabaseEarlier(database, vault),
         )
         yield database, vault, gate

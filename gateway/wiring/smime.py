@@ -95,6 +95,13 @@ def own_smime(config: Config) -> X509Facts | None:
     return _own(config.smime.certificate_file) if config.smime else None
 
 
+def usable_smime(config: Config) -> X509Facts | None:
+    """As `own_smime`, once mail can be sealed to it and signed by it now for our address."""
+    if config.smime is not None:
+        _fit(config.smime, config.gateway.address)
+    return own_smime(config)
+
+
 def smime_certificate(config: Config) -> dict[str, Any] | None:
     """What partners compare over the telephone, and until when it holds."""
     facts = own_smime(config)

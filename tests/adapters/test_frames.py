@@ -30,6 +30,7 @@ from gateway.domain.mail import (
     Attachment,
     Headers,
     Letter,
+    Paper,
     Protection,
     Signature,
     SignatureState,
@@ -96,6 +97,7 @@ def test_a_letter_arrives_as_it_was() -> None:
         in_reply_to="<2@x>",
         checkpoint=b"log.example/taalpoort\n1\n",
         automatic=False,
+        paper=Paper(name="a.pdf", said=b"{}", at=NOW, logo=b"<svg/>", font_folder="/f"),
     )
     defaults = {each.name: each.default for each in fields(Letter)}
     assert all(getattr(letter, name) != default for name, default in defaults.items())

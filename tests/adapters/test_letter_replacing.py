@@ -35,7 +35,7 @@ def letter(old: dict[str, Json], new: dict[str, Json], *texts: Category) -> Lett
         categories=frozenset(Category),
         texts_differ=frozenset(texts),
     )
-    return WRITER.report(corridor.addressed(correction, facts).beside(earlier))
+    return WRITER.report(corridor.addressed(correction, facts).comparing(earlier))
 
 
 def changes(of: Letter) -> str:

@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pikepdf
-import pypdfium2  # type: ignore[import-untyped]  # it has no types
+import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

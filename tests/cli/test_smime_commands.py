@@ -12,7 +12,7 @@ from gateway.domain.mail import Protection
 from tests import generators, world
 from tests.installations import ADDRESS, secret
 from tests.pki import START, Authority, Leaf
-from tests.smime_people import ISSUING, ROOT, holder
+from tests.smime_people import ISSUING, holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,33 +26,6 @@ ONE, OTHER = ("--by", world.BY), ("--by", world.BY_ANOTHER)
 
 def fingerprint(leaf: Leaf) -> str:
     return leaf.x509.fingerprint(hashes.SHA256()).hex().upper()
-
-
-@pytest.fixture
-def with_smime(installation: Installation) -> Installation:
-    """The same with a section [smime], and with Saar's certificate for ``gateway send``."""
-    folder, own, saar = installation.folder, holder(ADDRESS, "rsa3072"), holder(SAAR)
-    secret(installation.state / "smime.key", own.key)
-    secret(folder / "saar-smime.key", saar.key)
-    for name, content in (
-        ("smime.pem", own.pem + ISSUING.pem),
-        ("saar.pem", saar.pem + ISSUING.pem),
-        ("saar-alone.pem", saar.pem),
-        ("roots.pem", ROOT.pem),
-        ("issuing.pem", ISSUING.pem),
-        ("root.crl", ROOT.crl()),
-        ("issuing.crl", ISSUING.crl()),
-    ):
-        (folder / name).write_bytes(content)
-    installation.change(
-        f'secret_key_file = "{folder}/saar.sec"\n',
-        f'secret_key_file = "{folder}/saar-smime.key"\ncertificate_file = "{folder}/saar.pem"\n'
-        f'[smime]\nsecret_key_file = "{installation.state}/smime.key"\n'
-        f'certificate_file = "{folder}/smime.pem"\nroots_file = "{folder}/roots.pem"\n'
-        f'intermediates_file = "{folder}/issuing.pem"\nfetch = false\n'
-        f'crl_files = ["{folder}/root.crl", "{folder}/issuing.crl"]\n',
-    )
-    return installation
 
 
 def pin(installation: Installation, file: Path) -> dict[str, Any]:

@@ -94,6 +94,9 @@ def test_the_story_is_told_in_plain_lines_and_leaves_nothing_behind(folder: Path
         "zonder de poort",
         "Uw mail was niet versleuteld.",
         "Het logboek is heel",
+        "formulieren/voortgang.xlsx",
+        "Een fout in een rij kost alleen die rij.",
+        "Blad 'Inburgeraars', cel ",
     ):
         assert promised in told
 
@@ -115,6 +118,8 @@ def test_the_facts_are_what_was_read_back_and_the_folder_is_kept_on_request(fold
     assert all(facts["log"]["tampering"].values())
     assert f"entry {facts['log']['proven']}: altered" in facts["log"]["tampering"]["altered"][0]
     assert facts["unencrypted"]["reasons"] == ["art-12.5/not-encrypted"]
+    rows = facts["workbook"]["receipt"]["berichten"]
+    assert [each["uitkomst"] for each in rows] == ["forward", "reject"]
     assert facts["seconds"] < MINUTE
     assert len(facts["promises"]) > 20
     (kept,) = folder.iterdir()
@@ -202,7 +207,7 @@ def test_on_a_terminal_it_shows_its_progress(folder: Path) -> None:
 
     assert process.returncode == 0, complaint
     assert b"\x1b[" in shown
-    assert re.search(rb"[1-9]/9", shown)
+    assert re.search(rb"[1-9]/12", shown)
     assert "Over DEMO-0003 krijgt geen casemanager iets." in shown.decode()
 
 
@@ -278,7 +283,7 @@ def test_it_stays_for_another_mail_program_until_told_to_stop(
         context = ssl.create_default_context(cafile=authority[1])
         with imaplib.IMAP4_SSL("127.0.0.1", int(port[1]), ssl_context=context) as imap:
             imap.login(login[1], login[2])
-            assert imap.select("INBOX") == ("OK", [b"2"])
+            assert imap.select("INBOX") == ("OK", [b"3"])
         assert Path(login[3]).read_text().startswith("-----BEGIN PGP " + "PRIVATE KEY BLOCK-----")
 
         assert_commands_work(told)

@@ -84,6 +84,7 @@ COMMANDS: dict[str, Action | None] = {
     "key show": None,
     "key statement": Action.CERTIFICATE_EXPORTED,
     "key wkd": Action.CERTIFICATE_EXPORTED,
+    "kit": Action.KIT_MADE,
     "log activities": None,
     "log audit": Action.LOG_AUDITED,
     "log checkpoint": None,

@@ -7,6 +7,7 @@ verified by real gpg.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import smtplib
@@ -15,6 +16,9 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
+
+import pikepdf
+import pypdfium2
 
 from tests import people, world
 
@@ -93,14 +97,25 @@ class Read:
         )
 
     def everything(self) -> str:
-        """Every part decoded, every header, outside and inside, as one text."""
+        """Every part decoded, every header, outside and inside, as one text; paper as read."""
         found = [str(self.outer.items())]
         for part in self.inner.walk():
             found.append(str(part.items()))
-            if not part.is_multipart():
-                content = part.get_payload(decode=True)
-                found.append(content.decode() if isinstance(content, bytes) else "")
+            content = part.get_payload(decode=True)
+            if part.get_content_type() == "application/pdf":
+                found.append(self.paper)
+            elif isinstance(content, bytes):
+                found.append(content.decode())
         return "\n".join(found)
+
+    @property
+    def paper(self) -> str:
+        """What the one PDF says, and what it says of itself; nothing where there is none."""
+        for part in self.inner.iter_attachments():
+            if part.get_content_type() == "application/pdf":
+                content = part.get_content()
+                return "\n".join((text_of(content), *map(str, told_by(content))))
+        return ""
 
     def tells(self, value: object) -> bool:
         """Whether this value stands anywhere in it, as a word or number by itself.
@@ -118,6 +133,23 @@ class Read:
         )
 
 
+def text_of(pdf: bytes) -> str:
+    """What a reader of a PDF sees, with one space between words."""
+    document = pypdfium2.PdfDocument(pdf)
+    pages = [page.get_textpage().get_text_bounded() for page in document]
+    return " ".join(" ".join(pages).replace("\u200b", "").split())
+
+
+def told_by(pdf: bytes) -> list[str]:
+    """Every text in a PDF that is not on its pages: title, author, and what pictures show."""
+    with pikepdf.open(io.BytesIO(pdf)) as file:
+        found = [str(value) for value in file.docinfo.values()] if "/Info" in file.trailer else []
+        dictionaries = [each for each in file.objects if isinstance(each, pikepdf.Dictionary)]
+        values = [each[name] for each in dictionaries for name in _TOLD if name in each]
+        return found + [str(each) for each in values if isinstance(each, pikepdf.String)]
+
+
+_TOLD = ("/Alt", "/ActualText", "/Title", "/Contents", "/T", "/Summary")
 _DUTCH = str.maketrans(",.", ".,")
 
 

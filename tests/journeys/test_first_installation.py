@@ -117,7 +117,8 @@ def followed() -> Iterator[Followed]:
 
 
 def attached(mail: EmailMessage) -> dict[str, Any]:
-    (only,) = mail.iter_attachments()
+    found = mail.iter_attachments()
+    (only,) = [each for each in found if each.get_content_type() == "application/json"]
     return dict(json.loads(only.get_content()))
 
 

@@ -1,0 +1,78 @@
+"""Sealed originals of reports that were sent (implements `gate.EarlierMail`)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, select
+
+from gateway.adapters.among import among
+from gateway.adapters.database_inbox import stored_mail
+from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
+from gateway.domain.earlier import Whom, opened_again
+from gateway.domain.sent_before import SentBefore
+from gateway.domain.stages import Post
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from gateway.adapters.at_rest import Blobs
+    from gateway.adapters.database import Database
+
+# What came back is not among them: the recipient did not have it.
+_LAST_FIRST = (
+    select(
+        outgoing.c.trace,
+        inbound.c.size,
+        outgoing.c.number,
+        inbound.c.oversize,
+        outgoing.c.dossier_id,
+        outgoing.c.sender_id,
+        outcomes.c.recipient_contact_id,
+    )
+    .join(inbound, inbound.c.trace == outgoing.c.trace)
+    .join(inbound_raw, inbound_raw.c.trace == outgoing.c.trace)
+    .join(
+        outcomes,
+        and_(outcomes.c.trace == outgoing.c.trace, outcomes.c.span_id == outgoing.c.span_id),
+    )
+    .where(outgoing.c.kind == Post.REPORT.value, outgoing.c.state == "sent")
+    .order_by(outgoing.c.sent_at.desc(), outgoing.c.trace.desc(), outgoing.c.number)
+)
+
+
+class DatabaseEarlier:
+    """Finds them in the outbox, and opens them at rest."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    async def before(
+        self, wanted: Collection[Whom], trace: str, instant: datetime
+    ) -> Sequence[SentBefore]:
+        """See the port."""
+        return await self._database.look(partial(self._before, wanted, trace, instant))
+
+    def _before(
+        self, wanted: Collection[Whom], trace: str, instant: datetime, connection: Connection
+    ) -> Sequence[SentBefore]:
+        people = sorted({each.dossier_id for each in wanted})
+        rows = connection.execute(
+            _LAST_FIRST.where(among(outgoing.c.dossier_id, people), outgoing.c.trace != trace)
+        )
+        again = opened_again(
+            (row.trace, row.size, row.number, row.oversize)
+            for row in rows
+            if Whom(row.dossier_id, row.sender_id, row.recipient_contact_id) in wanted
+        )
+        found: list[SentBefore] = []
+        for each, numbers in reversed(again.items()):
+            raw = stored_mail(self._blobs, each, instant, connection)
+            if raw is not None:
+                found.append(SentBefore(raw=raw, numbers=numbers))
+        return found

@@ -1,0 +1,49 @@
+"""Originals of reports that were sent, in memory, under the same contract; for tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.adapters.memory_flow import MemoryInbox
+from gateway.domain.earlier import Whom, opened_again
+from gateway.domain.sent_before import SentBefore
+from gateway.domain.stages import Post
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from gateway.adapters.memory_flow import MemoryFlow, Outgoing
+
+
+class MemoryEarlier:
+    """As `database_earlier.DatabaseEarlier`."""
+
+    def __init__(self, flow: MemoryFlow) -> None:
+        self._flow = flow
+        self._inbox = MemoryInbox(flow)
+
+    async def before(
+        self, wanted: Collection[Whom], trace: str, instant: datetime
+    ) -> Sequence[SentBefore]:
+        """See the port."""
+        flow = self._flow
+        sent = [each for each in flow.outgoing.values() if _whom(each) in wanted]
+        sent.sort(key=lambda each: (each.sent_at, each.trace), reverse=True)
+        again = opened_again(
+            (each.trace, mail.fetched.size, each.outcome.number, mail.fetched.oversize)
+            for each in sent
+            if each.trace != trace
+            and each.outcome is not None
+            and not (mail := flow.mails[each.trace]).forgotten
+        )
+        return [
+            SentBefore(raw=self._inbox.look(each, instant), numbers=numbers)
+            for each, numbers in reversed(again.items())
+        ]
+
+
+def _whom(each: Outgoing) -> Whom | None:
+    if each.kind != Post.REPORT.value or each.state != "sent":
+        return None
+    return Whom(each.dossier_id, each.sender_id, each.recipient_id)
