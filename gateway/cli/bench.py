@@ -45,14 +45,8 @@ def bench(
     os.umask(0o022)  # its mail servers run as users of their own and read what it writes
     screen = Console(stderr=json)
     screen.width = max(screen.width, WIDTH)
-    if scanner:
-        _scanner(json=json)
-        return
-    if forms:
-        _forms(json=json)
-        return
-    if hostile:
-        _flood(hostile, screen, json=json)
+    if scanner or forms or hostile:
+        _only(screen, hostile=hostile, scanner=scanner, json=json)
         return
     size = run.FULL if full else run.QUICK if quick else run.Size(messages=messages)
     found = run.measure(size, lambda each: screen.print(telling.line(each), highlight=False))
@@ -68,27 +62,22 @@ def bench(
         telling.tables(found, screen)
 
 
-def _flood(mails: int, screen: Console, *, json: bool) -> None:
-    from tests.bench import hostile, telling  # noqa: PLC0415 - as above
+def _only(screen: Console, *, hostile: int, scanner: bool, json: bool) -> None:
+    from tests.bench import forms, telling  # noqa: PLC0415 - not part of an installation
+    from tests.bench import hostile as floods  # noqa: PLC0415 - as above
+    from tests.bench import scanner as scanning  # noqa: PLC0415 - as above
 
-    flood = hostile.hostile(mails)
-    screen.print(telling.flooded(flood).on_screen())
-    if json:
-        print_json(flood.plain())
-
-
-def _scanner(*, json: bool) -> None:
-    from tests.bench import scanner  # noqa: PLC0415 - as above
-
-    found = scanner.measure()
-    _print(scanner.plain(found) if json else scanner.told(found))
-
-
-def _forms(*, json: bool) -> None:
-    from tests.bench import forms  # noqa: PLC0415 - as above
-
-    found = forms.measure()
-    _print(forms.plain(found) if json else forms.told(found))
+    if scanner:
+        missed = scanning.measure()
+        _print(scanning.plain(missed) if json else scanning.told(missed))
+    elif hostile:
+        flood = floods.hostile(hostile)
+        screen.print(telling.flooded(flood).on_screen())
+        if json:
+            print_json(flood.plain())
+    else:
+        taken = forms.measure()
+        _print(forms.plain(taken) if json else forms.told(taken))
 
 
 def _print(said: dict[str, object] | str) -> None:
