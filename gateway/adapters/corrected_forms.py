@@ -70,7 +70,8 @@ def _document(correction: Correction, _manner: Manner) -> Attachment:
 
 
 def _table(kind: FormKind, correction: Correction, manner: Manner) -> Attachment:
-    from gateway.adapters.form_writing import corrected_form  # noqa: PLC0415 - only for a form to mend
+    # Only who has a form to mend waits for what writes it.
+    from gateway.adapters.form_writing import corrected_form  # noqa: PLC0415 - loaded when needed
 
     refused: defaultdict[int, list[Fault]] = defaultdict(list)
     for place in range(len(correction.numbers)):
@@ -86,8 +87,9 @@ def _table(kind: FormKind, correction: Correction, manner: Manner) -> Attachment
 
 
 def _pdf(correction: Correction, manner: Manner) -> Attachment:
-    from gateway.adapters.pdf_form_back import typed  # noqa: PLC0415 - as above
-    from gateway.adapters.pdf_form_write import blank_form  # noqa: PLC0415 - as above
+    # As above.
+    from gateway.adapters.pdf_form_back import typed  # noqa: PLC0415 - loaded when needed
+    from gateway.adapters.pdf_form_write import blank_form  # noqa: PLC0415 - loaded when needed
 
     content = blank_form(
         Words(manner.language, "pdf_form"),

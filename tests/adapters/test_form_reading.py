@@ -76,7 +76,7 @@ def test_columns_of_their_own_are_named_by_letter_and_never_by_what_they_say() -
     read = forms.read(CSV, content)
     assert read.withheld == ("kolom G (kop staat niet in ons formulier)",)
     assert b"ziek" not in read.document
-    [first, _] = forms.outcome(CSV, content)  # type: ignore[misc]  # it is two reports reports
+    [first, _] = forms.outcome(CSV, content)  # type: ignore[misc] # two reports
     assert isinstance(first, Checked)
     assert Fault(path="formulier[0]", kind="formulier-niet-gelezen") in first.remarks
 
@@ -111,7 +111,7 @@ def test_one_faulty_row_costs_only_that_row_and_names_its_cells() -> None:
 
 def test_what_is_missing_is_named_by_its_empty_cell() -> None:
     content = csv_of([*NEEDED, "Periode van", "Periode tot en met"], [*PERSON, "01-01-2026", ""])
-    [only] = forms.outcome(CSV, content)  # type: ignore[misc]  # it is one report
+    [only] = forms.outcome(CSV, content)  # type: ignore[misc] # one report
     assert isinstance(only, Ended)
     read = forms.read(CSV, content)
     assert [place_of(read.places, each.path) for each in only.stop.faults] == ["cel H2"]
@@ -129,18 +129,18 @@ def test_the_same_row_is_the_same_report_in_any_form_and_a_corrected_one_another
     sent = generators.bericht(1)
     numbers = set()
     for kind in forms.TABLES:
-        [found] = forms.outcome(kind, forms.filled(kind, sent))  # type: ignore[misc]  # it is one report
+        [found] = forms.outcome(kind, forms.filled(kind, sent))  # type: ignore[misc] # one report
         assert isinstance(found, Checked)
         numbers.add(found.bericht.bericht_id)
     assert len(numbers) == 1
     betrokkene = {**generators.betrokkene(1), "voornamen": "Anders"}
-    [other] = forms.outcome(CSV, forms.filled(CSV, {**sent, "betrokkene": betrokkene}))  # type: ignore[misc]  # it is one report
+    [other] = forms.outcome(CSV, forms.filled(CSV, {**sent, "betrokkene": betrokkene}))  # type: ignore[misc] # one report
     assert isinstance(other, Checked)
     assert other.bericht.bericht_id not in numbers
 
 
 def test_a_row_that_stands_twice_is_the_same_report_twice() -> None:
-    first, second = forms.outcome(CSV, csv_of(NEEDED, PERSON, PERSON))  # type: ignore[misc]  # it is two reports
+    first, second = forms.outcome(CSV, csv_of(NEEDED, PERSON, PERSON))  # type: ignore[misc] # two reports
     assert isinstance(first, Checked)
     assert isinstance(second, Ended)
     assert second.stop.reasons == (Reason.NUMBER_TWICE,)
