@@ -144,7 +144,7 @@ class _Reading:
         if at in self._grid.formulas or at in self._grid.errors:
             self.faults.append(Fault(path=known.path, kind="cel-met-formule"))
             return
-        said = f"{cell:g}" if isinstance(cell, float) else str(clean(cell) or "")
+        said = f"{cell:.0f}" if isinstance(cell, float) else str(clean(cell) or "")
         if known is PROVIDER:
             self._providers.add(said.upper())
         elif said != FORM_VERSION:

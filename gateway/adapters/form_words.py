@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.words import Words
 from gateway.domain.form_columns import COLUMNS, EXAMPLE, MOST_ROWS, Holds
+from gateway.domain.texts import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +43,29 @@ def help_for(column: Column) -> str:
     return " ".join(part for part in parts if part)
 
 
+# What the codes of a column mean, by the list of the letters' catalogue.
+_MEANINGS = {
+    "berichttype": "berichttype",
+    "persoonlijkPlan.soort": "plan",
+    "persoonlijkPlan.leerroute": "leerroute",
+    "persoonlijkPlan.indicatorAlfabetiseringsonderwijs": "alfabetisering",
+    "bijzonderheden[1].soort": "bijzonderheid",
+}
+
+
+def choices(column: Column) -> str:
+    """What there is to choose, with what a code means where it does not say so itself."""
+    kind = _MEANINGS.get(column.path)
+    if kind is None:
+        return ", ".join(column.codes)
+    words = Words(Language.NL)
+    return "; ".join(f"{code}: {words.code(kind, code)}" for code in column.codes)
+
+
 def guide_rows() -> Iterator[tuple[str, str, str, str]]:
     """Each column: its heading, its group, what to fill in, and what there is to choose."""
     for column in COLUMNS:
-        yield column.heading, column.group, help_for(column), ", ".join(column.codes)
+        yield column.heading, column.group, help_for(column), choices(column)
 
 
 def width_of(column: Column) -> int:

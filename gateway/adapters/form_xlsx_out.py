@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.domain.form_cells import Cell
     from gateway.domain.form_columns import Column
 
+GUIDE_WIDTH, LINE = 80, 15  # characters, and points of one line
 TOP, GROUPS, HEADINGS, FIRST = 1, 2, 3, 4  # rows, from 0
 # A form is the same file whenever it is made: it says nothing but what is in it.
 MADE = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -152,14 +154,18 @@ def _guide(book: Workbook) -> None:
     sheet = book.add_worksheet(GUIDE_SHEET)
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     bold = book.add_format({"bold": True})
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 34, wrapped)
     sheet.set_column(1, 1, 16, wrapped)
-    sheet.set_column(2, 3, 60, wrapped)
+    sheet.set_column(2, 3, GUIDE_WIDTH, wrapped)
     for at, line in enumerate(GUIDE):
         sheet.write_string(at, 0, line, bold if at == 0 else book.add_format())
     start = len(GUIDE) + 1
     for at, line in enumerate(GUIDE_HEADINGS):
         sheet.write_string(start, at, line, bold)
     for at, cells in enumerate(guide_rows(), start=start + 1):
+        lines = max(math.ceil(len(cell) / GUIDE_WIDTH) for cell in cells)
+        sheet.set_row(at, LINE * max(lines, 1))
         for number, cell in enumerate(cells):
             sheet.write_string(at, number, cell, wrapped)

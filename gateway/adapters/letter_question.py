@@ -23,7 +23,7 @@ def question_sections(questions: Sequence[Question], words: Words) -> Iterator[S
     if not questions:
         return
     yield Section(heading=words.say("Om welke tekst gaat het"), tables=(_table(questions, words),))
-    yield from _by_code({category_of(each.path) for each in questions}, words)
+    yield from _by_code({each.path for each in questions}, words)
 
 
 def _table(questions: Sequence[Question], words: Words) -> Table:
@@ -35,7 +35,7 @@ def _table(questions: Sequence[Question], words: Words) -> Table:
             (
                 str(each.number + 1),
                 each.dossierkenmerk,
-                words.field(each.path),
+                _field(each, words),
                 _kinds(each, words),
             )
             for each in questions
@@ -43,14 +43,19 @@ def _table(questions: Sequence[Question], words: Words) -> Table:
     )
 
 
+def _field(question: Question, words: Words) -> str:
+    name = words.field(question.path)
+    return f"{name} ({question.place})" if question.place else name
+
+
 def _kinds(question: Question, words: Words) -> str:
     said = [words.code("bevinding", each.value) for each in question.kinds]
     return ", ".join(said) or words.say("iets dat niet in de bijsluiter hoort")
 
 
-def _by_code(categories: set[Category | None], words: Words) -> Iterator[Section]:
+def _by_code(paths: set[str], words: Words) -> Iterator[Section]:
     say = words.say
-    if Category.P4 in categories:
+    if any(category_of(path) is Category.P4 for path in paths):
         yield Section(
             heading=say("Zo kunt u een bijzonderheid wel doorgeven"),
             lead=(say("Kies een soort en laat de toelichting leeg. De casemanager belt u dan."),),
@@ -58,11 +63,15 @@ def _by_code(categories: set[Category | None], words: Words) -> Iterator[Section
                 (each.value, words.code("bijzonderheid", each.value)) for each in BijzonderheidSoort
             ),
         )
-    if Category.P1 in categories:
-        yield Section(
-            heading=say("Zo kunt u een wijziging wel doorgeven"),
-            points=(
-                say("Vul de datum van de wijziging in en laat de omschrijving leeg."),
-                say("Vul de velden van het plan in zoals ze nu zijn, zoals leerroute en niveau."),
-            ),
+    points = []
+    if any(path.endswith(".omschrijving") for path in paths):
+        points += [
+            say("Vul de datum van de wijziging in en laat de omschrijving leeg."),
+            say("Vul de velden van het plan in zoals ze nu zijn, zoals leerroute en niveau."),
+        ]
+    if any(path.endswith(".document") for path in paths):
+        points.append(
+            say("Haal uit het plan wat niet in de bijsluiter hoort, of stuur het plan niet mee.")
         )
+    if points:
+        yield Section(heading=say("Zo kunt u een plan wel doorgeven"), points=tuple(points))

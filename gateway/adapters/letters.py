@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from gateway.adapters.corrected_forms import NAME, corrected_form
+from gateway.adapters.corrected_forms import NAME, Manner, given_back
 from gateway.adapters.letter_correction import correction_page
 from gateway.adapters.letter_proof import proof
 from gateway.adapters.letter_reasons import Reasons
@@ -196,9 +196,15 @@ class LetterWriter:
             in_reply_to=in_reply_to if is_message_id(in_reply_to) else "",
         )
 
+    def _manner(self, at: datetime) -> Manner:
+        settings = self._settings
+        return Manner(
+            said=self._said, language=settings.language, author=settings.municipality, at=at
+        )
+
     def _given_back(self, correction: Correction, handled: Handled) -> tuple[Attachment, ...]:
         try:
-            form = corrected_form(correction, self._said)
+            form = given_back(correction, self._manner(handled.raw.instant))
         except Exception:  # noqa: BLE001 - better a receipt without the form than none
             return ()
         if form is None:

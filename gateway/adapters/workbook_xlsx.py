@@ -145,14 +145,13 @@ class _Sheet(Watching):
             self._row, self._column = _reference(at, self._row, self._column)
             self._is_error = attributes.get("t") == "e"
         elif name == "row":
-            at = attributes.get("r", "")
-            self._row = int(at) - 1 if at.isdecimal() else self._row + 1
+            self._row = _number(attributes["r"]) - 1 if "r" in attributes else self._row + 1
             self._column = -1
-            if attributes.get("hidden") in _TRUE:
+            if _hidden(attributes, "ht"):
                 self.marks.hidden_rows.add(self._row)
         elif name in {"f", "v", "is"}:
             self._holds(formula=name == "f")
-        elif name == "col" and attributes.get("hidden") in _TRUE:
+        elif name == "col" and _hidden(attributes, "width"):
             self.marks.hidden_columns |= _columns(attributes)
 
     def _holds(self, *, formula: bool) -> None:
@@ -178,7 +177,17 @@ def _reference(text: str, row: int, column: int) -> At:
 
 
 def _columns(attributes: Mapping[str, str]) -> set[int]:
-    first, last = attributes.get("min", ""), attributes.get("max", "")
-    if not (first.isdecimal() and last.isdecimal()) or len(first + last) > 12:
+    first, last = _number(attributes.get("min", "")), _number(attributes.get("max", ""))
+    return set(range(first - 1, min(last, MOST_COLUMNS)))
+
+
+def _hidden(attributes: Mapping[str, str], size: str) -> bool:
+    """By name, or by a size of nothing."""
+    nothing = re.fullmatch(r"0+(\.0*)?", attributes.get(size, ""), re.ASCII) is not None
+    return nothing or attributes.get("hidden") in _TRUE
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,6}", text, re.ASCII):
         raise unreadable("bestand-beschadigd")
-    return set(range(int(first) - 1, min(int(last), MOST_COLUMNS)))
+    return int(text)

@@ -39,28 +39,14 @@ def bench(
 ) -> None:
     """Measure floor, walk, gateway and a simple script in one run, and print their ratios."""
     try:
-        from tests.bench import forms as filled_in  # noqa: PLC0415 - as below
-        from tests.bench import hostile as floods  # noqa: PLC0415 - as below
         from tests.bench import run, telling  # noqa: PLC0415 - not part of an installation
-        from tests.bench import scanner as scanning  # noqa: PLC0415 - as above
     except ImportError as error:
         fail(_NOT_HERE.format(error.name))
     os.umask(0o022)  # its mail servers run as users of their own and read what it writes
     screen = Console(stderr=json)
     screen.width = max(screen.width, WIDTH)
-    if scanner:
-        found_by = scanning.measure()
-        _print(scanning.plain(found_by) if json else scanning.told(found_by))
-        return
-    if forms:
-        forms_taken = filled_in.measure()
-        _print(filled_in.plain(forms_taken) if json else filled_in.told(forms_taken))
-        return
-    if hostile:
-        flood = floods.hostile(hostile)
-        screen.print(telling.flooded(flood).on_screen())
-        if json:
-            print_json(flood.plain())
+    if scanner or forms or hostile:
+        _only(screen, hostile=hostile, scanner=scanner, json=json)
         return
     size = run.FULL if full else run.QUICK if quick else run.Size(messages=messages)
     found = run.measure(size, lambda each: screen.print(telling.line(each), highlight=False))
@@ -74,6 +60,24 @@ def bench(
         print_json(found.plain())
     else:
         telling.tables(found, screen)
+
+
+def _only(screen: Console, *, hostile: int, scanner: bool, json: bool) -> None:
+    from tests.bench import forms, telling  # noqa: PLC0415 - not part of an installation
+    from tests.bench import hostile as floods  # noqa: PLC0415 - as above
+    from tests.bench import scanner as scanning  # noqa: PLC0415 - as above
+
+    if scanner:
+        missed = scanning.measure()
+        _print(scanning.plain(missed) if json else scanning.told(missed))
+    elif hostile:
+        flood = floods.hostile(hostile)
+        screen.print(telling.flooded(flood).on_screen())
+        if json:
+            print_json(flood.plain())
+    else:
+        taken = forms.measure()
+        _print(forms.plain(taken) if json else forms.told(taken))
 
 
 def _print(said: dict[str, object] | str) -> None:

@@ -39,8 +39,10 @@ def text_json(text: FreeText) -> dict[str, object]:
 
 def print_text(text: FreeText) -> None:
     """The text, each line marked where something was pointed at, and then what that is."""
-    waits = " (a label: goes along unread)" if text.label else ""
-    typer.echo(f"  report {text.number + 1}, {text.path}:{waits}")
+    what = " (a label: goes along unread)" if text.label else ""
+    if text.path.endswith(".document"):
+        what = f" (a file: read it with gateway held plan --report {text.number + 1})"
+    typer.echo(f"  report {text.number + 1}, {text.path}:{what}")
     for line in marked(text.text, text.annotations):
         typer.echo(f"    {line}")
     if not text.annotations:

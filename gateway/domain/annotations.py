@@ -80,13 +80,15 @@ class Question(Silent):
     """What a sender is asked to say in another way: a field, and why.  Never the words.
 
     `number` is the report's place in its document, `dossierkenmerk` what the sender wrote
-    there, `path` that of the field on the wire.
+    there, `path` that of the field on the wire, and `place` where that stands in the
+    sender's form, empty where it was none.
     """
 
     number: int
     dossierkenmerk: str
     path: str
     kinds: tuple[Kind, ...]
+    place: str = ""
 
 
 def settled(found: list[Annotation]) -> tuple[Annotation, ...]:

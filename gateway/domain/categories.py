@@ -46,18 +46,23 @@ def written(bericht: Bericht) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def enclosed(bericht: Bericht) -> tuple[tuple[str, str], ...]:
+    """The file that this report encloses as a plan, by its path and name; it waits as text does."""
+    plan = bericht.persoonlijk_plan
+    if plan is None or plan.document is None:
+        return ()
+    return (("persoonlijkPlan.document", plan.document.naam),)
+
+
 def labels(bericht: Bericht) -> tuple[tuple[str, str], ...]:
-    """Short names that somebody wrote, with their paths: of tests, and of an attached plan."""
-    plan, progress = bericht.persoonlijk_plan, bericht.voortgang
+    """Short names that somebody wrote of tests, with their paths."""
+    progress = bericht.voortgang
     levels = enumerate((progress.taalniveaus if progress is not None else None) or ())
-    tests = tuple(
+    return tuple(
         (f"voortgang.taalniveaus[{number}].toets", level.toets)
         for number, level in levels
         if level.toets is not None
     )
-    if plan is None or plan.document is None:
-        return tests
-    return (("persoonlijkPlan.document.naam", plan.document.naam), *tests)
 
 
 def present(bericht: Bericht) -> frozenset[Category]:

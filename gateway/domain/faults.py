@@ -75,6 +75,7 @@ KINDS = frozenset(kind for _, kind in _KINDS) | {
     "cel-geen-tekst",
     "cel-te-lang",
     "rij-te-lang",
+    "rij-staat-dubbel",
     # of the PDF form
     "formulier-zonder-velden",
     "formulier-van-een-ander",

@@ -52,12 +52,13 @@ class CellError(Exception):
 
 
 def clean(cell: Cell) -> Cell:
-    """Without spaces around it, also those that do not break; an empty text is no cell."""
+    """Without spaces around it, its lines ended in one way; an empty text is no cell."""
     if not isinstance(cell, str):
         return cell
     if len(cell) > LONGEST:
         raise CellError("cel-te-lang")
-    return _SPACES.sub(" ", cell).strip() or None
+    lines = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return _SPACES.sub(" ", lines).strip() or None
 
 
 def value_of(column: Column, cell: Cell, epoch: date = EPOCH_1900) -> Value | None:

@@ -269,7 +269,8 @@ def _about_plan() -> Iterator[Column]:
     )  # fmt: skip
     yield Column(
         heading="Mag opleiding afmaken", path=f"{top}.indicatorMagOpleidingAfmaken",
-        group=group, holds=Holds.YES_NO, codes=("ja", "nee"), about="Ja of nee.",
+        group=group, holds=Holds.YES_NO, codes=("ja", "nee"),
+        about="Of de inburgeraar de opleiding mag afmaken.",
     )  # fmt: skip
     yield Column(
         heading="Datum wijziging plan", path=f"{top}.wijziging.datum", group=group,
@@ -290,7 +291,8 @@ def _about_particulars() -> Iterator[Column]:
     )  # fmt: skip
     yield Column(
         heading="Bijzonderheid soort", path=f"{of}.soort", group=group, holds=Holds.CODE,
-        codes=_codes(b.BijzonderheidSoort), about="Kies een code. Die zegt nooit wat er is.",
+        codes=_codes(b.BijzonderheidSoort),
+        about="De code zegt dat er iets is, nooit wat er is.",
     )  # fmt: skip
     yield Column(
         heading="Bijzonderheid signaal", path=f"{of}.signaal", group=group,

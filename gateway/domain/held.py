@@ -102,7 +102,8 @@ class HeldMail:
 class FreeText(Silent):
     """What somebody wrote in report `number`, for those who have to release or refuse it.
 
-    `label` for a short name, such as that of a test, which waits for nobody by itself.
+    `label` for the name of a test, which waits for nobody by itself.  `place` is where it
+    stands in the sender's form, empty where it was none.
     `annotations` are what a scanner points at; that there are none says nothing.
     """
 
@@ -110,6 +111,7 @@ class FreeText(Silent):
     dossierkenmerk: str
     path: str
     text: str
+    place: str = ""
     label: bool = False
     annotations: tuple[Annotation, ...] = ()
 

@@ -279,7 +279,10 @@ def _is_municipality(opened: Opened) -> bool:
 
 
 def _twice(report: Checked, field: str, reason: Reason) -> Ended:
-    fault = Fault(path=f"berichten[{report.number}].{field}", kind="dubbel-bericht")
+    # Whoever filled in a form never saw a number.
+    in_form = isinstance(report.opened.form, FormRead) and reason is Reason.NUMBER_TWICE
+    kind = "rij-staat-dubbel" if in_form else "dubbel-bericht"
+    fault = Fault(path=f"berichten[{report.number}].{field}", kind=kind)
     return _ended(report.sent, report.number, Reject(reason, faults=(fault,)))
 
 

@@ -9,7 +9,8 @@ from gateway import resources
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.scanner import Scanner
 from gateway.domain.annotations import AboutWhom, Question, asked
-from gateway.domain.categories import labels, written
+from gateway.domain.categories import enclosed, labels, written
+from gateway.domain.form_reading import FormRead, place_of
 from gateway.domain.held import FreeText, NotToldError, WalkedSinceError
 from gateway.domain.lexicon import Lexicon, LexiconError
 from gateway.domain.outcomes import Ended, Later
@@ -100,6 +101,7 @@ def _questions(
                 dossierkenmerk=text.dossierkenmerk,
                 path=text.path,
                 kinds=asked(text.annotations, tuple(kinds)),
+                place=text.place,
             )
 
 
@@ -161,13 +163,17 @@ async def _scanner(config: Config, store: tuple[Database, Vault]) -> Scanner:
 
 def _annotated(report: Checked, scanner: Scanner) -> Iterator[FreeText]:
     bericht, whom = report.bericht, _about(report.bericht)
-    for label, texts in ((False, written(bericht)), (True, labels(bericht))):
+    form = report.opened.form
+    places = form.located if isinstance(form, FormRead) else {}
+    waiting = (*written(bericht), *enclosed(bericht))
+    for label, texts in ((False, waiting), (True, labels(bericht))):
         for path, text in texts:
             yield FreeText(
                 number=report.number,
                 dossierkenmerk=whom.dossierkenmerk,
                 path=path,
                 text=text,
+                place=place_of(places, f"berichten[{report.number}].{path}"),
                 label=label,
                 annotations=scanner.annotations(text, whom),
             )

@@ -186,3 +186,11 @@ def test_elements_without_end_are_no_sheet() -> None:
         WORKBOOKS[XLSX], SHEET, lambda xml: xml.replace(b"<sheetData>", b"<a>" * 5000)
     )
     assert forms.kinds_of(stop_of(XLSX, content)) == ["bestand-beschadigd"]
+
+
+@pytest.mark.parametrize("row", ["9" * 5000, "0", "x", "-1", "\u0661"])
+def test_a_row_number_that_is_none_is_refused(row: str) -> None:
+    content = forms.changed(
+        WORKBOOKS[XLSX], SHEET, lambda xml: xml.replace(b'<row r="2"', f'<row r="{row}"'.encode())
+    )
+    assert forms.kinds_of(stop_of(XLSX, content)) == ["bestand-beschadigd"]

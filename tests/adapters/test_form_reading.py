@@ -76,7 +76,7 @@ def test_columns_of_their_own_are_named_by_letter_and_never_by_what_they_say() -
     read = forms.read(CSV, content)
     assert read.withheld == ("kolom G (kop staat niet in ons formulier)",)
     assert b"ziek" not in read.document
-    [first, _] = forms.outcome(CSV, content)  # type: ignore[misc]  # two reports
+    [first, _] = forms.outcome(CSV, content)  # type: ignore[misc] # two reports
     assert isinstance(first, Checked)
     assert Fault(path="formulier[0]", kind="formulier-niet-gelezen") in first.remarks
 
@@ -111,7 +111,7 @@ def test_one_faulty_row_costs_only_that_row_and_names_its_cells() -> None:
 
 def test_what_is_missing_is_named_by_its_empty_cell() -> None:
     content = csv_of([*NEEDED, "Periode van", "Periode tot en met"], [*PERSON, "01-01-2026", ""])
-    [only] = forms.outcome(CSV, content)  # type: ignore[misc]  # one report
+    [only] = forms.outcome(CSV, content)  # type: ignore[misc] # one report
     assert isinstance(only, Ended)
     read = forms.read(CSV, content)
     assert [place_of(read.places, each.path) for each in only.stop.faults] == ["cel H2"]
@@ -129,21 +129,22 @@ def test_the_same_row_is_the_same_report_in_any_form_and_a_corrected_one_another
     sent = generators.bericht(1)
     numbers = set()
     for kind in forms.TABLES:
-        [found] = forms.outcome(kind, forms.filled(kind, sent))  # type: ignore[misc]  # one report
+        [found] = forms.outcome(kind, forms.filled(kind, sent))  # type: ignore[misc] # one report
         assert isinstance(found, Checked)
         numbers.add(found.bericht.bericht_id)
     assert len(numbers) == 1
     betrokkene = {**generators.betrokkene(1), "voornamen": "Anders"}
-    [other] = forms.outcome(CSV, forms.filled(CSV, {**sent, "betrokkene": betrokkene}))  # type: ignore[misc]  # one
+    [other] = forms.outcome(CSV, forms.filled(CSV, {**sent, "betrokkene": betrokkene}))  # type: ignore[misc] # one report
     assert isinstance(other, Checked)
     assert other.bericht.bericht_id not in numbers
 
 
 def test_a_row_that_stands_twice_is_the_same_report_twice() -> None:
-    first, second = forms.outcome(CSV, csv_of(NEEDED, PERSON, PERSON))  # type: ignore[misc]  # two
+    first, second = forms.outcome(CSV, csv_of(NEEDED, PERSON, PERSON))  # type: ignore[misc] # two reports
     assert isinstance(first, Checked)
     assert isinstance(second, Ended)
-    assert second.stop.reasons == (Reason.DUPLICATE_REPORT,)
+    assert second.stop.reasons == (Reason.NUMBER_TWICE,)
+    assert forms.kinds_of(second.stop) == ["rij-staat-dubbel"]
 
 
 def test_the_school_speaks_for_itself() -> None:
@@ -189,7 +190,7 @@ def test_excels_own_first_line_and_line_breaks_inside_a_cell() -> None:
     heads = [*NEEDED, "Bijzonderheid signaal", "Bijzonderheid datum", "Bijzonderheid soort"]
     content = b"sep=;\r\n" + csv_of(heads, row, ["DH-2026-2", *PERSON[1:], "", "morgen", ""])
     assert forms.reports(forms.read(CSV, content))[0]["bijzonderheden"] == [
-        {"datum": "2026-01-01", "soort": "NEEM_CONTACT_OP", "signaal": 'regel 1\r\nregel "2"'}
+        {"datum": "2026-01-01", "soort": "NEEM_CONTACT_OP", "signaal": 'regel 1\nregel "2"'}
     ]
     assert places(CSV, content) == [("cel H3", "cel-geen-datum")]
 
@@ -234,7 +235,9 @@ def test_what_is_hidden_is_not_read_and_named_by_place() -> None:
         sheet.write_row(2, 0, ["DH-2026-2", *PERSON[1:]])
         sheet.write_row(0, 6, ["Voornamen"])
         sheet.write_row(1, 6, ["Sam"])
+        sheet.write_row(3, 0, ["DH-2026-3", *PERSON[1:]])
         sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_row(3, 0)
         sheet.set_column(6, 6, None, None, {"hidden": True})
         other = book.add_worksheet("Zieke mensen")
         other.write_row(0, 0, NEEDED)
@@ -249,6 +252,7 @@ def test_what_is_hidden_is_not_read_and_named_by_place() -> None:
         "blad 3 (geen koppen uit ons formulier)",
         "blad 'Inburgeraars', kolom G (verborgen)",
         "blad 'Inburgeraars', rij 3 (verborgen)",
+        "blad 'Inburgeraars', rij 4 (verborgen)",
     )
 
 
@@ -289,4 +293,5 @@ def test_the_blank_form_has_all_columns_choices_and_help() -> None:
     ods = forms.everything_in(forms.blank(FormKind.ODS)).decode(errors="replace")
     assert ods.count("<table:content-validation ") == len(HEADINGS)
     assert "taalpoort-bijsluiter" in said
+    assert "AA: Anders gealfabetiseerd" in said
     assert "taalpoort-bijsluiter" in ods

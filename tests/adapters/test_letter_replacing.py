@@ -73,7 +73,7 @@ def test_rows_of_a_table_are_found_by_what_they_are_about() -> None:
 
 
 def test_nothing_that_differs_is_said_too() -> None:
-    same = generators.bericht(1)
+    same = generators.bericht(1, voortgang=None)
     assert "zijn gelijk gebleven" in " ".join(letter(same, same).text.split())
 
 

@@ -438,6 +438,16 @@ def test_a_question_in_which_nothing_was_named_still_says_what_to_do() -> None:
     letter = WRITER.afterwards(plan, generators.SENDER)
     assert "laat de omschrijving leeg" in letter.text
     assert "NEEM_CONTACT_OP" not in letter.text
+    letter = WRITER.afterwards(asking(path="persoonlijkPlan.document"), generators.SENDER)
+    assert "stuur het plan niet mee" in letter.text
+    assert "omschrijving leeg" not in letter.text
+
+
+def test_a_question_about_a_form_names_sheet_and_cell() -> None:
+    later = asking(Kind.HEALTH)
+    question = dataclasses.replace(later.questions[0], place="Blad 'Inburgeraars', cel F7")
+    letter = WRITER.afterwards(dataclasses.replace(later, questions=(question,)), generators.SENDER)
+    assert "Blad 'Inburgeraars', cel F7" in letter.text
 
 
 # --- how it reads -----------------------------------------------------------------------

@@ -21,7 +21,7 @@ from gateway.domain.texts import Actor, Language, Texts
 from gateway.pipeline.checking import check
 from gateway.pipeline.correcting import to_correct
 from gateway.resources import texts_text
-from tests import corridor, generators
+from tests import corridor, generators, pdf_forms
 from tests.adapters.test_letters import VALUES, WRITER, said, writer
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ LABELS = {
 # What a sentence begins with that asks for one thing, in either language.
 _ACTS = {
     Language.NL: "Beveilig|Gebruik|Geef|Haal|Kies|Kijk|Laat|Maak|Meld|Neem|Onderteken|Stel|Stop|"
-    "Stuur|Verbeter|Verdeel|Verleng|Versleutel|Verstuur|Voeg|Vraag|Vul|Wacht|Werk|Zet|"
+    "Stuur|Verbeter|Verdeel|Verleng|Versleutel|Verstuur|Voeg|Vraag|Vul|Wacht|Werk|Zeg|Zet|"
     "U hoeft (?:nu )?niets te doen|Niemand hoeft iets te doen|Sla",
     Language.EN: "Ask|Attach|Check|Choose|Contact|Correct|Do not|Encrypt|Enter|Extend|Fill|From now"
-    "|Get|Give|Have|In Outlook choose|Leave|Let|Make|Never send|Nobody has to|Remove|Secure|Send"
-    "|Set|Sign|Spread|Stop|Switch|Take|Update|Use|Wait|Write|You need not do anything",
+    "|Get|Give|Have|In Outlook choose|Leave|Let|Make|Never send|Nobody has to|Remove|Say|Secure"
+    "|Send|Set|Sign|Spread|Stop|Switch|Take|Update|Use|Wait|Write|You need not do anything",
 }
 # Of mail by programs, and of what came back: no sender is told of these.
 _UNTOLD = {
@@ -269,8 +269,20 @@ def test_a_table_goes_back_as_the_table_it_was(kind: FormKind) -> None:
     assert back["betrokkene"] == reports[1]["betrokkene"]
 
 
+def test_a_pdf_form_goes_back_filled_in() -> None:
+    """Read again, it says what the sender wrote; what could not be read is left open."""
+    read = read_form(FormKind.PDF, pdf_forms.filled())
+    fault = Fault(path="berichten[0].voortgang.periode.van", kind="cel-geen-datum")
+    found = correction(json.loads(read.document), FormKind.PDF, {0: (fault,)})
+    ended = corridor.ended(Reject(Reason.FAULTY_REPORT, faults=(fault,)), number=0)
+    letter = WRITER.receipt(corridor.handled(ended), generators.SENDER, "", found)
+    form = letter.attachments[1]
+    assert form.name == "verbeteren.pdf"
+    assert json.loads(read_form(FormKind.PDF, form.content).document) == json.loads(read.document)
+
+
 def test_a_writer_that_fails_costs_nobody_the_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_correction: Correction, _said: object) -> Attachment:
+    def fails(_correction: Correction, _told: object) -> Attachment:
         raise ValueError
 
     monkeypatch.setattr("gateway.adapters.corrected_forms.WRITERS", {None: fails})

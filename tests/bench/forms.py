@@ -80,8 +80,8 @@ def lines(found: Sequence[Figures]) -> list[str]:
     """A table, in seconds and in times JSON."""
     base = found[0]
     about = (
-        f"{base.rows} inburgeraars, {CASEMANAGERS} casemanagers, two openers; wanted within "
-        f"{WANTED_SECONDS:.0f} seconds."
+        f"{base.rows} inburgeraars, {CASEMANAGERS} casemanagers, two openers, "
+        f"load {os.getloadavg()[0]:.1f}; wanted within {WANTED_SECONDS:.0f} seconds."
     )
     return [
         about,

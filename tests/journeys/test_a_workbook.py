@@ -47,6 +47,9 @@ async def test_every_row_reaches_its_casemanager_and_the_faulty_one_comes_back(
         assert f"cel J{FAULTY + 5}" in text.replace("\n", " ")
         assert "299 van 300" in receipt.subject
     assert "weet ik niet" not in receipt.text + receipt.html
+    [back] = [each for each in receipt.attachments if each.name == f"verbeteren.{kind}"]
+    [again] = forms.reports(forms.read(kind, back.content))
+    assert again["betrokkene"] == rows[FAULTY]["betrokkene"]
 
 
 async def test_a_form_that_cannot_be_read_is_answered_with_what_to_do() -> None:

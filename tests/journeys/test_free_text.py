@@ -5,14 +5,18 @@ The commands run beside the gateway, on the same database, as an officer types t
 
 from __future__ import annotations
 
+import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gateway.domain.bijsluiter import BijzonderheidSoort, Category, Doelgroep, Regime
-from tests import generators
+from gateway.domain.form_reading import FormKind
+from tests import forms, generators, plans
 from tests.deeds import deeds_of
 from tests.journeys.test_held_mail import FREE_TEXT, command
+from tests.journeys.test_plan_file import post_form
 from tests.journeys.town import report
 from tests.world import BY, CASPER, OFFICER, SAAR, SAM, Setting
 
@@ -201,6 +205,38 @@ def test_a_sender_who_cannot_be_asked_is_not_refused_in_silence(town: Town) -> N
     assert "cannot be asked" in command(town, "held", "rephrase", trace, *TESS, code=1)
     (record,) = town.records()
     assert (record.state, record.standing[0][1]) == ("held", "hold")
+
+
+def test_a_plan_that_says_too_much_is_sent_back(town: Town) -> None:
+    """An enclosed plan waits as text does: the question names the document, and what to do."""
+    came = plans.plan()
+    document: Json = {"naam": "pip.pdf", "sha256": hashlib.sha256(came).hexdigest()}
+    plan: Json = {**generators.plan(), "document": document}
+    number = town.inburgeraar(GEZIN)
+    sent = signal(number, berichttype="PLAN", persoonlijkPlan=plan)
+    town.send(SAAR, sent, extra_attachments=(("pip.pdf", "application/pdf", came),))
+    trace = town.records()[0].trace
+    assert [each["path"] for each in revealed(town, trace)] == ["persoonlijkPlan.document"]
+    command(town, "held", "rephrase", trace, *TESS, "--kind", "gezondheid")
+    town.settle(1)
+    (letter,) = [mail for mail in town.all_read(SAAR) if not mail.is_receipt]
+    assert "document bij het plan" in letter.text
+    assert "iets over gezondheid" in letter.text
+    assert "stuur het plan niet mee" in letter.text
+
+
+def test_who_filled_in_a_workbook_hears_which_cell(town: Town) -> None:
+    """The text of a workbook is read, shown and asked about as that of a document."""
+    content = forms.filled(FormKind.XLSX, signal(town.inburgeraar(GEZIN), ILL))
+    post_form(town, ("formulier.xlsx", "application/octet-stream", content))
+    town.settle(1)
+    trace = town.records()[0].trace
+    assert ILL in [each["text"] for each in revealed(town, trace)]
+    command(town, "held", "rephrase", trace, *TESS)
+    town.settle(1)
+    (letter,) = [mail for mail in town.all_read(SAAR) if not mail.is_receipt]
+    assert re.search(r"toelichting bij een bijzonderheid \(1\) \(.*cel [A-Z]+\d+\)", letter.text)
+    assert not letter.tells("depressief")
 
 
 # --- signals by a code -----------------------------------------------------------

@@ -46,10 +46,10 @@ def test_free_text_goes_on_when_two_people_have_released_it(any_town: Town) -> N
     trace = with_text(any_town)
     shown = command(any_town, "held", "show", trace, "--reveal", "--by", "Tess Testpersoon")
     text = {"number": 0, "path": "bijzonderheden[0].signaal", "text": "wil bellen"}
-    plan = {"number": 0, "path": "persoonlijkPlan.document.naam", "text": "plan.pdf"}
+    name = {"number": 0, "path": "voortgang.taalniveaus[0].toets", "text": "Voortgangstoets"}
     (waits, *labels) = shown["texts"]
     assert waits == {**text, "waits": True, "annotations": []}
-    assert labels[0] == {**plan, "waits": False, "annotations": []}
+    assert labels[0] == {**name, "waits": False, "annotations": []}
     first = command(any_town, "held", "release", trace, "--by", "Tess Testpersoon")
     again = command(any_town, "held", "release", trace, "--by", "tess testpersoon")
     assert (first["walks"], again["walks"]) == (False, False)

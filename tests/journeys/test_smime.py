@@ -114,6 +114,21 @@ def test_smime_on_both_sides(town: Town, desks: dict[str, SmimeDesk]) -> None:
     assert [each["uitkomst"] for each in receipt.proof["berichten"]] == ["forward"]
 
 
+def test_what_is_sent_again_with_smime_hears_the_first_result(
+    town: Town, desks: dict[str, SmimeDesk]
+) -> None:
+    """As with OpenPGP: who sent it is the contact, whatever secures the mail."""
+    went = report(town.inburgeraar())
+    for mail in (1, 2):
+        town.post(SAAR, desks[SAAR].sealed(town, went))
+        town.settle(mail)
+    assert town.got() == {CASPER: 1, SAAR: 2}
+    first, again = (each.proof["berichten"][0] for each in read(town, desks[SAAR]))
+    assert first["uitkomst"] == "forward"
+    assert again["redenen"] == ["art-12.3/report-seen-before"]
+    assert again["eersteUitkomst"]["doorgegeven"] == first["doorgegeven"]
+
+
 def test_what_waits_is_told_to_an_officer_with_smime(
     town: Town, desks: dict[str, SmimeDesk]
 ) -> None:

@@ -35,7 +35,7 @@ def named(*names: str) -> tuple[Attachment, ...]:
 
 def read(*names: str, reads: FormRead | Exception = READ) -> object:
     engine = office.Engine(reads=reads)
-    return asyncio.run(reading(named(*names), office.gate(engine)))
+    return asyncio.run(reading(named(*names), office.gate(engine))).form
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,7 @@ def test_the_one_form_is_read(names: tuple[str, ...]) -> None:
     assert read(*names) is READ
 
 
-@pytest.mark.parametrize(
-    "names", [(), ("a.json",), ("a.xlsx", "a.json"), ("a.xlsx", "a.csv"), ("a.pdf", "b.pdf")]
-)
+@pytest.mark.parametrize("names", [(), ("a.json",), ("a.xlsx", "a.json"), ("a.xlsx", "a.csv")])
 def test_none_is_read_where_there_is_none_or_more_than_one_document(names: tuple[str, ...]) -> None:
     assert read(*names, reads=AssertionError("was read")) is None
 
@@ -77,7 +75,7 @@ def test_a_form_that_cannot_be_read_is_told_to_its_proven_sender() -> None:
 
 @pytest.mark.parametrize("names", [("a.xlsx", "a.json"), ("a.xlsx", "a.csv"), ("a.ods", "b.ods")])
 def test_two_documents_are_one_too_many(names: tuple[str, ...]) -> None:
-    opened = corridor.opened(form=READ)
+    opened = corridor.opened(b"x")
     with pytest.raises(Reject) as stop:
         check(type(opened)(
             raw=opened.raw, sender=opened.sender, protection=opened.protection,
