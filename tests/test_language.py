@@ -100,6 +100,11 @@ def sentences(texts: list[str]) -> Iterator[list[str]]:
                 yield words
 
 
+def is_known(word: str) -> bool:
+    """Whether a word stands in the list, as one or as many."""
+    return any(each in KNOWN_LONG_WORDS for each in (word, word.removesuffix("s"), word[:-2]))
+
+
 ANSWERS = ["reasons", *CATALOGUES]
 EVERYTHING = [*ANSWERS, *sorted(each.stem for each in GUIDES.glob("*.md"))]
 
@@ -150,7 +155,7 @@ def test_long_words_are_few_and_known(name: str) -> None:
     long = [word for word in words if len(word) >= LONG_WORD]
     assert len(long) <= len(words) * MOST_LONG_WORDS / 100
     if name in ANSWERS:
-        assert set(long) <= KNOWN_LONG_WORDS
+        assert {word for word in long if not is_known(word)} == set()
 
 
 def test_the_measure_measures() -> None:
