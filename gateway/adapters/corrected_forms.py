@@ -71,7 +71,7 @@ def _document(correction: Correction, _manner: Manner) -> Attachment:
 
 def _table(kind: FormKind, correction: Correction, manner: Manner) -> Attachment:
     # Only who has a form to mend waits for what writes it.
-    from gateway.adapters.form_writing import corrected_form  # noqa: PLC0415
+    from gateway.adapters.form_writing import corrected_form  # noqa: PLC0415 - loaded when needed
 
     refused: defaultdict[int, list[Fault]] = defaultdict(list)
     for place in range(len(correction.numbers)):
@@ -88,8 +88,8 @@ def _table(kind: FormKind, correction: Correction, manner: Manner) -> Attachment
 
 def _pdf(correction: Correction, manner: Manner) -> Attachment:
     # As above.
-    from gateway.adapters.pdf_form_back import typed  # noqa: PLC0415
-    from gateway.adapters.pdf_form_write import blank_form  # noqa: PLC0415
+    from gateway.adapters.pdf_form_back import typed  # noqa: PLC0415 - loaded when needed
+    from gateway.adapters.pdf_form_write import blank_form  # noqa: PLC0415 - loaded when needed
 
     content = blank_form(
         Words(manner.language, "pdf_form"),

@@ -134,13 +134,13 @@ def test_the_same_row_is_the_same_report_in_any_form_and_a_corrected_one_another
         numbers.add(found.bericht.bericht_id)
     assert len(numbers) == 1
     betrokkene = {**generators.betrokkene(1), "voornamen": "Anders"}
-    [other] = forms.outcome(CSV, forms.filled(CSV, {**sent, "betrokkene": betrokkene}))  # type: ignore[misc] # one
+    [other] = forms.outcome(CSV, forms.filled(CSV, {**sent, "betrokkene": betrokkene}))  # type: ignore[misc] # one report
     assert isinstance(other, Checked)
     assert other.bericht.bericht_id not in numbers
 
 
 def test_a_row_that_stands_twice_is_the_same_report_twice() -> None:
-    first, second = forms.outcome(CSV, csv_of(NEEDED, PERSON, PERSON))  # type: ignore[misc] # two
+    first, second = forms.outcome(CSV, csv_of(NEEDED, PERSON, PERSON))  # type: ignore[misc] # two reports
     assert isinstance(first, Checked)
     assert isinstance(second, Ended)
     assert second.stop.reasons == (Reason.NUMBER_TWICE,)
