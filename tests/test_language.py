@@ -39,7 +39,8 @@ MOST_LONG_WORDS = 2  # of a hundred
 KNOWN_LONG_WORDS = frozenset(
     {
         "aanhalingsteken", "aanhalingstekens", "accountinstellingen", "afwezigheidsmelding",
-        "asielstatushouder", "burgerservicenummer", "contactgegevens", "dossierkenmerken",
+        "asielstatushouder", "asielstatushouders", "burgerservicenummer", "contactgegevens",
+        "dossierkenmerken",
         "e-mailbeveiliging", "end-to-end-versleuteling", "lichaamskenmerken",
         "instellingsnummers", "openpgp-sleutelbeheer", "scheidingsteken",
         "formulierversie", "gealfabetiseerd", "ondertekensleutel", "ontvangstbevestiging",
