@@ -46,6 +46,11 @@ def example_row() -> Row:
     )
 
 
+def columns_of(report: Json) -> Mapping[str, str]:
+    """The heading of its column for each path of this report that a row has a cell for."""
+    return {path: column.heading for column in COLUMNS for path in _paths(report, column.path)}
+
+
 def row_of(report: Json, faults: Sequence[Fault], said: Callable[[str], str]) -> Row:
     """A report with a note at each cell that has a fault, in the words that `said` has for it.
 

@@ -91,7 +91,10 @@ def _sending(words: KitWords) -> Part:
         steps=(
             say("Maak een nieuwe mail aan {adres}. Gebruik geen Cc en geen Bcc."),
             say("Zet als onderwerp alleen: Voortgang. Laat de tekst leeg."),
-            say("Voeg het formulier toe als bijlage. Voeg verder niets toe."),
+            say(
+                "Voeg het formulier toe als bijlage. Noemt u een plan (PDF)? Voeg dat ook toe. "
+                "Voeg verder niets toe."
+            ),
             say("Zet Versleutelen aan én zet Ondertekenen aan. Verstuur de mail."),
         ),
     )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gateway.domain.stops import Fault, Reason
     from gateway.domain.texts import Texts
 
+ATTACHED = "bijlage["  # where the path of an attachment of the mail begins
+
 
 class Places:
     """Where a sender finds a path: in the form that they filled in, or in the document."""
@@ -110,7 +112,7 @@ class Reasons:
         rows = [
             (
                 self._words.field(each.path),
-                places.of(each.path),
+                self._place(each.path, places),
                 self._texts.fault(each.kind).said(self._words.language),
             )
             for each in faults[:limit]
@@ -118,6 +120,12 @@ class Reasons:
         if rows:
             headings = (say("Gegeven"), say(places.heading), say("Wat is er mis"))
             yield Table(caption=caption, headings=headings, rows=self._first(rows, len(faults)))
+
+    def _place(self, path: str, places: Places) -> str:
+        # An attachment is in the mail, and in no form and no document.
+        return (
+            self._words.say("De mail als geheel") if path.startswith(ATTACHED) else places.of(path)
+        )
 
     def _first(self, rows: Sequence[tuple[str, ...]], total: int) -> tuple[tuple[str, ...], ...]:
         if total <= len(rows):

@@ -81,6 +81,7 @@ class Receipts:
                     for each in handled.outcomes
                     if (section := self._details(each, limit, handled.places)) is not None
                 ),
+                *self._numbers(handled),
                 self._further(handled, attached=True),
             ),
         )
@@ -199,6 +200,27 @@ class Receipts:
             )
             yield Section(heading=say("Overzicht"), tables=(table,))
 
+    def _numbers(self, handled: Handled) -> Iterator[Section]:
+        """What a form's sender needs for a correction: who writes JSON gave the numbers."""
+        say = self._words.say
+        rows = tuple(
+            (str((_number(each) or 0) + 1), _kenmerk(each) or "-", bericht_id)
+            for each in handled.outcomes
+            if handled.places and (bericht_id := _went_as(each))
+        )
+        if rows:
+            headings = (say("Nr."), say("Dossierkenmerk"), say("Berichtnummer"))
+            yield Section(
+                heading=say("Klopt een bericht later niet?"),
+                lead=(
+                    say(
+                        "Stuur dan een CORRECTIE. Zet het berichtnummer bij het bericht dat u "
+                        "vervangt."
+                    ),
+                ),
+                tables=(Table(caption=say("Berichtnummers"), headings=headings, rows=rows),),
+            )
+
     def _row(self, settled: Settled) -> tuple[str, ...]:
         number = str((_number(settled) or 0) + 1)
         if isinstance(settled, Ended):
@@ -290,6 +312,14 @@ def _number(settled: Settled) -> int | None:
     if isinstance(settled, Ended):
         return settled.number
     return settled.addressed.disclosure.number
+
+
+def _went_as(settled: Settled) -> str:
+    """The number that a correction of it names; empty where it never went."""
+    if not isinstance(settled, Ended):
+        return str(settled.addressed.disclosure.content.bericht_id)
+    again = Reason.DUPLICATE_REPORT in settled.stop.reasons
+    return str(settled.bericht_id) if again and settled.bericht_id else ""
 
 
 def _kenmerk(settled: Settled) -> str:

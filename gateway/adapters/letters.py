@@ -210,7 +210,12 @@ class LetterWriter:
         if form is None:
             return ()
         page = correction_page(
-            correction, self._words, self._reasons, reference=handled.raw.trace, file=form.name
+            correction,
+            self._words,
+            self._reasons,
+            reference=handled.raw.trace,
+            file=form.name,
+            came=handled.places,
         )
         text = self._press.text(page).encode()
         return (form, Attachment(name=f"{NAME}.txt", media_type="text/plain", content=text))

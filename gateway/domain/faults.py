@@ -73,6 +73,7 @@ KINDS = frozenset(kind for _, kind in _KINDS) | {
     "cel-geen-ja-of-nee",
     "cel-niet-in-lijst",
     "cel-geen-tekst",
+    "cel-geen-berichtnummer",
     "cel-te-lang",
     "rij-te-lang",
     "rij-staat-dubbel",
@@ -85,6 +86,7 @@ KINDS = frozenset(kind for _, kind in _KINDS) | {
     "vinkje-ontbreekt",
     # of the plan as a file (`gateway.domain.plans`)
     "plan-ontbreekt",
+    "plan-staat-dubbel",
     "plan-wijkt-af",
     "plan-geen-pdf",
     "plan-te-groot",

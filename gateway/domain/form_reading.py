@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from gateway.domain.silent import Silent
+from gateway.domain.stops import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.domain.mail import Attachment
-    from gateway.domain.stops import Fault
     from gateway.domain.wire import Json
 
 # Of this gateway alone: uuids of other namespaces never meet those that are made here.
 NAMESPACE = UUID("6d2d7a4c-51f5-5b0e-9a5e-2f1b8b1f0c36")
 WITHHELD = "formulier[{number}]"
+# What is said of a document of one's own making, and what of a form.
+_IN_A_FORM = {"geen-datum": "cel-geen-datum", "geen-uuid": "cel-geen-berichtnummer"}
 _LAST_PART = re.compile(r"(\.[^.\[\]]+|\[\d+\])$")
 
 
@@ -104,6 +106,12 @@ def place_of(places: Mapping[str, str], path: str) -> str:
         shorter = _LAST_PART.sub("", path)
         path = shorter if shorter != path else ""
     return places.get(path, "")
+
+
+def as_filled_in(fault: Fault) -> Fault:
+    """A fault of the document in words for who filled in a form: how a form has it written."""
+    kind = _IN_A_FORM.get(fault.kind)
+    return fault if kind is None else Fault(path=fault.path, kind=kind)
 
 
 def completed(content: Json, *, party_id: str, aanbieder: str, verzonden: str) -> Json:

@@ -105,6 +105,19 @@ def _with_digest(report: Json, attachments: Sequence[Attachment]) -> Json:
     return {**report, "persoonlijkPlan": {**plan, "document": declared}}
 
 
+def undeclared(fault: Fault, attachments: Sequence[Attachment], named: Json) -> Fault:
+    """A fault of a document from a form: a plan that it names and nobody attached is said so.
+
+    Whoever fills in a form knows of no digest.  `named` is the report.
+    """
+    if fault.kind != "ontbreekt" or not fault.path.endswith(f"{DECLARED}.sha256"):
+        return fault
+    document = wire.member(wire.member(named, "persoonlijkPlan"), "document")
+    found = [each for each in attachments if each.name == wire.member(document, "naam")]
+    path = fault.path.removesuffix("sha256") + "naam"
+    return Fault(path=path, kind="plan-staat-dubbel" if found else "plan-ontbreekt")
+
+
 Plans: TypeAlias = "Mapping[tuple[str, str], PlanFile | Stop]"
 
 

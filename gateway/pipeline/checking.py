@@ -14,6 +14,7 @@ from gateway.domain.form_reading import (
     WITHHELD,
     FormKind,
     FormRead,
+    as_filled_in,
     completed,
     form_kind,
     forms_among,
@@ -21,7 +22,7 @@ from gateway.domain.form_reading import (
 from gateway.domain.mail import is_winmail
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Side
-from gateway.domain.plans import declared_in, digest, plan_of, with_digests
+from gateway.domain.plans import declared_in, digest, plan_of, undeclared, with_digests
 from gateway.domain.stages import Checked
 from gateway.domain.stops import Fault, Ignore, Reason, Reject, Stop
 
@@ -208,7 +209,8 @@ def _report(
     bericht = _bericht(sent, path)
     unread = _unread(opened.form, path)
     if unread or not isinstance(bericht, Bericht):
-        faults = (*unread, *(() if isinstance(bericht, Bericht) else bericht))
+        wrong = () if isinstance(bericht, Bericht) else _as_it_came(opened, sent, bericht)
+        faults = (*unread, *wrong)
         return _ended(sent, number, Reject(Reason.FAULTY_REPORT, faults=_first_of_each(faults)))
     if bericht.berichttype is Berichttype.ELIP_SIGNAAL and _is_municipality(opened):
         return _ended(sent, number, Reject(Reason.SIGNAL_BY_MUNICIPALITY))
@@ -245,6 +247,13 @@ def _unread(form: FormRead | Stop | None, path: str) -> tuple[Fault, ...]:
     return tuple(
         each for each in form.faults if each.path == path or each.path.startswith(f"{path}.")
     )
+
+
+def _as_it_came(opened: Opened, sent: Json, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    """The faults of a report in the words of what the sender filled in or wrote."""
+    if not isinstance(opened.form, FormRead):
+        return faults
+    return tuple(undeclared(as_filled_in(each), opened.attachments, sent) for each in faults)
 
 
 def _first_of_each(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:

@@ -270,6 +270,30 @@ def test_a_receipt_tells_what_became_of_each_report_why_and_what_to_do() -> None
         assert [words for words in expected if words not in rendering] == []
 
 
+def test_who_filled_in_a_form_reads_the_numbers_that_a_correction_needs() -> None:
+    """A form has none, and its sender reads the text and not the file for their system."""
+    number = generators.full_bericht(1)["berichtId"]
+    assert isinstance(number, str)
+    handled = corridor.handled(*mixed())
+    of_a_form = dataclasses.replace(handled, places={"berichten[0]": "rij 7"})
+    letter = WRITER.receipt(of_a_form, generators.SENDER, "")
+    for rendering in (letter.text, letter.html):
+        assert rendering.count(number) == 1
+        assert "Zet het berichtnummer bij het bericht dat u vervangt." in rendering
+    assert letter.text.count("DEMO-0002") == receipt(*mixed()).text.count("DEMO-0002")
+    assert number not in receipt(*mixed()).text
+
+
+def test_an_attachment_that_stayed_behind_was_in_the_mail_and_in_no_form() -> None:
+    remark = Fault(path="bijlage[1]", kind="bijlage-niet-doorgegeven")
+    sealed = corridor.sealed(generators.bericht(1), generators.facts(1))
+    disclosure = dataclasses.replace(sealed.addressed.disclosure, remarks=(remark,))
+    addressed = dataclasses.replace(sealed.addressed, disclosure=disclosure)
+    letter = receipt(dataclasses.replace(sealed, addressed=addressed))
+    assert "bijlage (2)" in letter.text
+    assert "bijlage[1]" not in letter.text
+
+
 def test_a_receipt_holds_no_value_of_a_report() -> None:
     letter = receipt(*mixed())
     attached = letter.attachments[0].content.decode()

@@ -119,7 +119,7 @@ def test_the_list_shows_references_and_reasons_and_nobody(office: Office) -> Non
 
 def test_a_look_at_one_says_what_to_do_now(office: Office) -> None:
     shown = office.types(held.app, "show", office.trace).stdout
-    assert "what to do: Read the text with gateway held show and --reveal." in shown
+    assert "what to do: Read the text with gateway held show and --reveal, and a plan with" in shown
     assert "what to do" not in office.types(held.app, "list").stdout
 
 

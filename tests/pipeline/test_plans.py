@@ -231,6 +231,43 @@ async def test_a_form_names_the_plan_beside_it_and_the_plan_waits_for_two_people
         assert ended.stop.reasons == (Reason.FREE_TEXT,)
 
 
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ((), "plan-ontbreekt"),
+        ((file(plans.plan(), "ander.pdf"),), "plan-ontbreekt"),
+        ((file(plans.plan()), file(plans.with_planted("notes"))), "plan-staat-dubbel"),
+    ],
+)
+async def test_a_plan_that_a_form_names_and_nobody_attached_is_asked_for(
+    files: tuple[Attachment, ...], kind: str
+) -> None:
+    """And not the digest, of which who fills in a form never heard."""
+    handled, _ = await walked(None, form(**{"persoonlijkPlan/document/naam": NAME}), *files)
+    [ended] = handled.outcomes
+    assert isinstance(ended, Ended)
+    path = "berichten[0].persoonlijkPlan.document.naam"
+    assert ended.stop.faults == (Fault(path=path, kind=kind),)
+    assert handled.places[path] == "bladzijde 1"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "kind"),
+    [
+        ("voortgang/periode/totEnMet", "31-09-2026", "cel-geen-datum"),
+        ("vervangt", "nummer 1", "cel-geen-berichtnummer"),
+    ],
+)
+async def test_a_form_is_corrected_in_its_own_way_of_writing(
+    field: str, typed: str, kind: str
+) -> None:
+    handled, _ = await walked(None, form(**{field: typed}))
+    [ended] = handled.outcomes
+    assert isinstance(ended, Ended)
+    path = f"berichten[0].{field.replace('/', '.')}"
+    assert Fault(path=path, kind=kind) in ended.stop.faults
+
+
 async def test_a_fault_in_a_form_names_its_page() -> None:
     handled, _ = await walked(None, form(**{"voortgang/periode/van": "ooit"}))
     [ended] = handled.outcomes
