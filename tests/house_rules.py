@@ -80,6 +80,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
 for _name in ("fastapi", "starlette", "uvicorn"):
     LIBRARIES[_name] = frozenset({"console"})
 LIBRARIES["cryptography"] |= {"standalone"}
+LIBRARIES["pikepdf"] |= {"demo"}  # where it is the reader's program
 
 # No clock, no logging, no outside world where the reasoning is.
 IMPURE_MODULES = frozenset(

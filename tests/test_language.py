@@ -39,7 +39,8 @@ MOST_LONG_WORDS = 2  # of a hundred
 KNOWN_LONG_WORDS = frozenset(
     {
         "aanhalingsteken", "aanhalingstekens", "accountinstellingen", "afwezigheidsmelding",
-        "asielstatushouder", "burgerservicenummer", "contactgegevens", "dossierkenmerken",
+        "asielstatushouder", "asielstatushouders", "burgerservicenummer", "contactgegevens",
+        "dossierkenmerken",
         "e-mailbeveiliging", "end-to-end-versleuteling", "lichaamskenmerken",
         "instellingsnummers", "openpgp-sleutelbeheer", "scheidingsteken",
         "formulierversie", "gealfabetiseerd", "ondertekensleutel", "ontvangstbevestiging",
@@ -100,6 +101,11 @@ def sentences(texts: list[str]) -> Iterator[list[str]]:
                 yield words
 
 
+def is_known(word: str) -> bool:
+    """Whether a word stands in the list, as one or as many."""
+    return any(each in KNOWN_LONG_WORDS for each in (word, word.removesuffix("s"), word[:-2]))
+
+
 ANSWERS = ["reasons", *CATALOGUES]
 EVERYTHING = [*ANSWERS, *sorted(each.stem for each in GUIDES.glob("*.md"))]
 
@@ -150,7 +156,7 @@ def test_long_words_are_few_and_known(name: str) -> None:
     long = [word for word in words if len(word) >= LONG_WORD]
     assert len(long) <= len(words) * MOST_LONG_WORDS / 100
     if name in ANSWERS:
-        assert set(long) <= KNOWN_LONG_WORDS
+        assert {word for word in long if not is_known(word)} == set()
 
 
 def test_the_measure_measures() -> None:

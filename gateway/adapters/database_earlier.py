@@ -1,4 +1,4 @@
-"""Sealed originals of reports that were sent (implements `gate.EarlierMail`)."""
+"""Mails whose reports were sent, and whose originals are still there (`gate.EarlierMail`)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, select
 
 from gateway.adapters.among import among
-from gateway.adapters.database_inbox import stored_mail
 from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
-from gateway.domain.earlier import Whom, opened_again
-from gateway.domain.sent_before import SentBefore
+from gateway.domain.earlier import SentBefore, Whom, opened_again
 from gateway.domain.stages import Post
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from gateway.adapters.at_rest import Blobs
     from gateway.adapters.database import Database
 
 # What came back is not among them: the recipient did not have it.
@@ -46,33 +42,23 @@ _LAST_FIRST = (
 
 
 class DatabaseEarlier:
-    """Finds them in the outbox, and opens them at rest."""
+    """Finds them in the outbox."""
 
-    def __init__(self, database: Database, blobs: Blobs) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._blobs = blobs
 
-    async def before(
-        self, wanted: Collection[Whom], trace: str, instant: datetime
-    ) -> Sequence[SentBefore]:
+    async def before(self, wanted: Collection[Whom], trace: str) -> Sequence[SentBefore]:
         """See the port."""
-        return await self._database.look(partial(self._before, wanted, trace, instant))
+        return await self._database.look(partial(_before, wanted, trace))
 
-    def _before(
-        self, wanted: Collection[Whom], trace: str, instant: datetime, connection: Connection
-    ) -> Sequence[SentBefore]:
-        people = sorted({each.dossier_id for each in wanted})
-        rows = connection.execute(
-            _LAST_FIRST.where(among(outgoing.c.dossier_id, people), outgoing.c.trace != trace)
-        )
-        again = opened_again(
-            (row.trace, row.size, row.number, row.oversize)
-            for row in rows
-            if Whom(row.dossier_id, row.sender_id, row.recipient_contact_id) in wanted
-        )
-        found: list[SentBefore] = []
-        for each, numbers in reversed(again.items()):
-            raw = stored_mail(self._blobs, each, instant, connection)
-            if raw is not None:
-                found.append(SentBefore(raw=raw, numbers=numbers))
-        return found
+
+def _before(wanted: Collection[Whom], trace: str, connection: Connection) -> Sequence[SentBefore]:
+    people = sorted({each.dossier_id for each in wanted})
+    rows = connection.execute(
+        _LAST_FIRST.where(among(outgoing.c.dossier_id, people), outgoing.c.trace != trace)
+    )
+    return opened_again(
+        (row.trace, row.size, row.number, row.oversize)
+        for row in rows
+        if Whom(row.dossier_id, row.sender_id, row.recipient_contact_id) in wanted
+    )

@@ -191,12 +191,31 @@ class DatabaseInbox:
             content = self._blobs.open_blob(INBOUND, row.trace, sealed)
         except VaultError:
             content, attempts = b"", NEVER_AGAIN
-        raw = _raw_mail(row, content, earlier, now)
+        raw = RawMail(
+            trace=row.trace,
+            content=content,
+            size=row.size,
+            received_at=row.received_at,
+            instant=now,
+            mailbox=row.mailbox,
+            oversize=row.oversize,
+            approved=earlier.approved,
+            delivered=earlier.delivered,
+            undecided=earlier.undecided,
+            refused=earlier.refused,
+        )
         return Claimed(token=token, attempts=attempts, raw=raw)
 
     async def look(self, trace: str, now: datetime) -> RawMail | None:
         """A stored mail as it came, without taking it; None when its bytes are not there."""
-        return await self._database.look(partial(stored_mail, self._blobs, trace, now))
+        return await self._database.look(partial(self._look, trace, now))
+
+    def _look(self, trace: str, now: datetime, connection: Connection) -> RawMail | None:
+        row = connection.execute(select(inbound).where(inbound.c.trace == trace)).one_or_none()
+        sealed = connection.execute(_RAW, {"taken": [trace]}).one_or_none()
+        if row is None or sealed is None:
+            return None
+        return self._claimed(row, sealed.sealed, Earlier(), "", now).raw
 
     # --- giving back ---------------------------------------------------------
 
@@ -246,35 +265,6 @@ class DatabaseInbox:
         if claimed:
             given_back = update(inbound).where(_held_by(claimed)).values(**_FREE, **values)
             await self._database.write(alone(given_back))
-
-
-def stored_mail(blobs: Blobs, trace: str, now: datetime, connection: Connection) -> RawMail | None:
-    """A mail as it came, to be judged by `now`; None when its bytes are not there or damaged."""
-    row = connection.execute(select(inbound).where(inbound.c.trace == trace)).one_or_none()
-    sealed = connection.execute(_RAW, {"taken": [trace]}).one_or_none()
-    if row is None or sealed is None:
-        return None
-    try:
-        content = blobs.open_blob(INBOUND, trace, sealed.sealed)
-    except VaultError:
-        return None
-    return _raw_mail(row, content, Earlier(), now)
-
-
-def _raw_mail(row: AnyRow, content: bytes, earlier: Earlier, now: datetime) -> RawMail:
-    return RawMail(
-        trace=row.trace,
-        content=content,
-        size=row.size,
-        received_at=row.received_at,
-        instant=now,
-        mailbox=row.mailbox,
-        oversize=row.oversize,
-        approved=earlier.approved,
-        delivered=earlier.delivered,
-        undecided=earlier.undecided,
-        refused=earlier.refused,
-    )
 
 
 def _deleted(trace: str, now: datetime, instance: str) -> Deed:

@@ -1,17 +1,14 @@
-"""Originals of reports that were sent, in memory, under the same contract; for tests."""
+"""Mails whose reports were sent, in memory, under the same contract; for tests."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.adapters.memory_flow import MemoryInbox
-from gateway.domain.earlier import Whom, opened_again
-from gateway.domain.sent_before import SentBefore
+from gateway.domain.earlier import SentBefore, Whom, opened_again
 from gateway.domain.stages import Post
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
 
     from gateway.adapters.memory_flow import MemoryFlow, Outgoing
 
@@ -21,26 +18,19 @@ class MemoryEarlier:
 
     def __init__(self, flow: MemoryFlow) -> None:
         self._flow = flow
-        self._inbox = MemoryInbox(flow)
 
-    async def before(
-        self, wanted: Collection[Whom], trace: str, instant: datetime
-    ) -> Sequence[SentBefore]:
+    async def before(self, wanted: Collection[Whom], trace: str) -> Sequence[SentBefore]:
         """See the port."""
         flow = self._flow
         sent = [each for each in flow.outgoing.values() if _whom(each) in wanted]
         sent.sort(key=lambda each: (each.sent_at, each.trace), reverse=True)
-        again = opened_again(
+        return opened_again(
             (each.trace, mail.fetched.size, each.outcome.number, mail.fetched.oversize)
             for each in sent
             if each.trace != trace
             and each.outcome is not None
             and not (mail := flow.mails[each.trace]).forgotten
         )
-        return [
-            SentBefore(raw=self._inbox.look(each, instant), numbers=numbers)
-            for each, numbers in reversed(again.items())
-        ]
 
 
 def _whom(each: Outgoing) -> Whom | None:

@@ -273,10 +273,6 @@ class MemoryInbox:
         for mail in self._mine(claimed):
             mail.free(mail.stored_at, counted=False)
 
-    def look(self, trace: str, now: datetime) -> RawMail:
-        """A stored mail as it came, without taking it."""
-        return self._raw(self._flow.mails[trace], now)
-
     def _raw(self, mail: StoredMail, now: datetime) -> RawMail:
         standing = self._flow.standing(mail.trace)
         return RawMail(

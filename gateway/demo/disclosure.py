@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from gateway.demo.paper_user import read_paper
 from gateway.demo.reports import FORWARD, leaves
 from gateway.demo.scene import listed
 
@@ -66,6 +67,13 @@ def _missing(promised: Promised, opened: Opened) -> Iterator[str]:
                 yield f"{path} ontbreekt"
             if path.startswith("voortgang.gevolgdeUren") and str(value) not in opened.mail.text:
                 yield f"{path} staat niet in de tekst"
+            if path.startswith("voortgang.gevolgdeUren") and f"{value} uur" not in _paper(opened):
+                yield f"{path} staat niet in de PDF"
+
+
+def _paper(opened: Opened) -> str:
+    found = [content for name, content in opened.mail.files.items() if name.endswith(".pdf")]
+    return read_paper(found[0]) if len(found) == 1 else ""
 
 
 def _excess(scene: Scene, promised: Promised, opened: Opened) -> Iterator[str]:

@@ -16,6 +16,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import TYPE_CHECKING
 
+from gateway.demo.paper_user import read_paper
+
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
@@ -175,7 +177,11 @@ def read_entity(content: bytes) -> Read:
 
 def _decoded(part: EmailMessage) -> str:
     raw = part.get_payload(decode=True)
-    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
+    if not isinstance(raw, bytes):
+        return ""
+    if part.get_content_type() == "application/pdf":
+        return read_paper(raw)
+    return raw.decode("utf-8", "replace")
 
 
 def outer_headers(mail: bytes) -> list[tuple[str, str]]:

@@ -34,6 +34,13 @@ class Whom(NamedTuple):
     recipient_id: str
 
 
+class SentBefore(NamedTuple):
+    """A mail whose original is still there, and the places in it of reports that were sent."""
+
+    trace: str
+    numbers: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class EarlierReport(Silent):
     """The progress in a report that this recipient had before, as today's rules share it.
@@ -49,13 +56,11 @@ class EarlierReport(Silent):
     voortgang: Voortgang
 
 
-def opened_again(
-    rows: Iterable[tuple[str, int, int, bool]],
-) -> dict[str, frozenset[int]]:
-    """Which mails a walk opens again, by trace, each with the places of its reports.
+def opened_again(rows: Iterable[tuple[str, int, int, bool]]) -> tuple[SentBefore, ...]:
+    """Which mails a walk opens again, oldest first.
 
     A row is (trace, size, place of a report, whether only its header is kept), the report
-    that was sent last first.  The order stays.
+    that was sent last first.
     """
     numbers: dict[str, set[int]] = {}
     total = 0
@@ -65,7 +70,8 @@ def opened_again(
                 continue
             total += size
         numbers.setdefault(trace, set()).add(number)
-    return {trace: frozenset(found) for trace, found in numbers.items()}
+    found = [SentBefore(trace, frozenset(places)) for trace, places in numbers.items()]
+    return tuple(reversed(found))
 
 
 def told(bericht: Bericht, earlier: Sequence[EarlierReport]) -> tuple[EarlierReport, ...]:

@@ -40,6 +40,9 @@ def shown(before: Disclosure, now: Disclosure, replaced: Replaced) -> Earlier | 
     """What of `before`, as it may be disclosed now, may stand beside `now`; None for nothing."""
     if before.dossier_id != now.dossier_id or not now.dossier_id:
         return None
+    if before.standing.digest != now.standing.digest:
+        # The same facts: what makes the correction walk again takes the old values along.
+        return None
     both = frozenset(now.categories) & frozenset(before.categories) & replaced.shared
     if not both - {Category.IDENTITEIT}:
         return None

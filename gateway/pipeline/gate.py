@@ -11,14 +11,13 @@ if TYPE_CHECKING:
 
     from gateway.domain.correcting import Correction
     from gateway.domain.delivery import SentLetter
-    from gateway.domain.earlier import Whom
+    from gateway.domain.earlier import SentBefore, Whom
     from gateway.domain.form_reading import FormRead
     from gateway.domain.mail import Attachment, Letter
     from gateway.domain.outcomes import Handled, Later
     from gateway.domain.parties import Contact
     from gateway.domain.plans import PlanFile
     from gateway.domain.replacing import Replaced
-    from gateway.domain.sent_before import SentBefore
     from gateway.domain.stages import Addressed, RawMail
     from gateway.ports import Registry, Sealer
 
@@ -96,18 +95,13 @@ class KeptMail(Protocol):
 
 
 class EarlierMail(Protocol):
-    """What was sent before, as far as its sealed original is still there.
+    """What was sent before, as far as its sealed original is still there."""
 
-    Raises `Retry(UNREACHABLE)` when the record cannot be read now.
-    """
-
-    async def before(
-        self, wanted: Collection[Whom], trace: str, instant: datetime
-    ) -> Sequence[SentBefore]:
+    async def before(self, wanted: Collection[Whom], trace: str) -> Sequence[SentBefore]:
         """The newest mails with a report that was sent about, from and to any of these.
 
         Not the one with this `trace`, none that came back, and few enough to open all of
-        them within a walk; oldest first.  Each is to be judged by `instant`.
+        them within a walk; oldest first.  Raises `Retry(UNREACHABLE)`.
         """
 
 

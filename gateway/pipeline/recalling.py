@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
+    from gateway.domain.earlier import SentBefore
     from gateway.domain.outcomes import Carried
-    from gateway.domain.sent_before import SentBefore
-    from gateway.domain.stages import Addressed, Checked
+    from gateway.domain.stages import Addressed, Checked, RawMail
     from gateway.pipeline.gate import Gate
 
     # By whom it concerns, and the digest of the facts that it was judged by.
@@ -45,12 +45,13 @@ async def recalled(carried: Sequence[Carried], gate: Gate) -> tuple[Carried, ...
 async def _found(carried: Sequence[Carried], gate: Gate) -> Found:
     found: Found = defaultdict(list)
     asking = [each for each in carried if not isinstance(each, Ended) and _tells(each)]
-    if gate.earlier is None or not asking:
+    if gate.earlier is None or gate.kept is None or not asking:
         return found
     wanted = frozenset(each.whom for each in asking)
     now = asking[0].disclosure
-    for before in await gate.earlier.before(wanted, now.trace, now.instant):
-        for addressed in await _again(before, gate):
+    for before in await gate.earlier.before(wanted, now.trace):
+        original = await gate.kept.original(before.trace, now.instant)
+        for addressed in await _again(original, before, gate):
             earlier = _progress(addressed)
             if addressed.whom in wanted and earlier is not None:
                 # The same facts: what makes this report walk again takes these along.
@@ -59,10 +60,12 @@ async def _found(carried: Sequence[Carried], gate: Gate) -> Found:
     return found
 
 
-async def _again(before: SentBefore, gate: Gate) -> list[Addressed]:
+async def _again(original: RawMail | None, before: SentBefore, gate: Gate) -> list[Addressed]:
     """What today's rules leave of one mail's reports; nothing of a mail that they refuse."""
+    if original is None:
+        return []
     try:
-        reports = check(await opening_again(before.raw, gate))
+        reports = check(await opening_again(original, gate))
     except Stop:
         return []
     here = [each for each in reports if not isinstance(each, Ended)]

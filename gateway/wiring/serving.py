@@ -238,6 +238,6 @@ async def opened(
             addresses=(config.gateway.address, *config.gateway.aliases),
             sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
             kept=DatabaseKeptMail(database, vault),
-            earlier=DatabaseEarlier(database, vault),
+            earlier=DatabaseEarlier(database),
         )
         yield database, vault, gate

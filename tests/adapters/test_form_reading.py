@@ -50,6 +50,13 @@ def stop_of(kind: FormKind, content: bytes) -> Reject:
     return found
 
 
+def rows(kind: FormKind, content: bytes) -> tuple[Checked | Ended, ...]:
+    """What becomes of each row of a form that is not refused."""
+    found = forms.outcome(kind, content)
+    assert not isinstance(found, Reject)
+    return found
+
+
 def places(kind: FormKind, content: bytes) -> list[tuple[str, str]]:
     """Each fault of its rows: where the sender is told to look, and what is wrong."""
     read = forms.read(kind, content)
@@ -76,7 +83,7 @@ def test_columns_of_their_own_are_named_by_letter_and_never_by_what_they_say() -
     read = forms.read(CSV, content)
     assert read.withheld == ("kolom G (kop staat niet in ons formulier)",)
     assert b"ziek" not in read.document
-    [first, _] = forms.outcome(CSV, content)  # type: ignore[misc] # two reports
+    [first, _] = rows(CSV, content)
     assert isinstance(first, Checked)
     assert Fault(path="formulier[0]", kind="formulier-niet-gelezen") in first.remarks
 
@@ -97,7 +104,7 @@ def test_a_heading_that_is_missing_is_named(missing: int) -> None:
 def test_one_faulty_row_costs_only_that_row_and_names_its_cells() -> None:
     faulty = ["DH-2026-2", "Voorbeeldnaam", "gisteren", "RAPPORT", *PERSON[4:]]
     content = csv_of(NEEDED, PERSON, faulty, ["DH-2026-3", *PERSON[1:]])
-    first, second, third = forms.outcome(CSV, content)  # type: ignore[misc]  # three reports
+    first, second, third = rows(CSV, content)
     assert isinstance(first, Checked)
     assert isinstance(third, Checked)
     assert isinstance(second, Ended)
@@ -111,7 +118,7 @@ def test_one_faulty_row_costs_only_that_row_and_names_its_cells() -> None:
 
 def test_what_is_missing_is_named_by_its_empty_cell() -> None:
     content = csv_of([*NEEDED, "Periode van", "Periode tot en met"], [*PERSON, "01-01-2026", ""])
-    [only] = forms.outcome(CSV, content)  # type: ignore[misc] # one report
+    [only] = rows(CSV, content)
     assert isinstance(only, Ended)
     read = forms.read(CSV, content)
     assert [place_of(read.places, each.path) for each in only.stop.faults] == ["cel H2"]
@@ -129,18 +136,18 @@ def test_the_same_row_is_the_same_report_in_any_form_and_a_corrected_one_another
     sent = generators.bericht(1)
     numbers = set()
     for kind in forms.TABLES:
-        [found] = forms.outcome(kind, forms.filled(kind, sent))  # type: ignore[misc] # one report
+        [found] = rows(kind, forms.filled(kind, sent))
         assert isinstance(found, Checked)
         numbers.add(found.bericht.bericht_id)
     assert len(numbers) == 1
     betrokkene = {**generators.betrokkene(1), "voornamen": "Anders"}
-    [other] = forms.outcome(CSV, forms.filled(CSV, {**sent, "betrokkene": betrokkene}))  # type: ignore[misc] # one report
+    [other] = rows(CSV, forms.filled(CSV, {**sent, "betrokkene": betrokkene}))
     assert isinstance(other, Checked)
     assert other.bericht.bericht_id not in numbers
 
 
 def test_a_row_that_stands_twice_is_the_same_report_twice() -> None:
-    first, second = forms.outcome(CSV, csv_of(NEEDED, PERSON, PERSON))  # type: ignore[misc] # two reports
+    first, second = rows(CSV, csv_of(NEEDED, PERSON, PERSON))
     assert isinstance(first, Checked)
     assert isinstance(second, Ended)
     assert second.stop.reasons == (Reason.NUMBER_TWICE,)

@@ -62,6 +62,7 @@ COMMANDS: dict[str, Action | None] = {
     "dossier list": Action.DOSSIER_LISTED,
     "dossier show": Action.DOSSIER_LOOKED,
     "held list": None,
+    "held plan": Action.HELD_LOOKED,
     "held refuse": Action.HELD_REFUSE,
     "held release": Action.HELD_RELEASE,
     "held rephrase": Action.HELD_REPHRASE,

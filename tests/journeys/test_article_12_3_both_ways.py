@@ -13,7 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.cli.main import app
 from gateway.domain.bijsluiter import Category, Document, Doelgroep, Regime
 from gateway.domain.consent import ConsentKind
 from tests import generators
@@ -21,6 +23,8 @@ from tests.journeys.town import report
 from tests.world import CARLA, CASPER, OFFICER, SAAR, SOFIE, Setting
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gateway.adapters.register_change import Change
     from gateway.domain.wire import Json
     from tests.journeys.town import Town
@@ -172,3 +176,29 @@ def test_signaleren_doet_de_taalaanbieder(town: Town) -> None:
     assert town.got() == {CASPER: 1}
     assert town.became(CASPER) == [("reject", {"art-10.4/signal-by-municipality"})]
     assert "TRAJECTINFO" in town.receipt(CASPER).text
+
+
+def test_een_casemanager_stuurt_met_de_opdracht(town: Town, tmp_path: Path) -> None:
+    """``gateway send --as`` on the casemanager's own side, by mail to the gateway and on."""
+    number = town.inburgeraar()
+    casper, secret = town.resident(CASPER), tmp_path / "casper.sec"
+    secret.touch(mode=0o600)
+    secret.write_bytes(casper.key.tsk)
+    own_side = f"""
+[[sender]]
+id = "{CASPER}"
+address = "{casper.account.address}"
+name = "{casper.somebody.name}"
+secret_key_file = "{secret}"
+"""
+    config, file, mail = (tmp_path / name for name in ("gateway.toml", "plan.json", "mail.eml"))
+    config.write_text(town.file.read_text(encoding="utf-8") + own_side, encoding="utf-8")
+    file.write_bytes(generators.document_json(only(number, "PLAN", "persoonlijkPlan")))
+    arguments = ["send", str(file), "--as", CASPER, "--out", str(mail), "--config", str(config)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    town.post(CASPER, mail.read_bytes())
+    town.settle(1)
+    assert town.got() == {SAAR: 1, CASPER: 1}
+    assert town.read(SAAR).report["berichttype"] == "PLAN"
+    assert town.became(CASPER) == [("forward", set())]

@@ -16,12 +16,12 @@ from gateway.domain.earlier import (
     MOST_MAILS,
     MOST_PERIODS,
     EarlierReport,
+    SentBefore,
     opened_again,
     told,
 )
 from gateway.domain.mail import SignatureState
 from gateway.domain.outcomes import Ended
-from gateway.domain.sent_before import SentBefore
 from gateway.domain.stops import Hold, Reason, Retry
 from gateway.pipeline.recalling import recalled
 from gateway.pipeline.routing import beside
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Facts
     from gateway.domain.mail import Unsealed
     from gateway.domain.outcomes import Carried
-    from gateway.domain.stages import Addressed
+    from gateway.domain.stages import Addressed, RawMail
     from gateway.domain.wire import Json
     from gateway.pipeline.gate import Gate
     from gateway.ports import Keyring
@@ -86,40 +86,28 @@ class Engine(office.Engine):
 
 @dataclasses.dataclass
 class Kept:
-    """The originals that are still there, oldest first, whatever is asked for."""
+    """So many mails with one report each, oldest first, whatever is asked for; or trouble."""
 
-    mails: Sequence[SentBefore] | Exception
+    count: int
+    trouble: Exception | None = None
     asked: list[Collection[Whom]] = dataclasses.field(default_factory=list)
 
-    async def before(
-        self, wanted: Collection[Whom], trace: str, instant: datetime
-    ) -> Sequence[SentBefore]:
+    async def before(self, wanted: Collection[Whom], trace: str) -> Sequence[SentBefore]:
         self.asked.append(wanted)
-        if isinstance(self.mails, Exception):
-            raise self.mails
-        return self.mails
+        if self.trouble is not None:
+            raise self.trouble
+        return [SentBefore(f"{number:032x}", frozenset({0})) for number in range(self.count)]
 
-
-def kept(count: int) -> Kept:
-    """So many mails with one report each."""
-    return Kept(
-        [
-            SentBefore(
-                raw=dataclasses.replace(
-                    corridor.raw(), trace=f"{number:032x}", content=b"%d" % number
-                ),
-                numbers=frozenset({0}),
-            )
-            for number in range(count)
-        ]
-    )
+    async def original(self, trace: str, instant: datetime) -> RawMail | None:
+        return dataclasses.replace(corridor.raw(), trace=trace, content=b"%d" % int(trace, 16))
 
 
 def gate(*mails: Unsealed | Exception, facts: Facts, archive: Kept | None = None) -> Gate:
     """A gate whose record has these mails, and whose register says this now."""
     register = office.Register(facts=lambda _: facts)
+    archive = archive or Kept(len(mails))
     made = office.gate(Engine(*mails), register)
-    return dataclasses.replace(made, earlier=archive or kept(len(mails)))
+    return dataclasses.replace(made, earlier=archive, kept=archive)
 
 
 def holding(*berichten: dict[str, Json]) -> Unsealed:
@@ -241,12 +229,12 @@ async def test_a_mail_that_does_not_open_costs_the_others_nothing() -> None:
 @pytest.mark.parametrize("trouble", [Retry(Reason.UNREACHABLE), RuntimeError("a bug")])
 async def test_a_record_that_cannot_be_read_stops_no_report(trouble: Exception) -> None:
     addressed = corridor.addressed(generators.bericht(1), FACTS)
-    (carried,) = await recalled([addressed], gate(facts=FACTS, archive=Kept(trouble)))
+    (carried,) = await recalled([addressed], gate(facts=FACTS, archive=Kept(0, trouble)))
     assert carried == addressed
 
 
 async def test_nobody_is_asked_about_reports_without_progress_or_that_ended() -> None:
-    archive = kept(0)
+    archive = Kept(0)
     plan = corridor.addressed(
         generators.bericht(1, regime="WI2021", voortgang=None, persoonlijkPlan=generators.plan()),
         generators.facts(1, regime="WI2021"),
@@ -322,8 +310,9 @@ def test_only_so_many_periods_are_told_and_those_are_the_last() -> None:
 
 def test_a_walk_opens_few_mails_again_and_those_are_the_last() -> None:
     many = [(f"mail {number}", 1, 0, False) for number in range(100)]
-    assert list(opened_again(many)) == [f"mail {number}" for number in range(MOST_MAILS)]
+    found = [each.trace for each in opened_again(many)]
+    assert found == [f"mail {number}" for number in reversed(range(MOST_MAILS))]
     large = [("a", MOST_BYTES - 1, 0, False), ("b", 2, 0, False), ("c", 1, 0, False)]
-    assert list(opened_again([*large, ("a", MOST_BYTES - 1, 4, False)])) == ["a", "c"]
-    assert opened_again([("a", 1, 0, False), ("a", 1, 3, False)]) == {"a": frozenset({0, 3})}
-    assert opened_again([("a", 1, 0, True)]) == {}
+    again = opened_again([*large, ("a", MOST_BYTES - 1, 4, False)])
+    assert again == (SentBefore("c", frozenset({0})), SentBefore("a", frozenset({0, 4})))
+    assert opened_again([("a", 1, 0, True)]) == ()
