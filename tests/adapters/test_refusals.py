@@ -44,7 +44,8 @@ _ACTS = {
     "U hoeft (?:nu )?niets te doen|Niemand hoeft iets te doen|Sla",
     Language.EN: "Ask|Attach|Check|Choose|Contact|Copy|Correct|Do not|Encrypt|Enter|Extend|Fill"
     "|From now|Get|Give|Have|In Outlook choose|Leave|Let|Make|Never send|Nobody has to|Remove|Say"
-    "|Secure|See|Send|Set|Sign|Spread|Stop|Switch|Take|Update|Use|Wait|Write|You need not do anything",
+    "|Secure|See|Send|Set|Sign|Spread|Stop|Switch|Take|Update|Use|Wait|Write"
+    "|You need not do anything",
 }
 # Of mail by programs, and of what came back: no sender is told of these.
 _UNTOLD = {
