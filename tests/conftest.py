@@ -37,6 +37,7 @@ LONG = (
     "tests/pipeline/test_never_wider",
     "tests/journeys/test_first_installation",
     "tests/demo",
+    "tests/mails/test_faults",
     "tests/bench",
     "tests/cli/test_register_commands",
     "tests/domain/test_consent",

@@ -42,9 +42,10 @@ _ACTS = {
     Language.NL: "Beveilig|Gebruik|Geef|Haal|Kies|Kijk|Laat|Maak|Meld|Neem|Onderteken|Stel|Stop|"
     "Stuur|Verbeter|Verdeel|Verleng|Versleutel|Verstuur|Voeg|Vraag|Vul|Wacht|Werk|Zeg|Zet|"
     "U hoeft (?:nu )?niets te doen|Niemand hoeft iets te doen|Sla",
-    Language.EN: "Ask|Attach|Check|Choose|Contact|Correct|Do not|Encrypt|Enter|Extend|Fill|From now"
-    "|Get|Give|Have|In Outlook choose|Leave|Let|Make|Never send|Nobody has to|Remove|Say|Secure"
-    "|Send|Set|Sign|Spread|Stop|Switch|Take|Update|Use|Wait|Write|You need not do anything",
+    Language.EN: "Ask|Attach|Check|Choose|Contact|Copy|Correct|Do not|Encrypt|Enter|Extend|Fill"
+    "|From now|Get|Give|Have|In Outlook choose|Leave|Let|Make|Never send|Nobody has to|Remove|Say"
+    "|Secure|See|Send|Set|Sign|Spread|Stop|Switch|Take|Update|Use|Wait|Write"
+    "|You need not do anything",
 }
 # Of mail by programs, and of what came back: no sender is told of these.
 _UNTOLD = {

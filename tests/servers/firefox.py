@@ -9,19 +9,13 @@ import base64
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.servers.marionette import (
-    SWITCHES,
-    Marionette,
-    MarionetteError,
-    environment,
-    preferences,
-)
-from tests.servers.process import NotStarted, Server, free_port, wait_until
+from tests.servers.marionette import Marionette, MarionetteError
+from tests.servers.mozilla import Mozilla
+from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-PROGRAM = Path("/usr/lib/firefox-esr/firefox-esr")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # W3C WebDriver, section 11
 # The viewer builds a page when somebody looks at it; a field is a control in that page.
 _GO_TO = "document.getElementById('viewer').children[arguments[0]].scrollIntoView(); return true"
@@ -55,42 +49,15 @@ viewer.pdfDocument.saveDocument()
 """
 
 
-class Firefox(Server):
+class Firefox(Mozilla[Marionette]):
     """A browser in which one PDF is opened, filled and saved at a time."""
 
     name = "firefox"
-    patience = 10.0
+    program = Path("/usr/lib/firefox-esr/firefox-esr")
 
-    def __init__(self) -> None:
-        if not PROGRAM.exists():
-            raise NotStarted("firefox-esr is not installed; scripts/bootstrap test installs it")
-        super().__init__()
-        self.marionette = free_port()
-        self._profile = self.folder / "profile"
-        self._profile.mkdir()
-        (self._profile / "user.js").write_text(preferences(self.marionette, {}))
-        self._conversation: Marionette | None = None
-
-    def command(self) -> Sequence[str]:
-        """The program itself, without Debian's wrapper."""
-        home = environment(str(self.folder))
-        return (*home, str(PROGRAM), *SWITCHES, "--profile", str(self._profile))
-
-    def ports(self) -> Sequence[int]:
-        """Marionette's."""
-        return (self.marionette,)
-
-    def start(self) -> None:
-        """Return when its window is there."""
-        super().start()
-        self._conversation = Marionette(self.marionette)
-
-    def stop(self) -> None:
-        """Close the window."""
-        if self._conversation is not None:
-            self._conversation.close()
-            self._conversation = None
-        super().stop()
+    def begun(self, port: int) -> Marionette:
+        """Scripts run in the page."""
+        return Marionette(port)
 
     # --- using ----------------------------------------------------------------
 
@@ -159,5 +126,4 @@ class Firefox(Server):
         return self._command("WebDriver:ExecuteScript", script=script, args=list(args))["value"]
 
     def _command(self, name: str, /, **parameters: object) -> Any:
-        assert self._conversation is not None
-        return self._conversation.command(name, **parameters)
+        return self.talk.command(name, **parameters)

@@ -17,14 +17,8 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from tests.servers.marionette import (
-    SWITCHES,
-    Marionette,
-    MarionetteError,
-    environment,
-    preferences,
-)
-from tests.servers.process import NotStarted, Server, free_port
+from tests.servers.marionette import Marionette, MarionetteError
+from tests.servers.mozilla import Mozilla
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +28,6 @@ if TYPE_CHECKING:
     from tests.servers.dovecot import Account
     from tests.servers.postfix import Postfix
 
-PROGRAM = Path("/usr/lib/thunderbird/thunderbird-bin")
 ACTIONS = Path(__file__).with_suffix(".js")
 _BUNDLE_PASSWORD = "geheim"
 _CALL = """
@@ -81,46 +74,63 @@ class Chosen:
     openpgp: bool
 
 
-class Thunderbird(Server):
+_OWN: dict[str, str | int | bool] = {
+    "app.donation.eoy.version.viewed": 999,
+    "mail.inappnotifications.enabled": False,
+    "mail.provider.suppress_dialog_on_startup": True,
+    "mail.spotlight.firstRunDone": True,
+    "mail.rights.version": 1,
+    "mailnews.start_page.enabled": False,
+    "mailnews.start_page_override.mstone": "ignore",
+    "mail.shell.checkDefaultClient": False,
+    "mail.winsearch.firstRunDone": True,
+    "mailnews.database.global.indexer.enabled": False,
+    # No desktop is there for notices of new mail; their previews would open mail as well.
+    "mail.biff.show_alert": False,
+    "mail.biff.alert.show_preview": False,
+    "mail.biff.play_sound": False,
+    "calendar.timezone.local": "Europe/Amsterdam",
+}
+
+
+class _Conversation:
+    """A session in which scripts run with the program's own rights."""
+
+    def __init__(self, port: int) -> None:
+        self._marionette = Marionette(port)
+        self._marionette.command("Marionette:SetContext", value="chrome")
+        self._marionette.command("WebDriver:SetTimeouts", script=170_000)
+        self._script = _CALL.format(actions=ACTIONS.read_text())
+
+    def do(self, action: str, given: dict[str, object]) -> Any:
+        """One of the actions of ``thunderbird.js``.  Raises `ThunderbirdError`."""
+        answer = self._marionette.command(
+            "WebDriver:ExecuteAsyncScript", script=self._script, args=[action, given]
+        )["value"]
+        if "error" in answer:
+            raise ThunderbirdError(f"{action}: {answer['error']}")
+        return answer["value"]
+
+    def close(self) -> None:
+        self._marionette.close()
+
+
+# Mail is as by default.
+
+
+class Thunderbird(Mozilla[_Conversation]):
     """One person's Thunderbird; each mailbox is an account of its own."""
 
     name = "thunderbird"
-    patience = 10.0
+    program = Path("/usr/lib/thunderbird/thunderbird-bin")
+    own = _OWN
 
-    def __init__(self) -> None:
-        if not PROGRAM.exists():
-            raise NotStarted("thunderbird is not installed; scripts/bootstrap test installs it")
-        super().__init__()
-        self.marionette = free_port()
-        self._profile = self.folder / "profile"
-        self._profile.mkdir()
-        (self._profile / "user.js").write_text(preferences(self.marionette, _OWN))
-        self._conversation: _Conversation | None = None
-
-    def command(self) -> Sequence[str]:
-        """The program itself, without Debian's wrapper."""
-        home = environment(str(self.folder))
-        return (*home, str(PROGRAM), *SWITCHES, "--profile", str(self._profile))
-
-    def ports(self) -> Sequence[int]:
-        """Marionette's."""
-        return (self.marionette,)
-
-    def start(self) -> None:
-        """Return when its window is there."""
-        super().start()
-        self._conversation = _Conversation(self.marionette)
-
-    def stop(self) -> None:
-        """Close the window."""
-        if self._conversation is not None:
-            self._conversation.close()
-            self._conversation = None
-        super().stop()
+    def begun(self, port: int) -> _Conversation:
+        """Scripts run with the program's own rights."""
+        return _Conversation(port)
 
     def _do(self, action: str, **given: object) -> Any:
-        assert self._conversation is not None
-        return self._conversation.do(action, given)
+        return self.talk.do(action, given)
 
     # --- setting up -----------------------------------------------------------
 
@@ -218,45 +228,3 @@ class Thunderbird(Server):
             attachments=paths,
         )
         return Chosen(**chosen)
-
-
-class _Conversation:
-    """A session in which scripts run with the program's own rights."""
-
-    def __init__(self, port: int) -> None:
-        self._marionette = Marionette(port)
-        self._marionette.command("Marionette:SetContext", value="chrome")
-        self._marionette.command("WebDriver:SetTimeouts", script=170_000)
-        self._script = _CALL.format(actions=ACTIONS.read_text())
-
-    def do(self, action: str, given: dict[str, object]) -> Any:
-        """One of the actions of ``thunderbird.js``.  Raises `ThunderbirdError`."""
-        answer = self._marionette.command(
-            "WebDriver:ExecuteAsyncScript", script=self._script, args=[action, given]
-        )["value"]
-        if "error" in answer:
-            raise ThunderbirdError(f"{action}: {answer['error']}")
-        return answer["value"]
-
-    def close(self) -> None:
-        self._marionette.close()
-
-
-# Mail is as by default.
-_OWN: dict[str, str | int | bool] = {
-    "app.donation.eoy.version.viewed": 999,
-    "mail.inappnotifications.enabled": False,
-    "mail.provider.suppress_dialog_on_startup": True,
-    "mail.spotlight.firstRunDone": True,
-    "mail.rights.version": 1,
-    "mailnews.start_page.enabled": False,
-    "mailnews.start_page_override.mstone": "ignore",
-    "mail.shell.checkDefaultClient": False,
-    "mail.winsearch.firstRunDone": True,
-    "mailnews.database.global.indexer.enabled": False,
-    # No desktop is there for notices of new mail; their previews would open mail as well.
-    "mail.biff.show_alert": False,
-    "mail.biff.alert.show_preview": False,
-    "mail.biff.play_sound": False,
-    "calendar.timezone.local": "Europe/Amsterdam",
-}
