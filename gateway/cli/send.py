@@ -13,28 +13,44 @@ from gateway.cli.common import ConfigOption, JsonOption, fail, loaded, print_jso
 from gateway.config import Config, ConfigError
 from gateway.domain.bijsluiter import Document
 from gateway.domain.faults import faults_of
+from gateway.domain.form_reading import form_kind
+from gateway.domain.mail import Attachment
 from gateway.domain.stops import Fault, Stop
+
+_BYTES = "application/octet-stream"
 
 
 def send(
+    *,
     file: Annotated[
-        Path, typer.Argument(help="The bijsluiter, as JSON.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="The bijsluiter: a filled-in form (xlsx, ods, csv, pdf), or JSON.",
+            exists=True,
+            dir_okay=False,
+        ),
     ],
     sender: Annotated[str, typer.Option("--as", help="Contact id or address of the sender.")],
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan", help="The plan as PDF, named in the report.", exists=True, dir_okay=False
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write the sealed mail here; submit nothing.")
     ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check a report, sign and encrypt it to the gateway, and hand it to the mail server."""
+    """Sign and encrypt a report to the gateway, and hand it to the mail server.
+
+    JSON is checked first.  What is wrong in a form the receipt says, by its cell or page.
+    """
     settings = loaded(config)
-    content = file.read_bytes()
-    faults = _faults(content)
-    if faults:
-        _refuse(faults, json=json)
+    files = (_bijsluiter(file, json=json), *_plan(plan))
     try:
-        sealed = run(_send(settings, content, sender, submit=out is None))
+        sealed = run(_send(settings, files, sender, submit=out is None))
     except (ConfigError, wiring.NotReadyError) as error:
         fail(str(error))
     except Stop as stop:
@@ -48,12 +64,33 @@ def send(
 
 
 async def _send(
-    config: Config, content: bytes, sender: str, *, submit: bool
+    config: Config, files: tuple[Attachment, ...], sender: str, *, submit: bool
 ) -> wiring.SealedBySender:
-    sealed = await wiring.sealed_by(config, sender, content)
+    sealed = await wiring.sealed_by(config, sender, files)
     if submit:
         await wiring.submit(config, sealed)
     return sealed
+
+
+def _bijsluiter(file: Path, *, json: bool) -> Attachment:
+    content = file.read_bytes()
+    found = Attachment(name=file.name, media_type=_BYTES, content=content)
+    if form_kind(found) is not None:
+        # What somebody calls a file may be a name; its ending says all that is needed.
+        return Attachment(
+            name=f"formulier{file.suffix.lower()}", media_type=_BYTES, content=content
+        )
+    faults = _faults(content)
+    if faults:
+        _refuse(faults, json=json)
+    return Attachment(name="bijsluiter.json", media_type="application/json", content=content)
+
+
+def _plan(file: Path | None) -> tuple[Attachment, ...]:
+    if file is None:
+        return ()
+    content = file.read_bytes()
+    return (Attachment(name=file.name, media_type="application/pdf", content=content),)
 
 
 def _faults(content: bytes) -> tuple[Fault, ...]:

@@ -182,7 +182,7 @@ def _sections(folder: Path, mailbox: Mailbox, password: Path) -> dict[str, dict[
         "gateway": {
             "address": GATEWAY_ADDRESS,
             "municipality": MUNICIPALITY_NAME,
-            "contact": "Bel de functioneel beheerder van Voorbeeldstad: 010 000 00 00.",
+            "contact": "functioneel-beheer@voorbeeldstad.example (010 000 00 00)",
             "instance": "demo",
             "state_dir": str(folder / "state"),
         },

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.openpgp import SequoiaEngine
 from gateway.adapters.pgp_container import UnsupportedKeyError
 from gateway.config import read_secret
-from gateway.domain.mail import Attachment, Letter, Protection
+from gateway.domain.mail import Letter, Protection
 from gateway.domain.silent import Silent
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.keys import certificate
@@ -21,6 +21,7 @@ from gateway.wiring.smime import key_pair, own_smime, trust_material
 if TYPE_CHECKING:
     from gateway.adapters.unsealing import Engine
     from gateway.config import Config, SenderSection
+    from gateway.domain.mail import Attachment
 
 SUBJECT = "Beveiligd bericht inburgering"
 TEXT = "In de bijlage staat een bericht volgens de privacybijsluiter van het convenant.\n"
@@ -36,8 +37,10 @@ class SealedBySender(Silent):
     message_id: str
 
 
-async def sealed_by(config: Config, who: str, document: bytes) -> SealedBySender:
-    """The document in a mail, signed by sender `who` (id or address), encrypted to the gateway.
+async def sealed_by(
+    config: Config, who: str, attachments: tuple[Attachment, ...]
+) -> SealedBySender:
+    """These files in a mail, signed by sender `who` (id or address), encrypted to the gateway.
 
     Protected as the sender's own key is.  Raises `NotReadyError` when the sender has no
     section or no usable key here, and a `Stop` when the gateway's certificate cannot be used.
@@ -57,9 +60,7 @@ async def sealed_by(config: Config, who: str, document: bytes) -> SealedBySender
         outer_subject=SUBJECT,
         text=TEXT,
         html="",
-        attachments=(
-            Attachment(name="bijsluiter.json", media_type="application/json", content=document),
-        ),
+        attachments=attachments,
         envelope_from=sender.address,
         automatic=False,
     )

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests import generators, world
+import pytest
+
+from gateway.domain.form_reading import FormKind
+from tests import forms, generators, pdf_forms, plans, world
 from tests.installations import Installation, people_of_the_world
 
 if TYPE_CHECKING:
@@ -31,6 +34,44 @@ def test_a_report_written_to_a_file_is_one_that_the_gateway_takes(
     content = out.read_bytes()
     for value in (b"Fictief", b"DEMO-0001", b"inburgeraar1@"):
         assert value not in content
+
+
+def form_of(kind: FormKind) -> bytes:
+    """Filled in about inburgeraar 1."""
+    bericht = generators.bericht(1)
+    if kind is not FormKind.PDF:
+        return forms.filled(kind, bericht)
+    person = generators.betrokkene(1)
+    return pdf_forms.filled(
+        {
+            "aanbieder/instellingsnummer": generators.INSTELLINGSNUMMER,
+            "berichttype": "PLAN",
+            "wettelijkRegime": str(bericht["wettelijkRegime"]),
+            "doelgroep": str(bericht["doelgroep"]),
+            "betrokkene/dossierkenmerk": str(person["dossierkenmerk"]),
+            "betrokkene/geslachtsnaam": str(person["geslachtsnaam"]),
+            "betrokkene/geboortedatum": str(person["geboortedatum"]),
+            "persoonlijkPlan/soort": "PIP",
+            "persoonlijkPlan/document/naam": "pip.pdf",
+        }
+    )
+
+
+@pytest.mark.parametrize("kind", FormKind)
+def test_a_form_goes_as_it_is_under_a_name_that_tells_nothing(
+    installation: Installation, kind: FormKind
+) -> None:
+    out, file = installation.folder / "mail.eml", installation.folder / f"Fictief.{kind.upper()}"
+    file.write_bytes(form_of(kind))
+    beside = installation.folder / "pip.pdf"
+    beside.write_bytes(plans.plan())
+    extra = ("--plan", beside) if kind is FormKind.PDF else ()
+    made = installation.run("send", file, "--as", world.SAAR, "--out", out, *extra)
+    assert made.exit_code == 0, made.stderr
+    looked = json.loads(installation.run("inspect", out, "--json").stdout)
+    # A plan waits for two people; anything else here goes on.
+    expected = "hold" if kind is FormKind.PDF else "forward"
+    assert (looked["sender"], looked["outcome"]) == (world.SAAR, expected), looked
 
 
 def test_a_report_is_submitted(installation: Installation, postfix: Postfix) -> None:
