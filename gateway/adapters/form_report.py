@@ -107,10 +107,11 @@ def _places(found: Found, on_the_wire: dict[str, str], said: set[str]) -> dict[s
     sections = {path.partition(".")[0] for path in said}
     for column in COLUMNS:
         path, place = on_the_wire.get(column.path), found.places.get(column.path)
-        beside = f"{column.path.rpartition('.')[0]}."
+        above, _, _ = column.path.rpartition(".")
         if path is None or place is None:
             continue
-        if column.needed or any(each.startswith(beside) for each in said):
+        # What stands beside nothing belongs to the report itself: which one it replaces.
+        if column.needed or not above or any(each.startswith(f"{above}.") for each in said):
             places[_below(found.where, path)] = place
         if column.path.startswith(_PERIOD) and "voortgang" in sections:
             places.setdefault(_below(found.where, _PERIOD), place)

@@ -124,6 +124,18 @@ def test_what_is_missing_is_named_by_its_empty_cell() -> None:
     assert [place_of(read.places, each.path) for each in only.stop.faults] == ["cel H2"]
 
 
+@pytest.mark.parametrize("typed", ["", "nummer 3"])
+def test_a_correction_without_a_number_of_ours_is_told_in_which_cell_it_goes(typed: str) -> None:
+    row = ["CORRECTIE" if each == "VOORTGANG" else each for each in PERSON]
+    content = csv_of([*NEEDED, "Vervangt bericht"], [*row, typed])
+    [only] = rows(CSV, content)
+    read = forms.read(CSV, content)
+    assert isinstance(only, Ended)
+    path = "berichten[0].vervangt"
+    assert path in {each.path for each in only.stop.faults}
+    assert place_of(read.places, path) == "cel G2"
+
+
 def test_the_example_row_is_about_nobody_until_somebody_fills_it_in() -> None:
     example = [*PERSON]
     example[0:3] = ["voorbeeld", "Voorbeeld", "31-01-1990"]
