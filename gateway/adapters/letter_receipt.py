@@ -214,8 +214,8 @@ class Receipts:
                 heading=say("Klopt een bericht later niet?"),
                 lead=(
                     say(
-                        "Stuur dan een CORRECTIE. Zet het berichtnummer bij het bericht dat u "
-                        "vervangt."
+                        "Stuur dan een CORRECTIE. Vul daarin het berichtnummer in van het bericht "
+                        "dat niet klopt."
                     ),
                 ),
                 tables=(Table(caption=say("Berichtnummers"), headings=headings, rows=rows),),

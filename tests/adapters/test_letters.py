@@ -279,7 +279,7 @@ def test_who_filled_in_a_form_reads_the_numbers_that_a_correction_needs() -> Non
     letter = WRITER.receipt(of_a_form, generators.SENDER, "")
     for rendering in (letter.text, letter.html):
         assert rendering.count(number) == 1
-        assert "Zet het berichtnummer bij het bericht dat u vervangt." in rendering
+        assert "Vul daarin het berichtnummer in van het bericht dat niet klopt." in rendering
     assert letter.text.count("DEMO-0002") == receipt(*mixed()).text.count("DEMO-0002")
     assert number not in receipt(*mixed()).text
 
