@@ -96,10 +96,16 @@ class Read:
             part.get_filename() == "ontvangstbewijs.json" for part in self.inner.iter_attachments()
         )
 
-    def everything(self) -> str:
-        """Every part decoded, every header, outside and inside, as one text; paper as read."""
+    def everything(self, *, given_back: bool = True) -> str:
+        """Every part decoded, every header, outside and inside, as one text; paper as read.
+
+        Without `given_back` all but the sender's own form, where that comes back to be mended.
+        """
         found = [str(self.outer.items())]
         for part in self.inner.walk():
+            name = str(part.get_filename())
+            if not given_back and name.startswith("verbeteren.") and not name.endswith(".txt"):
+                continue
             found.append(str(part.items()))
             content = part.get_payload(decode=True)
             if part.get_content_type() == "application/pdf":
@@ -117,12 +123,13 @@ class Read:
                 return "\n".join((text_of(content), *map(str, told_by(content))))
         return ""
 
-    def tells(self, value: object) -> bool:
+    def tells(self, value: object, *, given_back: bool = True) -> bool:
         """Whether this value stands anywhere in it, as a word or number by itself.
 
         Numbers are also looked for as Dutch writes them, with points and a comma.
+        Without `given_back` as in `everything`.
         """
-        text = self.everything()
+        text = self.everything(given_back=given_back)
         spellings = {str(value)}
         if isinstance(value, int | float):
             written = (f"{value:,}", f"{value:.2f}", f"{value:,.2f}")

@@ -330,8 +330,10 @@ def nothing_told(town: Town, case: Case, number: int) -> None:
             if who == OFFICER or (unproven and not mail.is_receipt):
                 assert not mail.tells(person["dossierkenmerk"])
             if who != CASPER:
-                assert not mail.tells(person["geslachtsnaam"])
-                assert not mail.tells("1234567890")
+                # Her own form comes back to who is proven to have sent it, and to nobody else.
+                hers = who == SAAR and not unproven
+                assert not mail.tells(person["geslachtsnaam"], given_back=not hers)
+                assert not mail.tells("1234567890", given_back=not hers)
 
 
 def test_a_mail_too_large_is_set_aside_whole(town: Town) -> None:

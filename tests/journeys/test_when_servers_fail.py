@@ -7,6 +7,7 @@ again; nobody touches the gateway meanwhile.
 from __future__ import annotations
 
 from email import message_from_bytes
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import pytest
@@ -59,8 +60,11 @@ def test_database_down(
             town.settle(1)
             server.stop()
             town.post(SAAR, second)
-            town.gateway.wait_until_told("database.unreachable", count=5)
-            assert len(town.household.mails(town.household.gateway)) == 1
+            waiting = partial(town.household.mails, town.household.gateway)
+            wait_until(lambda: len(waiting()) == 1, what="the mail in its mailbox")
+            told = len(town.gateway.told("database.unreachable"))
+            town.gateway.wait_until_told("database.unreachable", count=told + 3)
+            assert len(waiting()) == 1
             server.start()
             town.settle(2, seconds=45)
             all_went_once(town)
