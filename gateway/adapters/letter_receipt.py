@@ -50,14 +50,18 @@ class Receipts:
             return self._words.say("Uw mail wacht op de gemeente")
         if not numbered:
             return self._words.say("Uw mail is niet verwerkt")
-        if all(
-            isinstance(e, Ended) and Reason.DUPLICATE_REPORT in e.stop.reasons for e in numbered
-        ):
+        before = sum(map(_went_before, numbered))
+        if before == len(numbered):
             return self._words.say("Ontvangstbevestiging: alles was al eerder doorgegeven")
-        passed = sum(not isinstance(each, Ended) for each in numbered)
-        return self._words.say(
+        counted = self._words.say(
             "Ontvangstbevestiging: {doorgegeven} van {alle} berichten doorgegeven"
-        ).format(doorgegeven=passed, alle=len(numbered))
+        )
+        if before:
+            counted = self._words.say(
+                "Ontvangstbevestiging: {nu} van {alle} berichten doorgegeven, {eerder} al eerder"
+            )
+        passed = sum(not isinstance(each, Ended) for each in numbered)
+        return counted.format(doorgegeven=passed, nu=passed, alle=len(numbered), eerder=before)
 
     def receipt(self, handled: Handled, given_back: str = "") -> Page:
         """For the proven sender: every report, what was withheld and why, what to do.
@@ -318,8 +322,7 @@ def _went_as(settled: Settled) -> str:
     """The number that a correction of it names; empty where it never went."""
     if not isinstance(settled, Ended):
         return str(settled.addressed.disclosure.content.bericht_id)
-    again = Reason.DUPLICATE_REPORT in settled.stop.reasons
-    return str(settled.bericht_id) if again and settled.bericht_id else ""
+    return str(settled.bericht_id) if _went_before(settled) and settled.bericht_id else ""
 
 
 def _kenmerk(settled: Settled) -> str:
@@ -339,3 +342,7 @@ def _remarks(settled: Settled) -> tuple[Fault, ...]:
 def _reasons(outcomes: Sequence[Settled]) -> tuple[Reason, ...]:
     found = [r for each in outcomes if isinstance(each, Ended) for r in each.stop.reasons]
     return tuple(dict.fromkeys(found))
+
+
+def _went_before(settled: Settled) -> bool:
+    return isinstance(settled, Ended) and Reason.DUPLICATE_REPORT in settled.stop.reasons

@@ -143,6 +143,11 @@ def again(first: First, reason: Reason = Reason.DUPLICATE_REPORT, number: int = 
     return Ended(stop=Reject(reason), number=number, dossierkenmerk=kenmerk, first=first)
 
 
+def test_who_sends_a_row_that_failed_beside_what_went_reads_both_counts() -> None:
+    letter = receipt(again(FIRST), again(FIRST, Reason.FAULTY_REPORT, number=1))
+    assert letter.subject == "Ontvangstbevestiging: 0 van 2 berichten doorgegeven, 1 al eerder"
+
+
 def test_the_first_result_is_told_again() -> None:
     """When, to which role, under which reference, and what was withheld then."""
     letter = receipt(again(FIRST))
