@@ -200,6 +200,7 @@ class MemoryFlow:
             dossier_id=recorded.dossier_id,
             recipient_id=recorded.recipient_id,
             posted=next(posted, ""),
+            sender_id=recorded.sender_id,
             shared=judgement.shared if judgement is not None else None,
         )
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream, String
 
-from gateway.adapters.pdf_content import Drawing, TooMuchError
+from gateway.adapters.pdf_content import DEEPEST, Drawing, TooMuchError
 from gateway.adapters.pdf_layers import hidden_layers
 from gateway.adapters.pdf_parts import DRAWING, NAMED, OWN_KEYS, PARTS, VALUE
 from gateway.adapters.pdf_pictures import PictureError, jpeg_alone, jpx_alone
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Made = Object | int | float | bool | None
 
 MOST_OBJECTS, MOST_PAGES = 50_000, 200
-DEEPEST = 40  # a form in a form in a form
+WIDEST = 14_400  # points: what a page may be at most (ISO 32000-1, annex C)
 MOST_BYTES = 60 * 1024 * 1024  # of all streams, unpacked
 _AS_IT_IS = frozenset({"/CCITTFaxDecode", "/JBIG2Decode"})
 _PACKING = frozenset(
@@ -83,6 +83,7 @@ def _rewritten(source: pikepdf.Pdf) -> bytes:
     # What annotations and fields look like becomes part of the page; what they are ends here.
     source.generate_appearance_streams()
     _lend_fonts(source)
+    _drop_hidden(source)
     source.flatten_annotations("screen")
     with pikepdf.new() as target:
         copy = _Copy(source, target)
@@ -110,6 +111,20 @@ def _lend_fonts(source: pikepdf.Pdf) -> None:
             look = looks.get("/N") if isinstance(looks, Dictionary) else None
             if isinstance(look, Stream) and "/Font" not in look.get("/Resources", Dictionary()):
                 look.Resources = fonts
+
+
+def _drop_hidden(source: pikepdf.Pdf) -> None:
+    """Annotations on a layer that is off: flattened, they would come into sight (12.5.2)."""
+    hidden = hidden_layers(source)
+    for page in source.pages:
+        annotations = _list(page.obj.get("/Annots"))
+        shown = [
+            each
+            for each in annotations
+            if isinstance(each, Dictionary) and not hidden.is_off(each.get("/OC"))
+        ]
+        if len(shown) < len(annotations):
+            page.obj.Annots = Array(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +157,7 @@ class _Copy:
             Contents=Stream(self._target, drawn),
         )
         if "/UserUnit" in page.obj:
-            made.UserUnit = float(page.obj.UserUnit)
+            made.UserUnit = _within(float(page.obj.UserUnit), made.MediaBox)
         return pikepdf.Page(self._target.make_indirect(made))
 
     def _part(self, part: Made, kind: str, depth: int) -> Made:
@@ -254,9 +269,16 @@ def _list(value: Object | None) -> list[Object]:
 
 def _box(box: Object) -> Array:
     numbers = [float(side) for side in box]
-    if len(numbers) != 4:
+    if len(numbers) != 4 or any(abs(side) > WIDEST for side in numbers):
         raise ValueError("box")
     return Array(numbers)
+
+
+def _within(unit: float, box: Object) -> float:
+    """The unit of a page, which is no larger by it than a page may be without."""
+    if not 0 < unit * max(abs(float(side)) for side in box) <= WIDEST:
+        raise ValueError("unit")
+    return unit
 
 
 def _turned(page: Object) -> int:

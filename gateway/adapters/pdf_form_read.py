@@ -28,6 +28,7 @@ FORM_LIMIT = 10 * 1024 * 1024  # bytes; the blank form is 0.13 MB
 MOST_OBJECTS, MOST_PAGES, MOST_FIELDS = 50_000, 50, 2_000
 LONGEST_VALUE = 10_000  # characters; the longest field takes 500
 MOST_INSIDE = 20  # files within the form that are named one by one
+HIDDEN, NO_VIEW = 2, 32  # of an annotation's flags (12.5.3)
 TICKS_OFF = frozenset({"Off", ""})
 
 
@@ -102,6 +103,9 @@ def _form(
             # What a stranger calls a field may itself be a sentence about somebody.
             withheld.append(f"{place}, een veld dat niet in ons formulier staat")
             continue
+        if _is_hidden(widget):
+            withheld.append(f"{place}, een verborgen veld")
+            continue
         filled.places[name] = place
         if name in seen:
             filled.faults[name] = "veld-staat-dubbel"
@@ -158,12 +162,22 @@ def _pages(pdf: pikepdf.Pdf) -> dict[tuple[int, int], int]:
 
 def _place(widget: Dictionary, pages: dict[tuple[int, int], int]) -> str:
     """Of the field itself, or of the first place on a page that shows it."""
-    kids = widget.get("/Kids")
-    shown = [widget, *(list(kids)[:10] if isinstance(kids, Array) else [])]
-    for each in shown:
-        if isinstance(each, Dictionary) and each.objgen in pages and each.objgen != (0, 0):
+    for each in _shown(widget):
+        if each.objgen in pages and each.objgen != (0, 0):
             return f"bladzijde {pages[each.objgen]}"
     return "het formulier"
+
+
+def _is_hidden(widget: Dictionary) -> bool:
+    """Whether who filled the form in saw nothing of this field, as with a column that is hidden."""
+    flags = [int(each.get("/F", 0)) for each in _shown(widget) if "/F" in each]
+    return bool(flags) and all(each & (HIDDEN | NO_VIEW) for each in flags)
+
+
+def _shown(widget: Dictionary) -> list[Dictionary]:
+    kids = widget.get("/Kids")
+    found = [widget, *(list(kids)[:10] if isinstance(kids, Array) else [])]
+    return [each for each in found if isinstance(each, Dictionary)]
 
 
 def _inside(pdf: pikepdf.Pdf) -> list[str]:

@@ -21,18 +21,21 @@ if TYPE_CHECKING:
 _ON_RECORD = Query(
     """
 SELECT 'passed' AS kind, o.trace, o.number, o.outcome, o.withdrawn_at, o.dossier_id,
-    o.recipient_contact_id, g.state, d.circumstances, d.judgement, d.policy_digest
+    o.recipient_contact_id, g.state, d.circumstances, d.judgement, d.policy_digest,
+    o.sender_contact_id
 FROM outcomes o
 LEFT JOIN outgoing g ON g.trace = o.trace AND g.span_id = o.span_id AND g.kind = 'report'
 LEFT JOIN decision_facts d ON d.trace = o.trace AND d.span_id = o.span_id
 WHERE o.bericht_id = :replaced AND o.sender_party_id = :party_id AND o.recorded_at <= :instant
 UNION ALL
-SELECT 'again', o.trace, o.number, NULL, CAST(NULL AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'again', o.trace, o.number, NULL, CAST(NULL AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL,
+    NULL
 FROM outcomes o
 WHERE o.replaces = :replaced AND o.sender_party_id = :party_id AND o.outcome = 'forward'
     AND o.withdrawn_at IS NULL AND o.trace <> :trace AND o.recorded_at <= :instant
 UNION ALL
-SELECT 'unread', u.trace, 0, NULL, CAST(NULL AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'unread', u.trace, 0, NULL, CAST(NULL AS BIGINT), NULL, NULL, NULL, NULL, NULL, NULL,
+    NULL
 FROM (
     SELECT i.trace FROM inbound i JOIN inbound mine ON mine.trace = :trace
     WHERE i.due_at IS NOT NULL AND i.trace < mine.trace LIMIT 1
@@ -70,5 +73,6 @@ def _passed(row: Sequence[Any]) -> Passed:
         dossier_id=row[5] or "",
         recipient_id=row[6] or "",
         posted=row[7] or "",
+        sender_id=row[11] or "",
         shared=judgement.shared if judgement is not None else None,
     )

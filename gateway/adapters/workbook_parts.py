@@ -28,6 +28,15 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # what a workbook with a password is
 _UNLINKED = re.compile(r"(^|/)(externalLinks|connections|queryTables)[/.]", re.IGNORECASE)
 _MACROS = re.compile(r"(vbaProject\.bin$|^Basic/|^Scripts/|/macrosheets/)", re.IGNORECASE)
 
+# Of attributes in XLSX: none, and that of relations, transitional and strict (ECMA-376, 3 and 4).
+_OWN = frozenset(
+    {
+        "",
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+        "http://purl.oclc.org/ooxml/officeDocument/relationships",
+    }
+)
+
 
 class Parts:
     """What was kept of an archive, by name, and what of it was not, in a person's words."""
@@ -92,8 +101,11 @@ class Watching:
     """Follows one part's elements by their local names; refuses what has no business in it.
 
     Names are without their prefix, attributes too: no two of those that count in these
-    formats differ by namespace alone.
+    formats differ by namespace alone.  One of `counting` that is of another namespace than
+    `_OWN` is refused: whoever reads the values might take the other of two for it.
     """
+
+    counting: frozenset[str] = frozenset()
 
     def __init__(self, part: bytes) -> None:
         self._part = part
@@ -130,6 +142,9 @@ class Watching:
         self._depth += 1
         if self._depth > MOST_DEPTH:
             raise unreadable("bestand-beschadigd")
+        for key in attributes:
+            if _local(key) in self.counting and key.rpartition(" ")[0] not in _OWN:
+                raise unreadable("bestand-beschadigd")
         self.start(_local(name), {_local(key): value for key, value in attributes.items()})
 
     def _closed(self, name: str) -> None:

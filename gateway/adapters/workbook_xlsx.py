@@ -70,6 +70,8 @@ def xlsx_marks(parts: Parts) -> Book:
 class _Relations(Watching):
     """Parts of worksheets by the id that the workbook knows them by."""
 
+    counting = frozenset({"Id", "Type", "Target"})
+
     def __init__(self, part: bytes) -> None:
         super().__init__(part)
         self.targets: dict[str, str] = {}
@@ -82,6 +84,8 @@ class _Relations(Watching):
 
 class _Workbook(Watching):
     """The workbook's own part, and with it each sheet that shows."""
+
+    counting = frozenset({"id", "state", "date1904"})
 
     def __init__(self, parts: Parts, targets: Mapping[str, str]) -> None:
         super().__init__(parts.kept[WORKBOOK])
@@ -133,6 +137,8 @@ def _sheet(part: bytes) -> Marks:
 
 
 class _Sheet(Watching):
+    counting = frozenset({"r", "t", "hidden", "ht", "width", "min", "max"})
+
     def __init__(self, part: bytes) -> None:
         super().__init__(part)
         self.marks = Marks()

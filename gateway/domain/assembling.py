@@ -83,17 +83,23 @@ def facts_of(
         ),
         policy_digest=roster.policy(instant),
         disclosed_before=disclosed_before,
-        replaced=_replaced(roster, history.dossier_id, replacing, instant) if replacing else None,
+        replaced=_replaced(roster, history.dossier_id, replacing, sender, instant)
+        if replacing
+        else None,
     )
 
 
 def _replaced(
-    roster: Roster, dossier_id: str, replacing: tuple[UUID, Record], instant: datetime
+    roster: Roster,
+    dossier_id: str,
+    replacing: tuple[UUID, Record],
+    sender: Contact,
+    instant: datetime,
 ) -> Replaced:
     bericht_id, record = replacing
     named = {each.recipient_id for each in record.passed} & roster.contacts.keys()
     contacts = {each: roster.contacts[each].even_if_gone(instant) for each in named}
-    return replaced_of(bericht_id, record, dossier_id, contacts)
+    return replaced_of(bericht_id, record, dossier_id, sender.contact_id, contacts)
 
 
 def contact_for(

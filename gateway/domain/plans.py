@@ -58,8 +58,12 @@ def rewritten(attachment: Attachment, content: bytes) -> PlanFile:
 
 
 def is_pdf(attachment: Attachment) -> bool:
-    """Whether it begins as one (ISO 32000-1, 7.5.2, and what every reader allows before it)."""
-    return b"%PDF-" in attachment.content[:1024]
+    """Whether it begins as one (ISO 32000-1, 7.5.2, and what every reader allows before it).
+
+    It is called one too: it leaves under this name, and a program goes by what that ends in.
+    """
+    named = attachment.name.casefold().endswith(".pdf") and not set("/\\") & set(attachment.name)
+    return named and b"%PDF-" in attachment.content[:1024]
 
 
 def may_be_declared(attachment: Attachment, document: bytes) -> bool:

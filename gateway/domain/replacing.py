@@ -41,7 +41,8 @@ REACHED = frozenset({"waiting", "claimed", "sent", "returned"})
 class Passed(NamedTuple):
     """One outcome that a report of this party had; `posted` is what became of its mail.
 
-    `shared` are the categories that went then; None where that is not on record.
+    `sender_id` is the contact who sent it.  `shared` are the categories that went then; None
+    where that is not on record.
     """
 
     trace: str
@@ -51,6 +52,7 @@ class Passed(NamedTuple):
     dossier_id: str
     recipient_id: str
     posted: str
+    sender_id: str
     shared: frozenset[Category] | None
 
 
@@ -91,17 +93,28 @@ class Record(NamedTuple):
 
 
 def replaced_of(
-    bericht_id: UUID, record: Record, dossier_id: str, contacts: Mapping[str, Contact]
+    bericht_id: UUID,
+    record: Record,
+    dossier_id: str,
+    sender_id: str,
+    contacts: Mapping[str, Contact],
 ) -> Replaced:
-    """How it stands with the report, for a correction about this dossier.
+    """How it stands with the report, for a correction about this dossier from this contact.
 
+    What is about another dossier is known to the contact who sent it, and to no colleague: a
+    form's numbers follow from what it says, so that they can be guessed and asked after.
     `contacts` are by id all who are named in the record and known to the register.
     """
-    standing = [each for each in record.passed if not each.withdrawn]
+    mine = [
+        each
+        for each in record.passed
+        if sender_id == each.sender_id or dossier_id == each.dossier_id
+    ]
+    standing = [each for each in mine if not each.withdrawn]
     went = next((each for each in standing if each.outcome is Outcome.FORWARD), None)
     if went is None:
         return Replaced(bericht_id=bericht_id, state=_not_gone(standing, record))
-    reached = [each.recipient_id for each in record.passed if each.posted in REACHED]
+    reached = [each.recipient_id for each in mine if each.posted in REACHED]
     return Replaced(
         bericht_id=bericht_id,
         state=_gone(went, record, dossier_id),

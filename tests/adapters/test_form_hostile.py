@@ -194,3 +194,30 @@ def test_a_row_number_that_is_none_is_refused(row: str) -> None:
         WORKBOOKS[XLSX], SHEET, lambda xml: xml.replace(b'<row r="2"', f'<row r="{row}"'.encode())
     )
     assert forms.kinds_of(stop_of(XLSX, content)) == ["bestand-beschadigd"]
+
+
+@pytest.mark.parametrize(
+    ("part", "element", "attribute"),
+    [
+        ("xl/workbook.xml", b"<sheet ", b"id"),
+        ("xl/_rels/workbook.xml.rels", b"<Relationship ", b"Target"),
+        ("xl/worksheets/sheet1.xml", b"<c ", b"r"),
+        ("xl/worksheets/sheet1.xml", b"<row ", b"hidden"),
+    ],
+)
+def test_an_attribute_of_a_stranger_is_not_taken_for_the_real_one(
+    part: str, element: bytes, attribute: bytes
+) -> None:
+    """Whoever scans would look at one sheet, and whoever reads the values at another."""
+    content = forms.filled(FormKind.XLSX, forms.fitting(generators.bericht(1)))
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as came, zipfile.ZipFile(made, "w") as changed:
+        for name in came.namelist():
+            data = came.read(name)
+            if name == part:
+                strange = element + b'xmlns:q="urn:q" q:' + attribute + b'="1" '
+                assert element in data
+                data = data.replace(element, strange, 1)
+            changed.writestr(name, data)
+    stop = stop_of(FormKind.XLSX, made.getvalue())
+    assert forms.kinds_of(stop) == ["bestand-beschadigd"]

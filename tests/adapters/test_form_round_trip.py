@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,6 +91,19 @@ def test_no_text_becomes_a_formula_or_another_text(kind: FormKind, name: str) ->
     assert found["bijzonderheden"] == sent["bijzonderheden"]
     assert b"formula" not in content
     assert forms.read(kind, content).faults == ()
+
+
+@pytest.mark.parametrize("kind", forms.TABLES)
+def test_ten_times_as_many_rows_take_ten_times_as_long(kind: FormKind) -> None:
+    """It is written where mail is handled: a thousand faulty rows must not stop the others."""
+
+    def spent(rows: int) -> float:
+        started = time.process_time()
+        forms.filled(kind, *[forms.fitting(generators.bericht(1))] * rows)
+        return time.process_time() - started
+
+    spent(1)
+    assert spent(1000) < 25 * spent(100)
 
 
 @pytest.mark.parametrize("kind", forms.TABLES)

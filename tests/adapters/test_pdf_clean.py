@@ -122,6 +122,31 @@ def test_what_is_on_a_layer_that_is_not_there_is_not_known_to_be_shown() -> None
     assert apart(before, after) > 0
 
 
+def test_a_note_on_a_layer_that_is_off_does_not_come_into_sight() -> None:
+    """Flattened into the page it would: the viewer of who sent the plan never showed it."""
+    before = changed(plan(), note_on_a_layer(Name.OFF))
+    assert SECRET not in said(before)
+    assert SECRET not in said(cleaned(before))
+    assert SECRET in said(cleaned(changed(plan(), note_on_a_layer(Name.ON))))
+
+
+def note_on_a_layer(state: Name) -> Callable[[pikepdf.Pdf], None]:
+    def put(pdf: pikepdf.Pdf) -> None:
+        layer = pdf.make_indirect(Dictionary(Type=Name.OCG, Name=pikepdf.String("laag")))
+        default = Dictionary({str(state): Array([layer])})
+        pdf.Root.OCProperties = Dictionary(OCGs=Array([layer]), D=default)
+        drawn = f"BT /F 12 Tf 10 10 Td ({SECRET}) Tj ET".encode()
+        look = Stream(pdf, drawn, Type=Name.XObject, Subtype=Name.Form)
+        look.BBox = Array([0, 0, 400, 30])
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        look.Resources = Dictionary(Font=Dictionary(F=pdf.make_indirect(font)))
+        note = Dictionary(Type=Name.Annot, Subtype=Name.Stamp, Rect=Array([50, 50, 450, 80]), F=4)
+        note.OC, note.AP = layer, Dictionary(N=pdf.make_indirect(look))
+        pdf.pages[0].obj.Annots = Array([pdf.make_indirect(note)])
+
+    return put
+
+
 # --- pages as programs make them ---------------------------------------------------
 
 
@@ -209,6 +234,43 @@ def nested_forms(pdf: pikepdf.Pdf) -> None:
     pdf.pages[0].resources.XObject = Dictionary(I=inner)
 
 
+def forms_that_multiply(pdf: pikepdf.Pdf) -> None:
+    """Two kilobytes that a viewer draws for years: ten times ten, twelve times over."""
+    inner = Stream(pdf, b"0 0 1 1 re f", Type=Name.XObject, Subtype=Name.Form)
+    inner.BBox = Array([0, 0, 9, 9])
+    for _ in range(12):
+        form = Stream(pdf, b"/I Do " * 10, Type=Name.XObject, Subtype=Name.Form)
+        form.BBox = Array([0, 0, 9, 9])
+        form.Resources = Dictionary(XObject=Dictionary(I=pdf.make_indirect(inner)))
+        inner = form
+    pdf.pages[0].resources.XObject = Dictionary(I=pdf.make_indirect(inner))
+    pdf.pages[0].contents_add(b"/I Do")
+
+
+def form_in_itself(pdf: pikepdf.Pdf) -> None:
+    form = pdf.make_indirect(Stream(pdf, b"/I Do", Type=Name.XObject, Subtype=Name.Form))
+    form.BBox, form.Resources = Array([0, 0, 9, 9]), Dictionary(XObject=Dictionary(I=form))
+    pdf.pages[0].resources.XObject = Dictionary(I=form)
+    pdf.pages[0].contents_add(b"/I Do")
+
+
+def page_of_a_mile(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].obj.MediaBox = Array([0, 0, 1e9, 1e9])
+
+
+def unit_of_a_mile(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].obj.UserUnit = 1e6
+
+
+def text_in_a_width(pdf: pikepdf.Pdf) -> None:
+    """A viewer takes the last operand and passes over the rest (7.8.2)."""
+    pdf.pages[0].contents_add(f"({SECRET}) [({SECRET})] 1 w".encode())
+
+
+def text_in_a_small_picture(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].contents_add(f"BI /W 1 /H 1 /CS /G /BPC 8 /Note ({SECRET}) ID x EI".encode())
+
+
 def long_drawing(pdf: pikepdf.Pdf) -> None:
     pdf.pages[0].contents_add(b"0 0 m\n" * 450_000)
 
@@ -235,6 +297,12 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "a password": (lambda: encrypted(user="a"), "plan-met-wachtwoord"),
     "an owner's password": (lambda: encrypted(user=""), "plan-met-wachtwoord"),
     "sixty forms in each other": (lambda: changed(plan(), nested_forms), "plan-te-groot"),
+    "forms that multiply": (lambda: changed(plan(), forms_that_multiply), "plan-te-groot"),
+    "a form in itself": (lambda: changed(plan(), form_in_itself), "plan-te-groot"),
+    "a page of a mile": (lambda: changed(plan(), page_of_a_mile), "plan-niet-te-lezen"),
+    "a unit of a mile": (lambda: changed(plan(), unit_of_a_mile), "plan-niet-te-lezen"),
+    "text in a width": (lambda: changed(plan(), text_in_a_width), "plan-niet-te-lezen"),
+    "text in a picture": (lambda: changed(plan(), text_in_a_small_picture), "plan-niet-te-lezen"),
     "a very long drawing": (lambda: changed(plan(), long_drawing), "plan-te-groot"),
     "two hundred pages more": (lambda: changed(plan(), many_pages), "plan-te-groot"),
     "a stream that is torn": (lambda: changed(plan(), torn_stream), "plan-niet-te-lezen"),

@@ -186,6 +186,20 @@ def test_nothing_but_fields_that_are_ours_is_read() -> None:
     assert SENTENCE not in json.dumps([*read.withheld, *read.places.values()])
 
 
+@pytest.mark.parametrize("flags", [2, 4 | 32])
+def test_a_field_that_nobody_sees_is_not_read(flags: int) -> None:
+    """Somebody else may have filled it in before the form was handed on (12.5.3)."""
+
+    def hide(pdf: pikepdf.Pdf) -> None:
+        for each in pdf.Root.AcroForm.Fields:
+            if str(each.T) == "vervangt":
+                each.V, each.F = String("11111111-1111-4111-8111-111111111111"), flags
+
+    read = read_pdf_form(changed(filled(), hide))
+    assert "vervangt" not in json.loads(read.document)["berichten"][0]
+    assert any("verborgen" in each for each in read.withheld)
+
+
 def test_the_newest_revision_counts_and_older_ones_do_not() -> None:
     old = filled({**TYPED, "betrokkene/geslachtsnaam": "Vroeger"})
     with pikepdf.open(io.BytesIO(old)) as pdf:

@@ -21,7 +21,7 @@ from tests.contracts.flow import (
     sealed,
     stopped,
 )
-from tests.generators import CASEMANAGER
+from tests.generators import CASEMANAGER, SENDER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,6 +67,7 @@ async def test_who_got_it_and_what_went(world: World) -> None:
         assert (found.trace, found.number, found.outcome) == (trace, 0, Outcome.FORWARD)
         assert (found.withdrawn, found.dossier_id) == (False, "dossier-1")
         assert (found.recipient_id, found.posted) == (CASEMANAGER.contact_id, posted)
+        assert found.sender_id == SENDER.contact_id
         assert found.shared == judged().shared
         due = await world.outbox.claim(10, LATER)
         await world.outbox.sent(due, LATER)

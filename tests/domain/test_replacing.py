@@ -7,7 +7,7 @@ import pytest
 from gateway.domain.bijsluiter import Category
 from gateway.domain.replacing import Passed, Record, Replaced, Replacing, replaced_of
 from gateway.domain.stops import Outcome
-from tests.generators import CASEMANAGER, OFFICER, bericht_id
+from tests.generators import CASEMANAGER, OFFICER, SENDER, bericht_id
 
 PEOPLE = {each.contact_id: each for each in (CASEMANAGER, OFFICER)}
 SHARED = frozenset({Category.IDENTITEIT, Category.P2})
@@ -23,6 +23,7 @@ def passed(outcome: Outcome = Outcome.FORWARD, **how: object) -> Passed:
         dossier_id="dossier-1",
         recipient_id=CASEMANAGER.contact_id if outcome is Outcome.FORWARD else "",
         posted="sent" if outcome is Outcome.FORWARD else "",
+        sender_id=SENDER.contact_id,
         shared=SHARED,
     )
     return plain._replace(**how)  # type: ignore[arg-type]  # fields by name
@@ -30,7 +31,11 @@ def passed(outcome: Outcome = Outcome.FORWARD, **how: object) -> Passed:
 
 def found(*of: Passed, again: bool = False, unread: bool = False) -> Replaced:
     record = Record(passed=of, again=again, unread=unread)
-    return replaced_of(bericht_id(1), record, "dossier-1", PEOPLE)
+    return replaced_of(bericht_id(1), record, "dossier-1", SENDER.contact_id, PEOPLE)
+
+
+def by_a_colleague(*of: Passed) -> Replaced:
+    return replaced_of(bericht_id(1), Record(passed=of), "dossier-1", "contact-7", PEOPLE)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +61,16 @@ def test_it_stands_only_where_it_went_to_this_dossier_and_nothing_replaced_it(
     of: tuple[Passed, ...], how: dict[str, bool], state: Replacing
 ) -> None:
     assert found(*of, **how).state is state
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FORWARD, Outcome.HOLD])
+def test_a_colleague_does_not_hear_that_a_number_is_of_another_dossier(outcome: Outcome) -> None:
+    """Numbers of forms follow from what they say: whoever guesses one must not learn that."""
+    other = passed(outcome, dossier_id="dossier-2")
+    assert by_a_colleague(other) == by_a_colleague()
+    mine = Replacing.ANOTHER_DOSSIER if outcome is Outcome.FORWARD else Replacing.WAITING
+    assert found(other).state is mine
+    assert by_a_colleague(passed()).state is Replacing.STANDS
 
 
 def test_everybody_who_got_it_is_named_once_also_of_a_round_before() -> None:

@@ -170,6 +170,17 @@ async def test_a_plan_that_is_not_as_declared_stops_its_report(kind: str) -> Non
     assert CASEMANAGER.address not in [each.recipient for each in engine.letters]
 
 
+@pytest.mark.parametrize("name", ["plan.html", "plan.pdf.exe", "plan", "../plan.pdf", "a\\b.pdf"])
+async def test_a_plan_is_called_a_pdf_too(name: str) -> None:
+    """It leaves under its own name, and a reader's program opens it by what that ends in."""
+    document = declaring(plans.plan()).replace(b'"plan.pdf"', json.dumps(name).encode())
+    handled, engine = await walked(document, file(plans.plan(), name))
+    [ended] = handled.outcomes
+    assert isinstance(ended, Ended)
+    assert ended.stop.faults == (Fault(path=AT, kind="plan-geen-pdf"),)
+    assert CASEMANAGER.address not in [each.recipient for each in engine.letters]
+
+
 async def test_the_name_counts_as_well_as_the_digest() -> None:
     handled, _ = await walked(declaring(plans.plan()), file(plans.plan(), "anders.pdf"))
     [ended] = handled.outcomes
