@@ -90,12 +90,13 @@ class Judgement:
 
 def decide(circumstances: Circumstances, policy: Policy) -> Judgement:
     """What this table says (2.3, 3.2, 5.1, 12.1-12.5, 12.8, 15): every category, every reason."""
-    if circumstances.disclosed_before is YesNo.YES:
-        return _stopped(circumstances, policy, Outcome.REJECT, Reason.DUPLICATE_REPORT)
     gate = policy.gate(circumstances.gate)
     if gate.effect is not Effect.ADMIT or gate.ground is None:
         outcome = Outcome.HOLD if gate.effect is Effect.HOLD else Outcome.REJECT
         return _stopped(circumstances, policy, outcome, *gate.reasons, gate=gate)
+    # Whether a colleague sent it is told to nobody who could not have sent it themselves.
+    if circumstances.disclosed_before is YesNo.YES:
+        return _stopped(circumstances, policy, Outcome.REJECT, Reason.DUPLICATE_REPORT, gate=gate)
     if circumstances.own_document is YesNo.NO:
         return _stopped(circumstances, policy, Outcome.REJECT, Reason.OTHER_PROVIDER, gate=gate)
     categories = tuple(

@@ -169,12 +169,14 @@ def asked(moment: Moment, table: Policy) -> Plain:
     """The table asked row by row, from the facts themselves."""
     known = corridor.known(moment.bericht, moment.facts)
     bericht = known.checked.bericht
-    if moment.facts.disclosed_before:
-        return Plain(Outcome.REJECT, (Reason.DUPLICATE_REPORT,), frozenset(), ())
     gate = table.evaluate_gate(situation(bericht, moment.facts).attributes())
     if gate.effect is not Effect.ADMIT or gate.ground is None:
         outcome = Outcome.HOLD if gate.effect is Effect.HOLD else Outcome.REJECT
         return Plain(outcome, gate.reasons, frozenset(), (_spoke(gate),))
+    if moment.facts.disclosed_before:
+        return Plain(
+            Outcome.REJECT, (Reason.DUPLICATE_REPORT,), frozenset(), (_spoke(gate),), gate.ground
+        )
     provider = moment.facts.provider
     if provider is None or provider.instellingsnummer != generators.INSTELLINGSNUMMER:
         return Plain(
