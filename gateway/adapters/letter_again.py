@@ -71,7 +71,7 @@ class Again:
         """What was withheld then."""
         withheld = [Withheld(path=path, reason=reason) for path, reason in first.withheld]
         caption = self._words.say("Toen niet doorgegeven. {reden}")
-        return self._reasons.withheld(withheld, limit, Places({}), caption)
+        return self._reasons.withheld(withheld, limit, Places(self._words, {}), caption)
 
     def _outcome(self, first: First) -> str:
         say = self._words.say

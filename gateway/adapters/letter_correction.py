@@ -44,7 +44,7 @@ def correction_page(
         title=say("Wat u moet verbeteren"),
         lead=(say("Dit hoort bij het bestand {bestand}.").format(bestand=file), *how(words, file)),
         sections=(
-            *_sections(correction, words, reasons, Places(_places(correction, came))),
+            *_sections(correction, words, reasons, Places(words, _places(correction, came))),
             Section(
                 heading=say("Wat u moet weten"),
                 points=(

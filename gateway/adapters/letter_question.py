@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.page import Section, Table
+from gateway.adapters.place_words import place_in
 from gateway.domain.bijsluiter import BijzonderheidSoort, Category
 from gateway.domain.categories import category_of
 
@@ -45,7 +46,7 @@ def _table(questions: Sequence[Question], words: Words) -> Table:
 
 def _field(question: Question, words: Words) -> str:
     name = words.field(question.path)
-    return f"{name} ({question.place})" if question.place else name
+    return f"{name} ({place_in(words, question.place)})" if question.place else name
 
 
 def _kinds(question: Question, words: Words) -> str:

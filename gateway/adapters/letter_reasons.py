@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.page import Table
+from gateway.adapters.place_words import place_in
 from gateway.domain.form_reading import place_of
 
 if TYPE_CHECKING:
@@ -24,15 +25,16 @@ ATTACHED = "bijlage["  # where the path of an attachment of the mail begins
 class Places:
     """Where a sender finds a path: in the form that they filled in, or in the document."""
 
-    def __init__(self, places: Mapping[str, str], number: int | None = None) -> None:
+    def __init__(self, words: Words, places: Mapping[str, str], number: int | None = None) -> None:
         """`number` of the report whose paths are asked for; None for those of the document."""
+        self._words = words
         self._places = places
         self._above = "" if number is None else f"berichten[{number}]."
         self.heading = "Plaats in uw formulier" if places else "Plaats in de bijsluiter"
 
     def of(self, path: str) -> str:
         """Sheet and cell where there is a form, else the path; a dash for the whole."""
-        place = place_of(self._places, self._above + path)
+        place = place_in(self._words, place_of(self._places, self._above + path))
         return f"{place[0].upper()}{place[1:]}" if place else path or "-"
 
 

@@ -12,6 +12,7 @@ from gateway.adapters.letter_correction import how
 from gateway.adapters.letter_question import question_sections
 from gateway.adapters.letter_reasons import Places, Reasons
 from gateway.adapters.page import Page, Section, Table
+from gateway.adapters.place_words import place_in
 from gateway.domain.form_reading import place_of
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Role
@@ -255,6 +256,7 @@ class Receipts:
         if not (reasons or withheld or remarks):
             return None
         say, said = self._words.say, self._reasons
+        where = Places(self._words, places)
         return Section(
             heading=self._heading(settled),
             facts=(
@@ -263,9 +265,9 @@ class Receipts:
             ),
             tables=(
                 *(self._again.withheld(first, limit) if first else ()),
-                *said.withheld(withheld, limit, Places(places, _number(settled))),
-                *said.faults(say("Deze fouten moet u verbeteren"), faults, limit, Places(places)),
-                *said.faults(say("Let ook op dit"), remarks, limit, Places(places)),
+                *said.withheld(withheld, limit, Places(self._words, places, _number(settled))),
+                *said.faults(say("Deze fouten moet u verbeteren"), faults, limit, where),
+                *said.faults(say("Let ook op dit"), remarks, limit, where),
             ),
         )
 
@@ -273,7 +275,7 @@ class Receipts:
         say, number = self._words.say, _number(settled)
         if number is None:
             return say("De mail als geheel")
-        place = place_of(places, f"berichten[{number}]")
+        place = place_in(self._words, place_of(places, f"berichten[{number}]"))
         where = say("Bericht {nummer} van uw bijsluiter").format(nummer=number + 1)
         return f"{where} ({place})" if place else where
 

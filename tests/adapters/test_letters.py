@@ -632,6 +632,7 @@ RENDERERS = (
     "letter_question",
     "letter_receipt",
     "letter_reasons",
+    "place_words",
     "letter_again",
     "letter_correction",
     "letter_reminder",
