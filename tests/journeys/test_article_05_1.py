@@ -58,8 +58,19 @@ def test_wie_zelf_is_uitgetreden_deelt_niet_meer(town: Town) -> None:
     assert town.became(SAAR) == [("reject", {"art-3.3/provider-left"})]
 
 
+def test_andere_aanbieders_merken_er_niets_van(town: Town) -> None:
+    """One school's standing is its own."""
+    number = town.inburgeraar(Setting(contact=SOFIE, casemanager=CARLA))
+    with stands(town, Standing.NONE):
+        town.send(SOFIE, report(number))
+    assert town.got() == {CARLA: 1, SOFIE: 1}
+
+
 def test_tijdens_een_schorsing_wacht_het_bericht(town: Town) -> None:
-    """Suspension is not exclusion: the report is kept, sealed, until a person decides."""
+    """Suspension is not exclusion: the report is kept, sealed, until a person decides.
+
+    Last here: what it leaves waiting is judged again whenever the school's standing changes.
+    """
     number = town.inburgeraar()
     with stands(town, Standing.SUSPENDED):
         town.send(SAAR, report(number))
@@ -69,11 +80,3 @@ def test_tijdens_een_schorsing_wacht_het_bericht(town: Town) -> None:
     assert record.state == "held"
     assert record.kept > 0
     assert not town.read(OFFICER).tells(generators.dossierkenmerk(number))
-
-
-def test_andere_aanbieders_merken_er_niets_van(town: Town) -> None:
-    """One school's standing is its own."""
-    number = town.inburgeraar(Setting(contact=SOFIE, casemanager=CARLA))
-    with stands(town, Standing.NONE):
-        town.send(SOFIE, report(number))
-    assert town.got() == {CARLA: 1, SOFIE: 1}
