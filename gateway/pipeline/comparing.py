@@ -10,18 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.bijsluiter import Category
-from gateway.domain.outcomes import Ended
 from gateway.domain.replacing import Earlier, without_texts
 from gateway.domain.stops import Stop
-from gateway.pipeline.checking import check
-from gateway.pipeline.opening import opening_again
-from gateway.pipeline.permitting import judge, permit
-from gateway.pipeline.redacting import narrowed, redact
+from gateway.pipeline.redacting import narrowed
+from gateway.pipeline.walking_back import as_of_now, reports_of
 
 if TYPE_CHECKING:
     from gateway.domain.bijsluiter import Bericht
     from gateway.domain.replacing import Replaced
-    from gateway.domain.stages import Addressed, Checked, Disclosure
+    from gateway.domain.stages import Addressed, Disclosure
     from gateway.pipeline.gate import Gate
 
 
@@ -75,23 +72,11 @@ async def _again(replaced: Replaced, addressed: Addressed, gate: Gate) -> Disclo
     if gate.kept is None:
         return None
     try:
-        raw = await gate.kept.original(replaced.trace, addressed.disclosure.instant)
-        if raw is None:
-            return None
-        report = _the_one(check(await opening_again(raw, gate)), replaced)
-        if report is None:
-            return None
-        known = await gate.registry.look_up(report)
-        return redact(permit(judge(known, await gate.registry.policy(known))))
+        original = await gate.kept.original(replaced.trace, addressed.disclosure.instant)
     except Stop:
-        # It does not open or may not go any more: then the correction stands by itself.
+        # What cannot be read now is not waited for: then the correction stands by itself.
         return None
-
-
-def _the_one(reports: tuple[Checked | Ended, ...], replaced: Replaced) -> Checked | None:
-    for report in reports:
-        if isinstance(report, Ended) or report.number != replaced.number:
-            continue
-        if report.bericht.bericht_id == replaced.bericht_id:
-            return report
+    for report in await reports_of(original, gate):
+        if (report.number, report.bericht.bericht_id) == (replaced.number, replaced.bericht_id):
+            return await as_of_now(report, gate)
     return None

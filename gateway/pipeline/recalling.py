@@ -14,11 +14,8 @@ from typing import TYPE_CHECKING
 from gateway.domain.earlier import EarlierReport, Whom, told
 from gateway.domain.outcomes import Ended
 from gateway.domain.stops import Stop
-from gateway.pipeline.checking import check
-from gateway.pipeline.opening import opening_again
-from gateway.pipeline.permitting import judge, permit
-from gateway.pipeline.redacting import redact
 from gateway.pipeline.routing import beside, route
+from gateway.pipeline.walking_back import as_of_now, reports_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,22 +59,17 @@ async def _found(carried: Sequence[Carried], gate: Gate) -> Found:
 
 async def _again(original: RawMail | None, before: SentBefore, gate: Gate) -> list[Addressed]:
     """What today's rules leave of one mail's reports; nothing of a mail that they refuse."""
-    if original is None:
-        return []
-    try:
-        reports = check(await opening_again(original, gate))
-    except Stop:
-        return []
-    here = [each for each in reports if not isinstance(each, Ended)]
-    walked = [await _today(each, gate) for each in here if each.number in before.numbers]
+    here = [each for each in await reports_of(original, gate) if each.number in before.numbers]
+    walked = [await _today(each, gate) for each in here]
     return [each for each in walked if each is not None]
 
 
 async def _today(report: Checked, gate: Gate) -> Addressed | None:
+    disclosure = await as_of_now(report, gate)
+    if disclosure is None:
+        return None
     try:
-        known = await gate.registry.look_up(report)
-        judged = judge(known, await gate.registry.policy(known))
-        return route(redact(permit(judged)))
+        return route(disclosure)
     except Stop:
         return None
 
