@@ -6,7 +6,7 @@ Nothing is sealed and nothing survives.  Ledger and outbox share its `MemoryFlow
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,7 +14,7 @@ from gateway.adapters.evidence import new_trace
 from gateway.domain.replacing import Passed, Record
 from gateway.domain.sparing import may_answer
 from gateway.domain.stages import RawMail
-from gateway.domain.stops import Outcome, Reason
+from gateway.domain.stops import Outcome, Reason, Stop
 from gateway.domain.walking_again import waits_for_a_key
 from gateway.ports import Claimed
 
@@ -98,10 +98,22 @@ class Recorded:
     dossier_id: str = ""
     standing: Standing | None = None
     report: Told | None = None
-    bericht_id: str = ""
-    sender_party_id: str = ""
-    recipient_id: str = ""
     replaces: str | None = None
+
+    def instead(self, stop: Stop) -> Recorded:
+        """What stands when it did not go or not arrive, as `flow_rows.hold_report`."""
+        # Of its content nothing is said anew, as in the log.
+        told = replace(self.report, mark="") if self.report else None
+        return Recorded(
+            trace=self.trace,
+            number=self.number,
+            outcome=stop.outcome,
+            reasons=stop.reasons,
+            disclosed=None,
+            sender_id=self.sender_id,
+            dossier_id=self.dossier_id,
+            report=told,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,18 +190,19 @@ class MemoryFlow:
 
     def on_record(self, replaced: UUID, party_id: str, raw: RawMail) -> Record:
         """As `replaced_reports.on_record`."""
-        mine = [each for each in self.outcomes if each.sender_party_id == party_id]
+        told = [(each, each.report) for each in self.outcomes if each.report]
+        mine = [(each, of) for each, of in told if of.party_id == party_id]
         again = any(
             each.replaces == str(replaced) and not each.withdrawn and each.trace != raw.trace
-            for each in mine
+            for each, _ in mine
         )
         unread = raw.trace in self.mails and any(
             mail.due_at is not None and trace < raw.trace for trace, mail in self.mails.items()
         )
-        passed = [self._passed(each) for each in mine if each.bericht_id == str(replaced)]
+        passed = [self._passed(each, of) for each, of in mine if of.bericht_id == replaced]
         return Record(passed=passed, again=again, unread=unread)
 
-    def _passed(self, recorded: Recorded) -> Passed:
+    def _passed(self, recorded: Recorded, told: Told) -> Passed:
         posted = (each.state for each in self.outgoing.values() if each.outcome is recorded)
         judgement = recorded.judged.judgement if recorded.judged else None
         return Passed(
@@ -198,7 +211,7 @@ class MemoryFlow:
             outcome=recorded.outcome,
             withdrawn=recorded.withdrawn,
             dossier_id=recorded.dossier_id,
-            recipient_id=recorded.recipient_id,
+            recipient_id=told.recipient.contact_id if told.recipient else "",
             posted=next(posted, ""),
             sender_id=recorded.sender_id,
             shared=judgement.shared if judgement is not None else None,

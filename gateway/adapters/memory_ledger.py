@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from gateway.adapters.evidence import Walked, dossier_of, recipient_of
+from gateway.adapters.evidence import Walked, dossier_of
 from gateway.adapters.flow_rows import (
     Walk,
     disclosure_of,
@@ -67,9 +67,9 @@ class MemoryLedger:
 
     def _replaced(self) -> set[tuple[str, str]]:
         return {
-            (each.replaces, each.sender_party_id)
+            (each.replaces, each.report.party_id)
             for each in self._flow.outcomes
-            if each.replaces is not None and not each.withdrawn
+            if each.replaces is not None and each.report is not None and not each.withdrawn
         }
 
     def _disclosed(self) -> set[tuple[str, str]]:
@@ -118,9 +118,6 @@ def _recorded(
         standing=settled.standing if isinstance(settled, Ended) else None,
         judged=_judged(mail, settled, now),
         report=_told(settled, sender),
-        bericht_id=_bericht_id(settled),
-        sender_party_id=sender.party.party_id if sender else "",
-        recipient_id="" if isinstance(settled, Ended) else recipient_of(settled),
         replaces=None if isinstance(settled, Ended) else replaced_by(settled),
     )
 
@@ -146,12 +143,6 @@ def _told(settled: Settled, sender: Contact | None) -> Told | None:
         disclosed=disclosure.disclosed,
         withheld=disclosure.withheld,
     )
-
-
-def _bericht_id(settled: Settled) -> str:
-    if isinstance(settled, Ended):
-        return str(settled.bericht_id or "")
-    return str(settled.addressed.disclosure.content.bericht_id)
 
 
 def _judged(mail: StoredMail, settled: Settled, now: datetime) -> Judged | None:

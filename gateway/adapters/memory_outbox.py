@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.adapters.flow_rows import AT_REST
-from gateway.adapters.memory_flow import Outgoing, Recorded, answer, due
+from gateway.adapters.memory_flow import Outgoing, answer, due
 from gateway.domain.stages import Post, Released
-from gateway.domain.stops import Outcome, Reason
+from gateway.domain.stops import Hold, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +127,7 @@ class MemoryOutbox:
             if mail and mail.state in AT_REST and each.kind != "notice":
                 mail.rest("held")
                 if each.outcome is not None:
-                    flow.outcomes.append(_undelivered(each.outcome))
+                    flow.outcomes.append(each.outcome.instead(Hold(Reason.UNDELIVERABLE)))
             for mailed in answers:
                 letter = answer(each.trace, mailed, now)
                 flow.outgoing[letter.id] = letter
@@ -152,17 +152,3 @@ class MemoryOutbox:
 
     def _mine(self, released: Sequence[Released]) -> list[Outgoing]:
         return [each for each in self._open(released) if each.state == "claimed"]
-
-
-def _undelivered(before: Recorded) -> Recorded:
-    return Recorded(
-        trace=before.trace,
-        number=before.number,
-        outcome=Outcome.HOLD,
-        reasons=(Reason.UNDELIVERABLE,),
-        disclosed=None,
-        dossier_id=before.dossier_id,
-        bericht_id=before.bericht_id,
-        sender_party_id=before.sender_party_id,
-        recipient_id=before.recipient_id,
-    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.database_returning import LATER, SOON
 from gateway.adapters.flow_rows import AT_REST
-from gateway.adapters.memory_flow import Recorded, answer
+from gateway.adapters.memory_flow import answer
 from gateway.adapters.outer_header import names_itself
 from gateway.domain.delivery import BELIEVED_FOR, News, SentLetter
 from gateway.domain.stages import Post
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gateway.domain.histories import Roster
     from gateway.domain.outcomes import Handled, Mailed, Returned
     from gateway.domain.stages import RawMail
-    from gateway.domain.stops import Stop
 
 _OPEN = ("waiting", "claimed")
 
@@ -106,7 +105,7 @@ def _came_back(flow: MemoryFlow, each: Outgoing, told: Returned, now: datetime) 
     each.outcome.withdrawn = True
     kept = not mail.forgotten
     stop = Hold(Reason.CAME_BACK) if kept else Reject(Reason.NOT_ARRIVED)
-    flow.outcomes.append(_instead(each.outcome, stop))
+    flow.outcomes.append(each.outcome.instead(stop))
     mail.rounds += 1
     if kept:
         mail.rest("held")
@@ -118,18 +117,3 @@ def _tell(flow: MemoryFlow, each: Outgoing, letters: Sequence[Mailed], now: date
     for mailed in flow.spared(each.id, letters, now):
         letter = answer(each.trace, mailed, now)
         flow.outgoing[letter.id] = letter
-
-
-def _instead(before: Recorded, stop: Stop) -> Recorded:
-    return Recorded(
-        trace=before.trace,
-        number=before.number,
-        outcome=stop.outcome,
-        reasons=stop.reasons,
-        disclosed=None,
-        sender_id=before.sender_id,
-        dossier_id=before.dossier_id,
-        bericht_id=before.bericht_id,
-        sender_party_id=before.sender_party_id,
-        recipient_id=before.recipient_id,
-    )
