@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from gateway.adapters.x509_making import key_usage
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
@@ -28,17 +30,6 @@ START, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2044, 1, 1, tzinfo=UTC)
 EMAIL = ExtendedKeyUsageOID.EMAIL_PROTECTION
 OCSP_SIGNING = ExtendedKeyUsageOID.OCSP_SIGNING
 CA_USAGE = ("key_cert_sign", "crl_sign")
-_USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
-)
 _CURVES: dict[str, ec.EllipticCurve] = {
     "p256": ec.SECP256R1(),
     "p384": ec.SECP384R1(),
@@ -138,7 +129,7 @@ def make_certificate(
         *extensions,
     ]
     if usage:
-        carried.append((x509.KeyUsage(**{each: each in usage for each in _USAGES}), True))
+        carried.append((key_usage(*usage), True))
     if eku is not None:
         carried.append((x509.ExtendedKeyUsage(eku), False))
     if crl_urls:
