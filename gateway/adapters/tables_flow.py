@@ -41,7 +41,6 @@ FINAL = ("forward", "reject")
 _Number = BigInteger().with_variant(Integer, "sqlite")
 _STANDING = text("withdrawn_at IS NULL")
 _DISCLOSED = text("withdrawn_at IS NULL AND outcome = 'forward'")
-_HELD = text("withdrawn_at IS NULL AND outcome = 'hold'")
 _REPLACING = text("withdrawn_at IS NULL AND outcome = 'forward' AND replaces IS NOT NULL")
 
 inbound = Table(
@@ -134,14 +133,6 @@ outcomes = Table(
         sqlite_where=_DISCLOSED,
         postgresql_where=_DISCLOSED,
     ),
-    # Whether what is sent again waits already.
-    Index(
-        "ix_outcomes_held",
-        "bericht_id",
-        "sender_party_id",
-        sqlite_where=_HELD,
-        postgresql_where=_HELD,
-    ),
     # One report is replaced once; who corrects again replaces the correction.
     Index(
         "uq_outcomes_replaces",
@@ -151,6 +142,7 @@ outcomes = Table(
         sqlite_where=_REPLACING,
         postgresql_where=_REPLACING,
     ),
+    # What is sent again may wait already, and what a correction names may have gone.
     Index("ix_outcomes_bericht_id", "bericht_id"),
 )
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020_corrections"
-down_revision = "0019_sent_again"
+revision = "0019_corrections"
+down_revision = "0018_signed_once"
 
 _REPLACING = sa.text("withdrawn_at IS NULL AND outcome = 'forward' AND replaces IS NOT NULL")
 
 
 def upgrade() -> None:
-    """Corrections from before replaced whatever they named; nothing is on record of what."""
+    """Corrections from before replaced whatever they named; nothing is on record of what.
+
+    Nor has what was decided before a mark of its content: it counts as neither same nor changed.
+    """
     op.add_column("outcomes", sa.Column("replaces", sa.String(length=36), nullable=True))
     op.create_index(
         "uq_outcomes_replaces",
