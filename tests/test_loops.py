@@ -77,7 +77,16 @@ def thanks(town: MemoryTown, _offered: Accepted) -> bytes:
 
 def about_a_stranger(town: MemoryTown, _offered: Accepted) -> bytes:
     """A system that sends a report which has to wait, as often as it hears that it waits."""
-    document = generators.document_json(generators.bericht(99))
+    return reports_on(town, 99)
+
+
+def about_many_strangers(town: MemoryTown, _offered: Accepted) -> bytes:
+    """The same, with a report on somebody else each time."""
+    return reports_on(town, 99 + len(town.relay.accepted))
+
+
+def reports_on(town: MemoryTown, number: int) -> bytes:
+    document = generators.document_json(generators.bericht(number))
     return signed(town, people.entity((("bijsluiter.json", "application/json", document),)))
 
 
@@ -110,7 +119,8 @@ def absence(town: MemoryTown, offered: Accepted) -> bytes:
     ("answer", "letters"),
     [
         (thanks, 1 + FEW[Occasion.REFUSED]),
-        (about_a_stranger, 1 + FEW[Occasion.WAITING]),
+        (about_a_stranger, 2 + FEW[Occasion.REFUSED]),
+        (about_many_strangers, 1 + FEW[Occasion.WAITING]),
         (another_gateway, 1),
         (a_reply_with_a_report, 1),
         (plain_thanks, 1 + FEW[Occasion.UNPROVEN]),

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import io
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from odfdo import Document, Element
 
 from gateway.adapters.form_rows import Form, Row, example_row
-from gateway.adapters.form_words import GUIDE, GUIDE_HEADINGS, TITLE, guide_rows, help_for, width_of
+from gateway.adapters.form_words import (
+    CHOOSE,
+    FAULTY,
+    GREY,
+    GUIDE,
+    GUIDE_HEADINGS,
+    MADE,
+    NOT_IN_LIST,
+    TITLE,
+    groups,
+    guide_rows,
+    help_for,
+    width_of,
+)
 from gateway.domain.form_columns import (
     COLUMNS,
     FORM_VERSION,
@@ -29,9 +42,7 @@ if TYPE_CHECKING:
     from gateway.domain.form_cells import Cell
     from gateway.domain.form_columns import Column
 
-MADE = datetime(2026, 1, 1)  # noqa: DTZ001 - as in the XLSX form: a form has no moment
 _CENTIMETRES = 0.22  # of one character
-_FAULTY = "#FFD9D9"
 _DAY = (
     '<number:date-style style:name="dag"><number:day number:style="long"/>'
     '<number:text>-</number:text><number:month number:style="long"/>'
@@ -51,8 +62,8 @@ _DATA_STYLE = {Holds.DATE: "dag", Holds.WHOLE: "geheel", Holds.AMOUNT: "bedrag"}
 _LOOKS = {
     "": "",
     "kop": '<style:text-properties fo:font-weight="bold"/>',
-    "voorbeeld": '<style:text-properties fo:font-style="italic" fo:color="#595959"/>',
-    "fout": f'<style:table-cell-properties fo:background-color="{_FAULTY}"/>',
+    "voorbeeld": f'<style:text-properties fo:font-style="italic" fo:color="{GREY}"/>',
+    "fout": f'<style:table-cell-properties fo:background-color="{FAULTY}"/>',
 }
 
 
@@ -110,10 +121,9 @@ def _validation(at: int, column: Column) -> str:
     if column.codes:
         codes = ";".join(f'"{code}"' for code in column.codes)
         condition = f"of:cell-content-is-in-list({codes})"
-        text = "Deze waarde staat niet in de lijst. Kies een waarde uit de lijst."
         error = (
             '<table:error-message table:message-type="stop" table:display="true" '
-            f'table:title="Kies uit de lijst"><text:p>{text}</text:p></table:error-message>'
+            f'table:title="{CHOOSE}"><text:p>{NOT_IN_LIST}</text:p></table:error-message>'
         )
     return (
         f'<table:content-validation table:name="hulp{at}" '
@@ -149,11 +159,8 @@ def _rows(rows: Sequence[Row], *, example: bool) -> Iterator[str]:
 
 def _above(form: Form) -> str:
     top = (VERSION.heading, FORM_VERSION, PROVIDER.heading, form.instellingsnummer)
-    groups: list[str] = []
-    for at, column in enumerate(COLUMNS):
-        groups.append(column.group if at == 0 or COLUMNS[at - 1].group != column.group else "")
     headings = [column.heading for column in COLUMNS]
-    return "".join(_bold(cells) for cells in ((TITLE,), top, groups, headings))
+    return "".join(_bold(cells) for cells in ((TITLE,), top, groups(), headings))
 
 
 def _bold(cells: tuple[str, ...] | list[str]) -> str:

@@ -1,7 +1,11 @@
-"""What stands in the forms besides what people fill in: Dutch at B1, as the forms are."""
+"""What stands in the forms besides what people fill in: Dutch at B1, as the forms are.
+
+And how that looks, in every kind of workbook.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.words import Words
@@ -14,6 +18,11 @@ if TYPE_CHECKING:
     from gateway.domain.form_columns import Column
 
 TITLE = "Bijsluiter inburgering en taal"
+# A form is the same file whenever it is made: it says nothing but what is in it.
+MADE = datetime(2026, 1, 1)  # noqa: DTZ001 - workbooks know no time zone
+FAULTY, GREY = "#FFD9D9", "#595959"  # behind a cell to be mended; the letters of the example
+CHOOSE = "Kies uit de lijst"
+NOT_IN_LIST = "Deze waarde staat niet in de lijst. Kies een waarde uit de lijst."
 GUIDE = (
     "Zo vult u dit formulier in",
     "Vul op het blad Inburgeraars voor elke inburgeraar één rij in.",
@@ -66,6 +75,15 @@ def guide_rows() -> Iterator[tuple[str, str, str, str]]:
     """Each column: its heading, its group, what to fill in, and what there is to choose."""
     for column in COLUMNS:
         yield column.heading, column.group, help_for(column), choices(column)
+
+
+def groups() -> list[str]:
+    """What stands above the headings: each group once, above its first column."""
+    found = [column.group for column in COLUMNS]
+    return [
+        name if at == 0 or name != before else ""
+        for at, (before, name) in enumerate(zip(["", *found], found, strict=False))
+    ]
 
 
 def width_of(column: Column) -> int:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import io
 import math
-from datetime import UTC, date, datetime
+from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 import xlsxwriter
 
 from gateway.adapters.form_rows import Form, Row, example_row
 from gateway.adapters.form_words import (
+    CHOOSE,
+    FAULTY,
+    GREY,
     GUIDE,
     GUIDE_HEADINGS,
+    MADE,
+    NOT_IN_LIST,
     TITLE,
+    groups,
     guide_rows,
     help_for,
     width_of,
@@ -31,6 +38,9 @@ from gateway.domain.form_columns import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
@@ -38,12 +48,12 @@ if TYPE_CHECKING:
     from gateway.domain.form_cells import Cell
     from gateway.domain.form_columns import Column
 
+    # How a cell looks, by what it holds, whether it is of the example, and whether it is faulty.
+    Looks: TypeAlias = Callable[[Holds, bool, bool], Format]
+
 GUIDE_WIDTH, LINE = 80, 15  # characters, and points of one line
 TOP, GROUPS, HEADINGS, FIRST = 1, 2, 3, 4  # rows, from 0
-# A form is the same file whenever it is made: it says nothing but what is in it.
-MADE = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _FORMATS = {Holds.DATE: "dd-mm-yyyy", Holds.WHOLE: "0", Holds.AMOUNT: "0.00"}
-_FAULTY = "#FFD9D9"
 
 
 def xlsx_form(form: Form, example: bool = True) -> bytes:  # noqa: FBT001, FBT002 - one of two forms
@@ -56,8 +66,9 @@ def xlsx_form(form: Form, example: bool = True) -> bytes:  # noqa: FBT001, FBT00
     _headings(book, sheet, form)
     _columns(book, sheet)
     rows = [example_row(), *form.rows] if example else form.rows
+    looks = _formats(book)
     for at, row in enumerate(rows, start=FIRST):
-        _row(book, sheet, at, row, example=example and at == FIRST)
+        _row(sheet, at, row, looks, example=example and at == FIRST)
     _guide(book)
     book.close()
     return made.getvalue()
@@ -72,10 +83,8 @@ def _headings(book: Workbook, sheet: Worksheet, form: Form) -> None:
         sheet.write_string(TOP, 2 * at, column.heading, bold)
         sheet.write_string(TOP, 2 * at + 1, value)
     book.define_name("BijsluiterVersie", f"={TABLE_SHEET}!$B${TOP + 1}")
-    group = ""
-    for at, column in enumerate(COLUMNS):
-        if column.group != group:
-            group = column.group
+    for at, (group, column) in enumerate(zip(groups(), COLUMNS, strict=True)):
+        if group:
             sheet.write_string(GROUPS, at, group, bold)
         sheet.write_string(HEADINGS, at, column.heading, heading)
     sheet.set_row(HEADINGS, 20)
@@ -102,8 +111,8 @@ def _validation(column: Column) -> dict[str, object]:
         found |= {
             "validate": "list",
             "source": list(column.codes),
-            "error_title": "Kies uit de lijst",
-            "error_message": "Deze waarde staat niet in de lijst. Kies een waarde uit de lijst.",
+            "error_title": CHOOSE,
+            "error_message": NOT_IN_LIST,
         }
     elif column.holds is Holds.DATE:
         found |= {
@@ -126,16 +135,28 @@ def _validation(column: Column) -> dict[str, object]:
     return found
 
 
-def _row(book: Workbook, sheet: Worksheet, at: int, row: Row, *, example: bool) -> None:
-    for number, (column, cell) in enumerate(zip(COLUMNS, row.cells, strict=True)):
-        looks: dict[str, object] = {"num_format": _FORMATS.get(column.holds, "@")}
+def _formats(book: Workbook) -> Looks:
+    """Each look once: a thousand rows have tens of thousands of cells, and a dozen looks."""
+
+    @cache
+    def made(holds: Holds, example: bool, faulty: bool) -> Format:  # noqa: FBT001 - see `Looks`
+        looks: dict[str, object] = {"num_format": _FORMATS.get(holds, "@")}
         if example:
-            looks |= {"italic": True, "font_color": "#595959"}
-        if number in row.notes:
-            looks |= {"bg_color": _FAULTY}
+            looks |= {"italic": True, "font_color": GREY}
+        if faulty:
+            looks |= {"bg_color": FAULTY}
+        return book.add_format(looks)
+
+    return made
+
+
+def _row(sheet: Worksheet, at: int, row: Row, looks: Looks, *, example: bool) -> None:
+    for number, (column, cell) in enumerate(zip(COLUMNS, row.cells, strict=True)):
+        faulty = number in row.notes
+        if faulty:
             sheet.write_comment(at, number, row.notes[number], {"author": TITLE, "x_scale": 2})
-        if cell is not None or number in row.notes:
-            _cell(sheet, at, number, cell, book.add_format(looks))
+        if cell is not None or faulty:
+            _cell(sheet, at, number, cell, looks(column.holds, example, faulty))
 
 
 def _cell(sheet: Worksheet, at: int, number: int, cell: Cell, looks: Format) -> None:

@@ -6,7 +6,7 @@ Nothing is sealed and nothing survives.  Ledger and outbox share its `MemoryFlow
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -102,8 +102,6 @@ class Recorded:
 
     def instead(self, stop: Stop) -> Recorded:
         """What stands when it did not go or not arrive, as `flow_rows.hold_report`."""
-        # Of its content nothing is said anew, as in the log.
-        told = replace(self.report, mark="") if self.report else None
         return Recorded(
             trace=self.trace,
             number=self.number,
@@ -112,7 +110,7 @@ class Recorded:
             disclosed=None,
             sender_id=self.sender_id,
             dossier_id=self.dossier_id,
-            report=told,
+            report=self.report.unmarked() if self.report else None,
         )
 
 
@@ -126,6 +124,17 @@ class Told:
     recipient: Contact | None
     disclosed: tuple[str, ...]
     withheld: tuple[Withheld, ...]
+
+    def unmarked(self) -> Told:
+        """The same, of whose content nothing is said anew, as in the log."""
+        return Told(
+            bericht_id=self.bericht_id,
+            party_id=self.party_id,
+            mark="",
+            recipient=self.recipient,
+            disclosed=self.disclosed,
+            withheld=self.withheld,
+        )
 
 
 @dataclass(slots=True, kw_only=True)
