@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.register_breaches import Breaches
 from gateway.adapters.register_consents import Consents
 from gateway.adapters.register_deciding import Operators, Policies, Proposals
 from gateway.adapters.register_deeds import Done
@@ -37,6 +38,7 @@ class Change:
         self.consents = Consents(writing)
         self.invalidations = Invalidations(writing, self.proposals)
         self.incidents = Incidents(writing)
+        self.breaches = Breaches(writing, self.proposals)
         self.opened: Incident | None = None
 
     async def finish(self) -> None:
@@ -80,3 +82,5 @@ class Change:
             await self.policies.activate(proposal)
         elif proposal.kind is ProposalKind.INVALIDATION:
             await self.invalidations.carry_out(proposal)
+        elif proposal.kind is ProposalKind.NOT_REPORTING:
+            await self.breaches.carry_out(proposal)

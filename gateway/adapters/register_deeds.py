@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from gateway.adapters import tables_deciding
 from gateway.adapters import tables_register as tables
 from gateway.domain.audit import Action
+from gateway.domain.breaches import Step
 from gateway.domain.consent import ConsentKind
 from gateway.domain.incidents import IncidentState
 from gateway.domain.proposals import ProposalKind, Verdict
@@ -144,6 +145,7 @@ _PROPOSED: Final = {
     ProposalKind.KEY: Action.KEY_PROPOSED,
     ProposalKind.POLICY: Action.POLICY_PROPOSED,
     ProposalKind.INVALIDATION: Action.INVALIDATION_PROPOSED,
+    ProposalKind.NOT_REPORTING: Action.NOT_REPORTING_PROPOSED,
 }
 _DECIDED: Final = {
     Verdict.APPROVED: Action.PROPOSAL_APPROVED,
@@ -167,6 +169,37 @@ def _incident(row: Row) -> Done:
 def _incident_decision(row: Row) -> Done:
     return Done(_JUDGED[IncidentState(row["verdict"])], f"breach/{row['incident_id']}")
 
+
+def _breach_step(row: Row) -> Done | None:
+    action = _STEPS[Step(row["step"])]
+    if action is None:
+        return None
+    return Done(action, f"breach/{row['breach_id']}", detail=row["step"])
+
+
+def _breach(action: Action) -> Callable[[Row], Done]:
+    return lambda row: Done(action, f"breach/{row['breach_id']}")
+
+
+# What the opening and the proposal are, other rows tell.
+_STEPS: Final[Mapping[Step, Action | None]] = {
+    Step.OPENED: None,
+    Step.CORRECTED: Action.BREACH_NOTED,
+    Step.FACT: Action.BREACH_NOTED,
+    Step.EFFECT: Action.BREACH_NOTED,
+    Step.MEASURE: Action.BREACH_NOTED,
+    Step.ASSESSED: Action.BREACH_ASSESSED,
+    Step.PROPOSED: None,
+    Step.NOT_REPORTED: Action.BREACH_DECIDED,
+    Step.TO_REPORT: Action.BREACH_DECIDED,
+    Step.REPORTED: Action.BREACH_REPORTED,
+    Step.TO_TELL: Action.BREACH_DECIDED,
+    Step.NOT_TO_TELL: Action.BREACH_DECIDED,
+    Step.PARTNER_TOLD: Action.BREACH_NOTED,
+    Step.LETTERS: None,
+    Step.CLOSED: Action.BREACH_CLOSED,
+    Step.REOPENED: Action.BREACH_REOPENED,
+}
 
 _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "party": _party(Action.PARTY_ADDED),
@@ -194,5 +227,9 @@ _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "incident_proposal": _incident,
     "incident_disclosure": _none,
     "incident_decision": _incident_decision,
+    "breach": _breach(Action.BREACH_REGISTERED),
+    "breach_step": _breach_step,
+    "breach_unreported": _breach(Action.BREACH_DECIDED),
+    "breach_disclosure": _none,
     "register_change": _none,
 }

@@ -215,6 +215,34 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.BREACH_NOTICES_DRAFTED: _nature(
         "notices of a data breach drafted", DeedClass.EXPORT, "file", "creation"
     ),
+    Action.BREACH_REGISTERED: _nature(
+        "data breach put in the register of breaches",
+        DeedClass.RECORD, "database", "change",
+        severity=Severity.WARNING,
+    ),
+    Action.BREACH_NOTED: _record("fact, effect or measure of a data breach recorded"),
+    Action.BREACH_ASSESSED: _record("risk of a data breach assessed"),
+    Action.BREACH_DECIDED: _record("decision about a data breach recorded"),
+    Action.BREACH_REPORTED: _record("report of a data breach to the supervisor recorded"),
+    Action.BREACH_CLOSED: _record("data breach closed"),
+    Action.BREACH_REOPENED: _record("data breach opened again"),
+    Action.BREACH_REMOVED: _nature(
+        "data breach taken out of the register, kept long enough",
+        DeedClass.DELETE, "database", "change",
+    ),
+    Action.BREACH_LOOKED: _look("register of breaches looked at"),
+    Action.BREACH_PAPERS: _nature(
+        "papers of a data breach written", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.BREACH_LETTER: _nature(
+        "letter to a person about a data breach written", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.BREACH_EXPORTED: _nature(
+        "register of breaches exported", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.NOT_REPORTING_PROPOSED: _nature(
+        "not to report a data breach proposed", DeedClass.PROPOSE, "database", "change"
+    ),
     Action.LOG_LOOKED: _look("processing log looked at"),
     Action.LOG_AUDITED: _look("audit trail looked at"),
     Action.LOG_VERIFIED: _look("processing log verified"),

@@ -106,6 +106,19 @@ class Action(StrEnum):
     BREACH_ACCEPTED = "breach.accepted"
     BREACH_DISMISSED = "breach.dismissed"
     BREACH_NOTICES_DRAFTED = "breach.notices-drafted"
+    BREACH_REGISTERED = "breach.registered"
+    BREACH_NOTED = "breach.noted"
+    BREACH_ASSESSED = "breach.assessed"
+    BREACH_DECIDED = "breach.decided"
+    BREACH_REPORTED = "breach.reported"
+    BREACH_CLOSED = "breach.closed"
+    BREACH_REOPENED = "breach.reopened"
+    BREACH_REMOVED = "breach.removed"
+    BREACH_LOOKED = "breach.looked"
+    BREACH_PAPERS = "breach.papers-made"
+    BREACH_LETTER = "breach.letter-made"
+    BREACH_EXPORTED = "breach.register-exported"
+    NOT_REPORTING_PROPOSED = "breach.silence-proposed"
 
     # the logs themselves
     LOG_LOOKED = "log.looked"
@@ -159,6 +172,7 @@ AT_PEOPLE: Final = frozenset(
         Action.CONSENT_RECEIPT,
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
+        Action.BREACH_LETTER,
     }
 )
 

@@ -1,8 +1,9 @@
 """What one operator proposes and another has to approve before it counts.
 
 A new or changed key of a contact, another decision table or another setting of
-one of its switches, a further operator or the end of another one, and the
-invalidation of every consent under one version of the form.  (Held free text
+one of its switches, a further operator or the end of another one, the
+invalidation of every consent under one version of the form, and not to report a
+breach (AVG 33(1)).  (Held free text
 has its own two releases.)
 """
 
@@ -28,6 +29,7 @@ class ProposalKind(StrEnum):
     KEY = "key"
     POLICY = "policy"
     INVALIDATION = "invalidation"
+    NOT_REPORTING = "not-reporting"
 
 
 class Verdict(StrEnum):
