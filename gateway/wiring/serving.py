@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway import events
 from gateway.adapters.database_desk import DatabaseDesk
+from gateway.adapters.database_duties import DatabaseDuties
 from gateway.adapters.database_earlier import DatabaseEarlier
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
@@ -74,7 +75,12 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         inbox = DatabaseInbox(database, vault, instance=instance, deeds=deed)
         registry = DatabaseRegistry(database, vault)
         reminders = DatabaseReminders(database, vault, writes, log, registry)
-        outbox = _outbox(config, database, vault, registry, reminders, writes=writes)
+        lettered = DatabaseDuties(
+            database, vault, writes, log, registry, deeds=deed, clock=lambda: datetime.now(UTC)
+        )
+        outbox = _outbox(
+            config, database, vault, registry, reminders, lettered=lettered, writes=writes
+        )
         letters = parts.letters(config, known, vault)
         reminding = _reminding(registry, reminders, gate, letters)
         sequencer = await log_of(config, database, vault, known)
@@ -140,6 +146,7 @@ def _outbox(
     registry: DatabaseRegistry,
     reminders: DatabaseReminders,
     *,
+    lettered: DatabaseDuties,
     writes: Scribe,
 ) -> DatabaseOutbox:
     return DatabaseOutbox(
@@ -152,6 +159,7 @@ def _outbox(
         revision=registry.revision,
         facts_for=registry.facts_for,
         reminded=reminders.digest,
+        lettered=lettered.digest,
     )
 
 
