@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from gateway.domain.audit import Deed
     from gateway.domain.backtest import Kept
-    from gateway.domain.duty_letters import DutyLetter
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
@@ -367,45 +366,6 @@ class ReminderLetters(Protocol):
         """What is about to happen, when, and what to do; nothing about an inburgeraar.
 
         `dossiers` are the register's own ids of those that need another provider.
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class SealedDuty(Silent):
-    """A sealed letter of duty, and what it rests on; `dossier_id` is whom it is about.
-
-    Empty where it is about nobody, or about somebody whose data are erased with it.
-    """
-
-    letter: DutyLetter
-    mailed: Mailed
-    standing: Standing
-    dossier_id: str = ""
-
-
-class DutyLetters(Protocol):
-    """Letters of duty on record: posted once, and followed until somebody confirms them."""
-
-    async def post(self, letters: Sequence[SealedDuty], *, by: str = "") -> bool:
-        """One transaction: on record, logged, a deed of `by`, and in the outbox.
-
-        Without `by` the gateway itself does it.  False, and nothing was done, where one of
-        them is on record already.  Raises `RegisterError` for a name that is no operator's.
-        """
-
-    async def about(self, about: str) -> Sequence[DutyLetter]:
-        """Every letter about this case or breach, oldest first, with its state by now."""
-
-    async def unconfirmed(self) -> Sequence[DutyLetter]:
-        """Every letter that nobody confirmed, oldest first."""
-
-    async def named(self, message_id: str) -> DutyLetter | None:
-        """The letter of ours with this Message-ID."""
-
-    async def confirm(self, letter: DutyLetter, *, by: str, trace: str = "") -> bool:
-        """That what it asks was done: heard by an officer, or by the mail with this trace.
-
-        False where that is on record already.
         """
 
 

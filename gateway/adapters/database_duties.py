@@ -1,4 +1,4 @@
-"""Letters of duty in the database (`ports.DutyLetters`): on record and posted together."""
+"""Letters of duty in the database (as `duties.lettering` asks): on record and posted together."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from gateway.domain.duty_letters import (
     DutyLetter,
     DutyMatter,
     LetterState,
+    SealedDuty,
     digest,
 )
 from gateway.domain.stages import Post
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from gateway.adapters.log_writing import LogWriter
     from gateway.adapters.tables_flow import AnyRow
     from gateway.ledger.records import Entry
-    from gateway.ports import RegisterView, SealedDuty
+    from gateway.ports import RegisterView
 
 
 class DatabaseDuties:

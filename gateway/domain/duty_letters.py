@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.histories import first_of
 from gateway.domain.parties import KeyState, Role
+from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from gateway.domain.histories import Roster
+    from gateway.domain.outcomes import Mailed
     from gateway.domain.parties import Contact
+    from gateway.domain.stages import Standing
 
 
 class DutyMatter(StrEnum):
@@ -81,6 +84,19 @@ class DutyLetter:
     sent_at: datetime | None = None
     confirmed_at: datetime | None = None
     confirmed: Confirmed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SealedDuty(Silent):
+    """A sealed letter of duty, and what it rests on; `dossier_id` is whom it is about.
+
+    Empty where it is about nobody, or about somebody whose data are erased with it.
+    """
+
+    letter: DutyLetter
+    mailed: Mailed
+    standing: Standing
+    dossier_id: str = ""
 
 
 def addressee(roster: Roster, contact_id: str, instant: datetime) -> Contact | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from gateway.domain.duty_letters import DutyLetter, addressee, digest, holds_until
+from gateway.domain.duty_letters import DutyLetter, SealedDuty, addressee, digest, holds_until
 from gateway.domain.outcomes import Mailed
 from gateway.domain.silent import Silent
 from gateway.domain.stages import Standing
 from gateway.domain.stops import Retry, Stop
-from gateway.ports import SealedDuty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,10 +20,36 @@ if TYPE_CHECKING:
     from gateway.domain.histories import Roster
     from gateway.domain.mail import Letter
     from gateway.domain.parties import Contact
-    from gateway.ports import DutyLetters, RegisterView, Sealer
+    from gateway.ports import RegisterView, Sealer
 
     # The letter to this reader, under this reference, at this instant.
     Write = Callable[[Contact, str, datetime], Letter]
+
+
+class DutyLetters(Protocol):
+    """Letters of duty on record: posted once, and followed until somebody confirms them."""
+
+    async def post(self, letters: Sequence[SealedDuty], *, by: str = "") -> bool:
+        """One transaction: on record, logged, a deed of `by`, and in the outbox.
+
+        Without `by` the gateway itself does it.  False, and nothing was done, where one of
+        them is on record already.  Raises `RegisterError` for a name that is no operator's.
+        """
+
+    async def about(self, about: str) -> Sequence[DutyLetter]:
+        """Every letter about this case or breach, oldest first, with its state by now."""
+
+    async def unconfirmed(self) -> Sequence[DutyLetter]:
+        """Every letter that nobody confirmed, oldest first."""
+
+    async def named(self, message_id: str) -> DutyLetter | None:
+        """The letter of ours with this Message-ID."""
+
+    async def confirm(self, letter: DutyLetter, *, by: str, trace: str = "") -> bool:
+        """That what it asks was done: heard by an officer, or by the mail with this trace.
+
+        False where that is on record already.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

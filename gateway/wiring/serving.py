@@ -47,6 +47,7 @@ from gateway.wiring.trusting import trust_keeping
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
     from gateway.adapters.letters import LetterWriter
@@ -75,14 +76,10 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         inbox = DatabaseInbox(database, vault, instance=instance, deeds=deed)
         registry = DatabaseRegistry(database, vault)
         reminders = DatabaseReminders(database, vault, writes, log, registry)
-        lettered = DatabaseDuties(
-            database, vault, writes, log, registry, deeds=deed, clock=lambda: datetime.now(UTC)
-        )
+        lettered = _lettered(database, vault, registry, writes, deeds=deed)
         outbox = _outbox(
             config, database, vault, registry, reminders, lettered=lettered, writes=writes
         )
-        letters = parts.letters(config, known, vault)
-        reminding = _reminding(registry, reminders, gate, letters)
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
@@ -137,6 +134,25 @@ async def _at_work(
         if made.sequencer is not None:
             await made.sequencer.cover(datetime.now(UTC))
     made.events("gateway.stopped", instance=instance)
+
+
+def _lettered(
+    database: Database,
+    vault: Vault,
+    registry: DatabaseRegistry,
+    writes: Scribe,
+    *,
+    deeds: DeedLog,
+) -> DatabaseDuties:
+    return DatabaseDuties(
+        database,
+        vault,
+        writes,
+        LogWriter(vault),
+        registry,
+        deeds=deeds,
+        clock=lambda: datetime.now(UTC),
+    )
 
 
 def _outbox(
