@@ -120,6 +120,10 @@ NATURES: Final[Mapping[Action, Nature]] = {
         "report refused by the next server", DeedClass.FAIL, Severity.WARNING
     ),
     Action.LETTER_SENT: _mail("receipt, notice or reminder sent", DeedClass.SEND),
+    Action.DUTY_POSTED: _mail(
+        "letter of duty posted to a contact", DeedClass.SEND, Severity.NOTICE
+    ),
+    Action.DUTY_CONFIRMED: _record("that a contact did what a letter asked"),
     Action.HELD_LOOKED: _look("held mail looked into, with whom it is about"),
     Action.HELD_RELEASE: _mail("held mail released", DeedClass.RELEASE, Severity.NOTICE),
     Action.HELD_REFUSE: _mail("held mail refused", DeedClass.REFUSE, Severity.NOTICE),

@@ -41,6 +41,10 @@ class Action(StrEnum):
     REPORT_UNDELIVERABLE = "report.undeliverable"
     LETTER_SENT = "letter.sent"
 
+    # letters of duty; `about` is the case or breach
+    DUTY_POSTED = "letter.duty-posted"
+    DUTY_CONFIRMED = "letter.duty-confirmed"
+
     # held mail; `about` is the trace
     HELD_LOOKED = "held.looked"
     HELD_RELEASE = "held.release"

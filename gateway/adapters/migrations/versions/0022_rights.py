@@ -1,0 +1,120 @@
+"""Letters of duty: who was written to about what, and how it is known that it was done."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022_rights"
+down_revision = "0019_corrections"
+
+_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
+_KINDS_BEFORE = "kind IN ('report', 'receipt', 'notice', 'reminder')"
+_KINDS = "kind IN ('report', 'receipt', 'notice', 'reminder', 'duty')"
+
+
+def upgrade() -> None:
+    """No letter of duty had been posted; what is in the outbox stays as it is."""
+    if op.get_bind().dialect.name == "sqlite":
+        _rewrite("outgoing", _KINDS_BEFORE, _KINDS)
+    else:
+        op.drop_constraint(op.f("ck_outgoing_kind"), "outgoing", type_="check")
+        op.create_check_constraint(op.f("ck_outgoing_kind"), "outgoing", _KINDS)
+    _duty_letter()
+    _duty_confirmation()
+    _only_appended_to(
+        "duty_letter",
+        ("rowid",),
+        ("letter_id",),
+        ("about", "item", "meant_for", "attempt"),
+        ("message_id",),
+        ("trace",),
+    )
+    _only_appended_to("duty_confirmation", ("rowid",), ("letter_id",))
+
+
+def _rewrite(table: str, before: str, after: str) -> None:
+    # SQLite cannot alter a constraint; a wider CHECK needs no row anew, only another text
+    # (https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes").
+    connection = op.get_bind()
+    version = int(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
+    connection.exec_driver_sql("PRAGMA writable_schema = ON")
+    changed = connection.exec_driver_sql(
+        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
+        " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
+        (before, after, table, before),
+    )
+    if changed.rowcount != 1:
+        raise RuntimeError(f"{table}: not the constraint that was expected")
+    connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
+    connection.exec_driver_sql("PRAGMA writable_schema = OFF")
+
+
+def _duty_letter() -> None:
+    op.create_table(
+        "duty_letter",
+        sa.Column("letter_id", sa.String(length=16), nullable=False),
+        sa.Column("matter", sa.String(length=16), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=False),
+        sa.Column("item", sa.String(length=64), nullable=False),
+        sa.Column("meant_for", sa.String(length=64), nullable=False),
+        sa.Column("contact_id", sa.String(length=64), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("trace", sa.String(length=32), nullable=False),
+        sa.Column("message_id", sa.String(length=998), nullable=False),
+        sa.Column("posted_at", sa.BigInteger(), nullable=False),
+        sa.Column("posted_by", sa.String(length=100), nullable=False),
+        sa.CheckConstraint(
+            "matter IN ('correction', 'notification', 'help', 'removal', 'breach', 'officer')",
+            name=op.f("ck_duty_letter_matter"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["meant_for"], ["contact.contact_id"], name=op.f("fk_duty_letter_meant_for_contact")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.contact_id"], name=op.f("fk_duty_letter_contact_id_contact")
+        ),
+        sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_duty_letter")),
+    )
+    once = ["about", "item", "meant_for", "attempt"]
+    op.create_index("uq_duty_letter_once", "duty_letter", once, unique=True)
+    op.create_index("ix_duty_letter_trace", "duty_letter", ["trace"], unique=True)
+    op.create_index("ix_duty_letter_message_id", "duty_letter", ["message_id"], unique=True)
+
+
+def _duty_confirmation() -> None:
+    op.create_table(
+        "duty_confirmation",
+        sa.Column("letter_id", sa.String(length=16), nullable=False),
+        sa.Column("how", sa.String(length=9), nullable=False),
+        sa.Column("trace", sa.String(length=32), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=100), nullable=False),
+        sa.CheckConstraint(
+            "how IN ('reply', 'correctie', 'recorded')", name=op.f("ck_duty_confirmation_how")
+        ),
+        sa.ForeignKeyConstraint(
+            ["letter_id"],
+            ["duty_letter.letter_id"],
+            name=op.f("fk_duty_confirmation_letter_id_duty_letter"),
+        ),
+        sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_duty_confirmation")),
+    )
+
+
+def _only_appended_to(table: str, *keys: tuple[str, ...]) -> None:
+    if op.get_bind().dialect.name != "sqlite":
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
+            f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()"
+        )
+        return
+    for verb in ("update", "delete"):
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_no_{verb} BEFORE {verb.upper()} ON {table} {_REFUSE}"
+        )
+    equal = [" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys]
+    found = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {each})" for each in equal)  # noqa: S608 - names of our own
+    op.execute(
+        f"CREATE TRIGGER tr_{table}_no_replace BEFORE INSERT ON {table} WHEN {found} {_REFUSE}"
+    )
