@@ -95,6 +95,14 @@ class Breaches:
         if step is Step.CLOSED:
             self.to_freeze.append((breach_id, step))
 
+    async def report(
+        self, breach_id: str, said: Mapping[str, str], answers: str, *, at: datetime, reason: str
+    ) -> None:
+        """That a report was made then, with the answers as they were: a version of its own."""
+        await self.step(breach_id, Step.REPORTED, at=at, detail=said, words=reason)
+        number = str(len((await self.found(breach_id)).reports))
+        await self._append(breach_id, Step.ANSWERS, at, {"version": number}, answers)
+
     async def propose_silence(self, breach_id: str, reason: str) -> str:
         """Not to report: the proposal that another operator has to approve (33(1)).
 

@@ -193,6 +193,7 @@ _STEPS: Final[Mapping[Step, Action | None]] = {
     Step.NOT_REPORTED: Action.BREACH_DECIDED,
     Step.TO_REPORT: Action.BREACH_DECIDED,
     Step.REPORTED: Action.BREACH_REPORTED,
+    Step.ANSWERS: None,
     Step.TO_TELL: Action.BREACH_DECIDED,
     Step.NOT_TO_TELL: Action.BREACH_DECIDED,
     Step.PARTNER_TOLD: Action.BREACH_NOTED,

@@ -13,6 +13,8 @@ from gateway.cli import (
     api,
     bench,
     breach,
+    breach_papers,
+    breach_register,
     consent_bulk,
     consent_papers,
     demo,
@@ -103,6 +105,8 @@ for name, group in (
 
 # Further verbs of a noun above, in files of their own.
 MORE_VERBS = (
+    breach_papers,
+    breach_register,
     consent_bulk,
     consent_papers,
     key_life,

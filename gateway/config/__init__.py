@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from gateway.config.breaches import BreachesSection
 from gateway.config.keys import KeysSection
 from gateway.config.letters import LettersSection
 from gateway.config.outward import ApiSection, OtlpSection
@@ -252,6 +253,7 @@ class Config(BaseSettings):
     policy: PolicySection = PolicySection()
     consent: ConsentSection = ConsentSection()
     letters: LettersSection = LettersSection()
+    breaches: BreachesSection = BreachesSection()
     log: LogSection = LogSection()
     siem: SiemSection | None = None
     otlp: OtlpSection | None = None

@@ -42,6 +42,7 @@ class Step(StrEnum):
     NOT_REPORTED = "not-reported"  # a second person approved
     TO_REPORT = "to-report"
     REPORTED = "reported"
+    ANSWERS = "answers"  # of the report before it, frozen
     TO_TELL = "to-tell"
     NOT_TO_TELL = "not-to-tell"
     PARTNER_TOLD = "partner-told"
