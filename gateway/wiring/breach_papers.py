@@ -86,7 +86,7 @@ async def write_papers(config: Config, breach_id: str, folder: Path, *, by: str)
     try:
         found, letters = await _gathered(config, breach_id, by)
     except BaseException:
-        folder.rmdir()
+        _unmade(folder)
         raise
     pages = dict(found.pages()) | {
         f"partner-{number:02}": page
@@ -263,6 +263,10 @@ def _new(folder: Path) -> None:
         problem = f"{folder}: {error.strerror}"
     if problem:
         raise NotReadyError(problem)
+
+
+def _unmade(folder: Path) -> None:
+    folder.rmdir()
 
 
 def _write(file: Path, content: bytes) -> Path:
