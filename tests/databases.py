@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters import (
     tables_breaches,
+    tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,
@@ -38,6 +39,7 @@ KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
     tables_breaches,
+    tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,

@@ -13,7 +13,8 @@ from gateway.adapters import tables_register as tables
 from gateway.adapters.breach_evidence import evidence, freeze
 from gateway.adapters.csv_import import take_in
 from gateway.adapters.looking import actor_of, looks, refusals_recorded
-from gateway.adapters.register_breaches import one, read_affected, read_breaches, read_words
+from gateway.adapters.register_breaches import one, read_affected, read_breach_words, read_breaches
+from gateway.adapters.register_cases import read_case, read_cases, read_words
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from gateway.adapters.vault import Vault
     from gateway.domain.audit import Action
     from gateway.domain.breaches import Affected, Breach, Frozen
+    from gateway.domain.cases import Case
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.importing import Kind
@@ -222,7 +224,7 @@ class Register:
     async def breach_words(self, breach_id: str) -> Mapping[int, str]:
         """What people wrote of it, by the number of the step; whoever asks is on record first."""
         async with self._reading() as rows:
-            return await read_words(rows, self._vault, breach_id)
+            return await read_breach_words(rows, self._vault, breach_id)
 
     async def breach_affected(self, breach_id: str) -> Sequence[Affected]:
         """Every disclosure that it concerns."""
@@ -232,6 +234,21 @@ class Register:
     async def breach_evidence(self, breach_id: str) -> Sequence[Frozen]:
         """What was frozen with it."""
         return await self._database.look(partial(evidence, breach_id=breach_id))
+
+    async def cases(self) -> Sequence[Case]:
+        """Every request that people ever made about their own data, oldest first."""
+        async with self._reading() as rows:
+            return await read_cases(rows)
+
+    async def case(self, case_id: str) -> Case:
+        """One of them; `RegisterError` where there is none."""
+        async with self._reading() as rows:
+            return await read_case(rows, case_id)
+
+    async def case_words(self, case_id: str) -> Mapping[int, str]:
+        """What was written in a case, by the number of the step; whoever shows it records it."""
+        async with self._reading() as rows:
+            return await read_words(rows, self._vault, case_id)
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Looking]:

@@ -173,7 +173,7 @@ async def read_breaches(rows: Rows, breach_id: str = "") -> Sequence[Breach]:
     ]
 
 
-async def read_words(rows: Rows, vault: Vault, breach_id: str) -> Mapping[int, str]:
+async def read_breach_words(rows: Rows, vault: Vault, breach_id: str) -> Mapping[int, str]:
     """What people wrote in its steps, by their numbers."""
     return {
         row["id"]: vault.open_blob(WORDS, _bound(breach_id, row["context"]), row["sealed"]).decode()

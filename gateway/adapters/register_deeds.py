@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from gateway.adapters import tables_deciding
 from gateway.adapters import tables_register as tables
 from gateway.domain.audit import Action
-from gateway.domain.breaches import Step
+from gateway.domain.breaches import Step as BreachStep
+from gateway.domain.cases import Step
 from gateway.domain.consent import ConsentKind
 from gateway.domain.incidents import IncidentState
 from gateway.domain.proposals import ProposalKind, Verdict
@@ -146,6 +147,8 @@ _PROPOSED: Final = {
     ProposalKind.POLICY: Action.POLICY_PROPOSED,
     ProposalKind.INVALIDATION: Action.INVALIDATION_PROPOSED,
     ProposalKind.NOT_REPORTING: Action.NOT_REPORTING_PROPOSED,
+    ProposalKind.REFUSAL: Action.REFUSAL_PROPOSED,
+    ProposalKind.ERASURE: Action.ERASURE_PROPOSED,
 }
 _DECIDED: Final = {
     Verdict.APPROVED: Action.PROPOSAL_APPROVED,
@@ -171,7 +174,7 @@ def _incident_decision(row: Row) -> Done:
 
 
 def _breach_step(row: Row) -> Done | None:
-    action = _STEPS[Step(row["step"])]
+    action = _BREACH_STEPS[BreachStep(row["step"])]
     if action is None:
         return None
     return Done(action, f"breach/{row['breach_id']}", detail=row["step"])
@@ -182,25 +185,38 @@ def _breach(action: Action) -> Callable[[Row], Done]:
 
 
 # What the opening and the proposal are, other rows tell.
-_STEPS: Final[Mapping[Step, Action | None]] = {
-    Step.OPENED: None,
-    Step.CORRECTED: Action.BREACH_NOTED,
-    Step.FACT: Action.BREACH_NOTED,
-    Step.EFFECT: Action.BREACH_NOTED,
-    Step.MEASURE: Action.BREACH_NOTED,
-    Step.ASSESSED: Action.BREACH_ASSESSED,
-    Step.PROPOSED: None,
-    Step.NOT_REPORTED: Action.BREACH_DECIDED,
-    Step.TO_REPORT: Action.BREACH_DECIDED,
-    Step.REPORTED: Action.BREACH_REPORTED,
-    Step.ANSWERS: None,
-    Step.TO_TELL: Action.BREACH_DECIDED,
-    Step.NOT_TO_TELL: Action.BREACH_DECIDED,
-    Step.PARTNER_TOLD: Action.BREACH_NOTED,
-    Step.LETTERS: None,
-    Step.CLOSED: Action.BREACH_CLOSED,
-    Step.REOPENED: Action.BREACH_REOPENED,
+_BREACH_STEPS: Final[Mapping[BreachStep, Action | None]] = {
+    BreachStep.OPENED: None,
+    BreachStep.CORRECTED: Action.BREACH_NOTED,
+    BreachStep.FACT: Action.BREACH_NOTED,
+    BreachStep.EFFECT: Action.BREACH_NOTED,
+    BreachStep.MEASURE: Action.BREACH_NOTED,
+    BreachStep.ASSESSED: Action.BREACH_ASSESSED,
+    BreachStep.PROPOSED: None,
+    BreachStep.NOT_REPORTED: Action.BREACH_DECIDED,
+    BreachStep.TO_REPORT: Action.BREACH_DECIDED,
+    BreachStep.REPORTED: Action.BREACH_REPORTED,
+    BreachStep.ANSWERS: None,
+    BreachStep.TO_TELL: Action.BREACH_DECIDED,
+    BreachStep.NOT_TO_TELL: Action.BREACH_DECIDED,
+    BreachStep.PARTNER_TOLD: Action.BREACH_NOTED,
+    BreachStep.LETTERS: None,
+    BreachStep.CLOSED: Action.BREACH_CLOSED,
+    BreachStep.REOPENED: Action.BREACH_REOPENED,
 }
+
+
+def _case(action: Action, row: Row, detail: str) -> Done:
+    return Done(action, f"request/{row['case_id']}", row["dossier_id"] or "", detail)
+
+
+def _case_step(row: Row) -> Done | None:
+    if row["step"] == Step.RECEIVED:
+        return None
+    decided = row["step"] == Step.DECIDED
+    detail = row["outcome"] if decided else row["step"]
+    return _case(Action.CASE_DECIDED if decided else Action.CASE_STEP, row, detail)
+
 
 _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "party": _party(Action.PARTY_ADDED),
@@ -232,5 +248,7 @@ _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "breach_step": _breach_step,
     "breach_unreported": _breach(Action.BREACH_DECIDED),
     "breach_disclosure": _none,
+    "request_case": lambda row: _case(Action.CASE_OPENED, row, row["kind"]),
+    "case_step": _case_step,
     "register_change": _none,
 }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +17,17 @@ from gateway.cli.common import (
     new_file,
     print_json,
 )
-from gateway.cli.register_common import done, moment_option, now_or, print_done
+from gateway.cli.register_common import (
+    AwareAgainOption,
+    AwareOption,
+    DetectedOption,
+    OccurredOption,
+    OccurredUntilOption,
+    ThenOption,
+    done,
+    now_or,
+    print_done,
+)
 from gateway.domain.breaches import (
     Cause,
     Effect,
@@ -32,6 +41,9 @@ from gateway.domain.breaches import (
 from gateway.wiring import breaches as wired
 from gateway.wiring.breaches import Opening
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 Number = Annotated[str, typer.Argument(help="As `gateway breach list` shows it: b-...")]
 TextOption = Annotated[
     str, typer.Option("--text", help="In your own words; kept sealed. Or --file.")
@@ -40,14 +52,6 @@ FileOption = Annotated[
     Path | None,
     typer.Option("--file", help="A file with the words, UTF-8.", exists=True, dir_okay=False),
 ]
-AwareOption = Annotated[
-    datetime, moment_option("--aware", "When it was reasonably certain; the 72 hours run from it")
-]
-AwareAgainOption = Annotated[datetime | None, moment_option("--aware", "When it was certain")]
-DetectedOption = Annotated[datetime | None, moment_option("--detected", "When it was noticed")]
-OccurredOption = Annotated[datetime | None, moment_option("--occurred", "When it began")]
-UntilOption = Annotated[datetime | None, moment_option("--occurred-until", "When it ended")]
-AtOption = Annotated[datetime | None, moment_option("--at", "When that was; now")]
 CauseOption = Annotated[Cause | None, typer.Option("--cause", help="What kind of thing happened.")]
 NatureOption = Annotated[
     list[Nature] | None, typer.Option("--nature", help="What suffered; repeat for each.")
@@ -61,7 +65,7 @@ def open_(
     aware: AwareOption,
     detected: DetectedOption = None,
     occurred: OccurredOption = None,
-    occurred_until: UntilOption = None,
+    occurred_until: OccurredUntilOption = None,
     cause: CauseOption = None,
     nature: NatureOption = None,
     text: TextOption = "",
@@ -99,7 +103,7 @@ def correct_(
     aware: AwareAgainOption = None,
     detected: DetectedOption = None,
     occurred: OccurredOption = None,
-    occurred_until: UntilOption = None,
+    occurred_until: OccurredUntilOption = None,
     cause: CauseOption = None,
     nature: NatureOption = None,
     text: TextOption = "",
@@ -132,7 +136,7 @@ def fact(
     *,
     text: TextOption = "",
     file: FileOption = None,
-    at: AtOption = None,
+    at: ThenOption = None,
     by: ByOption,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -148,7 +152,7 @@ def effect(
     kind: Annotated[Effect, typer.Option("--kind", help="What people may suffer (33(3)(c)).")],
     text: TextOption = "",
     file: FileOption = None,
-    at: AtOption = None,
+    at: ThenOption = None,
     by: ByOption,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -165,7 +169,7 @@ def measure(
     kind: Annotated[Measure, typer.Option("--kind", help="What was done (33(3)(d)).")],
     text: TextOption = "",
     file: FileOption = None,
-    at: AtOption = None,
+    at: ThenOption = None,
     by: ByOption,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -182,7 +186,7 @@ def assess(
     risk: Annotated[Risk, typer.Option("--risk", help="For the rights of people (33(1), 34(1)).")],
     text: TextOption = "",
     file: FileOption = None,
-    at: AtOption = None,
+    at: ThenOption = None,
     by: ByOption,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -245,7 +249,7 @@ def report(
     reason: Annotated[
         str, typer.Option("--reason", help="Why after 72 hours, or why it is taken back.")
     ] = "",
-    at: AtOption = None,
+    at: ThenOption = None,
     by: ByOption,
     config: ConfigOption = None,
     json: JsonOption = False,

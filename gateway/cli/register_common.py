@@ -28,8 +28,7 @@ _Result = TypeVar("_Result")
 _DAY = "2026-01-31 (the beginning of that day here) or a time with its zone"
 
 
-def moment_option(name: str, text: str) -> Any:
-    """An option that takes a moment; `text` says which."""
+def _moment_option(name: str, text: str) -> Any:
     return typer.Option(name, parser=_parsed, metavar="MOMENT", help=f"{text}: {_DAY}.")
 
 
@@ -44,27 +43,38 @@ OperatorOption = Annotated[
     str | None,
     typer.Option("--by", envvar="TAALPOORT_OPERATOR", help="Your own name; needed to reveal."),
 ]
-ValidFromOption = Annotated[datetime | None, moment_option("--valid-from", "From when; now")]
-AsOfOption = Annotated[datetime | None, moment_option("--at", "As it was, or will be, then; now")]
-ValidAtOption = Annotated[datetime | None, moment_option("--valid-at", "What held then; now")]
-KnownAtOption = Annotated[datetime | None, moment_option("--known-at", "As known then; now")]
-SinceOption = Annotated[datetime | None, moment_option("--since", "From then")]
-UntilOption = Annotated[datetime | None, moment_option("--until", "Up to but not at that moment")]
-TermStartOption = Annotated[datetime | None, moment_option("--term-start", "The covenant's term")]
-TermEndOption = Annotated[datetime | None, moment_option("--term-end", "First day after it")]
+ValidFromOption = Annotated[datetime | None, _moment_option("--valid-from", "From when; now")]
+AsOfOption = Annotated[datetime | None, _moment_option("--at", "As it was, or will be, then; now")]
+ValidAtOption = Annotated[datetime | None, _moment_option("--valid-at", "What held then; now")]
+KnownAtOption = Annotated[datetime | None, _moment_option("--known-at", "As known then; now")]
+SinceOption = Annotated[datetime | None, _moment_option("--since", "From then")]
+UntilOption = Annotated[datetime | None, _moment_option("--until", "Up to but not at that moment")]
+TermStartOption = Annotated[datetime | None, _moment_option("--term-start", "The covenant's term")]
+TermEndOption = Annotated[datetime | None, _moment_option("--term-end", "First day after it")]
 BoundStartOption = Annotated[
-    datetime | None, moment_option("--bound-start", "Confidentiality declaration signed")
+    datetime | None, _moment_option("--bound-start", "Confidentiality declaration signed")
 ]
-BoundEndOption = Annotated[datetime | None, moment_option("--bound-end", "First day after it")]
-DutyStartOption = Annotated[datetime | None, moment_option("--duty-start", "Duty to integrate")]
-DutyEndOption = Annotated[datetime | None, moment_option("--duty-end", "First day after it")]
+BoundEndOption = Annotated[datetime | None, _moment_option("--bound-end", "First day after it")]
+DutyStartOption = Annotated[datetime | None, _moment_option("--duty-start", "Duty to integrate")]
+DutyEndOption = Annotated[datetime | None, _moment_option("--duty-end", "First day after it")]
 SubstituteFromOption = Annotated[
-    datetime | None, moment_option("--substitute-from", "As a substitute")
+    datetime | None, _moment_option("--substitute-from", "As a substitute")
 ]
 SubstituteUntilOption = Annotated[
-    datetime | None, moment_option("--substitute-until", "First day not as a substitute")
+    datetime | None, _moment_option("--substitute-until", "First day not as a substitute")
 ]
 
+ReceivedOption = Annotated[datetime | None, _moment_option("--received", "When it came in; now")]
+AwareOption = Annotated[
+    datetime, _moment_option("--aware", "When it was reasonably certain; the 72 hours run from it")
+]
+AwareAgainOption = Annotated[datetime | None, _moment_option("--aware", "When it was certain")]
+DetectedOption = Annotated[datetime | None, _moment_option("--detected", "When it was noticed")]
+OccurredOption = Annotated[datetime | None, _moment_option("--occurred", "When it began")]
+OccurredUntilOption = Annotated[
+    datetime | None, _moment_option("--occurred-until", "When it ended")
+]
+ThenOption = Annotated[datetime | None, _moment_option("--at", "When that was; now")]
 SideOption = Annotated[Side, typer.Option("--side", help="On which side of the exchange.")]
 StandingOption = Annotated[Standing | None, typer.Option("--standing", help="Under the covenant.")]
 RoleOption = Annotated[Role | None, typer.Option("--role", help="What the contact does.")]

@@ -124,6 +124,14 @@ class Action(StrEnum):
     BREACH_EXPORTED = "breach.register-exported"
     NOT_REPORTING_PROPOSED = "breach.silence-proposed"
 
+    # requests of people about their own data; `about` is the case
+    CASE_OPENED = "request.opened"
+    CASE_STEP = "request.step-taken"
+    CASE_DECIDED = "request.decided"
+    CASE_LOOKED = "request.looked"
+    REFUSAL_PROPOSED = "request.refusal-proposed"
+    ERASURE_PROPOSED = "request.erasure-proposed"
+
     # the logs themselves
     LOG_LOOKED = "log.looked"
     LOG_AUDITED = "log.audit-looked"
@@ -177,6 +185,7 @@ AT_PEOPLE: Final = frozenset(
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
         Action.BREACH_LETTER,
+        Action.CASE_LOOKED,
     }
 )
 

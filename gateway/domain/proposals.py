@@ -2,8 +2,8 @@
 
 A new or changed key of a contact, another decision table or another setting of
 one of its switches, a further operator or the end of another one, the
-invalidation of every consent under one version of the form, and not to report a
-breach (AVG 33(1)).  (Held free text
+invalidation of every consent under one version of the form, the refusal of a
+request, the erasure of a person, and not to report a breach (AVG 33(1)).  (Held free text
 has its own two releases.)
 """
 
@@ -30,6 +30,8 @@ class ProposalKind(StrEnum):
     POLICY = "policy"
     INVALIDATION = "invalidation"
     NOT_REPORTING = "not-reporting"
+    REFUSAL = "refusal"
+    ERASURE = "erasure"
 
 
 class Verdict(StrEnum):
@@ -50,7 +52,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Proposal(Silent):
-    """One proposal; `subject` is an operator, contact, table or form version, by id.
+    """One proposal; `subject` is an operator, contact, table, form version or request, by id.
 
     `payload` is what will count once it is approved, by name; `decided_by` and
     `verdict` are None while it is open.  `origin` is the account it came from.

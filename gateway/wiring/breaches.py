@@ -25,11 +25,12 @@ from gateway.domain.breaches import Affected, Cause, Step, Timeline, Version
 from gateway.domain.incidents import IncidentKind, IncidentState
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
+from gateway.wiring import parts
 from gateway.wiring.breach_material import hidden_names, material
-from gateway.wiring.deeds import covering, deed_log
+from gateway.wiring.deeds import covered, covering, deed_log
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.incidents import incident
-from gateway.wiring.logbook import logbook
+from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import administration
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.adapters.audit_writing import DeedLog
+    from gateway.adapters.database import Database
     from gateway.adapters.database_register import Register
     from gateway.config import Config
     from gateway.domain.breaches import Breach, Nature
     from gateway.domain.incidents import Incident, Uncovered
     from gateway.domain.scope import Disclosed, Scope
-    from gateway.wiring.logbook import Logbook
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 FORMATS = (".jsonld", ".csv", ".pdf", ".txt")
@@ -71,12 +72,16 @@ class Opening(Silent):
 
 
 @asynccontextmanager
-async def desk(config: Config) -> AsyncIterator[tuple[Logbook, Register]]:
-    """The log and the register over one database, the log covered before and after."""
-    async with logbook(config) as book:
-        await book.cover()
-        async with covering(config, book.database):
-            yield book, await administration(config, book.database, book.vault)
+async def desk(config: Config) -> AsyncIterator[tuple[Database, Register]]:
+    """The register, the log covered before and after where this account can do so.
+
+    So that a checkpoint that is frozen in between is of all that was on record.
+    """
+    vault = parts.vault(config)
+    async with ready_database(config, vault) as database:
+        await covered(config, database)
+        async with covering(config, database):
+            yield database, await administration(config, database, vault)
 
 
 async def open_breach(config: Config, said: Opening, *, by: str, scope: Scope | None = None) -> str:
@@ -219,13 +224,13 @@ async def remove_old(config: Config, now: datetime, *, by: str) -> Sequence[str]
     By `breaches.keep`; the database refuses what is younger than three years.  Raises
     `RegisterError` for a name that is no operator's, and `NotReadyError`.
     """
-    async with desk(config) as (book, register):
+    async with desk(config) as (database, register):
         closed = [each for each in await register.breaches() if each.closed_at is not None]
         due = [each for each in closed if removable_at(each, config.breaches.keep) <= now]
-        deeds = await deed_log(config, book.database, book.vault)
+        deeds = await deed_log(config, database, parts.vault(config))
         for each in due:
             take = partial(_taken_out, breach=each, deeds=deeds, by=by, now=now)
-            await book.database.write(take)
+            await database.write(take)
         return [each.breach_id for each in due]
 
 

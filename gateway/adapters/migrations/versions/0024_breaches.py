@@ -19,8 +19,11 @@ _THREE_YEARS = 94608000000000  # microseconds
 _GROWN = {
     "proposal": (
         "ck_proposal_kind",
-        "kind IN ('operator', 'key', 'policy', 'invalidation')",
-        "kind IN ('operator', 'key', 'policy', 'invalidation', 'not-reporting')",
+        "kind IN ('operator', 'key', 'policy', 'invalidation', 'refusal', 'erasure')",
+        (
+            "kind IN ('operator', 'key', 'policy', 'invalidation', 'refusal', 'erasure',"
+            " 'not-reporting')"
+        ),
     ),
     "reminder": (
         "ck_reminder_matter",
