@@ -8,13 +8,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from gateway.domain.breach_refusals import BreachRefusal
 from tests.cli.test_register_commands import ANOTHER, OPERATOR, J, done, filled, gateway
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from tests.cli.test_register_commands import Gateway
 
