@@ -46,6 +46,7 @@ from gateway.cli import (
     register_import,
     register_parties,
     request,
+    request_steps,
     send,
     serve,
 )
@@ -122,6 +123,7 @@ MORE_VERBS = (
     policy_change,
     policy_backtest,
     policy_explain,
+    request_steps,
 )
 
 

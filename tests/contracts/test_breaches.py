@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -220,11 +221,10 @@ async def test_only_appended_to_until_kept_long_enough(desk: Desk) -> None:
     assert at is not None
     for days, stays in ((3 * 365 - 1, True), (3 * 365 + 1, False)):
         now = at + timedelta(days=days)
+        gone = partial(remove, breach_id=opened, closed_at=at, by=BY, now=now, origin="tess")
         try:
             async with desk.database.transaction() as connection:
-                await connection.run_sync(
-                    lambda sync, now=now: remove(sync, opened, at, by=BY, now=now, origin="tess")
-                )
+                await connection.run_sync(gone)
         except DBAPIError:
             assert stays
         assert bool(await desk.register.recorded(tables.breach_step)) is stays

@@ -27,8 +27,8 @@ _GROWN = {
     ),
     "reminder": (
         "ck_reminder_matter",
-        "matter IN ('key', 'term', 'exclusion')",
-        "matter IN ('key', 'term', 'exclusion', 'breach')",
+        "matter IN ('key', 'term', 'exclusion', 'request')",
+        "matter IN ('key', 'term', 'exclusion', 'request', 'breach')",
     ),
 }
 _NAMED = "EXISTS (SELECT 1 FROM breach_removed r WHERE r.breach_id = OLD.breach_id)"
