@@ -210,7 +210,7 @@ class RunSection(_Section):
         description="how often held mail looks whether what it waits for has changed",
     )
     remind_seconds: float = Field(
-        default=3600.0,
+        default=600.0,
         gt=0,
         le=86400,
         description="how often it looks whether somebody has to be reminded of something",
