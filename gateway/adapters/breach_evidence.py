@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 
 from gateway.adapters.log_holding import holds
 from gateway.adapters.log_writing import sequence
+from gateway.adapters.looking import actor_of
 from gateway.adapters.tables_breaches import (
     REMOVABLE,
     breach_disclosure,
@@ -21,17 +22,22 @@ from gateway.adapters.tables_log_kept import log_holds
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import Action, Deed, DeedResult
-from gateway.domain.breaches import Frozen, Step
+from gateway.domain.breach_terms import Step
+from gateway.domain.breaches import Frozen
 from gateway.ledger.checkpoints import Checkpoint
 from gateway.ledger.notes import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from gateway.adapters.register_writing import Writing
+    from gateway.domain.breaches import Breach
+
+    # Puts deeds on record in the transaction of the deed; `DeedLog.write` is one.
+    Deeds = Callable[[Connection, Sequence[Deed]], None]
 
 
 def freeze(connection: Connection, breach_id: str, occasion: Step, writing: Writing) -> list[Deed]:
@@ -94,6 +100,16 @@ def evidence(connection: Connection, breach_id: str) -> Sequence[Frozen]:
         )
         for row in rows
     ]
+
+
+def take_out(
+    connection: Connection, breach: Breach, *, by: str, now: datetime, origin: str, deeds: Deeds
+) -> None:
+    """As `remove`, on record as the deed of the operator who is meant; raises `RegisterError`."""
+    actor = actor_of(connection, by, origin)
+    closed_at = breach.closed_at or now
+    found = remove(connection, breach.breach_id, closed_at, by=actor, now=now, origin=origin)
+    deeds(connection, found)
 
 
 def remove(

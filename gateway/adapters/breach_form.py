@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.page import Page, Section
 from gateway.domain.bijsluiter import Category
-from gateway.domain.breaches import Step, Version, is_over_a_weekend
+from gateway.domain.breach_terms import Step, Version
+from gateway.domain.breaches import is_over_a_weekend
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.bijsluiter import Category
-from gateway.domain.breaches import Step
+from gateway.domain.breach_terms import Step
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:

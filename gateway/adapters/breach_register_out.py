@@ -11,7 +11,7 @@ import io
 from typing import TYPE_CHECKING, Final
 
 from gateway.adapters.page import Page, Section
-from gateway.domain.breaches import Nature, Risk, Step, Version
+from gateway.domain.breach_terms import Nature, Risk, Step, Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

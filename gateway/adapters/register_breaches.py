@@ -14,7 +14,8 @@ from gateway.adapters.timestamps import instant_at
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_refusals import BreachError, BreachRefusal
 from gateway.domain.breach_rules import check, needs_words
-from gateway.domain.breaches import Affected, Breach, Step, Taken, checked_words
+from gateway.domain.breach_terms import Step
+from gateway.domain.breaches import Affected, Breach, Taken, checked_words
 from gateway.domain.incidents import IncidentState
 from gateway.domain.proposals import ProposalKind
 from gateway.domain.register import Refusal, RegisterError
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Writing
     from gateway.adapters.vault import Vault
-    from gateway.domain.breaches import Cause, Nature, Timeline
+    from gateway.domain.breach_terms import Cause, Nature
+    from gateway.domain.breaches import Timeline
     from gateway.domain.proposals import Proposal
 
 WORDS = "breach"

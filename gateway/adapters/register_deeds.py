@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from gateway.adapters import tables_deciding
 from gateway.adapters import tables_register as tables
 from gateway.domain.audit import Action
-from gateway.domain.breaches import Step as BreachStep
+from gateway.domain.breach_terms import Step as BreachStep
 from gateway.domain.cases import Step
 from gateway.domain.consent import ConsentKind
 from gateway.domain.incidents import IncidentState

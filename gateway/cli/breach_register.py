@@ -28,7 +28,7 @@ from gateway.cli.register_common import (
     now_or,
     print_done,
 )
-from gateway.domain.breaches import (
+from gateway.domain.breach_terms import (
     Cause,
     Effect,
     Measure,

@@ -10,7 +10,8 @@ import typer
 from gateway.cli.common import loaded, print_json
 from gateway.cli.register_common import done
 from gateway.domain.breach_summary import summary
-from gateway.domain.breaches import TERM, Step, is_over_a_weekend
+from gateway.domain.breach_terms import TERM, Step
+from gateway.domain.breaches import is_over_a_weekend
 from gateway.wiring.breaches import shown_breach
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gateway.domain.breach_refusals import BreachError, BreachRefusal
-from gateway.domain.breaches import Risk, Step, TellingException, Version, past, timeline_from
+from gateway.domain.breach_terms import Risk, Step, TellingException, Version
+from gateway.domain.breaches import past, timeline_from
 from gateway.domain.deadlines import kept_until
 
 if TYPE_CHECKING:

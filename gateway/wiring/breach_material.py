@@ -11,7 +11,7 @@ from gateway.adapters.breach_form import BreachForms, Told, thawed
 from gateway.adapters.breach_letters import LetterAbout
 from gateway.adapters.words import Words
 from gateway.domain.breach_summary import Names, summary
-from gateway.domain.breaches import Step, Version
+from gateway.domain.breach_terms import Step, Version
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
 

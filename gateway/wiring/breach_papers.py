@@ -22,7 +22,7 @@ from gateway.adapters.typeset import UnprintableError, printed, to_print
 from gateway.adapters.words import Words
 from gateway.domain.audit import Action
 from gateway.domain.breach_summary import by_person, summary
-from gateway.domain.breaches import Step
+from gateway.domain.breach_terms import Step
 from gateway.domain.duty_letters import DutyMatter, someone_of
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language

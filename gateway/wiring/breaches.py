@@ -10,10 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from gateway.adapters.breach_evidence import remove
+from gateway.adapters.breach_evidence import take_out
 from gateway.adapters.breach_form import frozen
 from gateway.adapters.breach_register_out import BreachRegisterOut
-from gateway.adapters.looking import actor_of
 from gateway.adapters.origin import account
 from gateway.adapters.page import Press
 from gateway.adapters.typeset import UnprintableError, pdf
@@ -21,7 +20,8 @@ from gateway.adapters.words import Words
 from gateway.domain.audit import Action
 from gateway.domain.breach_rules import removable_at
 from gateway.domain.breach_summary import summary
-from gateway.domain.breaches import Affected, Cause, Step, Timeline, Version
+from gateway.domain.breach_terms import Cause, Step, Version
+from gateway.domain.breaches import Affected, Timeline
 from gateway.domain.incidents import IncidentKind, IncidentState
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
@@ -36,13 +36,11 @@ from gateway.wiring.register import administration
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
-
-    from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.database import Database
     from gateway.adapters.database_register import Register
     from gateway.config import Config
-    from gateway.domain.breaches import Breach, Nature
+    from gateway.domain.breach_terms import Nature
+    from gateway.domain.breaches import Breach
     from gateway.domain.incidents import Incident, Uncovered
     from gateway.domain.scope import Disclosed, Scope
 
@@ -229,19 +227,9 @@ async def remove_old(config: Config, now: datetime, *, by: str) -> Sequence[str]
         due = [each for each in closed if removable_at(each, config.breaches.keep) <= now]
         deeds = await deed_log(config, database, parts.vault(config))
         for each in due:
-            take = partial(_taken_out, breach=each, deeds=deeds, by=by, now=now)
-            await database.write(take)
+            take = partial(take_out, breach=each, by=by, now=now, origin=account())
+            await database.write(partial(take, deeds=deeds.write))
         return [each.breach_id for each in due]
-
-
-def _taken_out(
-    connection: Connection, breach: Breach, deeds: DeedLog, by: str, now: datetime
-) -> None:
-    origin = account()
-    actor = actor_of(connection, by, origin)
-    closed_at = breach.closed_at or now
-    found = remove(connection, breach.breach_id, closed_at, by=actor, now=now, origin=origin)
-    deeds.write(connection, found)
 
 
 def affected_by(disclosed: Disclosed) -> Affected:

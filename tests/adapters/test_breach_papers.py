@@ -18,19 +18,16 @@ from gateway.adapters.typeset import pdf
 from gateway.adapters.words import Words, messages
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_summary import Names, by_person, summary
-from gateway.domain.breaches import (
-    Affected,
-    Breach,
+from gateway.domain.breach_terms import (
     Cause,
     Effect,
     Measure,
     Risk,
     Step,
-    Taken,
     TellingException,
-    Timeline,
     Version,
 )
+from gateway.domain.breaches import Affected, Breach, Taken, Timeline
 from gateway.domain.histories import Identity
 from gateway.domain.texts import Language
 from tests import generators

@@ -16,15 +16,8 @@ from gateway.adapters.breach_evidence import remove, scope_digest
 from gateway.adapters.database_register import Register
 from gateway.adapters.log_holding import standing
 from gateway.domain.bijsluiter import Category
-from gateway.domain.breaches import (
-    Affected,
-    Cause,
-    Nature,
-    Risk,
-    State,
-    Step,
-    Timeline,
-)
+from gateway.domain.breach_terms import Cause, Nature, Risk, State, Step
+from gateway.domain.breaches import Affected, Timeline
 from gateway.domain.proposals import Verdict
 from gateway.domain.register import RegisterError
 from tests import world

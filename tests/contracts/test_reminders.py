@@ -25,7 +25,8 @@ from gateway.adapters.memory_outbox import MemoryOutbox
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
 from gateway.adapters.memory_watching import MemoryReminders
 from gateway.adapters.tables_watching import reminder as reminders_table
-from gateway.domain.breaches import Cause, Nature, Timeline
+from gateway.domain.breach_terms import Cause, Nature
+from gateway.domain.breaches import Timeline
 from gateway.domain.cases import Received, RequestKind, Step
 from gateway.domain.outcomes import Mailed
 from gateway.domain.parties import Standing as PartyStanding

@@ -11,15 +11,11 @@ from hypothesis import strategies as st
 
 from gateway.domain.breach_refusals import _TEXTS, BreachError, BreachRefusal
 from gateway.domain.breach_rules import check, needs_words, removable_at
+from gateway.domain.breach_terms import Risk, State, Step, TellingException, Version
 from gateway.domain.breaches import (
     Breach,
-    Risk,
-    State,
-    Step,
     Taken,
-    TellingException,
     Timeline,
-    Version,
     checked_words,
     clocks,
     is_over_a_weekend,

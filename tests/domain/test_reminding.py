@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.breaches import WARNINGS, Clock
+from gateway.domain.breach_terms import WARNINGS
+from gateway.domain.breaches import Clock
 from gateway.domain.deadlines import months_before
 from gateway.domain.histories import (
     Change,
