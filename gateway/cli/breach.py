@@ -52,8 +52,8 @@ def list_(
 ) -> None:
     """What waits for an officer: proposals of the gateway, and breaches in the register.
 
-    A proposal is what the gateway noticed; a breach is what an officer opened.  Numbers
-    and moments alone.
+    A proposal is what the gateway noticed; a breach is what an officer opened.  A proposal
+    that was accepted waits until it is in the register.  Numbers and moments alone.
     """
 
     async def work() -> tuple[Sequence[Incident], Sequence[Breach]]:
@@ -62,10 +62,11 @@ def list_(
 
     incidents, breaches = done(work())
     now = now_or(None)
+    registered = {each.incident_id for each in breaches}
     found = [
         {"what": "proposal", **_as_json(each)}
         for each in incidents
-        if everything or each.state is IncidentState.OPEN
+        if everything or _waits(each, registered)
     ] + [
         {"what": "breach", **breach_json(each, now)}
         for each in breaches
@@ -133,6 +134,7 @@ def notices(
         typer.echo(each)
     if not files:
         typer.echo("nothing left in the end: there is nobody to tell")
+    typer.echo(f"a breach? put it in the register: gateway breach open {reference} --aware ...")
 
 
 @app.command()
@@ -152,6 +154,13 @@ def dismiss(
 
     done(work())
     print_done(json=json)
+
+
+def _waits(incident: Incident, registered: set[str]) -> bool:
+    """Whether an officer has to do something yet: decide, or put it in the register (33(5))."""
+    if incident.state is IncidentState.ACCEPTED:
+        return incident.incident_id not in registered
+    return incident.state is IncidentState.OPEN
 
 
 def print_recorded(opened: Incident | None, *, json: bool) -> None:
