@@ -17,6 +17,7 @@ from gateway.adapters import (
     tables_own_keys,
     tables_processing,
     tables_register,
+    tables_scope,
     tables_watching,
 )
 from gateway.adapters.database import Database, metadata
@@ -43,6 +44,7 @@ TABLES = (
     tables_log_kept,
     tables_own_keys,
     tables_processing,
+    tables_scope,
     tables_watching,
 )  # imported, so that `metadata` is whole
 

@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, case, exists, insert, or_, select, updat
 
 from gateway.adapters.among import among, among_given
 from gateway.adapters.at_rest import OUTGOING, VaultError
+from gateway.adapters.disclosing import left_after_all
 from gateway.adapters.evidence import About, new_span
 from gateway.adapters.flow_rows import (
     AT_REST,
@@ -197,6 +198,8 @@ class DatabaseOutbox:
         rows = locked(connection, among(outgoing.c.id, ids), new)
         open_ = [row.id for row in rows if row.state in {"waiting", "claimed"}]
         drop(connection, open_, state="sent", sent_at=now)
+        late = [row.span_id for row in rows if row.kind == "report" and row.id not in open_]
+        left_after_all(connection, late, now)
         self._log.append(connection, self._entries(connection, "sent", rows, now), now)
 
     async def renew(self, released: Sequence[Released], now: datetime) -> None:
