@@ -18,6 +18,7 @@ from gateway.adapters import (
     tables_own_keys,
     tables_processing,
     tables_register,
+    tables_rights,
     tables_watching,
 )
 from gateway.adapters.database import Database, metadata
@@ -36,6 +37,7 @@ _numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
+    tables_rights,
     tables_consent,
     tables_deciding,
     tables_decisions,

@@ -11,6 +11,7 @@ from gateway.adapters.register_dossiers import Designations, Dossiers
 from gateway.adapters.register_invalidating import Invalidations
 from gateway.adapters.register_late import Incidents
 from gateway.adapters.register_parties import Contacts, Parties
+from gateway.adapters.register_rights import Restrictions
 from gateway.adapters.tables_register import register_change
 from gateway.domain.audit import Action
 from gateway.domain.proposals import Channel, Proposal, ProposalKind, Verdict, same_fingerprint
@@ -35,6 +36,7 @@ class Change:
         self.dossiers = Dossiers(writing)
         self.designations = Designations(writing)
         self.consents = Consents(writing)
+        self.restrictions = Restrictions(writing)
         self.invalidations = Invalidations(writing, self.proposals)
         self.incidents = Incidents(writing)
         self.opened: Incident | None = None

@@ -15,6 +15,7 @@ from gateway.domain.audit import Action
 from gateway.domain.consent import ConsentKind
 from gateway.domain.incidents import IncidentState
 from gateway.domain.proposals import ProposalKind, Verdict
+from gateway.domain.restricting import RestrictionEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -168,6 +169,16 @@ def _incident_decision(row: Row) -> Done:
     return Done(_JUDGED[IncidentState(row["verdict"])], f"breach/{row['incident_id']}")
 
 
+def _restriction(row: Row) -> Done:
+    action = _RESTRAINED[RestrictionEvent(row["event"])]
+    return Done(action, subject=row["dossier_id"], detail=row["reason"])
+
+
+_RESTRAINED: Final = {
+    RestrictionEvent.BEGAN: Action.RESTRICTED,
+    RestrictionEvent.ANNOUNCED: Action.LIFTING_ANNOUNCED,
+    RestrictionEvent.LIFTED: Action.RESTRICTION_LIFTED,
+}
 _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "party": _party(Action.PARTY_ADDED),
     "party_name": _party(Action.PARTY_RENAMED),
@@ -194,5 +205,6 @@ _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "incident_proposal": _incident,
     "incident_disclosure": _none,
     "incident_decision": _incident_decision,
+    "dossier_restriction": _restriction,
     "register_change": _none,
 }

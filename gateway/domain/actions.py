@@ -178,6 +178,9 @@ NATURES: Final[Mapping[Action, Nature]] = {
         "end of all consents on a form proposed", DeedClass.PROPOSE, "database", "change"
     ),
     Action.CONSENT_INVALIDATED: _record("all consents on a form ended"),
+    Action.RESTRICTED: _record("restriction of what is passed on about somebody began"),
+    Action.LIFTING_ANNOUNCED: _record("somebody was told that their restriction ends"),
+    Action.RESTRICTION_LIFTED: _record("restriction of what is passed on about somebody lifted"),
     Action.IMPORTED: _record("file imported into the register"),
     Action.OPERATOR_PROPOSED: _nature(
         "operator proposed", DeedClass.PROPOSE, "iam", "admin", "creation"

@@ -88,6 +88,9 @@ class Action(StrEnum):
     INVALIDATION_PROPOSED = "register.invalidation-proposed"
     CONSENT_INVALIDATED = "register.consents-invalidated"
     IMPORTED = "register.imported"
+    RESTRICTED = "register.restricted"
+    LIFTING_ANNOUNCED = "register.lifting-announced"
+    RESTRICTION_LIFTED = "register.restriction-lifted"
 
     # operators and proposals
     OPERATOR_PROPOSED = "operator.proposed"

@@ -78,10 +78,30 @@ class Refusal(StrEnum):
     NOBODY_CONCERNED = "nobody-concerned"
     BAD_REASON = "bad-reason"
     UNKNOWN_INCIDENT = "unknown-incident"
+    NOTHING_TO_OBJECT_TO = "nothing-to-object-to"
+    NO_RESTRICTION = "no-restriction"
+    NOT_TOLD = "not-told"
+    TOLD_ALREADY = "told-already"
     OTHER_MASTER_KEY = "other-master-key"
 
 
 _TEXTS: dict[Refusal, tuple[str, str]] = {
+    Refusal.NOTHING_TO_OBJECT_TO: (
+        "Nothing is shared but by consent: consent is withdrawn instead (AVG 7(3), 21(1)).",
+        "Delen berust hier op toestemming. Trek die in; bezwaar kan niet (AVG 7 lid 3, 21 lid 1).",
+    ),
+    Refusal.NO_RESTRICTION: (
+        "No restriction with this id is in force.",
+        "Er geldt geen beperking met dit nummer.",
+    ),
+    Refusal.NOT_TOLD: (
+        "Tell the person first that it is about to be lifted (AVG 18(3)).",
+        "Laat de inburgeraar eerst weten dat de beperking eindigt (AVG 18 lid 3).",
+    ),
+    Refusal.TOLD_ALREADY: (
+        "It is on record already that the person was told.",
+        "Al vastgelegd is dat de inburgeraar het weet.",
+    ),
     Refusal.UNKNOWN_PARTY: (
         "There is no such party.",
         "Deze organisatie staat niet in het register.",

@@ -1,4 +1,4 @@
-"""Letters of duty: who was written to about what, and how it is known that it was done."""
+"""Rights of people: letters of duty and what became of them, restrictions of what is passed on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ revision = "0022_rights"
 down_revision = "0019_corrections"
 
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _KINDS_BEFORE = "kind IN ('report', 'receipt', 'notice', 'reminder')"
 _KINDS = "kind IN ('report', 'receipt', 'notice', 'reminder', 'duty')"
 
@@ -31,6 +32,8 @@ def upgrade() -> None:
         ("trace",),
     )
     _only_appended_to("duty_confirmation", ("rowid",), ("letter_id",))
+    _dossier_restriction()
+    _only_appended_to("dossier_restriction", ("rowid",), ("id",), ("restriction_id", "event"))
 
 
 def _rewrite(table: str, before: str, after: str) -> None:
@@ -99,6 +102,42 @@ def _duty_confirmation() -> None:
             name=op.f("fk_duty_confirmation_letter_id_duty_letter"),
         ),
         sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_duty_confirmation")),
+    )
+
+
+def _dossier_restriction() -> None:
+    op.create_table(
+        "dossier_restriction",
+        sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=100), nullable=False),
+        sa.Column("dossier_id", sa.String(length=64), nullable=False),
+        sa.Column("restriction_id", sa.String(length=16), nullable=False),
+        sa.Column("event", sa.String(length=9), nullable=False),
+        sa.Column("reason", sa.String(length=9), nullable=False),
+        sa.Column("case_id", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "event IN ('began', 'announced', 'lifted')", name=op.f("ck_dossier_restriction_event")
+        ),
+        sa.CheckConstraint(
+            "reason IN ('accuracy', 'unlawful', 'claim', 'objection')",
+            name=op.f("ck_dossier_restriction_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"],
+            ["dossier.dossier_id"],
+            name=op.f("fk_dossier_restriction_dossier_id_dossier"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_restriction")),
+    )
+    op.create_index("ix_dossier_restriction_dossier_id", "dossier_restriction", ["dossier_id"])
+    op.create_index(
+        "uq_dossier_restriction_event",
+        "dossier_restriction",
+        ["restriction_id", "event"],
+        unique=True,
     )
 
 
