@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters import (
+    tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,
@@ -38,6 +39,7 @@ KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
     tables_rights,
+    tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,

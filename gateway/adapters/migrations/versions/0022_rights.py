@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022_rights"
-down_revision = "0019_corrections"
+down_revision = "0020_cases"
 
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
