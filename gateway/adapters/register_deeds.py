@@ -172,6 +172,11 @@ def _incident_decision(row: Row) -> Done:
     return Done(_JUDGED[IncidentState(row["verdict"])], f"breach/{row['incident_id']}")
 
 
+def _correction(row: Row) -> Done:
+    detail = f"correction/{row['correction_id']}"
+    return Done(Action.CORRECTION_RECORDED, subject=row["dossier_id"], detail=detail)
+
+
 def _restriction(row: Row) -> Done:
     action = _RESTRAINED[RestrictionEvent(row["event"])]
     return Done(action, subject=row["dossier_id"], detail=row["reason"])
@@ -223,6 +228,15 @@ _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "incident_disclosure": _none,
     "incident_decision": _incident_decision,
     "dossier_restriction": _restriction,
+    "correction": _correction,
+    # One deed for all of them; see `register_notifying`.
+    "duty_recipient": _none,
+    "help_request": lambda row: Done(
+        Action.HELP_ASKED, f"help/{row['help_id']}", row["dossier_id"] or "", row["what"]
+    ),
+    "help_answer": lambda row: Done(
+        Action.HELP_ANSWERED, f"help/{row['help_id']}", detail=row["outcome"]
+    ),
     "request_case": lambda row: _case(Action.CASE_OPENED, row, row["kind"]),
     "case_step": _case_step,
     "register_change": _none,

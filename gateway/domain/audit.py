@@ -91,6 +91,15 @@ class Action(StrEnum):
     RESTRICTED = "register.restricted"
     LIFTING_ANNOUNCED = "register.lifting-announced"
     RESTRICTION_LIFTED = "register.restriction-lifted"
+    CORRECTION_RECORDED = "register.correction-recorded"
+    RECIPIENTS_NOTED = "register.recipients-noted"
+    RECIPIENTS_LOOKED = "register.recipients-looked"
+    CORRECTION_LOOKED = "register.correction-looked"
+
+    # help between the parties (12.7, 12.11); `about` is its own reference
+    HELP_ASKED = "party.help-asked"
+    HELP_ANSWERED = "party.help-answered"
+    ANSWER_LOOKED = "letter.answer-looked"
 
     # operators and proposals
     OPERATOR_PROPOSED = "operator.proposed"
@@ -174,6 +183,8 @@ AT_PEOPLE: Final = frozenset(
         Action.CONSENT_RECEIPT,
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
+        Action.RECIPIENTS_LOOKED,
+        Action.CORRECTION_LOOKED,
         Action.CASE_LOOKED,
     }
 )
