@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters import (
+    tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,
+    tables_duties,
     tables_flow,
     tables_incidents,
     tables_log_kept,
     tables_own_keys,
     tables_processing,
     tables_register,
+    tables_rights,
     tables_scope,
     tables_watching,
 )
@@ -36,9 +39,12 @@ _numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
+    tables_rights,
+    tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,
+    tables_duties,
     tables_flow,
     tables_incidents,
     tables_log_kept,

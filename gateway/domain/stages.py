@@ -257,6 +257,7 @@ class Post(StrEnum):
     RECEIPT = "receipt"
     NOTICE = "notice"
     REMINDER = "reminder"
+    DUTY = "duty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -264,7 +265,8 @@ class Released(Silent):
     """On record and in the outbox.  Sent only while `standing` still stands.
 
     `standing` is None for receipts and notices, which disclose nothing; a reminder's
-    says whether there is still something to be reminded of.  `number`
+    says whether there is still something to be reminded of, a letter of duty's whether its
+    reader still has this address and key.  `number`
     and `sender_id` say which report of whom it is, for a report.
     """
 

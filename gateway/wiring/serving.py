@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway import events
 from gateway.adapters.database_desk import DatabaseDesk
+from gateway.adapters.database_duties import DatabaseDuties
 from gateway.adapters.database_earlier import DatabaseEarlier
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
@@ -46,6 +47,7 @@ from gateway.wiring.trusting import trust_keeping
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.database import Database
     from gateway.adapters.evidence import Scribe
     from gateway.adapters.letters import LetterWriter
@@ -74,9 +76,10 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         inbox = DatabaseInbox(database, vault, instance=instance, deeds=deed)
         registry = DatabaseRegistry(database, vault)
         reminders = DatabaseReminders(database, vault, writes, log, registry)
-        outbox = _outbox(config, database, vault, registry, reminders, writes=writes)
-        letters = parts.letters(config, known, vault)
-        reminding = _reminding(registry, reminders, gate, letters)
+        lettered = _lettered(database, vault, registry, writes, deeds=deed)
+        outbox = _outbox(
+            config, database, vault, registry, reminders, lettered=lettered, writes=writes
+        )
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
@@ -133,6 +136,25 @@ async def _at_work(
     made.events("gateway.stopped", instance=instance)
 
 
+def _lettered(
+    database: Database,
+    vault: Vault,
+    registry: DatabaseRegistry,
+    writes: Scribe,
+    *,
+    deeds: DeedLog,
+) -> DatabaseDuties:
+    return DatabaseDuties(
+        database,
+        vault,
+        writes,
+        LogWriter(vault),
+        registry,
+        deeds=deeds,
+        clock=lambda: datetime.now(UTC),
+    )
+
+
 def _outbox(
     config: Config,
     database: Database,
@@ -140,6 +162,7 @@ def _outbox(
     registry: DatabaseRegistry,
     reminders: DatabaseReminders,
     *,
+    lettered: DatabaseDuties,
     writes: Scribe,
 ) -> DatabaseOutbox:
     return DatabaseOutbox(
@@ -152,6 +175,7 @@ def _outbox(
         revision=registry.revision,
         facts_for=registry.facts_for,
         reminded=reminders.digest,
+        lettered=lettered.digest,
     )
 
 
