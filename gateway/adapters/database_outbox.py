@@ -25,6 +25,7 @@ from gateway.adapters.flow_rows import (
     withdraw_answers,
     withdraw_outcomes,
 )
+from gateway.adapters.holding_back import MAY_LEAVE, NOT_HELD
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_flow import inbound, outgoing, outgoing_mail
 from gateway.adapters.tables_watching import walk_again
@@ -182,6 +183,10 @@ class DatabaseOutbox:
             raise
         except Exception:  # noqa: BLE001 - facts that cannot be established do not stand
             return ""
+
+    async def may_leave(self, released: Released) -> bool:
+        """Whether no hold keeps it here, by what is on record at this moment."""
+        return bool(await self._database.fetch(MAY_LEAVE, {"id": released.outgoing_id}))
 
     # --- settling ------------------------------------------------------------
 
@@ -342,6 +347,7 @@ _DUE = (
     .where(
         outgoing.c.due_at <= bindparam("now"),
         or_(outgoing.c.kind != "receipt", ~_ITS_REPORTS_GO_FIRST),
+        NOT_HELD,
     )
     .order_by(outgoing.c.due_at, outgoing.c.created_at, outgoing.c.trace)
     .limit(bindparam("limit"))

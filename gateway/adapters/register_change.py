@@ -10,6 +10,7 @@ from gateway.adapters.register_deciding import Operators, Policies, Proposals
 from gateway.adapters.register_deeds import Done
 from gateway.adapters.register_dossiers import Designations, Dossiers
 from gateway.adapters.register_helping import Helping
+from gateway.adapters.register_holding import QueueHolds
 from gateway.adapters.register_invalidating import Invalidations
 from gateway.adapters.register_late import Incidents
 from gateway.adapters.register_notifying import Corrections, Notifications
@@ -52,6 +53,7 @@ class Change:
         self.helping = Helping(writing)
         self.invalidations = Invalidations(writing, self.proposals)
         self.incidents = Incidents(writing)
+        self.queue_holds = QueueHolds(writing)
         self.cases = Cases(writing, self.proposals)
         self._erase = erase
         self.opened: Incident | None = None

@@ -13,6 +13,8 @@ from gateway.cli import (
     api,
     bench,
     breach,
+    breach_contain,
+    breach_scope,
     consent_bulk,
     consent_papers,
     demo,
@@ -105,6 +107,8 @@ for name, group in (
 
 # Further verbs of a noun above, in files of their own.
 MORE_VERBS = (
+    breach_contain,
+    breach_scope,
     consent_bulk,
     consent_papers,
     key_life,

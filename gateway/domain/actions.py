@@ -229,6 +229,19 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.BREACH_NOTICES_DRAFTED: _nature(
         "notices of a data breach drafted", DeedClass.EXPORT, "file", "creation"
     ),
+    Action.BREACH_SCOPED: _look("what a data breach would concern counted"),
+    Action.BREACH_PEOPLE_LOOKED: _look("person looked up as concerned by a data breach"),
+    Action.BREACH_INDEXED: _record("what left before counted in for data breaches"),
+    Action.QUEUE_HELD: _nature(
+        "outgoing mail held back",
+        DeedClass.CONFIGURATION, "configuration", "change",
+        severity=Severity.WARNING,
+    ),
+    Action.QUEUE_LET_GO: _nature(
+        "outgoing mail let go again",
+        DeedClass.CONFIGURATION, "configuration", "change",
+        severity=Severity.WARNING,
+    ),
     Action.CASE_OPENED: _record("request of a person put on record"),
     Action.CASE_STEP: _record("step taken in a request"),
     Action.CASE_DECIDED: _record("request decided"),

@@ -122,6 +122,11 @@ class Action(StrEnum):
     BREACH_ACCEPTED = "breach.accepted"
     BREACH_DISMISSED = "breach.dismissed"
     BREACH_NOTICES_DRAFTED = "breach.notices-drafted"
+    BREACH_SCOPED = "breach.scoped"
+    BREACH_PEOPLE_LOOKED = "breach.people-looked"
+    BREACH_INDEXED = "breach.indexed"
+    QUEUE_HELD = "breach.mail-held-back"
+    QUEUE_LET_GO = "breach.mail-let-go"
 
     # requests of people about their own data; `about` is the case
     CASE_OPENED = "request.opened"
@@ -183,6 +188,7 @@ AT_PEOPLE: Final = frozenset(
         Action.CONSENT_RECEIPT,
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
+        Action.BREACH_PEOPLE_LOOKED,
         Action.RECIPIENTS_LOOKED,
         Action.CORRECTION_LOOKED,
         Action.CASE_LOOKED,
