@@ -252,6 +252,12 @@ class Outbox(Protocol):
     async def still_stands(self, released: Sequence[Released], now: datetime) -> Sequence[bool]:
         """Whether each decision still stands: no fact it rests on has changed since."""
 
+    async def may_leave(self, released: Released) -> bool:
+        """Whether no hold on outgoing mail keeps it here; asked right before it is handed over.
+
+        What is held is not claimed.
+        """
+
     async def renew(self, released: Sequence[Released], now: datetime) -> None:
         """Hold these claims for another lease; a claim that was lost stays lost."""
 
@@ -277,10 +283,13 @@ class Outbox(Protocol):
 
 
 class SentReports(Protocol):
-    """What left about somebody on the ground of consent, as it is on record (12.4)."""
+    """What left about somebody, as it is on record (12.4)."""
 
     async def about(self, dossier_ids: Collection[str], since: datetime) -> Sequence[SentReport]:
-        """Reports about these people that left since then, or are being handed over now."""
+        """Those on the ground of consent that left since then, or are being handed over now."""
+
+    async def received(self, dossier_id: str) -> Sequence[SentReport]:
+        """Everything that ever left about somebody, on whatever ground."""
 
 
 class RegisterView(Protocol):

@@ -20,6 +20,8 @@ from gateway.adapters import (
     tables_own_keys,
     tables_processing,
     tables_register,
+    tables_rights,
+    tables_scope,
     tables_watching,
 )
 from gateway.adapters.database import Database, metadata
@@ -39,6 +41,7 @@ KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
     tables_breaches,
+    tables_rights,
     tables_cases,
     tables_consent,
     tables_deciding,
@@ -49,6 +52,7 @@ TABLES = (
     tables_log_kept,
     tables_own_keys,
     tables_processing,
+    tables_scope,
     tables_watching,
 )  # imported, so that `metadata` is whole
 

@@ -18,6 +18,7 @@ from gateway.adapters.register_cases import read_case, read_cases, read_words
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
+from gateway.adapters.register_holding import read_holds
 from gateway.adapters.register_invalidating import Looking
 from gateway.adapters.register_late import read_incidents
 from gateway.adapters.register_rows import (
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from gateway.domain.cases import Case
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.histories import DossierHistory, Roster
+    from gateway.domain.holding import QueueHold
     from gateway.domain.importing import Kind
     from gateway.domain.incidents import Incident
     from gateway.domain.operators import Operator
@@ -249,6 +251,11 @@ class Register:
         """What was written in a case, by the number of the step; whoever shows it records it."""
         async with self._reading() as rows:
             return await read_words(rows, self._vault, case_id)
+
+    async def queue_holds(self) -> Sequence[QueueHold]:
+        """Every hold on outgoing mail that there was."""
+        async with self._reading() as rows:
+            return await read_holds(rows)
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Looking]:

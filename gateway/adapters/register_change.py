@@ -10,9 +10,13 @@ from gateway.adapters.register_consents import Consents
 from gateway.adapters.register_deciding import Operators, Policies, Proposals
 from gateway.adapters.register_deeds import Done
 from gateway.adapters.register_dossiers import Designations, Dossiers
+from gateway.adapters.register_helping import Helping
+from gateway.adapters.register_holding import QueueHolds
 from gateway.adapters.register_invalidating import Invalidations
 from gateway.adapters.register_late import Incidents
+from gateway.adapters.register_notifying import Corrections, Notifications
 from gateway.adapters.register_parties import Contacts, Parties
+from gateway.adapters.register_rights import Restrictions
 from gateway.adapters.tables_register import register_change
 from gateway.domain.audit import Action
 from gateway.domain.proposals import Channel, Proposal, ProposalKind, Verdict, same_fingerprint
@@ -44,9 +48,14 @@ class Change:
         self.dossiers = Dossiers(writing)
         self.designations = Designations(writing)
         self.consents = Consents(writing)
+        self.restrictions = Restrictions(writing)
+        self.notifications = Notifications(writing)
+        self.corrections = Corrections(writing, self.notifications)
+        self.helping = Helping(writing)
         self.invalidations = Invalidations(writing, self.proposals)
         self.incidents = Incidents(writing)
         self.breaches = Breaches(writing, self.proposals)
+        self.queue_holds = QueueHolds(writing)
         self.cases = Cases(writing, self.proposals)
         self._erase = erase
         self.opened: Incident | None = None

@@ -17,6 +17,7 @@ from gateway.domain.cases import Step
 from gateway.domain.consent import ConsentKind
 from gateway.domain.incidents import IncidentState
 from gateway.domain.proposals import ProposalKind, Verdict
+from gateway.domain.restricting import RestrictionEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -206,6 +207,23 @@ _BREACH_STEPS: Final[Mapping[BreachStep, Action | None]] = {
 }
 
 
+def _correction(row: Row) -> Done:
+    detail = f"correction/{row['correction_id']}"
+    return Done(Action.CORRECTION_RECORDED, subject=row["dossier_id"], detail=detail)
+
+
+def _restriction(row: Row) -> Done:
+    action = _RESTRAINED[RestrictionEvent(row["event"])]
+    return Done(action, subject=row["dossier_id"], detail=row["reason"])
+
+
+_RESTRAINED: Final = {
+    RestrictionEvent.BEGAN: Action.RESTRICTED,
+    RestrictionEvent.ANNOUNCED: Action.LIFTING_ANNOUNCED,
+    RestrictionEvent.LIFTED: Action.RESTRICTION_LIFTED,
+}
+
+
 def _case(action: Action, row: Row, detail: str) -> Done:
     return Done(action, f"request/{row['case_id']}", row["dossier_id"] or "", detail)
 
@@ -242,12 +260,25 @@ _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "policy_text": _none,
     "policy_activation": lambda row: Done(Action.POLICY_ACTIVATED, row["digest"]),
     "incident_proposal": _incident,
+    "incident_fact": _none,
+    "queue_hold": lambda row: Done(Action.QUEUE_HELD, f"hold/{row['hold_id']}", detail=row["over"]),
+    "queue_hold_end": lambda row: Done(Action.QUEUE_LET_GO, f"hold/{row['hold_id']}"),
     "incident_disclosure": _none,
     "incident_decision": _incident_decision,
     "breach": _breach(Action.BREACH_REGISTERED),
     "breach_step": _breach_step,
     "breach_unreported": _breach(Action.BREACH_DECIDED),
     "breach_disclosure": _none,
+    "dossier_restriction": _restriction,
+    "correction": _correction,
+    # One deed for all of them; see `register_notifying`.
+    "duty_recipient": _none,
+    "help_request": lambda row: Done(
+        Action.HELP_ASKED, f"help/{row['help_id']}", row["dossier_id"] or "", row["what"]
+    ),
+    "help_answer": lambda row: Done(
+        Action.HELP_ANSWERED, f"help/{row['help_id']}", detail=row["outcome"]
+    ),
     "request_case": lambda row: _case(Action.CASE_OPENED, row, row["kind"]),
     "case_step": _case_step,
     "register_change": _none,

@@ -13,7 +13,6 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
 
 from gateway.domain.audit import Action, DeedResult
-from gateway.domain.stops import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -178,6 +177,16 @@ NATURES: Final[Mapping[Action, Nature]] = {
         "end of all consents on a form proposed", DeedClass.PROPOSE, "database", "change"
     ),
     Action.CONSENT_INVALIDATED: _record("all consents on a form ended"),
+    Action.RESTRICTED: _record("restriction of what is passed on about somebody began"),
+    Action.LIFTING_ANNOUNCED: _record("somebody was told that their restriction ends"),
+    Action.RESTRICTION_LIFTED: _record("restriction of what is passed on about somebody lifted"),
+    Action.CORRECTION_RECORDED: _record("wrong value in a report that was passed on recorded"),
+    Action.RECIPIENTS_NOTED: _record("recipients who have to hear of something recorded"),
+    Action.RECIPIENTS_LOOKED: _look("recipients of personal data written to a file"),
+    Action.CORRECTION_LOOKED: _look("right value of a correction written to a letter"),
+    Action.HELP_ASKED: _record("help, return or removal asked between the parties"),
+    Action.HELP_ANSWERED: _record("answer to a request for help recorded"),
+    Action.ANSWER_LOOKED: _look("answer of a contact to a letter of duty opened"),
     Action.IMPORTED: _record("file imported into the register"),
     Action.OPERATOR_PROPOSED: _nature(
         "operator proposed", DeedClass.PROPOSE, "iam", "admin", "creation"
@@ -246,6 +255,19 @@ NATURES: Final[Mapping[Action, Nature]] = {
     ),
     Action.NOT_REPORTING_PROPOSED: _nature(
         "not to report a data breach proposed", DeedClass.PROPOSE, "database", "change"
+    ),
+    Action.BREACH_SCOPED: _look("what a data breach would concern counted"),
+    Action.BREACH_PEOPLE_LOOKED: _look("person looked up as concerned by a data breach"),
+    Action.BREACH_INDEXED: _record("what left before counted in for data breaches"),
+    Action.QUEUE_HELD: _nature(
+        "outgoing mail held back",
+        DeedClass.CONFIGURATION, "configuration", "change",
+        severity=Severity.WARNING,
+    ),
+    Action.QUEUE_LET_GO: _nature(
+        "outgoing mail let go again",
+        DeedClass.CONFIGURATION, "configuration", "change",
+        severity=Severity.WARNING,
     ),
     Action.CASE_OPENED: _record("request of a person put on record"),
     Action.CASE_STEP: _record("step taken in a request"),
@@ -350,31 +372,3 @@ NATURES: Final[Mapping[Action, Nature]] = {
         severity=Severity.ERROR,
     ),
 }  # fmt: skip
-
-# Reasons that concern security, and which action tells of them; the others are everyday work.
-ALARMING: Final[Mapping[Reason, Action]] = {
-    Reason.NOT_ENCRYPTED: Action.NOT_ENCRYPTED,
-    Reason.PARTLY_ENCRYPTED: Action.NOT_ENCRYPTED,
-    Reason.INLINE_PGP: Action.NOT_ENCRYPTED,
-    Reason.NOT_SIGNED: Action.SIGNATURE_REFUSED,
-    Reason.BAD_SIGNATURE: Action.SIGNATURE_REFUSED,
-    Reason.WEAK_SIGNATURE: Action.SIGNATURE_REFUSED,
-    Reason.SEVERAL_SIGNATURES: Action.SIGNATURE_REFUSED,
-    Reason.KEY_EXPIRED: Action.SIGNATURE_REFUSED,
-    Reason.KEY_REVOKED: Action.SIGNATURE_REFUSED,
-    Reason.NOT_YET_VALID: Action.SIGNATURE_REFUSED,
-    Reason.UNTRUSTED: Action.SIGNATURE_REFUSED,
-    Reason.WRONG_USE: Action.SIGNATURE_REFUSED,
-    Reason.SIGNATURE_DATE: Action.SIGNATURE_REFUSED,
-    Reason.NOT_A_SIGNING_KEY: Action.SIGNATURE_REFUSED,
-    Reason.NOT_INTENDED: Action.SENDER_MISMATCH,
-    Reason.DATES_DIFFER: Action.SENDER_MISMATCH,
-    Reason.UNKNOWN_SIGNER: Action.UNKNOWN_SIGNER,
-    Reason.UNREGISTERED_SENDER: Action.UNKNOWN_SIGNER,
-    Reason.SEVERAL_FROM: Action.SENDER_MISMATCH,
-    Reason.FROM_MISMATCH: Action.SENDER_MISMATCH,
-    Reason.REPLAYED: Action.REPLAY_REFUSED,
-    Reason.OPENER_LIMIT: Action.OPENER_KILLED,
-    Reason.OTHER_PROVIDER: Action.STRANGERS_REPORT,
-    Reason.SENDER_NOT_DESIGNATED: Action.STRANGERS_REPORT,
-}

@@ -88,6 +88,18 @@ class Action(StrEnum):
     INVALIDATION_PROPOSED = "register.invalidation-proposed"
     CONSENT_INVALIDATED = "register.consents-invalidated"
     IMPORTED = "register.imported"
+    RESTRICTED = "register.restricted"
+    LIFTING_ANNOUNCED = "register.lifting-announced"
+    RESTRICTION_LIFTED = "register.restriction-lifted"
+    CORRECTION_RECORDED = "register.correction-recorded"
+    RECIPIENTS_NOTED = "register.recipients-noted"
+    RECIPIENTS_LOOKED = "register.recipients-looked"
+    CORRECTION_LOOKED = "register.correction-looked"
+
+    # help between the parties (12.7, 12.11); `about` is its own reference
+    HELP_ASKED = "party.help-asked"
+    HELP_ANSWERED = "party.help-answered"
+    ANSWER_LOOKED = "letter.answer-looked"
 
     # operators and proposals
     OPERATOR_PROPOSED = "operator.proposed"
@@ -123,6 +135,11 @@ class Action(StrEnum):
     BREACH_LETTER = "breach.letter-made"
     BREACH_EXPORTED = "breach.register-exported"
     NOT_REPORTING_PROPOSED = "breach.silence-proposed"
+    BREACH_SCOPED = "breach.scoped"
+    BREACH_PEOPLE_LOOKED = "breach.people-looked"
+    BREACH_INDEXED = "breach.indexed"
+    QUEUE_HELD = "breach.mail-held-back"
+    QUEUE_LET_GO = "breach.mail-let-go"
 
     # requests of people about their own data; `about` is the case
     CASE_OPENED = "request.opened"
@@ -186,6 +203,9 @@ AT_PEOPLE: Final = frozenset(
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
         Action.BREACH_LETTER,
+        Action.BREACH_PEOPLE_LOOKED,
+        Action.RECIPIENTS_LOOKED,
+        Action.CORRECTION_LOOKED,
         Action.CASE_LOOKED,
         Action.CASE_LETTER,
     }

@@ -24,10 +24,16 @@ if TYPE_CHECKING:
 
 
 class IncidentKind(StrEnum):
-    """What opened it: consent turned out to have ended, or a server named another mailbox."""
+    """What opened it; each is a fact that a person should look at, and no more than that."""
 
-    LATE_WITHDRAWAL = "late-withdrawal"
-    OTHER_MAILBOX = "other-mailbox"
+    LATE_WITHDRAWAL = "late-withdrawal"  # consent turned out to have ended
+    OTHER_MAILBOX = "other-mailbox"  # a server named another mailbox
+    WRONG_PERSON = "wrong-person"  # name or date of birth was not that of the dossier
+    LOG_INCONSISTENT = "log-inconsistent"  # checking the log found something
+    REVOKED_KEY = "revoked-key"  # a key was used after its revocation
+    UNUSUAL_VOLUME = "unusual-volume"  # a contact sent far more than in other weeks
+    NOT_OPENED = "not-opened"  # mail from one address, or at all, did not open time and again
+    NOT_BOUND = "not-bound"  # it went to somebody not bound to confidentiality (12.8)
 
 
 class IncidentState(StrEnum):
@@ -40,12 +46,13 @@ class IncidentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SentReport(Silent):
-    """One report that left on the ground of consent, as it is on record.
+    """One report that left, as it is on record.
 
     `sent_at` is None while it is being handed over: it may have left.  `number` is
     its place in the document, `span_id` that of its entry in the log, `reference`
     what its Message-ID begins with.  `free_text` are the categories in which a text
-    was passed on.  `gate` is the situation that it passed in, where that was kept.
+    was passed on.  `gate` is the situation that it passed in, where that was kept.  `paths`
+    are the fields that were passed on; none where that is not on record any more.
     """
 
     dossier_id: str
@@ -61,6 +68,8 @@ class SentReport(Silent):
     free_text: frozenset[Category]
     policy_digest: str
     gate: GateSituation | None = None
+    bericht_id: str = ""
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -29,7 +29,7 @@ from gateway.domain.texts import Language
 from gateway.wiring.breach_material import material
 from gateway.wiring.breaches import desk, take_step
 from gateway.wiring.duty_letters import duty_desk
-from gateway.wiring.errors import NotReadyError
+from gateway.wiring.folders import new_folder, private_file, remove_empty
 from gateway.wiring.parts import letter_settings
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ async def write_papers(config: Config, breach_id: str, folder: Path, *, by: str)
     Letters to people once it was decided to tell them.  Who had them made, and about whom, is
     on record before a file is written.  Raises `RegisterError` and `NotReadyError`.
     """
-    _new(folder)
+    new_folder(folder)
     try:
         found, letters = await _gathered(config, breach_id, by)
     except BaseException:
-        _unmade(folder)
+        remove_empty(folder)
         raise
     pages = dict(found.pages()) | {
         f"partner-{number:02}": page
@@ -96,10 +96,10 @@ async def write_papers(config: Config, breach_id: str, folder: Path, *, by: str)
     for each in found.evidence:
         if each.note:
             name = f"bewijs-{each.occasion.value}-{each.size}.checkpoint"
-            files.append(_write(folder / name, each.note.encode()))
+            files.append(private_file(folder / name, each.note.encode()))
     if letters is not None:
         inner = folder / "brieven"
-        _new(inner)
+        new_folder(inner)
         more, failed = _files(config, inner, letters.pages, letters.dutch)
         files += more
         unprinted += failed
@@ -225,7 +225,8 @@ def _files(
     settings = letter_settings(config)
     press = Press(settings.theme)
     files = [
-        _write(folder / f"{name}.txt", press.text(page).encode()) for name, page in pages.items()
+        private_file(folder / f"{name}.txt", press.text(page).encode())
+        for name, page in pages.items()
     ]
     papers = _papers(pages, settings.municipality, settings.theme)
     prints = dict(zip(pages, _printed(papers), strict=True))
@@ -233,7 +234,9 @@ def _files(
     instead = _printed(_papers(again, settings.municipality, settings.theme))
     prints |= dict(zip(again, instead, strict=True))
     files += [
-        _write(folder / f"{name}.pdf", made) for name, made in prints.items() if made is not None
+        private_file(folder / f"{name}.pdf", made)
+        for name, made in prints.items()
+        if made is not None
     ]
     return files, sum(made is None for made in prints.values())
 
@@ -253,24 +256,3 @@ def _one(paper: Paper) -> bytes | None:
         return printed(paper)
     except UnprintableError:
         return None
-
-
-def _new(folder: Path) -> None:
-    problem = ""
-    try:
-        folder.mkdir(mode=0o700)
-    except OSError as error:
-        problem = f"{folder}: {error.strerror}"
-    if problem:
-        raise NotReadyError(problem)
-
-
-def _unmade(folder: Path) -> None:
-    folder.rmdir()
-
-
-def _write(file: Path, content: bytes) -> Path:
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as opened:
-        opened.write(content)
-    return file

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.domain.actions import ALARMING, NATURES, DeedClass, Severity, severity_of
+from gateway.domain.actions import NATURES, DeedClass, Severity, severity_of
+from gateway.domain.alarming import ALARMING
 from gateway.domain.audit import AT_PEOPLE, MACHINE, Action, Deed, DeedResult
 from gateway.domain.stops import Reason
 from tests.house_files import ROOT
