@@ -8,6 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.breach import app
+from gateway.cli.breach_scope import (
+    ContactOption,
+    DigestOption,
+    FormOption,
+    MailboxOption,
+    MailOption,
+    PartyOption,
+    PersonOption,
+    ScopeKeyOption,
+)
 from gateway.cli.common import (
     ByOption,
     ConfigOption,
@@ -23,7 +33,9 @@ from gateway.cli.register_common import (
     DetectedOption,
     OccurredOption,
     OccurredUntilOption,
+    SinceOption,
     ThenOption,
+    UntilOption,
     done,
     now_or,
     print_done,
@@ -40,6 +52,7 @@ from gateway.domain.breach_terms import (
 )
 from gateway.wiring import breaches as wired
 from gateway.wiring.breaches import Opening
+from gateway.wiring.scopes import AskedScope
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,14 +83,37 @@ def open_(
     nature: NatureOption = None,
     text: TextOption = "",
     file: FileOption = None,
+    contact: ContactOption = "",
+    key: ScopeKeyOption = "",
+    mailbox: MailboxOption = "",
+    party: PartyOption = "",
+    since: SinceOption = None,
+    until: UntilOption = None,
+    policy: DigestOption = "",
+    mail: MailOption = "",
+    form: FormOption = "",
+    person: PersonOption = "",
     by: ByOption,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Put a breach in the register: from a proposal, with its disclosures, or by hand.
 
-    Accepts the proposal, freezes a checkpoint of the log, and holds the entries concerned.
+    By hand, --contact to --person say what it concerns, as in gateway breach scope: look there
+    first.  Accepts the proposal, freezes a checkpoint of the log, and holds the entries concerned.
     """
+    asked = AskedScope(
+        contact=contact,
+        key=key,
+        mailbox=mailbox,
+        party=party,
+        since=since,
+        until=until,
+        policy=policy,
+        mail=mail,
+        form=form,
+        person=person,
+    )
     said = Opening(
         words=_words(text, file),
         aware_at=aware,
@@ -88,7 +124,8 @@ def open_(
         cause=cause,
         incident_id=incident,
     )
-    new = done(wired.open_breach(loaded(config), said, by=by))
+    scoped = asked if asked != AskedScope() else None
+    new = done(wired.open_breach(loaded(config), said, by=by, asked=scoped))
     if json:
         print_json({"breach": new})
         return

@@ -26,12 +26,13 @@ from gateway.domain.incidents import IncidentKind, IncidentState
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
 from gateway.wiring import parts
+from gateway.wiring.breach_affected import of_incident, of_scope
 from gateway.wiring.breach_material import hidden_names, material
 from gateway.wiring.deeds import covered, covering, deed_log
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.incidents import incident
 from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import administration
+from gateway.wiring.scopes import AskedScope, Scopes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.domain.breach_terms import Nature
     from gateway.domain.breaches import Breach
-    from gateway.domain.incidents import Incident, Uncovered
-    from gateway.domain.scope import Disclosed, Scope
+    from gateway.domain.incidents import Incident
+    from gateway.domain.scope import Scope
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 FORMATS = (".jsonld", ".csv", ".pdf", ".txt")
@@ -82,14 +83,29 @@ async def desk(config: Config) -> AsyncIterator[tuple[Database, Register]]:
             yield database, await administration(config, database, vault)
 
 
-async def open_breach(config: Config, said: Opening, *, by: str, scope: Scope | None = None) -> str:
-    """A breach from now on, by hand, from an incident, or about what a scope found; its id.
+async def open_breach(
+    config: Config,
+    said: Opening,
+    *,
+    by: str,
+    asked: AskedScope | None = None,
+    scope: Scope | None = None,
+) -> str:
+    """A breach from now on, by hand, from an incident, or about what a scope has; its id.
 
-    The proposal is accepted by it, the log frozen, and the entries concerned held.
-    Raises `RegisterError` and `NotReadyError`.
+    The scope is given, or computed from what is asked.  The proposal is accepted by it, the
+    log frozen, and the entries concerned held.  Raises `RegisterError` and `NotReadyError`.
     """
-    async with desk(config) as (_, register):
-        found, affected = await _concerned(register, said.incident_id, scope)
+    async with desk(config) as (database, register):
+        found: Incident | None = None
+        affected: tuple[Affected, ...] = ()
+        if said.incident_id:
+            found, affected = await of_incident(config, database, register, said.incident_id)
+        if asked is not None:
+            scopes = Scopes(config, database, parts.vault(config), register, by)
+            scope = await scopes.scope(asked)
+        if scope is not None:
+            affected = of_scope(scope)
         async with register.change(by=by) as change:
             new = await change.breaches.open(
                 _timeline(said, found),
@@ -230,55 +246,6 @@ async def remove_old(config: Config, now: datetime, *, by: str) -> Sequence[str]
             take = partial(take_out, breach=each, by=by, now=now, origin=account())
             await database.write(partial(take, deeds=deeds.write))
         return [each.breach_id for each in due]
-
-
-def affected_by(disclosed: Disclosed) -> Affected:
-    """A disclosure of a scope, as a breach keeps it."""
-    return Affected(
-        dossier_id=disclosed.dossier_id,
-        trace=disclosed.trace,
-        number=disclosed.number,
-        span_id=disclosed.span_id,
-        reference=disclosed.reference,
-        sent_at=disclosed.sent_at,
-        sender_id=disclosed.sender_id,
-        recipient_id=disclosed.recipient_id,
-        categories=disclosed.categories,
-        fields=disclosed.fields,
-        sealed_to=disclosed.sealed_to,
-        state=disclosed.state.value,
-        sure=disclosed.sureness.value,
-    )
-
-
-async def _concerned(
-    register: Register, incident_id: str, scope: Scope | None
-) -> tuple[Incident | None, Sequence[Affected]]:
-    if scope is not None:
-        known = [each for each in scope.disclosures if each.dossier_id and not each.stayed]
-        scoped = [affected_by(each) for each in known]
-        found = await incident(register, incident_id) if incident_id else None
-        return (found[0] if found else None), scoped
-    if not incident_id:
-        return None, ()
-    proposal, left = await incident(register, incident_id)
-    return proposal, [_affected(each, state) for each, state in left if each.sent_at is not None]
-
-
-def _affected(each: Uncovered, state: str) -> Affected:
-    return Affected(
-        dossier_id=each.dossier_id,
-        trace=each.trace,
-        number=each.number,
-        span_id=each.span_id,
-        reference=each.reference,
-        sent_at=each.sent_at,
-        sender_id=each.sender_id,
-        recipient_id=each.recipient_id,
-        categories=each.categories,
-        state=state,
-        sure="recorded",
-    )
 
 
 def _timeline(said: Opening, found: Incident | None) -> Timeline:

@@ -129,10 +129,26 @@ def on_paper(town: Town, opened: str, folder: Path, number: int, bystander: int)
     assert str(other["dossierkenmerk"]) not in letter
     assert "Gegevens over u" in letter or "gegevens over u" in letter
     assert "Fien Functionaris" in letter
+    assert "Het gaat om deze gegevens" in letter
+    assert "versleuteld voor één ontvanger" in form
     assert (folder / "brieven" / "brief-00001.pdf").read_bytes().startswith(b"%PDF")
     (kept,) = folder.glob("bewijs-opened-*.checkpoint")
     verdict = types(town, "log", "verify", "--checkpoint", kept)
     assert verdict["findings"] == []
+
+
+def of_one_person(town: Town) -> None:
+    """By hand, about all that left of one person: a scope says what."""
+    number = town.inburgeraar()
+    town.send(SAAR, report(number))
+    scoped = types(
+        town, "breach", "open", "--aware", datetime.now(UTC).isoformat(), "--text", "brief kwijt",
+        "--person", generators.dossierkenmerk(number),
+    )["breach"]  # fmt: skip
+    shown = types(town, "breach", "show", scoped)
+    assert (shown["scope"]["people"], shown["scope"]["reports"]) == (1, 1)
+    done = ("breach", "report", scoped, "--version", "initial", "--reference", "AP-2")
+    types(town, *done)
 
 
 def test_een_datalek_met_de_hand_en_de_klok(town: Town) -> None:
@@ -153,6 +169,7 @@ def test_een_datalek_met_de_hand_en_de_klok(town: Town) -> None:
     types(town, "proposal", "approve", proposal["proposal"], by=BY_ANOTHER)
     found = types(town, "breach", "show", opened)
     assert (found["state"], found["clock"]) == ("not-reported", "stopped")
+    of_one_person(town)
     revealed = types(town, "breach", "show", opened, "--reveal", "--by", BY)
     assert "laptop" in revealed["steps"][0]["words"]
     person = withdrawn_late(town)[1]
