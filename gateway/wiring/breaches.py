@@ -6,11 +6,9 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from gateway.adapters.breach_evidence import take_out
 from gateway.adapters.breach_form import frozen
 from gateway.adapters.breach_register_out import BreachRegisterOut
 from gateway.adapters.origin import account
@@ -18,7 +16,6 @@ from gateway.adapters.page import Press
 from gateway.adapters.typeset import UnprintableError, pdf
 from gateway.adapters.words import Words
 from gateway.domain.audit import Action
-from gateway.domain.breach_rules import removable_at
 from gateway.domain.breach_summary import summary
 from gateway.domain.breach_terms import Cause, Step, Version
 from gateway.domain.breaches import Affected, Timeline
@@ -27,8 +24,9 @@ from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
 from gateway.wiring import parts
 from gateway.wiring.breach_affected import of_incident, of_scope
+from gateway.wiring.breach_keeping import taken_out
 from gateway.wiring.breach_material import hidden_names, material
-from gateway.wiring.deeds import covered, covering, deed_log
+from gateway.wiring.deeds import covered, covering
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import administration
@@ -235,17 +233,11 @@ async def exported_register(config: Config, ending: str, *, by: str) -> bytes:
 async def remove_old(config: Config, now: datetime, *, by: str) -> Sequence[str]:
     """Take out every breach that was kept long enough since it was closed; their ids.
 
-    By `breaches.keep`; the database refuses what is younger than three years.  Raises
-    `RegisterError` for a name that is no operator's, and `NotReadyError`.
+    Raises as `breach_keeping.taken_out` does.
     """
-    async with desk(config) as (database, register):
-        closed = [each for each in await register.breaches() if each.closed_at is not None]
-        due = [each for each in closed if removable_at(each, config.breaches.keep) <= now]
-        deeds = await deed_log(config, database, parts.vault(config))
-        for each in due:
-            take = partial(take_out, breach=each, by=by, now=now, origin=account())
-            await database.write(partial(take, deeds=deeds.write))
-        return [each.breach_id for each in due]
+    async with desk(config) as (database, _):
+        vault = parts.vault(config)
+        return await taken_out(config, database, vault, now, by=by, origin=account())
 
 
 def _timeline(said: Opening, found: Incident | None) -> Timeline:

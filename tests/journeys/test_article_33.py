@@ -102,6 +102,7 @@ def test_van_voorstel_tot_brief(town: Town, tmp_path: Path) -> None:
         "breach": opened, "told": [SCHOOL_1], "untold": [],
     }  # fmt: skip
     town.settle(0)
+    town.got()
     notice = about(town, SAAR, "Een datalek dat ook u raakt")
     assert "Berichten van of aan u" in notice.text
     assert str(generators.betrokkene(number)["geslachtsnaam"]) not in notice.text
@@ -160,6 +161,7 @@ def test_een_datalek_met_de_hand_en_de_klok(town: Town) -> None:
         "--text", "laptop van een casemanager gestolen",
     )["breach"]  # fmt: skip
     have_been_reminded(town, count)
+    town.got()
     warned = about(town, OFFICER, "nog 12 uur")
     assert f"gateway breach show {opened}" in warned.text
     assert "laptop" not in warned.text
