@@ -175,6 +175,7 @@ def _headers_out(headers: Headers) -> Wire:
         "to": list(headers.to),
         "in_the_clear": headers.in_the_clear,
         "reply": headers.reply,
+        "answers": list(headers.answers),
     }
 
 
@@ -189,6 +190,7 @@ def _headers_in(wire: Wire) -> Headers:
         automatic=flag(wire, "automatic"),
         in_the_clear=flag(wire, "in_the_clear"),
         reply=flag(wire, "reply"),
+        answers=texts(wire, "answers"),
     )
 
 

@@ -47,6 +47,8 @@ CHARSETS = frozenset(
     | {f"iso-8859-{number}" for number in range(1, 17)}
     | {f"windows-{number}" for number in range(1250, 1259)}
 )
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
+MOST_ANSWERED = 5
 NAME_LIMIT = 2000  # characters of a file name that are looked at
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -311,6 +313,7 @@ def headers(fields: Fields) -> Headers:
         subject=harmless(decoded_words(_single(fields, "subject"))),
         automatic=is_automatic(fields) or is_list(fields),
         reply=is_reply(fields),
+        answers=tuple(MESSAGE_ID.findall(_single(fields, "in-reply-to"))[:MOST_ANSWERED]),
     )
 
 

@@ -91,6 +91,7 @@ class Headers(Silent):
     no display name), so more than one is more than one claim of authorship.
     `sender` holds those of Sender (RFC 5322, 3.6.2), `to` those of To and Cc.
     Reply-To is not read: nothing is ever sent to it.
+    `answers` are the Message-IDs of In-Reply-To (RFC 5322, 3.6.4), a few at most.
     `in_the_clear` when protected headers say that their author did not encrypt
     (RFC 9788, ``hp="clear"``).
     """
@@ -104,6 +105,7 @@ class Headers(Silent):
     automatic: bool = False  # RFC 3834: a program says that it wrote or spread this
     reply: bool = False  # RFC 3834: a program's answer to another mail
     in_the_clear: bool = False
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

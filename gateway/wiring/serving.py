@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from gateway import events
 from gateway.adapters.database_desk import DatabaseDesk
-from gateway.adapters.database_duties import DatabaseDuties
+from gateway.adapters.database_duties import DatabaseDuties, DutyRecord
 from gateway.adapters.database_earlier import DatabaseEarlier
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
 from gateway.adapters.database_outbox import DatabaseOutbox
+from gateway.adapters.database_owed import DatabaseOwed
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.database_sent_mail import DatabaseSentMail
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.kept_mail import DatabaseKeptMail
+from gateway.adapters.letter_rights import RightsPages
 from gateway.adapters.log_state import KnownLog
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.own_key_book import recorded_keys
@@ -26,6 +28,8 @@ from gateway.adapters.siem_feed import SiemFeed
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.domain.audit import Action
 from gateway.domain.stops import Retry
+from gateway.duties.lettering import Lettering
+from gateway.duties.notifying import Notifying
 from gateway.duties.reminding import Reminding
 from gateway.ledger.verdict import BrokenLogError
 from gateway.pipeline.gate import Gate
@@ -83,7 +87,10 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
-        reminding = _reminding(registry, reminders, gate, parts.letters(config, known, vault))
+        letters = parts.letters(config, known, vault)
+        reminding = _reminding(registry, reminders, gate, letters)
+        owed = DatabaseOwed(database, vault, letters, RightsPages(parts.letter_settings(config)))
+        lettering = Lettering(view=registry, duties=lettered, sealer=gate.sealer)
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,
@@ -99,7 +106,13 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             keep=timedelta(days=config.run.keep_days),
             lanes=config.relay.connections if config.relay else 1,
             sequencer=sequencer,
-            watch=_watch(config, registry, DatabaseDesk(database, writes, log), reminding),
+            watch=_watch(
+                config,
+                registry,
+                DatabaseDesk(database, writes, log),
+                reminding,
+                Notifying(lettering=lettering, owed=owed, letters=owed),
+            ),
             pass_on=siem.pass_on if siem else None,
             export=export,
             stamp=timestamping.stamp if timestamping else None,
@@ -197,12 +210,17 @@ def _reminding(
 
 
 def _watch(
-    config: Config, registry: DatabaseRegistry, desk: DatabaseDesk, reminding: Reminding
+    config: Config,
+    registry: DatabaseRegistry,
+    desk: DatabaseDesk,
+    reminding: Reminding,
+    notifying: Notifying,
 ) -> Watch:
     return Watch(
         view=registry,
         desk=desk,
         reminding=reminding,
+        notifying=notifying,
         walk_again_seconds=config.run.walk_again_seconds,
         remind_seconds=config.run.remind_seconds,
     )
@@ -263,5 +281,6 @@ async def opened(
             sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
             kept=DatabaseKeptMail(database, vault),
             earlier=DatabaseEarlier(database),
+            duties=DutyRecord(database),
         )
         yield database, vault, gate
