@@ -128,6 +128,7 @@ class Action(StrEnum):
     CASE_STEP = "request.step-taken"
     CASE_DECIDED = "request.decided"
     CASE_LOOKED = "request.looked"
+    CASE_LETTER = "request.letter-made"
     REFUSAL_PROPOSED = "request.refusal-proposed"
     ERASURE_PROPOSED = "request.erasure-proposed"
 
@@ -186,6 +187,7 @@ AT_PEOPLE: Final = frozenset(
         Action.RECIPIENTS_LOOKED,
         Action.CORRECTION_LOOKED,
         Action.CASE_LOOKED,
+        Action.CASE_LETTER,
     }
 )
 
