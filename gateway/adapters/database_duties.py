@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import and_, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.adapters.evidence import About, new_span, new_trace
@@ -64,6 +64,13 @@ class DutyRecord:
         """See the port."""
         found = await self._read(_LETTERS.where(duty_letter.c.message_id == message_id))
         return found[0] if found else None
+
+    async def answered_by(self, letter_id: str) -> str:
+        """The trace of the mail that answered this letter; empty where none did."""
+        mine = and_(duty_confirmation.c.letter_id == letter_id, duty_confirmation.c.how == "reply")
+        async with self._database.reading() as connection:
+            found = await connection.execute(select(duty_confirmation.c.trace).where(mine))
+            return found.scalar_one_or_none() or ""
 
     async def _read(self, statement: Select[*tuple[object, ...]]) -> Sequence[DutyLetter]:
         async with self._database.reading() as connection:

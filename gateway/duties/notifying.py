@@ -93,6 +93,24 @@ class Thing:
     correction: Correction | None = None
     help: HelpRequest | None = None
 
+    @property
+    def happened(self) -> str:
+        """What this letter is about, in a word."""
+        if self.recipient is not None:
+            return self.recipient.happened.value
+        return self.matter.value if self.help is None else self.help.what.value
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Which reports it is about, as printed on them."""
+        return tuple(each.reference for each in self.recipient.passed) if self.recipient else ()
+
+    @property
+    def newest(self) -> DutyLetter | None:
+        """The letter that says how it stands: a confirmed one, or else the last."""
+        confirmed = (each for each in self.letters if each.state is LetterState.CONFIRMED)
+        return next(confirmed, self.letters[-1] if self.letters else None)
+
     def with_letters(self, letters: Sequence[DutyLetter]) -> Thing:
         """The same, with those letters of these that are of it."""
         mine = [each for each in letters if each.about == self.about]
