@@ -20,6 +20,7 @@ from gateway.adapters.register_late import read_incidents
 from gateway.adapters.register_rows import (
     DOSSIER_TABLES,
     dossier_from,
+    dossiers_of,
     grouped,
     read_dossier,
     read_roster,
@@ -267,6 +268,11 @@ class Register:
         """The scan of the form of this event; `RegisterError` where there is none to read."""
         async with self._reading() as rows:
             return await read_scan(rows, self._vault, dossier_id, number)
+
+    async def dossiers_of(self, party_id: str) -> Sequence[DossierHistory]:
+        """Every dossier for which this party is, was or will be designated."""
+        async with self._reading() as rows:
+            return await dossiers_of(rows, party_id)
 
     async def read(self, what: Callable[[Rows, str], Awaitable[_Read]], of: str) -> _Read:
         """What one of the register's readers finds of this case or request, in one reading."""

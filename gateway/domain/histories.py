@@ -379,11 +379,6 @@ class DossierHistory(Silent):
         past = history.until(instant) if history else ()
         return any(designation.party_id == party_id for designation in past)
 
-    def was_ever_with(self, party_id: str) -> bool:
-        """Whether this party is, was or will be on either side of the dossier."""
-        every = (each for history in self.designations.values() for each in history.ever())
-        return any(designation.party_id == party_id for designation in every)
-
     def next_change(self, instant: datetime) -> datetime | None:
         """When anything a decision rests on changes by itself after `instant`."""
         circumstance = self.circumstances.as_of(instant)

@@ -81,9 +81,7 @@ async def helped(config: Config, new: NewHelp, *, by: str) -> HelpRequest:
             roster = await administration.roster()
             contact = roster.contacts.get(new.contact_id)
             party = contact.party.party_id if contact else ""
-            people = sum(
-                each.history.was_ever_with(party) for each in await administration.dossiers()
-            )
+            people = len(await administration.dossiers_of(party))
         async with administration.change(by=by) as change:
             help_id = await change.helping.ask(
                 new.contact_id,
