@@ -133,6 +133,7 @@ def unsealed_header(unsealed: Unsealed) -> Wire:
         "signatures": [_signature_out(each) for each in unsealed.signatures],
         "attachments": [_named(each) for each in unsealed.attachments],
         "opened_by": unsealed.opened_by,
+        "words": unsealed.words,
     }
 
 
@@ -150,6 +151,7 @@ def unsealed_from(wire: Wire, blobs: Sequence[bytes]) -> Unsealed:
             signatures=tuple(_signature_in(each) for each in objects(wire, "signatures")),
             attachments=_attachments_in(wire, blobs),
             opened_by=text(wire, "opened_by"),
+            words=text(wire, "words"),
         )
     except MalformedFrameError:
         raise

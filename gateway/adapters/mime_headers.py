@@ -157,14 +157,15 @@ def _extended(pieces: list[tuple[int, bool, str]]) -> str:
             charset, _, text = text.partition("'")
             _, _, text = text.partition("'")
         data += _percent_decoded(text) if encoded else text.encode()
-    return _decoded(data, charset or "utf-8")
+    return in_charset(data, charset or "utf-8")
 
 
 def _percent_decoded(text: str) -> bytes:
     return re.sub(rb"%([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), text.encode())
 
 
-def _decoded(data: bytes, charset: str) -> str:
+def in_charset(data: bytes, charset: str) -> str:
+    """Text in a charset that people use, else as ASCII; what does not fit becomes a mark."""
     known = charset.lower() in CHARSETS
     try:
         return data.decode(charset if known else "ascii", "replace")
@@ -182,8 +183,8 @@ def _decoded_word(found: re.Match[str]) -> str:
     charset, encoding, payload = found[1], found[2].lower(), found[3].encode()
     try:
         if encoding == "b":
-            return _decoded(binascii.a2b_base64(payload), charset)
-        return _decoded(binascii.a2b_qp(payload, header=True), charset)
+            return in_charset(binascii.a2b_base64(payload), charset)
+        return in_charset(binascii.a2b_qp(payload, header=True), charset)
     except binascii.Error:
         return found[0]
 

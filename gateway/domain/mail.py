@@ -115,7 +115,8 @@ class Unsealed(Silent):
     `opened_by` is the fingerprint of the gateway's key that opened it: the primary key's,
     or SHA-256 over an S/MIME certificate, upper-case hex.
     `protected` are the headers found under the signature (RFC 9788, or the older
-    protected-headers v1); None when the inner entity carries none.
+    protected-headers v1); None when the inner entity carries none.  `words` is the plain text
+    of a mail that answers another one, cut off where it is long; of no other mail.
     """
 
     protection: Protection
@@ -124,6 +125,7 @@ class Unsealed(Silent):
     signatures: tuple[Signature, ...]
     attachments: tuple[Attachment, ...]
     opened_by: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

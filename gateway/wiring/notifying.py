@@ -129,7 +129,8 @@ async def reply_opened(config: Config, letter_id: str, folder: Path, *, by: str)
         if raw is None:
             raise RegisterError(Refusal.UNKNOWN_LETTER)
         mail = await opening_again(raw, gate)
-        contents = {
+        contents = {"antwoord.txt": mail.words.encode()} if mail.words.strip() else {}
+        contents |= {
             f"antwoord-{number:02}{_ending(each.name)}": each.content
             for number, each in enumerate(mail.attachments, 1)
         }

@@ -124,7 +124,7 @@ async def announced(
                     await change.restrictions.announce(
                         case.dossier_id,
                         each.restriction_id,
-                        told_at=told_at or datetime.now(UTC),
+                        told_at=told_at,
                     )
         except RegisterError:
             remove_empty(folder)
