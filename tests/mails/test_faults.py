@@ -117,7 +117,7 @@ async def test_it_ends_as_its_fault_says(
     arrived = await houses[house].arrives(mails, at)
     assert [each.outcome for each in arrived.handled[:-1]] == [Outcome.FORWARD] * (len(mails) - 1)
     outcomes = {each.outcome for each in arrived.outcomes}
-    reasons = {reason for each in arrived.outcomes for reason in each.reasons}
+    reasons = frozenset(reason for each in arrived.outcomes for reason in each.reasons)
     assert (outcomes, reasons) == ({fault.outcome}, fault.reasons)
     assert_nothing_leaks(arrived.outgoing)
 
