@@ -48,6 +48,8 @@ from gateway.cli import (
     register_import,
     register_parties,
     request,
+    request_help,
+    request_rights,
     request_steps,
     send,
     serve,
@@ -127,6 +129,8 @@ MORE_VERBS = (
     policy_change,
     policy_backtest,
     policy_explain,
+    request_help,
+    request_rights,
     request_steps,
 )
 
