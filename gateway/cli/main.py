@@ -14,6 +14,7 @@ from gateway.cli import (
     bench,
     breach,
     breach_contain,
+    breach_keeping,
     breach_papers,
     breach_register,
     breach_scope,
@@ -112,6 +113,7 @@ for name, group in (
 
 # Further verbs of a noun above, in files of their own.
 MORE_VERBS = (
+    breach_keeping,
     breach_papers,
     breach_register,
     breach_contain,

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.database_scope import DatabaseScopes, NotIndexedError
 from gateway.domain.breaches import Affected
 from gateway.domain.categories import category_of
+from gateway.domain.moments import moment
 from gateway.domain.scope import Criterion
 from gateway.wiring import parts
+from gateway.wiring.errors import NotReadyError
 from gateway.wiring.incidents import incident
+from gateway.wiring.scopes import AskedScope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from gateway.adapters.database import Database
     from gateway.adapters.database_register import Register
     from gateway.config import Config
     from gateway.domain.incidents import Incident, Uncovered
     from gateway.domain.scope import Disclosed, Scope
+
+
+def asked_again(file: Path) -> AskedScope:
+    """What a frozen scope asked for; raises `NotReadyError` where that is no scope."""
+    problem = ""
+    try:
+        said = json.loads(file.read_bytes())["criterion"]
+        since, until = (said.pop(name, None) for name in ("since", "until"))
+        return AskedScope(
+            **said,
+            since=moment(since) if since else None,
+            until=moment(until) if until else None,
+        )
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    except (ValueError, KeyError, TypeError, AttributeError):
+        problem = "not the scope.json that gateway breach scope writes"
+    raise NotReadyError(f"{file}: {problem}")
 
 
 def of_scope(scope: Scope) -> tuple[Affected, ...]:

@@ -23,17 +23,18 @@ from gateway.domain.incidents import IncidentKind, IncidentState
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
 from gateway.wiring import parts
-from gateway.wiring.breach_affected import of_incident, of_scope
+from gateway.wiring.breach_affected import asked_again, of_incident, of_scope
 from gateway.wiring.breach_keeping import taken_out
 from gateway.wiring.breach_material import hidden_names, material
 from gateway.wiring.deeds import covered, covering
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import administration
-from gateway.wiring.scopes import AskedScope, Scopes
+from gateway.wiring.scopes import Scopes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
 
     from gateway.adapters.database import Database
     from gateway.adapters.database_register import Register
@@ -86,22 +87,23 @@ async def open_breach(
     said: Opening,
     *,
     by: str,
-    asked: AskedScope | None = None,
+    scope_file: Path | None = None,
     scope: Scope | None = None,
 ) -> str:
     """A breach from now on, by hand, from an incident, or about what a scope has; its id.
 
-    The scope is given, or computed from what is asked.  The proposal is accepted by it, the
-    log frozen, and the entries concerned held.  Raises `RegisterError` and `NotReadyError`.
+    The scope is given, or what now meets the criterion of one that was frozen in a file.  The
+    proposal is accepted by it, the log frozen, and the entries concerned held.  Raises
+    `RegisterError` and `NotReadyError`.
     """
     async with desk(config) as (database, register):
         found: Incident | None = None
         affected: tuple[Affected, ...] = ()
         if said.incident_id:
             found, affected = await of_incident(config, database, register, said.incident_id)
-        if asked is not None:
+        if scope_file is not None:
             scopes = Scopes(config, database, parts.vault(config), register, by)
-            scope = await scopes.scope(asked)
+            scope = await scopes.scope(asked_again(scope_file))
         if scope is not None:
             affected = of_scope(scope)
         async with register.change(by=by) as change:

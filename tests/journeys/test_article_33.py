@@ -138,13 +138,14 @@ def on_paper(town: Town, opened: str, folder: Path, number: int, bystander: int)
     assert verdict["findings"] == []
 
 
-def of_one_person(town: Town) -> None:
+def of_one_person(town: Town, folder: Path) -> None:
     """By hand, about all that left of one person: a scope says what."""
     number = town.inburgeraar()
     town.send(SAAR, report(number))
+    types(town, "breach", "scope", "--person", generators.dossierkenmerk(number), "--to", folder)
     scoped = types(
         town, "breach", "open", "--aware", datetime.now(UTC).isoformat(), "--text", "brief kwijt",
-        "--person", generators.dossierkenmerk(number),
+        "--scope", folder / "scope.json",
     )["breach"]  # fmt: skip
     shown = types(town, "breach", "show", scoped)
     assert (shown["scope"]["people"], shown["scope"]["reports"]) == (1, 1)
@@ -152,7 +153,7 @@ def of_one_person(town: Town) -> None:
     types(town, *done)
 
 
-def test_een_datalek_met_de_hand_en_de_klok(town: Town) -> None:
+def test_een_datalek_met_de_hand_en_de_klok(town: Town, tmp_path: Path) -> None:
     """Sixty hours after awareness the officer has a mail; two people end the clock."""
     count = reminders(town)
     aware = datetime.now(UTC) - timedelta(hours=60, minutes=1)
@@ -171,7 +172,7 @@ def test_een_datalek_met_de_hand_en_de_klok(town: Town) -> None:
     types(town, "proposal", "approve", proposal["proposal"], by=BY_ANOTHER)
     found = types(town, "breach", "show", opened)
     assert (found["state"], found["clock"]) == ("not-reported", "stopped")
-    of_one_person(town)
+    of_one_person(town, tmp_path / "reikwijdte")
     revealed = types(town, "breach", "show", opened, "--reveal", "--by", BY)
     assert "laptop" in revealed["steps"][0]["words"]
     person = withdrawn_late(town)[1]
