@@ -44,6 +44,8 @@ from gateway.cli import (
     register_import,
     register_parties,
     request,
+    request_help,
+    request_rights,
     request_steps,
     send,
     serve,
@@ -119,6 +121,8 @@ MORE_VERBS = (
     policy_change,
     policy_backtest,
     policy_explain,
+    request_help,
+    request_rights,
     request_steps,
 )
 
