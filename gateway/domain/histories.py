@@ -2,9 +2,8 @@
 
 A change says from when it is valid.  At an instant the latest change that had
 become valid holds; of two that became valid together, the one recorded last.
-A change recorded late counts from its `valid_from`, so a past instant is
-answered with what is known of it today; only consent distinguishes between
-what held and what was known (`gateway.domain.consent`).
+A change recorded late counts from its `valid_from`, so a past instant is answered with what
+is known of it today; only consent tells what held from what was known (`domain.consent`).
 """
 
 from __future__ import annotations
@@ -387,8 +386,8 @@ class DossierHistory(Silent):
             self.circumstances.next_change(instant),
             circumstance.duty.next_change(instant) if circumstance else None,
             *(history.next_change(instant) for history in self.designations.values()),
-            *(each.period.next_change(instant) for each in self.substitutions),
             *(c.event.valid_from for c in self.consents if c.event.valid_from > instant),
+            *(each.period.next_change(instant) for each in self.substitutions),
             *(each.period.next_change(instant) for each in self.restrictions),
         )
 
