@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gateway.domain.earlier import Whom
-from gateway.domain.private import Silent
+from gateway.domain.silent import Silent
+from gateway.domain.whom import Whom
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

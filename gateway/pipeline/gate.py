@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gateway.domain.correcting import Correction
     from gateway.domain.delivery import SentLetter
     from gateway.domain.duty_letters import DutyLetter
-    from gateway.domain.earlier import SentBefore, Whom
+    from gateway.domain.earlier import SentBefore
     from gateway.domain.form_reading import FormRead
     from gateway.domain.mail import Attachment, Letter
     from gateway.domain.outcomes import Handled, Later
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.domain.plans import PlanFile
     from gateway.domain.replacing import Replaced
     from gateway.domain.stages import Addressed, RawMail
+    from gateway.domain.whom import Whom
     from gateway.ports import Registry, Sealer
 
 
