@@ -13,6 +13,11 @@ from gateway.cli import (
     api,
     bench,
     breach,
+    breach_contain,
+    breach_keeping,
+    breach_papers,
+    breach_register,
+    breach_scope,
     consent_bulk,
     consent_papers,
     demo,
@@ -108,6 +113,11 @@ for name, group in (
 
 # Further verbs of a noun above, in files of their own.
 MORE_VERBS = (
+    breach_keeping,
+    breach_papers,
+    breach_register,
+    breach_contain,
+    breach_scope,
     consent_bulk,
     consent_papers,
     key_life,
