@@ -14,6 +14,7 @@ from gateway.adapters import tables_register as tables
 from gateway.adapters.at_rest import VaultError
 from gateway.adapters.dossier_flow import named, read_flow
 from gateway.adapters.log_holding import refuse_if_held
+from gateway.adapters.register_cases import read_cases, read_words
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_rows import interval, read_roster
 from gateway.adapters.register_sql import SqlRows
@@ -63,6 +64,7 @@ class DossierReader:
                 for each in papers
                 if each.scan_type is not None
             }
+            cases = tuple(case for case in await read_cases(rows) if case.dossier_id == dossier_id)
             flow = await connection.run_sync(
                 read_flow, self._vault, roster, dossier_id, self._rules
             )
@@ -80,6 +82,12 @@ class DossierReader:
                 ),
                 consents=tuple(papers),
                 scans=scans,
+                cases=cases,
+                words={
+                    number: words
+                    for case in cases
+                    for number, words in (await read_words(rows, self._vault, case.case_id)).items()
+                },
                 suspected=await connection.run_sync(_suspected, dossier_id),
                 on_hold=await connection.run_sync(_on_hold, dossier_id),
                 **_of_flow(flow, identities),

@@ -40,6 +40,7 @@ class Omission(StrEnum):
     OTHERS = "others-reports"  # of other inburgeraars in the same mail
     STAFF = "staff-names"  # who looked, decided or typed it in
     THIRD_PERSON = "third-person"  # a text, name or file that was weighed and left out
+    CONSIDERED = "considerations"  # why something about a third person was left out or not
     UNPROVEN = "unproven-report"  # bears this dossierkenmerk, and another name or birth date
 
 
@@ -47,6 +48,7 @@ ARTICLE_OF = {
     Omission.OTHERS: "AVG 15(4)",
     Omission.STAFF: "AVG 15(4), C-579/21",
     Omission.THIRD_PERSON: "AVG 15(4)",
+    Omission.CONSIDERED: "AVG 15(4)",
     Omission.UNPROVEN: "AVG 15(4)",
 }
 
@@ -235,6 +237,26 @@ class Term:
     on_hold: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class AskedStep(Silent):
+    """A step in a request; `words` as far as they may be shown."""
+
+    step: str
+    at: datetime
+    detail: tuple[tuple[str, str], ...]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Asked(Silent):
+    """A request that this person made about their own data, this one too."""
+
+    reference: str
+    kind: str
+    received_at: datetime
+    steps: tuple[AskedStep, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspected:
     """A proposal of an incident in which this person's data are named."""
@@ -286,6 +308,7 @@ class Dossier(Silent):
     activities: tuple[Purpose, ...]
     terms: tuple[Term, ...]
     suspected: tuple[Suspected, ...]
+    requests: tuple[Asked, ...]
     files: tuple[File, ...]
     marks: tuple[Mark, ...]
     left_out: tuple[LeftOut, ...]

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.dossier import (
+        Asked,
         Assigned,
         Circumstances,
         ConsentShown,
@@ -86,6 +87,7 @@ def as_json(dossier: Dossier) -> Json:
             }
             for each in dossier.suspected
         ],
+        "requests": [_asked(each) for each in dossier.requests],
         "files": [
             {
                 "name": each.name,
@@ -252,6 +254,23 @@ def _term(each: Term) -> Json:
         "from": each.since,
         "until": _time(each.until),
         "onHold": each.on_hold,
+    }
+
+
+def _asked(each: Asked) -> Json:
+    return {
+        "reference": each.reference,
+        "kind": each.kind,
+        "receivedAt": _time(each.received_at),
+        "steps": [
+            {
+                "step": step.step,
+                "at": _time(step.at),
+                "detail": dict(step.detail),
+                "words": step.words or None,
+            }
+            for step in each.steps
+        ],
     }
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from gateway.domain.cases import Case
     from gateway.domain.consent_forms import OnRecord
     from gateway.domain.dossier import (
         Assigned,
@@ -60,6 +61,8 @@ class Read(Silent):
     processing: tuple[Processed, ...]
     consultations: tuple[Consulted, ...]
     suspected: tuple[Suspected, ...]
+    cases: tuple[Case, ...]
+    words: Mapping[int, str]
     on_hold: bool
     doubtful: Mapping[str, datetime]
     missing: tuple[Missing, ...]

@@ -51,7 +51,8 @@ class Mark(Silent):
     def mark_id(self) -> str:
         """Short enough to type, the same for the same place and content."""
         whole = "\n".join((self.where, self.path, self.text))
-        return hashlib.sha256(whole.encode()).hexdigest()[:10]
+        # A letter first: no row of digits, which might be somebody's number.
+        return f"w{hashlib.sha256(whole.encode()).hexdigest()[:9]}"
 
     @property
     def included(self) -> bool:

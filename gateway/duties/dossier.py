@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.domain.dossier import (
+    Asked,
+    AskedStep,
     ConsentShown,
     Dossier,
     File,
@@ -30,11 +32,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.annotations import Kind
+    from gateway.domain.cases import Case, Taken
     from gateway.domain.consent_forms import OnRecord
     from gateway.domain.dossier import Controller, Purpose
     from gateway.domain.dossier_reading import Came, Read
     from gateway.domain.dossier_weighing import Choice
 
+# By which name a step says what was weighed.
+WEIGHED, CHOICE, REST = "weighed", "choice", "rest"
 _SCAN, _INTERPRETER, _ADDED, _PLAN = "scan", "interpreter", "added", "persoonlijkPlan.document"
 _ENDINGS = {
     "application/pdf": "pdf",
@@ -84,6 +89,7 @@ def draft(material: Material) -> Draft:
     reports = tuple(report for report, _ in filled)
     marks = [mark for report, came in filled for mark in _report_marks(report, came, material)]
     marks += [mark for each in read.consents for mark in _consent_marks(each, material)]
+    marks += [mark for each in read.cases for mark in _request_marks(each, material)]
     missing = [*read.missing, *map(_unread, _unreadable(reports))]
     missing += [
         Missing(gap=Gap.SCAN, where=f"consent/{number}")
@@ -135,6 +141,7 @@ def assembled(
         activities=found.material.activities,
         terms=found.material.terms,
         suspected=read.suspected,
+        requests=tuple(_asked(each, read, gone) for each in read.cases),
         files=(*scans, *plans),
         marks=marks,
         left_out=tuple(_left_out(found, marks)),
@@ -268,6 +275,43 @@ def _shown(
     )
 
 
+# --- requests -----------------------------------------------------------------------
+
+
+def is_weighing(step: Taken) -> bool:
+    """Whether its words say why something about a third person stays or goes."""
+    return WEIGHED in step.detail
+
+
+def _request_marks(case: Case, material: Material) -> Iterator[Mark]:
+    for step in case.steps:
+        text = material.read.words.get(step.number, "")
+        if text and not is_weighing(step):
+            where = f"request/{case.case_id}"
+            pointed = material.pointed(text)
+            yield Mark(where=where, path=f"step/{step.number}", text=text, pointed=pointed)
+
+
+def _asked(case: Case, read: Read, gone: frozenset[tuple[str, str]]) -> Asked:
+    where = f"request/{case.case_id}"
+    return Asked(
+        reference=case.reference,
+        kind=case.kind.value,
+        received_at=case.received_at,
+        steps=tuple(
+            AskedStep(
+                step=step.step.value,
+                at=step.at,
+                detail=tuple(sorted(step.detail.items())),
+                words=""
+                if is_weighing(step) or (where, f"step/{step.number}") in gone
+                else read.words.get(step.number, ""),
+            )
+            for step in case.steps
+        ),
+    )
+
+
 # --- what is left out ---------------------------------------------------------------
 
 
@@ -278,6 +322,8 @@ def _left_out(found: Draft, marks: Sequence[Mark]) -> Iterator[LeftOut]:
     places = [f"{each.where} {each.path}" for each in marks if not each.included]
     if places:
         yield LeftOut(what=Omission.THIRD_PERSON, where=tuple(places), count=len(places))
+    if any(is_weighing(step) for case in found.material.read.cases for step in case.steps):
+        yield LeftOut(what=Omission.CONSIDERED)
     if found.unproven:
         yield LeftOut(what=Omission.UNPROVEN, where=found.unproven, count=len(found.unproven))
 
