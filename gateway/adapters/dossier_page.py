@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from gateway.domain.texts import Texts
 
 
+# What a duration of ISO 8601 ends in.
+_UNITS = {"Y": "{n} jaar", "M": "{n} maanden", "D": "{n} dagen"}
+
+
 class DossierPages(Saying):
     """Pure rendering: the same dossier gives the same page."""
 
@@ -223,7 +227,9 @@ class DossierPages(Saying):
         )
 
     def _term(self, each: Term) -> str:
-        return self._say("{hoe_lang} na {wat}", hoe_lang=each.duration, wat=each.since)
+        count, unit = each.duration[1:-1], _UNITS[each.duration[-1]]
+        long = self._say(unit, n=count)
+        return self._say("{hoe_lang} na {wat}", hoe_lang=long, wat=each.since)
 
     def _asked(self, dossier: Dossier) -> Iterator[Section]:
         for each in dossier.requests:

@@ -112,6 +112,9 @@ class Action(StrEnum):
     CASE_STEP = "request.step-taken"
     CASE_DECIDED = "request.decided"
     CASE_LOOKED = "request.looked"
+    DOSSIER_PREVIEWED = "request.dossier-previewed"
+    DOSSIER_MADE = "request.dossier-made"
+    DATA_TAKEN = "request.data-taken"
     REFUSAL_PROPOSED = "request.refusal-proposed"
     ERASURE_PROPOSED = "request.erasure-proposed"
 
@@ -168,6 +171,9 @@ AT_PEOPLE: Final = frozenset(
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
         Action.CASE_LOOKED,
+        Action.DOSSIER_PREVIEWED,
+        Action.DOSSIER_MADE,
+        Action.DATA_TAKEN,
     }
 )
 

@@ -221,7 +221,6 @@ class Purpose:
     name: str
     purposes: tuple[str, ...]
     grounds: tuple[str, ...]
-    terms: tuple[tuple[str, str, str], ...]
     recipients: tuple[str, ...]
     third_countries: tuple[str, ...]
 

@@ -277,7 +277,7 @@ def _asked(each: Asked) -> Json:
 def _mark(each: Mark) -> Json:
     return {
         "where": each.where,
-        "path": each.path,
+        "path": each.field,
         "included": each.included,
         "article": None if each.included else "AVG 15(4)",
     }

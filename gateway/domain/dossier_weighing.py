@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.dossier_refusals import DossierError, DossierRefusal
 from gateway.domain.register import Refusal, check_name
+from gateway.domain.shape import known_path
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ class Mark(Silent):
         whole = "\n".join((self.where, self.path, self.text))
         # A letter first: no row of digits, which might be somebody's number.
         return f"w{hashlib.sha256(whole.encode()).hexdigest()[:9]}"
+
+    @property
+    def field(self) -> str:
+        """The path as far as the bijsluiter knows it: a name that a stranger wrote is no name."""
+        return known_path(self.path) if self.reported else self.path
+
+    @property
+    def reported(self) -> bool:
+        """Whether it stands in a report, and not on a form or in a request."""
+        return not self.where.startswith(("consent/", "request/"))
 
     @property
     def included(self) -> bool:

@@ -319,7 +319,7 @@ def _left_out(found: Draft, marks: Sequence[Mark]) -> Iterator[LeftOut]:
     if _shared_mail(found):
         yield LeftOut(what=Omission.OTHERS)
     yield LeftOut(what=Omission.STAFF)
-    places = [f"{each.where} {each.path}" for each in marks if not each.included]
+    places = [f"{each.where} {each.field}" for each in marks if not each.included]
     if places:
         yield LeftOut(what=Omission.THIRD_PERSON, where=tuple(places), count=len(places))
     if any(is_weighing(step) for case in found.material.read.cases for step in case.steps):
