@@ -119,7 +119,7 @@ def _of_flow(flow: Flow, identities: Sequence[Dated]) -> dict[str, Any]:
         "reports": tuple(flow.reports),
         "processing": tuple(flow.processing),
         "consultations": tuple(flow.consultations),
-        "doubtful": flow.doubtful,
+        "doubtful": tuple(flow.doubtful),
         "missing": (*unread, *flow.missing),
     }
 

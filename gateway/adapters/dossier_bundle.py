@@ -35,6 +35,7 @@ Wat zit erin?
 - De map proof: van elke regel in ons logboek het bewijs dat die daar staat.
 - manifest.txt: een lijst van alle bestanden. Het logboek noemt deze lijst.
 - Drie programma's die dit nakijken. U mag ze lezen; ze sturen niets weg.
+  Zeker weten? Neem dezelfde drie van de plek waar taalpoort is uitgegeven.
 
 Zo kijkt u het na, of laat u het nakijken:
 1. Zorg voor een computer met Python 3.11 of nieuwer. Meer is niet nodig.

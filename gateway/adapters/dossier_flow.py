@@ -24,6 +24,7 @@ from gateway.domain.dossier import (
     Report,
     Withholding,
 )
+from gateway.domain.stops import WHOLE_MAIL, Outcome
 from gateway.ledger.envelope import UnopenedError
 
 if TYPE_CHECKING:
@@ -62,18 +63,12 @@ _JOINED = (
     .outerjoin(inbound_raw, inbound_raw.c.trace == outcomes.c.trace)
     .order_by(outcomes.c.recorded_at, outcomes.c.trace, outcomes.c.number, outcomes.c.round)
 )
-# Mails that are kept and hold something about nobody who is known.
-_DOUBTFUL = (
-    select(inbound.c.trace, inbound.c.received_at)
-    .join(inbound_raw, inbound_raw.c.trace == inbound.c.trace)
-    .join(outcomes, outcomes.c.trace == inbound.c.trace)
-    .where(
-        outcomes.c.dossier_id.is_(None),
-        outcomes.c.number >= 0,
-        outcomes.c.withdrawn_at.is_(None),
-        inbound.c.oversize.is_(False),
-    )
-    .distinct()
+# In mails that are kept: about nobody who is known, or held as a whole.
+_DOUBTFUL = _JOINED.where(
+    outcomes.c.dossier_id.is_(None),
+    or_(outcomes.c.number != WHOLE_MAIL, outcomes.c.outcome == Outcome.HOLD.value),
+    outcomes.c.withdrawn_at.is_(None),
+    inbound_raw.c.trace.is_not(None),
 )
 
 
@@ -93,7 +88,7 @@ class Flow:
     reports: list[Report] = field(default_factory=list)
     processing: list[Processed] = field(default_factory=list)
     consultations: list[Consulted] = field(default_factory=list)
-    doubtful: dict[str, datetime] = field(default_factory=dict)
+    doubtful: list[Report] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     evidence: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
@@ -113,7 +108,8 @@ def read_flow(
             place = f"{row.trace}/{row.number}"
             flow.missing.append(Missing(gap=Gap.UNLOGGED, where=place, at=row.recorded_at))
     flow.reports += _only_logged(rows, roster, rules, flow)
-    flow.doubtful = {row.trace: row.received_at for row in connection.execute(_DOUBTFUL)}
+    doubtful = connection.execute(_DOUBTFUL).all()
+    flow.doubtful = [_report(row, roster, rules, flow) for row in doubtful]
     return flow
 
 

@@ -12,7 +12,6 @@ from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from gateway.domain.cases import Case
     from gateway.domain.consent_forms import OnRecord
@@ -34,12 +33,15 @@ if TYPE_CHECKING:
 class Came(Silent):
     """One report of a mail as it came, whoever it is about; `texts` others wrote, by path.
 
-    `dossierkenmerk` is the one that it bears, which proves nothing.
+    What it says of whom it is about proves nothing by itself.
     """
 
     number: int
     sent: Json
     dossierkenmerk: str
+    voorvoegsel: str = ""
+    geslachtsnaam: str = ""
+    geboortedatum: str = ""
     texts: tuple[tuple[str, str], ...] = ()
     plan: PlanFile | None = None
 
@@ -48,7 +50,8 @@ class Came(Silent):
 class Read(Silent):
     """About one person; reports hold no content yet.
 
-    `doubtful` are mails that are kept, by when they came, with a report about nobody known.
+    `doubtful` are reports in mails that are kept, of which nobody proved whom they are about;
+    one with number `WHOLE_MAIL` stands for a mail as a whole.
     """
 
     dossier_id: str
@@ -64,5 +67,5 @@ class Read(Silent):
     cases: tuple[Case, ...]
     words: Mapping[int, str]
     on_hold: bool
-    doubtful: Mapping[str, datetime]
+    doubtful: tuple[Report, ...]
     missing: tuple[Missing, ...]

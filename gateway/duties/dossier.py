@@ -26,6 +26,7 @@ from gateway.domain.dossier import (
 )
 from gateway.domain.dossier_weighing import Mark, weighed, without
 from gateway.domain.silent import Silent
+from gateway.duties.dossier_doubt import doubted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,16 +82,18 @@ class Draft(Silent):
 def draft(material: Material) -> Draft:
     """What an officer previews; nothing that a third person may stand in is decided yet."""
     read = material.read
-    last = {each.place: each.round for each in sorted(read.reports, key=lambda each: each.round)}
+    proven, unproven = doubted(material.read, material.came)
+    everything = sorted((*read.reports, *proven), key=lambda each: each.decided_at)
+    last = {each.place: each.round for each in sorted(everything, key=lambda each: each.round)}
     filled = [
         _filled(each, material.came) if each.round == last[each.place] else (each, None)
-        for each in read.reports
+        for each in everything
     ]
     reports = tuple(report for report, _ in filled)
     marks = [mark for report, came in filled for mark in _report_marks(report, came, material)]
     marks += [mark for each in read.consents for mark in _consent_marks(each, material)]
     marks += [mark for each in read.cases for mark in _request_marks(each, material)]
-    missing = [*read.missing, *map(_unread, _unreadable(reports))]
+    missing = [*read.missing, *(_unread(each, material) for each in _unreadable(reports))]
     missing += [
         Missing(gap=Gap.SCAN, where=f"consent/{number}")
         for number, content in read.scans.items()
@@ -105,7 +108,7 @@ def draft(material: Material) -> Draft:
             if came is not None and (file := _plan(report, came)) is not None
         ),
         marks=tuple({each.mark_id: each for each in marks}.values()),
-        unproven=tuple(_unproven(material)),
+        unproven=tuple(unproven),
         missing=tuple(missing),
     )
 
@@ -173,8 +176,9 @@ def _unreadable(reports: Sequence[Report]) -> list[Report]:
     return list(found.values())
 
 
-def _unread(report: Report) -> Missing:
-    return Missing(gap=Gap.MAIL, where=report.place, at=report.received_at)
+def _unread(report: Report, material: Material) -> Missing:
+    gap = Gap.MAIL if material.came.get(report.trace) is None else Gap.REPORT
+    return Missing(gap=gap, where=report.place, at=report.received_at)
 
 
 def _report_marks(report: Report, came: Came | None, material: Material) -> Iterator[Mark]:
@@ -203,21 +207,6 @@ def _told(report: Report, gone: frozenset[tuple[str, str]], files: frozenset[str
     paths = [path for where, path in gone if where == report.place]
     plan = report.plan if report.plan in files else ""
     return replace(report, content=without(report.content, paths), plan=plan)
-
-
-def _unproven(material: Material) -> Iterator[str]:
-    """Reports that bear this person's dossierkenmerk, and were not proven to be about them."""
-    ours = {each.place for each in material.read.reports}
-    known = {
-        each.identity.dossierkenmerk.strip().upper()
-        for each in material.read.identities
-        if each.identity is not None
-    }
-    for trace, reports in material.came.items():
-        for each in reports or ():
-            place = f"{trace}/{each.number}"
-            if place not in ours and each.dossierkenmerk.strip().upper() in known:
-                yield place
 
 
 # --- consent forms ----------------------------------------------------------------

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from gateway.pipeline.gate import Gate
 
 
+# Where somebody writes in their own words, and what the bijsluiter does not know.
+_FREE = (".signaal", ".omschrijving", ".toets", ".naam", "?")
+
+
 async def as_it_came(original: RawMail | None, gate: Gate) -> tuple[Came, ...] | None:
     """Every report of it, well formed or not; None where the mail is gone or does not open.
 
@@ -43,19 +47,41 @@ async def as_it_came(original: RawMail | None, gate: Gate) -> tuple[Came, ...] |
 
 def _whole(report: Checked, opened: Opened) -> Came:
     bericht = report.bericht
+    person = bericht.betrokkene
     texts = (*written(bericht), *enclosed(bericht), *labels(bericht))
     return Came(
         number=report.number,
         sent=report.sent,
-        dossierkenmerk=bericht.betrokkene.dossierkenmerk,
+        dossierkenmerk=person.dossierkenmerk,
+        voorvoegsel=person.voorvoegsel_geslachtsnaam or "",
+        geslachtsnaam=person.geslachtsnaam,
+        geboortedatum=person.geboortedatum,
         texts=(*texts, *_strange(report.sent, frozenset(path for path, _ in texts))),
         plan=plan_of(bericht, opened.plans),
     )
 
 
 def _faulty(number: int, sent: Json) -> Came:
-    whom = wire.member(wire.member(sent, "betrokkene"), "dossierkenmerk")
-    return Came(number=number, sent=sent, dossierkenmerk=whom if isinstance(whom, str) else "")
+    """What is not well formed may say anything anywhere."""
+    person = wire.member(sent, "betrokkene")
+    return Came(
+        number=number,
+        sent=sent,
+        dossierkenmerk=_text(person, "dossierkenmerk"),
+        voorvoegsel=_text(person, "voorvoegselGeslachtsnaam"),
+        geslachtsnaam=_text(person, "geslachtsnaam"),
+        geboortedatum=_text(person, "geboortedatum"),
+        texts=tuple(
+            (path, text)
+            for path, text in wire.strings(sent)
+            if not path.startswith("betrokkene.") and known_path(path).endswith(_FREE)
+        ),
+    )
+
+
+def _text(person: Json, name: str) -> str:
+    found = wire.member(person, name)
+    return found if isinstance(found, str) else ""
 
 
 def _strange(sent: Json, told: frozenset[str]) -> tuple[tuple[str, str], ...]:

@@ -79,7 +79,7 @@ class Gathered(Silent):
     def unread(self) -> int:
         """How many kept mails do not open, so that nobody knows whom they are about."""
         read, came = self.draft.material.read, self.draft.material.came
-        return sum(came.get(trace) is None for trace in read.doubtful)
+        return sum(came.get(trace) is None for trace in {each.trace for each in read.doubtful})
 
 
 @asynccontextmanager
@@ -207,12 +207,12 @@ async def _came(at: Desk, read: Read) -> dict[str, Sequence[Came] | None]:
     """Every mail that is kept and holds something of this person, or may."""
     wanted = {
         each.trace: each.received_at
-        for each in read.reports
+        for each in (*read.doubtful, *read.reports)
         if each.kept is Kept.HERE and each.received_at is not None
     }
     found: dict[str, Sequence[Came] | None] = {}
     kept = at.gate.kept
-    for trace, received_at in {**read.doubtful, **wanted}.items():
+    for trace, received_at in wanted.items():
         original = await kept.original(trace, received_at) if kept is not None else None
         found[trace] = await as_it_came(original, at.gate)
     return found

@@ -15,6 +15,8 @@ WHAT IS CHECKED, beside what taalpoort_verify.py checks of every proof
  4. What somebody at the municipality did is proven by time and kind; who it was stays sealed.
 
 WHAT IS NOT CHECKED
+ - This program itself: who makes up a dossier can make up a program.  Take it from where
+   taalpoort is published.
  - Whose key it is: get it from the municipality over another way, and give it with --key.
  - Whether the log tells everything that happened.
 
@@ -34,6 +36,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+sys.dont_write_bytecode = True  # nothing may come to lie among what is checked
 sys.path.append(str(Path(__file__).resolve().parent))
 import taalpoort_verify as verify  # type: ignore[import-not-found] # handed out beside it
 
@@ -112,7 +115,7 @@ def check_manifest(bundle: Any) -> tuple[str, int]:
         raise Wrong(f"het logboek noemt een ander dossier dan {MANIFEST}")
     named = files_of(manifest.decode())
     check_files(bundle, named)
-    return f"zaak {evidence.get('case')}, uitgave {evidence.get('edition')}", len(named)
+    return f"zaak {evidence.get('reference')}, uitgave {evidence.get('edition')}", len(named)
 
 
 def check_told(bundle: Any) -> tuple[int, int]:
