@@ -115,6 +115,7 @@ class Action(StrEnum):
     DOSSIER_PREVIEWED = "request.dossier-previewed"
     DOSSIER_MADE = "request.dossier-made"
     DATA_TAKEN = "request.data-taken"
+    CASE_LETTER = "request.letter-made"
     REFUSAL_PROPOSED = "request.refusal-proposed"
     ERASURE_PROPOSED = "request.erasure-proposed"
 
@@ -174,6 +175,7 @@ AT_PEOPLE: Final = frozenset(
         Action.DOSSIER_PREVIEWED,
         Action.DOSSIER_MADE,
         Action.DATA_TAKEN,
+        Action.CASE_LETTER,
     }
 )
 

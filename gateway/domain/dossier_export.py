@@ -13,11 +13,15 @@ if TYPE_CHECKING:
         Assigned,
         Circumstances,
         ConsentShown,
+        Consulted,
         Dated,
         Dossier,
+        File,
         Named,
+        Processed,
         Purpose,
         Report,
+        Suspected,
         Term,
         Withholding,
     )
@@ -54,50 +58,54 @@ def as_json(dossier: Dossier) -> Json:
         "contactPersons": [_assigned(each) for each in dossier.assigned],
         "consents": [_consent(each) for each in dossier.consents],
         "reports": [_report(each) for each in dossier.reports],
-        "processing": [
-            {
-                "number": each.number,
-                "at": _time(each.at),
-                "kind": each.kind,
-                "activity": each.activity_id,
-                "keptUntil": _time(each.kept_until),
-                "entry": each.entry,
-            }
-            for each in dossier.processing
-        ],
-        "consultations": [
-            {
-                "number": each.number,
-                "at": _time(each.at),
-                "action": each.action,
-                "activity": each.activity_id,
-                "keptUntil": _time(each.kept_until),
-            }
-            for each in dossier.consultations
-        ],
+        "processing": [_processed(each) for each in dossier.processing],
+        "consultations": [_consulted(each) for each in dossier.consultations],
         "activities": [_purpose(each) for each in dossier.activities],
         "retention": [_term(each) for each in dossier.terms],
         "legalHold": dossier.on_hold,
-        "incidents": [
-            {
-                "incident": each.incident_id,
-                "kind": each.kind,
-                "occurredAt": _time(each.occurred_at),
-                "detectedAt": _time(each.detected_at),
-            }
-            for each in dossier.suspected
-        ],
+        "incidents": [_suspected(each) for each in dossier.suspected],
         "requests": [_asked(each) for each in dossier.requests],
-        "files": [
-            {
-                "name": each.name,
-                "mediaType": each.media_type,
-                "sha256": each.sha256,
-                "at": _time(each.at),
-            }
-            for each in dossier.files
-        ],
+        "files": [_file(each) for each in dossier.files],
         **_about_itself(dossier),
+    }
+
+
+def _processed(each: Processed) -> Json:
+    return {
+        "number": each.number,
+        "at": _time(each.at),
+        "kind": each.kind,
+        "activity": each.activity_id,
+        "keptUntil": _time(each.kept_until),
+        "entry": each.entry,
+    }
+
+
+def _consulted(each: Consulted) -> Json:
+    return {
+        "number": each.number,
+        "at": _time(each.at),
+        "action": each.action,
+        "activity": each.activity_id,
+        "keptUntil": _time(each.kept_until),
+    }
+
+
+def _suspected(each: Suspected) -> Json:
+    return {
+        "incident": each.incident_id,
+        "kind": each.kind,
+        "occurredAt": _time(each.occurred_at),
+        "detectedAt": _time(each.detected_at),
+    }
+
+
+def _file(each: File) -> Json:
+    return {
+        "name": each.name,
+        "mediaType": each.media_type,
+        "sha256": each.sha256,
+        "at": _time(each.at),
     }
 
 

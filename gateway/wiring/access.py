@@ -104,7 +104,9 @@ async def preview(config: Config, case_id: str, *, by: str) -> Gathered:
     """
     async with desk(config) as at:
         case = await _case(at.register, case_id, RequestKind.ACCESS)
-        return await gathered(at, case, by=by, action=Action.DOSSIER_PREVIEWED)
+        ids = [case.dossier_id]
+        await at.register.consulted(by=by, action=Action.DOSSIER_PREVIEWED, ids=ids)
+        return await gathered(at, case)
 
 
 async def weigh(
@@ -142,12 +144,11 @@ async def _case(found: Register, case_id: str, kind: RequestKind) -> Case:
     return case
 
 
-async def gathered(at: Desk, case: Case, *, by: str, action: Action) -> Gathered:
-    """Everything about the person of this case, once it is on record who looks.
+async def gathered(at: Desk, case: Case) -> Gathered:
+    """Everything about the person of this case; the caller has put on record who looks.
 
     Raises `DossierError` where the log is not whole, `RegisterError` for somebody erased.
     """
-    await at.register.consulted(by=by, action=action, ids=[case.dossier_id])
     await at.book.cover()
     _refuse_broken(await at.book.verify())
     try:

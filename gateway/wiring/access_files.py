@@ -68,7 +68,9 @@ async def access_dossier(config: Config, case_id: str, folder: Path, *, by: str)
     _check_empty(folder)
     async with desk(config) as at:
         case = await ready_case(at, case_id, RequestKind.ACCESS)
-        found = await gathered(at, case, by=by, action=Action.DOSSIER_MADE)
+        ids = [case.dossier_id]
+        await at.register.consulted(by=by, action=Action.DOSSIER_MADE, ids=ids)
+        found = await gathered(at, case)
         now = datetime.now(UTC)
         dossier = assembled(
             found.draft,
@@ -101,7 +103,9 @@ async def portable_data(config: Config, case_id: str, folder: Path, *, by: str) 
     _check_empty(folder)
     async with desk(config) as at:
         case = await ready_case(at, case_id, RequestKind.PORTABILITY)
-        found = await gathered(at, case, by=by, action=Action.DATA_TAKEN)
+        ids = [case.dossier_id]
+        await at.register.consulted(by=by, action=Action.DATA_TAKEN, ids=ids)
+        found = await gathered(at, case)
         now, read = datetime.now(UTC), found.draft.material.read
         edition = next_edition(read.processing, case, PORTABLE)
         taken = portability.portable(_unweighed(found, case, edition, now))

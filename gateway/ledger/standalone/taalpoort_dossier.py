@@ -38,7 +38,7 @@ from typing import Any
 
 sys.dont_write_bytecode = True  # nothing may come to lie among what is checked
 sys.path.append(str(Path(__file__).resolve().parent))
-import taalpoort_verify as verify  # type: ignore[import-not-found] # handed out beside it
+import taalpoort_verify as verify  # type: ignore[import-not-found] # noqa: E402 - handed out beside it
 
 MANIFEST, ITSELF, DOSSIER, DEED = "manifest.txt", "manifest", "dossier.json", "audit"
 FIRST_LINE = "taalpoort-dossier/v1"
