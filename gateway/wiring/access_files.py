@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from gateway.adapters.dossier_record import ACCESS, PORTABLE, DossierRecord, Giv
 from gateway.adapters.log_proving import NoProofError
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.page import Press
-from gateway.adapters.typeset import legible, printed, to_print
+from gateway.adapters.typeset import legible, printed, settable, to_print
 from gateway.adapters.words import Words
 from gateway.domain import portability
 from gateway.domain.audit import Action
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.adapters.log_proving import Proven
+    from gateway.adapters.page import Page
     from gateway.config import Config
     from gateway.domain.cases import Case
     from gateway.domain.dossier import Dossier
@@ -81,7 +82,7 @@ async def access_dossier(config: Config, case_id: str, folder: Path, *, by: str)
             made_at=now,
         )
         proofs = await _proofs(at, dossier, case.dossier_id)
-        told = _readable(dossier)
+        told = readable(dossier)
         named = bundled_files(told, proofs, str(at.book.key.public))
         manifest = manifest_of(named)
         given = _given(case, ACCESS, dossier.edition, manifest)
@@ -157,19 +158,28 @@ async def _proofs(at: Desk, dossier: Dossier, dossier_id: str) -> Sequence[Prove
         raise DossierError(DossierRefusal.LOG_BROKEN) from None
 
 
-def _readable(dossier: Dossier) -> dict[str, bytes]:
+def readable(dossier: Dossier) -> dict[str, bytes]:
     """The same thing three times, for people, for machines and for the blind; and its files."""
     words, fields = Words(Language.NL, "dossier"), Words(Language.NL)
     codes = Words(Language.NL, "explanations")
     page = DossierPages(words, fields, codes, texts(), DUTCH).page(dossier)
-    author = dossier.controller.municipality
-    paper = legible(to_print(page, name="", author=author, at=dossier.made_at))
     return {
-        "dossier.pdf": printed(paper),
+        "dossier.pdf": _printed(page, words, dossier),
         "dossier.txt": Press().text(page).encode(),
         "dossier.json": _json(as_json(dossier)),
         **{each.name: each.content for each in dossier.files},
     }
+
+
+def _printed(page: Page, words: Words, dossier: Dossier) -> bytes:
+    """On paper; where something cannot be set, it says so and where to read it."""
+    author, at = dossier.controller.municipality, dossier.made_at
+    paper = to_print(page, name="", author=author, at=at)
+    if not settable(paper):
+        note = words.say("Sommige tekens kunnen wij niet afdrukken. In dossier.txt staan ze wel.")
+        noted = replace(page, lead=(*page.lead, note))
+        paper = legible(to_print(noted, name="", author=author, at=at))
+    return printed(paper)
 
 
 def _json(value: Json) -> bytes:
