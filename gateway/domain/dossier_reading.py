@@ -69,3 +69,9 @@ class Read(Silent):
     on_hold: bool
     doubtful: tuple[Report, ...]
     missing: tuple[Missing, ...]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Of every entry of the log that is told of."""
+        looked = (each.number for each in self.consultations)
+        return (*(each.number for each in self.processing), *looked)

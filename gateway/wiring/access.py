@@ -31,7 +31,7 @@ from gateway.wiring.log import log_key
 from gateway.wiring.logbook import Logbook
 from gateway.wiring.outsiders import outsiders
 from gateway.wiring.processing import activities
-from gateway.wiring.register import administration, register
+from gateway.wiring.register import administration
 from gateway.wiring.serving import opened
 from gateway.wiring.texts import texts
 
@@ -115,13 +115,20 @@ async def weigh(
     """Choose for these marks, or with none named for all that nobody chose for singly.
 
     The reason is sealed with the case, and is not in the dossier.  A later choice counts
-    instead of an earlier one.  Raises `RegisterError`, `NotReadyError`.
+    instead of an earlier one.  Raises `DossierError` for a mark that is not there,
+    `RegisterError`, `NotReadyError`.
     """
     choice = Choice(include=include, reason=reason)
-    async with register(config) as found, found.change(by=by) as change:
-        for mark in marks or (REST,):
-            detail = {WEIGHED: mark, CHOICE: _INCLUDE if choice.include else _LEAVE_OUT}
-            await change.cases.step(case_id, Step.NOTED, detail=detail, words=choice.reason)
+    said = _INCLUDE if choice.include else _LEAVE_OUT
+    async with desk(config) as at:
+        case = await _case(at.register, case_id, RequestKind.ACCESS)
+        there = {each.mark_id for each in (await _gathered(at, case)).draft.marks}
+        if unknown := [mark for mark in marks if mark not in there]:
+            raise DossierError(DossierRefusal.UNKNOWN_MARK, unknown)
+        async with at.register.change(by=by) as change:
+            for mark in marks or (REST,):
+                detail = {WEIGHED: mark, CHOICE: said}
+                await change.cases.step(case_id, Step.NOTED, detail=detail, words=choice.reason)
 
 
 async def ready_case(at: Desk, case_id: str, kind: RequestKind) -> Case:
@@ -151,6 +158,10 @@ async def gathered(at: Desk, case: Case) -> Gathered:
     """
     await at.book.cover()
     _refuse_broken(await at.book.verify())
+    return await _gathered(at, case)
+
+
+async def _gathered(at: Desk, case: Case) -> Gathered:
     try:
         read, roster = await _reader(at, await _recorded_terms(at)).read(case.dossier_id)
     except VaultError:
@@ -165,8 +176,12 @@ async def gathered(at: Desk, case: Case) -> Gathered:
         controller=_controller(at.config),
         pointed=await _pointing(at, read),
     )
+    found = draft(material)
     choices, rest = _choices(case, read)
-    return Gathered(case=case, draft=draft(material), choices=choices, rest=rest)
+    # What was weighed may have been kept long enough since.
+    there = {each.mark_id for each in found.marks}
+    standing = {mark: choice for mark, choice in choices.items() if mark in there}
+    return Gathered(case=case, draft=found, choices=standing, rest=rest)
 
 
 def _refuse_broken(verdict: Verdict) -> None:

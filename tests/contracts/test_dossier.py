@@ -42,7 +42,7 @@ from tests.contracts.keeping import ANNA, BADR, TERMS, OldLog, activity_of, old_
 from tests.tampering import unguard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from gateway.domain.dossier_reading import Read
@@ -117,7 +117,7 @@ async def test_everything_of_one_person_and_nothing_of_another(log: OldLog) -> N
         ("art-12.4/no-consent", "12.4")
     ]
     shown = await log.world.log.show(last=None)
-    numbers = {each.number for each in (*found.processing, *found.consultations)}
+    numbers = set(found.numbers)
     theirs = await log.world.database.look(
         lambda each: (
             each.execute(select(log_index.c.seq).where(log_index.c.subject == ANNA)).scalars().all()
@@ -215,7 +215,7 @@ async def test_each_time_is_another_edition_and_the_log_stays_whole(log: OldLog)
 
 async def test_only_entries_of_the_person_are_handed_out_with_their_key(log: OldLog) -> None:
     found, badr = await read(log), await read(log, BADR)
-    numbers = [each.number for each in (*found.processing, *found.consultations)]
+    numbers = found.numbers
     proofs = DatabaseProofs(log.world.database, log.world.vault, log.key)
     keys = {each.seq: each.key for each in await proofs.about(numbers, ANNA)}
     assert all(keys[each.number] for each in found.processing)
@@ -228,7 +228,7 @@ async def handed_out(log: OldLog, folder: Path) -> Path:
     """A bundle as a dossier comes with, unpacked."""
     found = await read(log)
     proofs = DatabaseProofs(log.world.database, log.world.vault, log.key)
-    numbers = [each.number for each in (*found.processing, *found.consultations)]
+    numbers = found.numbers
     told = {
         "processing": [{"number": e.number, "entry": e.entry} for e in found.processing],
         "consultations": [{"number": each.number} for each in found.consultations],
@@ -265,16 +265,15 @@ async def test_whatever_is_done_to_a_bundle_is_found(on_sqlite: OldLog, tmp_path
     assert "Dossier: zaak Z-2026-1, uitgave 1." in text
     deed = next(each for each in (await read(log)).consultations)
     step = next(each for each in (await read(log)).processing if each.kind == "report")
-    for number, (said, bend) in enumerate(
-        {
-            "dossier.txt is veranderd": lambda at: (at / "dossier.txt").write_bytes(b"Niets"),
-            "dossier.txt ontbreekt": lambda at: (at / "dossier.txt").unlink(),
-            "meer.txt hoort er niet bij": lambda at: (at / "meer.txt").write_bytes(b"x"),
-            f"proof/{step.number}.entry ontbreekt": lambda at: _without(at, step.number),
-            "het logboek noemt een ander dossier": _remade,
-            f"proof/{step.number}.entry is veranderd": lambda at: _bent(at, step.number),
-        }.items()
-    ):
+    bends: dict[str, Callable[[Path], object]] = {
+        "dossier.txt is veranderd": lambda at: (at / "dossier.txt").write_bytes(b"Niets"),
+        "dossier.txt ontbreekt": lambda at: (at / "dossier.txt").unlink(),
+        "meer.txt hoort er niet bij": lambda at: (at / "meer.txt").write_bytes(b"x"),
+        f"proof/{step.number}.entry ontbreekt": lambda at: _without(at, step.number),
+        "het logboek noemt een ander dossier": _remade,
+        f"proof/{step.number}.entry is veranderd": lambda at: _bent(at, step.number),
+    }
+    for number, (said, bend) in enumerate(bends.items()):
         folder = tmp_path / f"bent-{number}"
         shutil.copytree(whole, folder)
         bend(folder)
