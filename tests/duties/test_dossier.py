@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pypdfium2
 import pytest
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.dossier import Dossier
     from gateway.domain.dossier_reading import Came, Read
+    from gateway.domain.wire import Json
 
 YES, NO = Choice(include=True, reason="Van haarzelf."), Choice(include=False, reason="Buurvrouw.")
 OURS, OTHERS = 1, (2, 3, 4, 5)
@@ -230,7 +231,7 @@ def test_a_long_dossier_is_whole_on_paper_too() -> None:
 
 @pytest.mark.parametrize("path", ["a", "b.c", "b.d[1]", "b.d[0].e"])
 def test_a_field_that_is_left_out_leaves_the_others(path: str) -> None:
-    whole = {"a": 1, "b": {"c": "x", "d": [{"e": "y", "f": 1}, "z"]}}
+    whole: Json = {"a": 1, "b": {"c": "x", "d": [{"e": "y", "f": 1}, "z"]}}
     left = json.dumps(without(whole, [path]))
     gone = {"a": '"a"', "b.c": '"c"', "b.d[1]": '"z"', "b.d[0].e": '"e"'}
     assert all((sign in left) == (place != path) for place, sign in gone.items())
@@ -278,7 +279,7 @@ def test_words_of_others_stay_also_where_consent_covered_them() -> None:
         ({"kept": Kept.GONE}, "data-on-consent-not-kept"),
     ],
 )
-def test_nothing_to_take_along_is_said_with_its_reason(facts: dict[str, object], code: str) -> None:
+def test_nothing_to_take_along_is_said_with_its_reason(facts: dict[str, Any], code: str) -> None:
     dossier = made(a_reading([a_report(0, **facts)]), {trace(0): (came(0, OURS),)})
     with pytest.raises(DossierError) as refused:
         portability.portable(dossier)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.adapters.register_change import Change
+    from gateway.domain.wire import Json
     from gateway.wiring.access_files import Made
     from tests.journeys.town import Town
 
@@ -123,7 +124,7 @@ def test_alles_over_een_mens_en_niets_over_een_ander(any_town: Town, tmp_path: P
     town = any_town
     one, other = town.inburgeraar(), town.inburgeraar(Setting(casemanager=CARLA))
     town.change(partial(signed, one))
-    told = [{"datum": "2026-01-05", "soort": "NEEM_CONTACT_OP", "signaal": SIGNAL}]
+    told: list[Json] = [{"datum": "2026-01-05", "soort": "NEEM_CONTACT_OP", "signaal": SIGNAL}]
     town.send(SAAR, report(one, bijzonderheden=told), report(other))
     case_id, folder = requested(town, one), tmp_path / "dossier"
 
@@ -205,7 +206,7 @@ def test_meenemen_alleen_wat_op_toestemming_ging(town: Town, tmp_path: Path) -> 
     """AVG 20: of one person the fields that consent covered, of the other nothing at all."""
     one = town.inburgeraar()
     other = town.inburgeraar(world.SETTINGS[4])
-    told = [{"datum": "2026-01-05", "soort": "NEEM_CONTACT_OP", "signaal": SIGNAL}]
+    told: list[Json] = [{"datum": "2026-01-05", "soort": "NEEM_CONTACT_OP", "signaal": SIGNAL}]
     town.send(
         SAAR, report(one, bijzonderheden=told), generators.full_bericht(other, regime="WI2021")
     )
