@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from gateway.adapters.audit_writing import KIND as DEED
 from gateway.adapters.audit_writing import deed_of
 from gateway.adapters.log_queries import about
 from gateway.adapters.log_reading import ENTRIES, LogOpener
+from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
 from gateway.adapters.tables_log import log_entries, log_pruned
 from gateway.adapters.timestamps import instant_at
@@ -50,6 +52,7 @@ _JOINED = (
         inbound.c.state.label("mail_state"),
         inbound.c.oversize,
         inbound_raw.c.trace.label("kept"),
+        decision_facts.c.circumstances,
     )
     .outerjoin(
         outgoing,
@@ -58,6 +61,10 @@ _JOINED = (
             outgoing.c.span_id == outcomes.c.span_id,
             outgoing.c.kind == "report",
         ),
+    )
+    .outerjoin(
+        decision_facts,
+        and_(*(decision_facts.c[key] == outcomes.c[key] for key in ("trace", "round", "number"))),
     )
     .outerjoin(inbound, inbound.c.trace == outcomes.c.trace)
     .outerjoin(inbound_raw, inbound_raw.c.trace == outcomes.c.trace)
@@ -216,6 +223,7 @@ def _report(row: AnyRow, roster: Roster, rules: Rules, flow: Flow) -> Report:
         ground=row.ground or "",
         policy=row.policy_digest or "",
         kept=Kept.HERE if row.kept is not None else Kept.GONE,
+        decided_on=json.loads(row.circumstances) if row.circumstances else None,
         received_at=row.received_at,
         kept_until=_kept_until(row, rules),
         **_vouched(evidence, rules),

@@ -20,6 +20,7 @@ from gateway.cli.common import (
 from gateway.cli.register_common import done, masked, print_done
 from gateway.cli.request import CaseId, app
 from gateway.domain.dossier_refusals import DossierError
+from gateway.domain.dossier_weighing import Chosen
 from gateway.wiring import access, access_files
 
 if TYPE_CHECKING:
@@ -69,9 +70,7 @@ def weigh(
     case: CaseId,
     marks: MarksArgument = None,
     *,
-    include: Annotated[
-        bool, typer.Option("--include/--leave-out", help="Whether it stays in the dossier.")
-    ],
+    choice: Annotated[Chosen, typer.Option("--choice", help="Whether it stays in the dossier.")],
     reason: Annotated[
         str, typer.Option("--reason", help="Why; sealed with the request, not in the dossier.")
     ],
@@ -80,7 +79,7 @@ def weigh(
     json: JsonOption = False,
 ) -> None:
     """Choose what becomes of texts, names and scans that may tell of others (AVG 15(4))."""
-    chosen = access.weigh(loaded(config), case, marks or [], include=include, reason=reason, by=by)
+    chosen = access.weigh(loaded(config), case, marks or [], chosen=choice, reason=reason, by=by)
     _made(chosen)
     print_done(json=json)
 
@@ -162,7 +161,7 @@ def _mark(mark: Mark, found: Gathered, *, reveal: bool) -> dict[str, object]:
     choice = found.choices.get(mark.mark_id, found.rest)
     return {
         "mark": mark.mark_id,
-        "choice": "" if choice is None else "include" if choice.include else "leave-out",
+        "choice": "" if choice is None else Chosen.INCLUDE if choice.include else Chosen.LEAVE_OUT,
         "where": mark.where,
         "field": mark.field,
         "pointed": ",".join(each.value for each in mark.pointed),

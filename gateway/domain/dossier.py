@@ -147,7 +147,8 @@ class Report(Silent):
     """One report about this person, in one round of judging, whatever became of it.
 
     `state` is that of the outgoing mail, empty where there was none; `withdrawn` when a later
-    round took its place.  `content` is the report as it came, without what was left out.
+    round took its place.  `content` is the report as it came, without what was left out, and
+    `decided_on` the codes that the decision table was asked with (`decision_rows`).
     """
 
     span_id: str
@@ -172,6 +173,7 @@ class Report(Silent):
     policy: str
     kept: Kept
     content: Json = None
+    decided_on: Json = None
     plan: str = ""
     received_at: datetime | None = None
     kept_until: datetime | None = None

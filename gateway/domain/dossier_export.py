@@ -224,6 +224,7 @@ def _report(each: Report) -> Json:
         "disclosed": [*each.disclosed],
         "withheld": _withholdings(each.withheld),
         "policy": each.policy or None,
+        "decidedOn": each.decided_on,
         "values": each.kept.value,
         "content": each.content,
         "planFile": each.plan or None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gateway.domain.dossier_refusals import DossierError, DossierRefusal
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from gateway.domain.wire import Json
 
 _LONGEST = 300  # characters of a reason
+
+
+class Chosen(StrEnum):
+    """Whether it stays in the dossier."""
+
+    INCLUDE = "include"
+    LEAVE_OUT = "leave-out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -16,7 +16,7 @@ from gateway.domain.audit import Action
 from gateway.domain.cases import CaseState, Outcome, RequestKind, Step
 from gateway.domain.dossier import Controller, Kept
 from gateway.domain.dossier_refusals import DossierError, DossierRefusal
-from gateway.domain.dossier_weighing import Choice
+from gateway.domain.dossier_weighing import Choice, Chosen
 from gateway.domain.log_terms import terms_of
 from gateway.domain.silent import Silent
 from gateway.domain.stops import Reason
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 # What is wrong with one entry, and is said of that entry; all else is wrong with the log.
 _OF_ONE_ENTRY = frozenset({Flaw.ALTERED, Flaw.FACTS, Flaw.UNLOGGED})
-_INCLUDE, _LEAVE_OUT = "include", "leave-out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +109,7 @@ async def preview(config: Config, case_id: str, *, by: str) -> Gathered:
 
 
 async def weigh(
-    config: Config, case_id: str, marks: Sequence[str], *, include: bool, reason: str, by: str
+    config: Config, case_id: str, marks: Sequence[str], *, chosen: Chosen, reason: str, by: str
 ) -> None:
     """Choose for these marks, or with none named for all that nobody chose for singly.
 
@@ -118,8 +117,7 @@ async def weigh(
     instead of an earlier one.  Raises `DossierError` for a mark that is not there,
     `RegisterError`, `NotReadyError`.
     """
-    choice = Choice(include=include, reason=reason)
-    said = _INCLUDE if choice.include else _LEAVE_OUT
+    choice = Choice(include=chosen is Chosen.INCLUDE, reason=reason)
     async with desk(config) as at:
         case = await _case(at.register, case_id, RequestKind.ACCESS)
         there = {each.mark_id for each in (await _gathered(at, case)).draft.marks}
@@ -127,7 +125,7 @@ async def weigh(
             raise DossierError(DossierRefusal.UNKNOWN_MARK, unknown)
         async with at.register.change(by=by) as change:
             for mark in marks or (REST,):
-                detail = {WEIGHED: mark, CHOICE: said}
+                detail = {WEIGHED: mark, CHOICE: chosen.value}
                 await change.cases.step(case_id, Step.NOTED, detail=detail, words=choice.reason)
 
 
@@ -258,7 +256,7 @@ def _choices(case: Case, read: Read) -> tuple[Mapping[str, Choice], Choice | Non
         mark = step.detail.get(WEIGHED)
         words = read.words.get(step.number, "")
         if mark and words:
-            found[mark] = Choice(include=step.detail.get(CHOICE) == _INCLUDE, reason=words)
+            found[mark] = Choice(include=step.detail.get(CHOICE) == Chosen.INCLUDE, reason=words)
     rest = found.pop(REST, None)
     return found, rest
 

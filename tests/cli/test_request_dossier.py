@@ -51,9 +51,9 @@ def test_from_the_request_to_the_folder(installation: Installation, tmp_path: Pa
     assert (mark["text"], mark["choice"], seen["to_weigh"]) == (WORDS, "", [mark["mark"]])
     assert seen["missing"] == []
     reason = ("--reason", "Haar eigen woorden.", "--by", BY)
-    unknown = ("weigh", case, "w000000000", "--include", *reason)
+    unknown = ("weigh", case, "w000000000", "--choice", "include", *reason)
     assert "unknown-mark: w000000000" in refused(installation, *unknown)
-    said(installation, "weigh", case, mark["mark"], "--leave-out", *reason)
+    said(installation, "weigh", case, mark["mark"], "--choice", "leave-out", *reason)
 
     given = said(installation, *give)
     assert (given["edition"], given["missing"]) == (1, 0)
@@ -63,7 +63,7 @@ def test_from_the_request_to_the_folder(installation: Installation, tmp_path: Pa
     assert "Xandra" not in (folder / "dossier.txt").read_text("utf-8")
     assert "folder-not-empty" in refused(installation, *give)
     shown = said(installation, "show", case)
-    assert given["digest"] in shown["steps"][-1]["detail"]
+    assert shown["steps"][-1]["detail"]["access"] == given["digest"]
     assert installation.run("log", "verify").exit_code == 0
 
 

@@ -112,6 +112,8 @@ async def test_everything_of_one_person_and_nothing_of_another(log: OldLog) -> N
     went, stayed = found.reports
     assert (went.outcome, went.left, went.state, went.kept) == ("forward", True, "sent", Kept.HERE)
     assert went.disclosed == ("voortgang.aangebodenUren",)
+    assert isinstance(went.decided_on, dict)
+    assert went.decided_on["rows"] == ["t1", "t2", "t3", "t4"]
     assert (stayed.outcome, stayed.left) == ("reject", False)
     assert [(each.reason, each.article) for each in stayed.reasons] == [
         ("art-12.4/no-consent", "12.4")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import pikepdf
 import pypdfium2
 import pytest
 from hypothesis import given, settings
@@ -227,6 +229,9 @@ def test_a_long_dossier_is_whole_on_paper_too() -> None:
     assert lines == {str(number) for number in range(90)}
     assert "Sommige tekens kunnen wij niet afdrukken" in text
     assert "Ik 😀" in files["dossier.txt"].decode()
+    with pikepdf.open(BytesIO(files["dossier.pdf"])) as pdf, pdf.open_metadata() as said:
+        assert (said["pdfuaid:part"], pdf.Root.Lang) == ("1", "nl")
+        assert pdf.Root.MarkInfo.Marked
 
 
 @pytest.mark.parametrize("path", ["a", "b.c", "b.d[1]", "b.d[0].e"])

@@ -25,6 +25,7 @@ from gateway.domain.cases import Outcome, Received, RequestKind, Step
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.consent_forms import AddedRow, Paper, Partner
 from gateway.domain.dossier_refusals import DossierError
+from gateway.domain.dossier_weighing import Chosen
 from gateway.resources import data_folder
 from gateway.wiring import access, access_files
 from gateway.wiring.log import log_key
@@ -97,9 +98,9 @@ def refused(town: Town, case_id: str, folder: Path) -> DossierError:
     return found.value
 
 
-def weigh(town: Town, case_id: str, *marks: str, include: bool) -> None:
+def weigh(town: Town, case_id: str, *marks: str, chosen: Chosen) -> None:
     town.run(
-        access.weigh(town.config, case_id, marks, include=include, reason="Afgewogen.", by=world.BY)
+        access.weigh(town.config, case_id, marks, chosen=chosen, reason="Afgewogen.", by=world.BY)
     )
 
 
@@ -133,8 +134,8 @@ def test_alles_over_een_mens_en_niets_over_een_ander(any_town: Town, tmp_path: P
     seen = town.run(access.preview(town.config, case_id, by=world.BY))
     marks = {each.text: each for each in seen.draft.marks}
     assert set(access.waiting(seen)) == {each.mark_id for each in marks.values()}
-    weigh(town, case_id, marks[SIGNAL].mark_id, marks[INTERPRETER].mark_id, include=False)
-    weigh(town, case_id, include=True)
+    weigh(town, case_id, marks[SIGNAL].mark_id, marks[INTERPRETER].mark_id, chosen=Chosen.LEAVE_OUT)
+    weigh(town, case_id, chosen=Chosen.INCLUDE)
     given = made(town, case_id, folder)
     assert (given.edition, given.missing) == (1, 0)
 
