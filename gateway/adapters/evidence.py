@@ -50,6 +50,7 @@ _NAMES = {
     "consulted": "inzien door functionaris",
     "reminder": "herinneren",
     "dossier": "gegevens geven aan wie erover gaat",
+    "duty": "schrijven over een plicht",
 }
 
 

@@ -63,6 +63,7 @@ ACTIVITY_OF = {
     "consulted": Key.CONSULTATION,
     "reminder": Key.REMINDING,
     "dossier": Key.CONSULTATION,
+    "duty": Key.INCIDENTS,
     "erased": Key.REGISTER,
     "pruned": Key.ADMINISTRATION,
 }
@@ -71,6 +72,7 @@ _DEED = "audit"
 _ACTIVITY_OF_DEED: Mapping[str, Key] = {
     "mail.": Key.EXCHANGE,
     "report.": Key.EXCHANGE,
+    "letter.duty": Key.INCIDENTS,
     "letter.": Key.ANSWERING,
     "held.": Key.HELD,
     "log.exported": Key.EXPORT,
@@ -87,6 +89,7 @@ _WROTE = {
     "receipt": Key.ANSWERING,
     "notice": Key.ANSWERING,
     "reminder": Key.REMINDING,
+    "duty": Key.INCIDENTS,
 }
 _COVENANT = "convenant "
 # The grounds of article 6(1) that a municipality has for its tasks; (f) is none of them.
