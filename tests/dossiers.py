@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 from gateway.domain.annotations import Kind
 from gateway.domain.dossier import (
     Consulted,
-    Controller,
     Dated,
     Kept,
     Named,
     Processed,
-    Purpose,
     Report,
-    Term,
     Withholding,
 )
 from gateway.domain.dossier_reading import Came, Read
+from gateway.domain.dossier_terms import Controller, Purpose, Term
 from gateway.domain.parties import Side
 from gateway.duties.dossier import Material
 from tests import generators, world
@@ -135,6 +133,7 @@ def a_reading(reports: Sequence[Report], **facts: object) -> Read:
         "suspected": (),
         "cases": (),
         "words": {},
+        "rights": (),
         "on_hold": False,
         "doubtful": (),
         "missing": (),

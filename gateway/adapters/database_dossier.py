@@ -13,6 +13,7 @@ from gateway.adapters import tables_incidents as incidents
 from gateway.adapters import tables_register as tables
 from gateway.adapters.at_rest import VaultError
 from gateway.adapters.dossier_flow import named, read_flow
+from gateway.adapters.dossier_rights import read_rights
 from gateway.adapters.log_holding import refuse_if_held
 from gateway.adapters.register_cases import read_cases, read_words
 from gateway.adapters.register_consents import read_papers, read_scan
@@ -88,6 +89,7 @@ class DossierReader:
                     for case in cases
                     for number, words in (await read_words(rows, self._vault, case.case_id)).items()
                 },
+                rights=await read_rights(rows, self._vault, roster, dossier_id, cases),
                 suspected=await connection.run_sync(_suspected, dossier_id),
                 on_hold=await connection.run_sync(_on_hold, dossier_id),
                 **_of_flow(flow, identities),

@@ -20,14 +20,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from gateway.adapters.words import Words
-    from gateway.domain.dossier import (
-        Dossier,
-        Missing,
-        Named,
-        Purpose,
-        Report,
-        Term,
-    )
+    from gateway.domain.dossier import Dossier, Missing, Named, Report
+    from gateway.domain.dossier_terms import Purpose, Term
     from gateway.domain.texts import Texts
 
 
@@ -89,6 +83,7 @@ class DossierPages(Saying):
         yield from (self._purpose(each) for each in dossier.activities)
         yield self._retention(dossier)
         yield from self._asked(dossier)
+        yield from self._carried_out(dossier)
         yield from self._suspected(dossier)
         yield self._statements(dossier)
         yield self._rights()
@@ -242,6 +237,21 @@ class DossierPages(Saying):
                     for step in each.steps
                 ),
             )
+
+    def _carried_out(self, dossier: Dossier) -> Iterator[Section]:
+        rows = [
+            (
+                self._moment(each.at),
+                self._words.code("right", f"{each.kind.value} {each.code}")
+                + (f": {each.words}" if each.words else ""),
+                f"{each.who.name}, {each.who.organisation}" if each.who else NEVER,
+                each.reference,
+            )
+            for each in dossier.rights
+        ]
+        if rows:
+            headings = ("Wanneer", "Wat", "Voor wie", "Nummer")
+            yield self._tabled("Wat deden wij met uw vragen?", "Elke keer", headings, rows)
 
     def _suspected(self, dossier: Dossier) -> Iterator[Section]:
         if dossier.suspected:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.consent_forms import OnRecord
+    from gateway.domain.dossier_terms import Controller, Purpose, Term
     from gateway.domain.dossier_weighing import Mark
     from gateway.domain.histories import Circumstance, Identity
     from gateway.domain.parties import Side
@@ -215,29 +216,6 @@ class Consulted:
     kept_until: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Purpose:
-    """A processing activity as it stands on record under its id (AVG 30), read for a person."""
-
-    activity_id: str
-    name: str
-    purposes: tuple[str, ...]
-    grounds: tuple[str, ...]
-    recipients: tuple[str, ...]
-    third_countries: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """How long one kind of data is kept: the rule, and the day it comes to; None when open."""
-
-    what: str
-    duration: str
-    since: str
-    until: datetime | None
-    on_hold: bool = False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AskedStep(Silent):
     """A step in a request; `words` as far as they may be shown."""
@@ -256,6 +234,38 @@ class Asked(Silent):
     kind: str
     received_at: datetime
     steps: tuple[AskedStep, ...]
+
+
+class RightKind(StrEnum):
+    """Which duty something was done by."""
+
+    RESTRICTION = "restriction"
+    CORRECTION = "correction"
+    NOTIFICATION = "notification"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RightDone(Silent):
+    """Something done because this person asked it; `code` from a short list of its kind.
+
+    `words` are the value that should have stood there, or what was asked of another party;
+    `sent_at` is when `who` had got what they were told about.
+    """
+
+    at: datetime
+    kind: RightKind
+    code: str
+    reference: str
+    field: str = ""
+    words: str = ""
+    who: Named | None = None
+    sent_at: datetime | None = None
+
+    @property
+    def place(self) -> str:
+        """By what it is called here."""
+        return f"right/{self.kind.value}/{self.reference}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,15 +287,6 @@ class File(Silent):
     content: bytes
     sha256: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Controller:
-    """Who is responsible, and whom to ask (AVG 15(1)(a), 13(1))."""
-
-    municipality: str
-    contact: str
-    officer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -310,6 +311,7 @@ class Dossier(Silent):
     terms: tuple[Term, ...]
     suspected: tuple[Suspected, ...]
     requests: tuple[Asked, ...]
+    rights: tuple[RightDone, ...]
     files: tuple[File, ...]
     marks: tuple[Mark, ...]
     left_out: tuple[LeftOut, ...]

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
         File,
         Named,
         Processed,
-        Purpose,
         Report,
+        RightDone,
         Suspected,
-        Term,
         Withholding,
     )
+    from gateway.domain.dossier_terms import Purpose, Term
     from gateway.domain.dossier_weighing import Mark
     from gateway.domain.wire import Json
 
@@ -65,6 +65,7 @@ def as_json(dossier: Dossier) -> Json:
         "legalHold": dossier.on_hold,
         "incidents": [_suspected(each) for each in dossier.suspected],
         "requests": [_asked(each) for each in dossier.requests],
+        "rightsCarriedOut": [_right(each) for each in dossier.rights],
         "files": [_file(each) for each in dossier.files],
         **_about_itself(dossier),
     }
@@ -280,6 +281,19 @@ def _asked(each: Asked) -> Json:
             }
             for step in each.steps
         ],
+    }
+
+
+def _right(each: RightDone) -> Json:
+    return {
+        "at": _time(each.at),
+        "kind": each.kind.value,
+        "code": each.code,
+        "reference": each.reference,
+        "field": each.field or None,
+        "words": each.words or None,
+        "who": _named(each.who),
+        "sentAt": _time(each.sent_at),
     }
 
 

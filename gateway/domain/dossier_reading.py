@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Missing,
         Processed,
         Report,
+        RightDone,
         Suspected,
     )
     from gateway.domain.plans import PlanFile
@@ -66,6 +67,7 @@ class Read(Silent):
     suspected: tuple[Suspected, ...]
     cases: tuple[Case, ...]
     words: Mapping[int, str]
+    rights: tuple[RightDone, ...]
     on_hold: bool
     doubtful: tuple[Report, ...]
     missing: tuple[Missing, ...]

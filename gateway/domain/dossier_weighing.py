@@ -70,8 +70,8 @@ class Mark(Silent):
 
     @property
     def reported(self) -> bool:
-        """Whether it stands in a report, and not on a form or in a request."""
-        return not self.where.startswith(("consent/", "request/"))
+        """Whether it stands in a report, and not on a form or in what was asked."""
+        return not self.where.startswith(("consent/", "request/", "right/"))
 
     @property
     def included(self) -> bool:

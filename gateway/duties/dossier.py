@@ -22,7 +22,6 @@ from gateway.domain.dossier import (
     Missing,
     Omission,
     Report,
-    Term,
 )
 from gateway.domain.dossier_weighing import Mark, weighed, without
 from gateway.domain.silent import Silent
@@ -35,8 +34,8 @@ if TYPE_CHECKING:
     from gateway.domain.annotations import Kind
     from gateway.domain.cases import Case, Taken
     from gateway.domain.consent_forms import OnRecord
-    from gateway.domain.dossier import Controller, Purpose
     from gateway.domain.dossier_reading import Came, Read
+    from gateway.domain.dossier_terms import Controller, Purpose, Term
     from gateway.domain.dossier_weighing import Choice
 
 # By which name a step says what was weighed.
@@ -93,6 +92,11 @@ def draft(material: Material) -> Draft:
     marks = [mark for report, came in filled for mark in _report_marks(report, came, material)]
     marks += [mark for each in read.consents for mark in _consent_marks(each, material)]
     marks += [mark for each in read.cases for mark in _request_marks(each, material)]
+    marks += [
+        Mark(where=each.place, path="words", text=each.words, pointed=material.pointed(each.words))
+        for each in read.rights
+        if each.words
+    ]
     missing = [*read.missing, *(_unread(each, material) for each in _unreadable(reports))]
     missing += [
         Missing(gap=Gap.SCAN, where=f"consent/{number}")
@@ -145,6 +149,10 @@ def assembled(
         terms=found.material.terms,
         suspected=read.suspected,
         requests=tuple(_asked(each, read, gone) for each in read.cases),
+        rights=tuple(
+            replace(each, words="") if (each.place, "words") in gone else each
+            for each in read.rights
+        ),
         files=(*scans, *plans),
         marks=marks,
         left_out=tuple(_left_out(found, marks)),

@@ -14,8 +14,9 @@ from gateway.adapters.processing_activities import ProcessingActivities
 from gateway.domain.annotations import AboutWhom
 from gateway.domain.audit import Action
 from gateway.domain.cases import CaseState, Outcome, RequestKind, Step
-from gateway.domain.dossier import Controller, Kept
+from gateway.domain.dossier import Kept
 from gateway.domain.dossier_refusals import DossierError, DossierRefusal
+from gateway.domain.dossier_terms import Controller
 from gateway.domain.dossier_weighing import Choice, Chosen
 from gateway.domain.log_terms import terms_of
 from gateway.domain.silent import Silent

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.adapters.processing_activities import ProcessingActivities
 from gateway.domain.deadlines import kept_until
-from gateway.domain.dossier import Purpose, Term
+from gateway.domain.dossier_terms import Purpose, Term
 from gateway.domain.processing import Key
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import delete, select, update
 
+from gateway.adapters.database import metadata
 from gateway.adapters.database_dossier import DossierReader
 from gateway.adapters.dossier_bundle import bundle, bundled_files, manifest_of
 from gateway.adapters.dossier_flow import Rules
@@ -185,6 +186,39 @@ async def test_a_legal_hold_is_told(log: OldLog) -> None:
     assert not (await read(log)).on_hold
     await place(log, Held(subject=ANNA))
     assert (await read(log)).on_hold
+
+
+# Tables with a person in them, and where their dossier has what stands there.
+_IN_THE_DOSSIER = {
+    "dossier": "identities, since when",
+    "dossier_secret": "the key by which all else opens, and nobody's to have",
+    "dossier_index": "a hash of the dossierkenmerk, which is in it",
+    "dossier_identity": "identities",
+    "dossier_circumstance": "circumstances",
+    "dossier_restriction": "rightsCarriedOut",
+    "designation": "contactPersons",
+    "substitution": "contactPersons",
+    "consent_event": "consents",
+    "consent_form": "consents",
+    "outcomes": "reports",
+    "outgoing": "reports",
+    "log_holds": "legalHold",
+    "incident_disclosure": "incidents",
+    "request_case": "requests",
+    "case_step": "requests",
+    "correction": "rightsCarriedOut",
+    "help_request": "rightsCarriedOut",
+    "disclosed": "reports: the same facts once more, to find them by",
+    "erasure": "nothing: who is erased gets none",
+    "breach_disclosure": "incidents: each breach comes from one",
+}
+
+
+def test_every_table_with_a_person_in_it_is_thought_of() -> None:
+    """A new one has to be read in `database_dossier`, or be said here why not."""
+    named = {table.name for table in metadata.tables.values() if "dossier_id" in table.columns}
+    assert len(named) > 15
+    assert named - set(_IN_THE_DOSSIER) == set()
 
 
 # --- the record, and the bundle ---------------------------------------------------------------

@@ -188,11 +188,24 @@ def test_alles_over_een_mens_en_niets_over_een_ander(any_town: Town, tmp_path: P
     code, said = checked(tampered, key)
     assert (code, "FOUT: dossier.json is veranderd" in said) == (1, True)
 
-    # A second time is another edition; what was decided is carried out by it.
+    # A second time is another edition, with what came of other requests (16, 19) in it; what was
+    # decided is carried out by it.
+    wrong = requested(town, one, RequestKind.RECTIFICATION)
+    field, right = "voortgang.aangebodenUren", "101"
+    town.change(lambda it: it.corrections.record(wrong, only["berichtId"], field, right))
     decide = Decision(outcome=Outcome.GRANTED)
     town.change(lambda change: change.cases.decide(case_id, decide))
     again = made(town, case_id, tmp_path / "nog-eens")
     assert (again.edition, again.digest == given.digest) == (2, False)
+    later = json.loads((tmp_path / "nog-eens" / "dossier.json").read_bytes())
+    assert list(schema("access-dossier").iter_errors(later)) == []
+    done = {
+        (each["kind"], each["words"], each["who"]["name"]) for each in later["rightsCarriedOut"]
+    }
+    assert done == {
+        ("correction", right, "Saar Proefdocent"),
+        ("notification", None, "Casper Voorbeeldman"),
+    }
     case = town.run(_case(town, case_id))
     assert case.has(Step.EXECUTED)
     assert case.steps[-1].detail == {"access": again.digest, "edition": "2"}
