@@ -210,7 +210,7 @@ _IN_THE_DOSSIER = {
     "help_request": "rightsCarriedOut",
     "disclosed": "reports: the same facts once more, to find them by",
     "erasure": "nothing: who is erased gets none",
-    "breach_disclosure": "incidents: each breach comes from one",
+    "breach_disclosure": "reports: the same facts once more; of a breach people hear by AVG 34",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,8 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.ledger.standalone import taalpoort_plain
 from gateway.ledger.standalone.taalpoort_plain import aes_gcm_opened, ed25519_is_good
 
+PROGRAMS = sorted(Path(taalpoort_plain.__file__).parent.glob("taalpoort_*.py"))
 KEY = hashlib.sha256(b"own key").digest()
 NONCE = bytes(range(12))
 
@@ -87,3 +90,9 @@ def test_what_cannot_be_sealed_so_does_not_open() -> None:
     assert aes_gcm_opened(KEY[:16], NONCE, sealed, b"") is None
     assert aes_gcm_opened(KEY, NONCE[:8], sealed, b"") is None
     assert aes_gcm_opened(KEY, NONCE, sealed[:15], b"") is None
+
+
+def test_what_is_handed_out_knows_nothing_of_the_gateway() -> None:
+    assert len(PROGRAMS) == 3
+    for each in PROGRAMS:
+        assert "gateway" not in each.read_text("utf-8"), each.name
