@@ -333,8 +333,8 @@ class DossierHistory(Silent):
             self.circumstances.next_change(instant),
             circumstance.duty.next_change(instant) if circumstance else None,
             *(history.next_change(instant) for history in self.designations.values()),
-            *(each.period.next_change(instant) for each in self.substitutions),
             *(c.event.valid_from for c in self.consents if c.event.valid_from > instant),
+            *(each.period.next_change(instant) for each in self.substitutions),
             *(each.period.next_change(instant) for each in self.restrictions),
         )
 
