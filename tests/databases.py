@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters import (
+    tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,
@@ -36,6 +37,7 @@ _numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
+    tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,

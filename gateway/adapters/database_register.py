@@ -11,6 +11,7 @@ from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.csv_import import take_in
 from gateway.adapters.looking import actor_of, looks, refusals_recorded
+from gateway.adapters.register_cases import read_case, read_cases, read_words
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
     from gateway.domain.audit import Action
+    from gateway.domain.cases import Case
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.importing import Kind
@@ -199,6 +201,21 @@ class Register:
         """Every incident proposal, or the one with this id."""
         async with self._reading() as rows:
             return await read_incidents(rows, incident_id)
+
+    async def cases(self) -> Sequence[Case]:
+        """Every request that people ever made about their own data, oldest first."""
+        async with self._reading() as rows:
+            return await read_cases(rows)
+
+    async def case(self, case_id: str) -> Case:
+        """One of them; `RegisterError` where there is none."""
+        async with self._reading() as rows:
+            return await read_case(rows, case_id)
+
+    async def case_words(self, case_id: str) -> Mapping[int, str]:
+        """What was written in a case, by the number of the step; whoever shows it records it."""
+        async with self._reading() as rows:
+            return await read_words(rows, self._vault, case_id)
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Looking]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from gateway.adapters import tables_deciding
 from gateway.adapters import tables_register as tables
 from gateway.domain.audit import Action
+from gateway.domain.cases import Step
 from gateway.domain.consent import ConsentKind
 from gateway.domain.incidents import IncidentState
 from gateway.domain.proposals import ProposalKind, Verdict
@@ -144,6 +145,8 @@ _PROPOSED: Final = {
     ProposalKind.KEY: Action.KEY_PROPOSED,
     ProposalKind.POLICY: Action.POLICY_PROPOSED,
     ProposalKind.INVALIDATION: Action.INVALIDATION_PROPOSED,
+    ProposalKind.REFUSAL: Action.REFUSAL_PROPOSED,
+    ProposalKind.ERASURE: Action.ERASURE_PROPOSED,
 }
 _DECIDED: Final = {
     Verdict.APPROVED: Action.PROPOSAL_APPROVED,
@@ -166,6 +169,18 @@ def _incident(row: Row) -> Done:
 
 def _incident_decision(row: Row) -> Done:
     return Done(_JUDGED[IncidentState(row["verdict"])], f"breach/{row['incident_id']}")
+
+
+def _case(action: Action, row: Row, detail: str) -> Done:
+    return Done(action, f"request/{row['case_id']}", row["dossier_id"] or "", detail)
+
+
+def _case_step(row: Row) -> Done | None:
+    if row["step"] == Step.RECEIVED:
+        return None
+    decided = row["step"] == Step.DECIDED
+    detail = row["outcome"] if decided else row["step"]
+    return _case(Action.CASE_DECIDED if decided else Action.CASE_STEP, row, detail)
 
 
 _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
@@ -194,5 +209,7 @@ _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "incident_proposal": _incident,
     "incident_disclosure": _none,
     "incident_decision": _incident_decision,
+    "request_case": lambda row: _case(Action.CASE_OPENED, row, row["kind"]),
+    "case_step": _case_step,
     "register_change": _none,
 }

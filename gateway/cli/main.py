@@ -43,6 +43,7 @@ from gateway.cli import (
     register_dossiers,
     register_import,
     register_parties,
+    request,
     send,
     serve,
 )
@@ -97,6 +98,7 @@ for name, group in (
     ("log", log.app),
     ("api", api.app),
     ("breach", breach.app),
+    ("request", request.app),
 ):
     app.add_typer(group, name=name)
 

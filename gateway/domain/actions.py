@@ -215,6 +215,16 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.BREACH_NOTICES_DRAFTED: _nature(
         "notices of a data breach drafted", DeedClass.EXPORT, "file", "creation"
     ),
+    Action.CASE_OPENED: _record("request of a person put on record"),
+    Action.CASE_STEP: _record("step taken in a request"),
+    Action.CASE_DECIDED: _record("request decided"),
+    Action.CASE_LOOKED: _look("request looked at with its words"),
+    Action.REFUSAL_PROPOSED: _nature(
+        "refusal of a request proposed", DeedClass.PROPOSE, "database", "change"
+    ),
+    Action.ERASURE_PROPOSED: _nature(
+        "erasure of a person proposed", DeedClass.PROPOSE, "database", "change"
+    ),
     Action.LOG_LOOKED: _look("processing log looked at"),
     Action.LOG_AUDITED: _look("audit trail looked at"),
     Action.LOG_VERIFIED: _look("processing log verified"),

@@ -107,6 +107,14 @@ class Action(StrEnum):
     BREACH_DISMISSED = "breach.dismissed"
     BREACH_NOTICES_DRAFTED = "breach.notices-drafted"
 
+    # requests of people about their own data; `about` is the case
+    CASE_OPENED = "request.opened"
+    CASE_STEP = "request.step-taken"
+    CASE_DECIDED = "request.decided"
+    CASE_LOOKED = "request.looked"
+    REFUSAL_PROPOSED = "request.refusal-proposed"
+    ERASURE_PROPOSED = "request.erasure-proposed"
+
     # the logs themselves
     LOG_LOOKED = "log.looked"
     LOG_AUDITED = "log.audit-looked"
@@ -159,6 +167,7 @@ AT_PEOPLE: Final = frozenset(
         Action.CONSENT_RECEIPT,
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
+        Action.CASE_LOOKED,
     }
 )
 

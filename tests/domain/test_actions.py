@@ -122,6 +122,9 @@ COMMANDS: dict[str, Action | None] = {
     "proposal refuse": Action.PROPOSAL_REFUSED,
     "proposal show": None,
     "proposal withdraw": Action.PROPOSAL_WITHDRAWN,
+    "request list": None,
+    "request open": Action.CASE_OPENED,
+    "request show": Action.CASE_LOOKED,
     "send": None,  # on the sender's side, where there is no log
     "serve": Action.STARTED,
 }
