@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from gateway.adapters import tables_consent as consent
 from gateway.adapters import tables_register as register
+from gateway.adapters.register_cases import forget_words, words_about
 from gateway.adapters.tables_erasing import erasure as erasures
 from gateway.adapters.tables_log_kept import log_holds
 from gateway.adapters.tables_register import stamp
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
 class Also(NamedTuple):
     """What one more part keeps about a person, by functions of the module that writes it.
 
-    `count` says how many rows of which table would go or be emptied; `erase` does so.
+    `rows` says how many rows of which table would go or be emptied; `erase` does so.
     """
 
-    count: Callable[[Connection, str], Mapping[str, int]]
+    rows: Callable[[Connection, str], Mapping[str, int]]
     erase: Callable[[Connection, str], None]
 
 
-ALSO: tuple[Also, ...] = ()
+ALSO = (Also(words_about, forget_words),)
 
 
 def record(
@@ -61,7 +62,10 @@ def record(
 
 def rows_about(connection: Connection, dossier_id: str) -> dict[str, int]:
     """How many rows there are about this person, by table."""
-    return {table.name: _count(connection, table, whose) for table, whose in _histories(dossier_id)}
+    found = {table.name: count(connection, table, whose) for table, whose in _histories(dossier_id)}
+    for also in ALSO:
+        found.update(also.rows(connection, dossier_id))
+    return found
 
 
 def erase_rows(connection: Connection, dossier_id: str) -> None:
@@ -87,7 +91,7 @@ def papers_about(
     forms = select(func.count()).select_from(consent.consent_form).where(*written, theirs)
     return {
         "consent_form": connection.scalar(forms) or 0,
-        "consent_scan": _count(connection, consent.consent_scan, scans),
+        "consent_scan": count(connection, consent.consent_scan, scans),
     }
 
 
@@ -106,7 +110,8 @@ def _histories(dossier_id: str) -> list[tuple[Table, ColumnElement[bool]]]:
     of_form = select(consent.consent_form.c.event_id).where(
         consent.consent_form.c.dossier_id == dossier_id
     )
-    found = [(consent.consent_scan, consent.consent_scan.c.event_id.in_(of_form))]
+    scans: ColumnElement[bool] = consent.consent_scan.c.event_id.in_(of_form)
+    found = [(consent.consent_scan, scans)]
     found += [
         (table, table.c.dossier_id == dossier_id)
         for table in (
@@ -131,5 +136,6 @@ def _lifted(connection: Connection, dossier_id: str) -> None:
     connection.execute(delete(log_holds).where(*theirs))
 
 
-def _count(connection: Connection, table: Table, whose: ColumnElement[bool]) -> int:
+def count(connection: Connection, table: Table, whose: ColumnElement[bool]) -> int:
+    """How many rows of a table are meant."""
     return connection.scalar(select(func.count()).select_from(table).where(whose)) or 0

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from gateway.adapters.database import Database
+    from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.log_own_entries import ActivityOf
     from gateway.adapters.log_writing import LogWriter
     from gateway.adapters.vault import PersonKey
@@ -83,6 +83,14 @@ class Forgotten:
     unlinked: int
     counts: Mapping[str, int] = field(default_factory=dict)
     waiting: int = 0
+
+
+def forget_as_asked(connection: Connection, deeds: DeedLog, erasure: Erasure) -> Forgotten:
+    """The person whole, or only papers, as the erasure says; raises as `Forgetting.forget`."""
+    forgetting = Forgetting(deeds.log, deeds.activity_for, deeds.write)
+    whole = erasure.events is None
+    done = forgetting.forget if whole else forgetting.forget_papers
+    return done(connection, erasure)
 
 
 class Forgetting:
@@ -166,14 +174,6 @@ class Forgetting:
 def settle_all(connection: Connection, dossier_id: str) -> set[str]:
     """The mails about somebody in which nothing waits for anybody."""
     return settle(connection, mails_about(connection, dossier_id))
-
-
-async def scrub(database: Database) -> None:
-    """Once an erasure is committed: nothing of what it took stays in the journal of SQLite.
-
-    On PostgreSQL old rows go with VACUUM, and from its journal as that is recycled.
-    """
-    await database.empty_journal()
 
 
 def _new_revision(connection: Connection) -> None:

@@ -50,7 +50,8 @@ async def _postgresql(connection: AsyncConnection) -> Scrubbed:
     await connection.execute(text(f"SET statement_timeout = '{_SECONDS}s'"))
     for name in sorted(set(metadata.tables) - _LEFT_ALONE):
         await connection.execute(text(f"VACUUM (FULL, ANALYZE) {name}"))
-    cleaned, left = [TABLES], []
+    cleaned: list[str] = [TABLES]
+    left: list[str] = []
     allowed = await _may(connection, "VACUUM (FULL) pg_catalog.pg_statistic")
     (cleaned if allowed else left).append(STATISTICS)
     journal = await _journal(connection)

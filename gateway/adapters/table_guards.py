@@ -41,7 +41,9 @@ def append_only(table: Table, dialect: str, *also: str) -> tuple[str, ...]:
     return (f"{trigger} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()",)
 
 
-def erasable(table: Table, dialect: str, gone: str, emptied: str = "") -> tuple[str, ...]:
+def erasable(
+    table: Table, dialect: str, gone: str, emptied: str = "", *also: str
+) -> tuple[str, ...]:
     """As `append_only`, but a row goes when an erasure names whom it is about.
 
     `gone` is the condition for a row to be deleted, `emptied` for one to be changed, in
@@ -49,7 +51,7 @@ def erasable(table: Table, dialect: str, gone: str, emptied: str = "") -> tuple[
     """
     name = table.name
     if dialect == "sqlite":
-        update, _, replace = append_only(table, dialect)
+        update, _, replace = append_only(table, dialect, *also)
         if emptied:
             update = (
                 f"CREATE TRIGGER tr_{name}_no_update BEFORE UPDATE ON {name} "
@@ -107,10 +109,10 @@ def guard(table: Table, *also: str) -> None:
     after_create(table, "postgresql", REFUSE_FUNCTION, *append_only(table, "postgresql"))
 
 
-def guard_person(table: Table, gone: str = "", emptied: str = "") -> None:
+def guard_person(table: Table, gone: str = "", emptied: str = "", *also: str) -> None:
     """As `guard`, for what goes with the person it is about; see `erasable`."""
     condition = gone or erased("OLD.dossier_id")
-    after_create(table, "sqlite", *erasable(table, "sqlite", condition, emptied))
+    after_create(table, "sqlite", *erasable(table, "sqlite", condition, emptied, *also))
     after_create(
         table, "postgresql", REFUSE_FUNCTION, *erasable(table, "postgresql", condition, emptied)
     )

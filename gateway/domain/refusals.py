@@ -89,3 +89,6 @@ class Refusal(StrEnum):
     NO_MOTIVATION = "no-motivation"
     NOT_CARRIED_OUT = "not-carried-out"
     CANNOT_ERASE = "cannot-erase"
+    ERASURE_BARRED = "erasure-barred"
+    NO_ERASURE_GROUND = "no-erasure-ground"
+    UNKNOWN_ERASURE = "unknown-erasure"

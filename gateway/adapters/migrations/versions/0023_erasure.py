@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023_erasure"
-down_revision = "0019_corrections"
+down_revision = "0020_cases"
 
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
 _UNTIL = "e.whole OR e.events_until >= OLD.event_id"
@@ -30,7 +30,17 @@ _KEPT_OF_FORM = (
     "event_id", "dossier_id", "partner", "notice_sha256", "scan_type", "scan_bytes",
     "revision", "recorded_at", "recorded_by",
 )  # fmt: skip
-_SAME = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT_OF_FORM)
+_KEPT_OF_STEP = (
+    "id", "case_id", "kind", "dossier_id", "step", "detail", "outcome", "proposal_id",
+    "proposal_kind", "verdict", "revision", "recorded_at", "recorded_by",
+)  # fmt: skip
+
+
+def _emptied(kept: tuple[str, ...]) -> str:
+    same = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in kept)
+    return f"NEW.sealed IS NULL AND NEW.context IS NULL AND {same}"
+
+
 _PERSONAL = (
     *(
         _Kept(table, _erased("OLD.dossier_id"))
@@ -46,14 +56,18 @@ _PERSONAL = (
     _Kept(
         "consent_form",
         _erased("OLD.dossier_id"),
-        f"NEW.sealed IS NULL AND NEW.context IS NULL AND {_SAME}"
-        f" AND {_erased('OLD.dossier_id', _UNTIL)}",
+        f"{_emptied(_KEPT_OF_FORM)} AND {_erased('OLD.dossier_id', _UNTIL)}",
     ),
     _Kept(
         "consent_scan",
         _erased(
             "(SELECT f.dossier_id FROM consent_form f WHERE f.event_id = OLD.event_id)", _UNTIL
         ),
+    ),
+    _Kept(
+        "case_step",
+        "FALSE",
+        f"{_emptied(_KEPT_OF_STEP)} AND {_erased('OLD.dossier_id')}",
     ),
     _Kept(
         "log_holds",
@@ -65,10 +79,7 @@ _PERSONAL = (
 
 
 def upgrade() -> None:
-    """Who was erased before is erased again, with what was left of them then.
-
-    Their key is destroyed; rows about them go at the next start (`gateway request again`).
-    """
+    """No command erased anybody before: there is no row to let go of yet."""
     _erasure()
     _mail()
     _certificate()

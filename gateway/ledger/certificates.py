@@ -14,9 +14,10 @@ It names nobody: `mark` is known again only by who holds the master key and the 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,24 +84,30 @@ class Certificate:
     def parse(cls, text: str) -> Certificate:
         """Read it again; raises `CertificateError` for anything that is not written so."""
         header, _, said = text.partition("\n")
-        problem = header != HEADER
         found = None
-        try:
-            found = None if problem else _read(json.loads(said))
-        except (ValueError, TypeError, KeyError, AttributeError):
-            pass
+        with suppress(ValueError, TypeError, KeyError, AttributeError):
+            found = _read(json.loads(said)) if header == HEADER else None
         if found is None or found.text() != text:
             raise CertificateError("not the text of a certificate of erasure")
         return found
 
 
-def _read(said: dict[str, object]) -> Certificate:
-    values: dict[str, object] = dict(said)
-    before, after = said["before"], said["after"]
-    values["before"] = None if before is None else Checkpoint(**before)  # type: ignore[arg-type]  # compared with what it says after
-    values["after"] = Checkpoint(**after)  # type: ignore[arg-type]  # compared with what it says after
-    values["stays"] = [Stays(**each) for each in said["stays"]]  # type: ignore[attr-defined]  # compared with what it says after
-    return Certificate(**values)  # type: ignore[arg-type]  # compared with what it says after
+def _read(said: dict[str, Any]) -> Certificate:
+    # Whatever else is in it is found when it is written again and compared.
+    before = said["before"]
+    return Certificate(
+        **said
+        | {
+            "before": None if before is None else Checkpoint(**before),
+            "after": Checkpoint(**said["after"]),
+            "stays": [Stays(**each) for each in said["stays"]],
+        }
+    )
+
+
+def moment(instant: datetime) -> str:
+    """As a certificate says it: RFC 3339 in UTC, in whole seconds."""
+    return instant.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def backups_until(erased_at: datetime, days: int) -> datetime:
