@@ -44,6 +44,7 @@ from gateway.cli import (
     register_import,
     register_parties,
     request,
+    request_erasure,
     send,
     serve,
 )
@@ -118,6 +119,7 @@ MORE_VERBS = (
     policy_change,
     policy_backtest,
     policy_explain,
+    request_erasure,
 )
 
 
