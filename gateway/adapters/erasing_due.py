@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from gateway.adapters.erased_list import mark_of
 from gateway.adapters.erasing_standing import read_standing
-from gateway.adapters.log_forgetting import Erasure, forget_as_asked
+from gateway.adapters.erasures import Erasure
+from gateway.adapters.log_forgetting import forget_as_asked
 from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.tables_register import (
     dossier_circumstance,

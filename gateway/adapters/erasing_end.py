@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from gateway.adapters.erased_list import mark_of
 from gateway.adapters.erasing_mail import drop_waiting, unlink
@@ -198,22 +198,7 @@ class ErasureEnd:
 
 def uncertified(connection: Connection) -> Sequence[str]:
     """Erasures without a certificate, or whose last one says that mail waits which is gone."""
-    last = (
-        select(erasure_certificate.c.erasure_id, func.max(erasure_certificate.c.number).label("n"))
-        .group_by(erasure_certificate.c.erasure_id)
-        .subquery()
-    )
-    said = dict(
-        connection.execute(
-            select(erasure_certificate.c.erasure_id, erasure_certificate.c.waiting).join(
-                last,
-                (last.c.erasure_id == erasure_certificate.c.erasure_id)
-                & (last.c.n == erasure_certificate.c.number),
-            )
-        )
-        .tuples()
-        .all()
-    )
+    said = {row.erasure_id: row.waiting for row in certificates_of(connection)}
     waiting = {row.erasure_id for row in connection.execute(select(erasure_mail.c.erasure_id))}
     rows = connection.execute(select(erasure.c.erasure_id).order_by(erasure.c.recorded_at)).all()
     return [
@@ -226,7 +211,9 @@ def uncertified(connection: Connection) -> Sequence[str]:
 def certificates_of(connection: Connection, erasure_id: str = "") -> Sequence[AnyRow]:
     """The notes of one erasure, or of all, in the order of signing."""
     found = select(erasure_certificate).order_by(
-        erasure_certificate.c.signed_at, erasure_certificate.c.number
+        erasure_certificate.c.signed_at,
+        erasure_certificate.c.erasure_id,
+        erasure_certificate.c.number,
     )
     if erasure_id:
         found = found.where(erasure_certificate.c.erasure_id == erasure_id)

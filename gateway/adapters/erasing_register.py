@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Table
 
-    from gateway.adapters.log_forgetting import Erasure
+    from gateway.adapters.erasures import Erasure
 
 
 class Also(NamedTuple):

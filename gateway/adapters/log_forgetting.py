@@ -7,14 +7,14 @@ restore, and backups end.
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
 from gateway.adapters import erasing_register as rows
 from gateway.adapters.erasing_mail import drop_mails, erase_mail, mails_about, settle, wait_for
+from gateway.adapters.erasures import Erasure, Forgotten
 from gateway.adapters.log_holding import refuse_if_held
 from gateway.adapters.log_own_entries import erased_entry
 from gateway.adapters.log_queries import about
@@ -31,8 +31,7 @@ from gateway.domain.audit import Action, Deed, DeedResult
 from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -43,46 +42,6 @@ if TYPE_CHECKING:
 
     # Puts deeds on record in the transaction of the deed; `DeedLog.write` is one.
     Deeds = Callable[[Connection, Sequence[Deed]], None]
-
-
-def new_erasure_id() -> str:
-    """What an erasure and its certificate are called by."""
-    return secrets.token_hex(8)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erasure:
-    """Who is to be forgotten, on which ground (a reason code), and who decided it, from where.
-
-    With `events`, consent events by their number in the table, only what rested on
-    them, and mail that is settled: the person stays.  `case_id` and `proposal_id` are
-    empty where the term of retention is what asked for it.
-    """
-
-    dossier_id: str
-    reason: str
-    by: str
-    origin: str
-    at: datetime
-    erasure_id: str = field(default_factory=new_erasure_id)
-    case_id: str = ""
-    proposal_id: str = ""
-    events: frozenset[int] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forgotten:
-    """How many entries nobody can read any more, and how many are no longer found by the person.
-
-    The second counts the first, and deeds and entries from before contents were sealed:
-    those say a pseudonym that nobody can make again.  `counts` is what went, by table;
-    `waiting` are mails that go when what they hold about others is settled.
-    """
-
-    unreadable: int
-    unlinked: int
-    counts: Mapping[str, int] = field(default_factory=dict)
-    waiting: int = 0
 
 
 def forget_as_asked(connection: Connection, deeds: DeedLog, erasure: Erasure) -> Forgotten:

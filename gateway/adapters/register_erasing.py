@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gateway.adapters.erasing_standing import read_papers_of, read_standing
-from gateway.adapters.log_forgetting import Erasure
+from gateway.adapters.erasures import Erasure
 from gateway.domain.cases import Outcome, Step
 from gateway.domain.erasing import Bar, Ground, obstacles, without_consent
 from gateway.domain.register import Refusal, RegisterError

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from gateway.adapters.log_forgetting import Erasure
+    from gateway.adapters.erasures import Erasure
     from gateway.adapters.register_rows import Rows, WorkingRoster
     from gateway.adapters.vault import Vault
     from gateway.domain.audit import Action
