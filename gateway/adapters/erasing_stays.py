@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 # The person's own dossier where only a part went; the log, which nobody can read that part
 # of; who did what, at whom it does not say; the number that leads to nobody; codes of
 # decisions about nobody; the request; a breach; mail with something about somebody else;
-# mail in which nobody was recognised; and files that were written where somebody asked.
+# mail in which nobody was recognised; mail as it lies, encrypted, on the mail server; and
+# files that were written where somebody asked.
 DOSSIER: Final = "dossier"
 LOG: Final = "log"
 DEEDS: Final = "deeds"
@@ -33,6 +34,7 @@ CASE: Final = "case"
 INCIDENT: Final = "incident"
 SHARED_MAIL: Final = "shared-mail"
 UNREAD_MAIL: Final = "unread-mail"
+MAILBOX: Final = "mailbox"
 FILES: Final = "files"
 
 
@@ -61,6 +63,7 @@ def _stays(connection: Connection, erasure: AnyRow, log_term: str) -> Iterator[S
         yield Stays(what=SHARED_MAIL, article="17(1)")
     if _unread(connection):
         yield Stays(what=UNREAD_MAIL, article="17(1)")
+    yield Stays(what=MAILBOX, article="17(1)")
     yield Stays(what=FILES, article="5(2)")
 
 

@@ -18,7 +18,7 @@ from gateway.adapters.tables_flow import inbound_raw, outgoing_mail
 from gateway.domain.bijsluiter import Category, Regime
 from gateway.domain.case_rules import Decision
 from gateway.domain.cases import Outcome, Received, RequestKind, Step
-from gateway.domain.consent import ConsentKind
+from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.consent_forms import AddedRow, Paper
 from gateway.domain.erasing import Ground, Terms
 from gateway.domain.parties import Interval
@@ -99,9 +99,8 @@ class City:
             away = Interval(start=NOW, end=LATER)
             await change.designations.substitute(ANNA, world.SAM, away)
             for kind in (ConsentKind.GIVEN, ConsentKind.RENEWED):
-                rows = world.ConsentCategory
                 await change.consents.record(
-                    ANNA, world.SCHOOL_1, kind, categories=list(rows), paper=paper
+                    ANNA, world.SCHOOL_1, kind, categories=list(ConsentCategory), paper=paper
                 )
         own, shared, waiting = await received(self.flow, 3)
         ledger = self.flow.ledger
@@ -198,7 +197,7 @@ class City:
         else:
             self.postgres.sql("CHECKPOINT")
             name = str(self.database.engine.url.database)
-            places = self.postgres.files(name)
+            places = list(self.postgres.files(name))
         return {str(each): _content(each) for each in places}
 
     def backup(self) -> bytes:

@@ -26,7 +26,6 @@ from gateway.domain.case_rules import Decision
 from gateway.domain.case_rules import Ground as RefusalGround
 from gateway.domain.cases import CaseState, Outcome
 from gateway.domain.erasing import Ground
-from gateway.domain.parties import Interval
 from gateway.domain.register import Refusal, RegisterError
 from gateway.ledger.certificates import CertificateError, marks
 from tests import world
@@ -381,15 +380,6 @@ async def test_whoever_is_erased_everybody_else_reads_as_before(
 ) -> None:
     folder = tmp_path_factory.mktemp("subset")
     async with a_city("sqlite", folder, request) as city:
-        records = {each.history.dossier_id: each for each in await city.register.dossiers()}
-        async with city.register.change(by=world.BY) as change:
-            await change.dossiers.change(
-                BADR,
-                circumstance=replace(
-                    records[BADR].history.circumstances.as_of(NOW),
-                    duty=Interval(),  # type: ignore[type-var]  # there is one
-                ),
-            )
         before = {
             (table.name, each): await rows(city, table, each)
             for table in PERSONAL
@@ -401,6 +391,6 @@ async def test_whoever_is_erased_everybody_else_reads_as_before(
         for (name, each), kept in before.items():
             table = next(table for table in PERSONAL if table.name == name)
             assert await rows(city, table, each) == ([] if each in gone else kept)
-        for each in await city.register.dossiers():
-            assert (each.identity is None) == (each.history.dossier_id in gone)
+        for record in await city.register.dossiers():
+            assert (record.identity is None) == (record.history.dossier_id in gone)
         assert len(await city.certificates()) == len(gone)
