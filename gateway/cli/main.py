@@ -45,6 +45,7 @@ from gateway.cli import (
     register_parties,
     request,
     request_erasure,
+    request_steps,
     send,
     serve,
 )
@@ -120,6 +121,7 @@ MORE_VERBS = (
     policy_backtest,
     policy_explain,
     request_erasure,
+    request_steps,
 )
 
 

@@ -219,6 +219,9 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.CASE_STEP: _record("step taken in a request"),
     Action.CASE_DECIDED: _record("request decided"),
     Action.CASE_LOOKED: _look("request looked at with its words"),
+    Action.CASE_LETTER: _nature(
+        "letter about a request made", DeedClass.EXPORT, "file", "creation"
+    ),
     Action.REFUSAL_PROPOSED: _nature(
         "refusal of a request proposed", DeedClass.PROPOSE, "database", "change"
     ),

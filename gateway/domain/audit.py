@@ -112,6 +112,7 @@ class Action(StrEnum):
     CASE_STEP = "request.step-taken"
     CASE_DECIDED = "request.decided"
     CASE_LOOKED = "request.looked"
+    CASE_LETTER = "request.letter-made"
     REFUSAL_PROPOSED = "request.refusal-proposed"
     ERASURE_PROPOSED = "request.erasure-proposed"
 
@@ -168,6 +169,7 @@ AT_PEOPLE: Final = frozenset(
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
         Action.CASE_LOOKED,
+        Action.CASE_LETTER,
     }
 )
 
