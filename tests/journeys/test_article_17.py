@@ -38,11 +38,15 @@ ASKED = "Kwikstaart vraagt om alles te wissen."
 _SECRETS = (
     "SELECT wrapped_key FROM dossier_secret WHERE dossier_id = :whose",
     "SELECT sealed FROM dossier_identity WHERE dossier_id = :whose",
-    "SELECT sealed FROM consent_scan WHERE event_id IN"
-    " (SELECT event_id FROM consent_form WHERE dossier_id = :whose)",
+    (
+        "SELECT sealed FROM consent_scan WHERE event_id IN"
+        " (SELECT event_id FROM consent_form WHERE dossier_id = :whose)"
+    ),
     "SELECT sealed FROM case_step WHERE sealed IS NOT NULL AND dossier_id = :whose",
-    "SELECT sealed FROM inbound_raw WHERE trace IN"
-    " (SELECT trace FROM outcomes WHERE dossier_id = :whose)",
+    (
+        "SELECT sealed FROM inbound_raw WHERE trace IN"
+        " (SELECT trace FROM outcomes WHERE dossier_id = :whose)"
+    ),
 )
 
 
