@@ -23,6 +23,7 @@ from tests.journeys.canaries import KENMERK, PERSON, sightings
 from tests.journeys.gateways import gateway
 from tests.journeys.residents import text_of
 from tests.journeys.town import report
+from tests.servers.process import wait_until
 from tests.world import BY, BY_ANOTHER, CASPER, SAAR, SCHOOL_1, Setting
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from tests.journeys.residents import Read
     from tests.journeys.town import Town
     from tests.servers.postgres import Postgres
 
@@ -160,6 +162,7 @@ def test_who_asks_is_erased_by_two_and_nothing_is_left(
     assert (line["case"], line["reason"], line["waiting"]) == (case_id, "avg-17-1-d", 0)
     certified(town, str(line["erasure"]), papers)
     assert gateway(town.file, "log", "verify")["findings"] == []
+    told_to_erase(town, case_id)
 
     town.new_day()
     town.send(SAAR, report(other))
@@ -167,6 +170,21 @@ def test_who_asks_is_erased_by_two_and_nothing_is_left(
     town.new_day()
     town.send(SAAR, about(town, dossier_id))
     assert town.records()[0].standing[0][1] == "hold"
+
+
+def told_to_erase(town: Town, case_id: str) -> None:
+    """19: who had got it hears that it was erased, by the reference on the report and no name."""
+    gateway(town.file, "request", "notify", case_id, "--by", BY)
+    (owed,) = gateway(town.file, "request", "recipients", case_id)
+    assert (owed["for"], owed["what"], owed["letters"]) == (CASPER, "erased", 1)
+
+    def letters() -> list[Read]:
+        return [each for each in town.all_read(CASPER) if each.subject.startswith("Wis gegevens")]
+
+    wait_until(lambda: bool(letters()), seconds=60, pause=0.1, what="the letter")
+    (letter,) = letters()
+    assert owed["reports"] in letter.text
+    assert sightings(letter.everything().encode()) == set()
 
 
 def certified(town: Town, erasure: str, papers: Path) -> None:
