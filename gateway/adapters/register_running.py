@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.adapters.register_cases import read_cases
+from gateway.adapters.register_cases import read_open_cases
 from gateway.domain.reminding import Matter
 from gateway.domain.running import Running
 
@@ -22,6 +22,5 @@ async def read_running(rows: Rows) -> tuple[Running, ...]:
             kind=case.kind.value,
             deadline=case.deadline,
         )
-        for case in await read_cases(rows)
-        if case.is_open
+        for case in await read_open_cases(rows)
     )
