@@ -50,6 +50,7 @@ from gateway.cli import (
     register_parties,
     request,
     request_dossier,
+    request_erasure,
     request_help,
     request_rights,
     request_steps,
@@ -135,6 +136,7 @@ MORE_VERBS = (
     request_dossier,
     request_help,
     request_rights,
+    request_erasure,
     request_steps,
 )
 
