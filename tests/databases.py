@@ -12,6 +12,7 @@ from gateway.adapters import (
     tables_consent,
     tables_deciding,
     tables_decisions,
+    tables_duties,
     tables_erasing,
     tables_flow,
     tables_incidents,
@@ -19,6 +20,7 @@ from gateway.adapters import (
     tables_own_keys,
     tables_processing,
     tables_register,
+    tables_rights,
     tables_watching,
 )
 from gateway.adapters.database import Database, metadata
@@ -37,11 +39,13 @@ _numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
+    tables_rights,
     tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,
     tables_erasing,
+    tables_duties,
     tables_flow,
     tables_incidents,
     tables_log_kept,

@@ -105,6 +105,10 @@ class MemorySentReports:
             if each.dossier_id in dossier_ids and (each.sent_at is None or each.sent_at >= since)
         ]
 
+    async def received(self, dossier_id: str) -> Sequence[SentReport]:
+        """As the port says."""
+        return [each for each in self.reports if each.dossier_id == dossier_id]
+
 
 class MemoryRegister:
     """Changes of the register in memory; the interface of `Register.change`."""

@@ -9,9 +9,12 @@ from gateway.adapters.register_consents import Consents
 from gateway.adapters.register_deciding import Operators, Policies, Proposals
 from gateway.adapters.register_deeds import Done
 from gateway.adapters.register_dossiers import Designations, Dossiers
+from gateway.adapters.register_helping import Helping
 from gateway.adapters.register_invalidating import Invalidations
 from gateway.adapters.register_late import Incidents
+from gateway.adapters.register_notifying import Corrections, Notifications
 from gateway.adapters.register_parties import Contacts, Parties
+from gateway.adapters.register_rights import Restrictions
 from gateway.adapters.tables_register import register_change
 from gateway.domain.audit import Action
 from gateway.domain.proposals import Channel, Proposal, ProposalKind, Verdict, same_fingerprint
@@ -43,6 +46,10 @@ class Change:
         self.dossiers = Dossiers(writing)
         self.designations = Designations(writing)
         self.consents = Consents(writing)
+        self.restrictions = Restrictions(writing)
+        self.notifications = Notifications(writing)
+        self.corrections = Corrections(writing, self.notifications)
+        self.helping = Helping(writing)
         self.invalidations = Invalidations(writing, self.proposals)
         self.incidents = Incidents(writing)
         self.cases = Cases(writing, self.proposals)

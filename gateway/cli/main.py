@@ -45,6 +45,8 @@ from gateway.cli import (
     register_parties,
     request,
     request_erasure,
+    request_help,
+    request_rights,
     request_steps,
     send,
     serve,
@@ -121,6 +123,8 @@ MORE_VERBS = (
     policy_backtest,
     policy_explain,
     request_erasure,
+    request_help,
+    request_rights,
     request_steps,
 )
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.domain.bijsluiter import Doelgroep, Regime
     from gateway.domain.consent import ConsentEvent
     from gateway.domain.mail import Protection
+    from gateway.domain.restricting import Restriction
     from gateway.domain.running import Running
 
 T = TypeVar("T")
@@ -360,6 +361,7 @@ class DossierHistory(Silent):
     designations: Mapping[Side, History[Designation]]
     substitutions: tuple[Substitution, ...]
     consents: tuple[ConsentOf, ...]
+    restrictions: tuple[Restriction, ...] = ()
 
     def designated(self, side: Side, instant: datetime) -> Designation | None:
         """The latest designation on this side."""
@@ -387,6 +389,7 @@ class DossierHistory(Silent):
             *(history.next_change(instant) for history in self.designations.values()),
             *(each.period.next_change(instant) for each in self.substitutions),
             *(c.event.valid_from for c in self.consents if c.event.valid_from > instant),
+            *(each.period.next_change(instant) for each in self.restrictions),
         )
 
 

@@ -83,7 +83,47 @@ DUTIES_TEXTS: Final[Mapping[Refusal, tuple[str, str]]] = {
         "Noem op welke grond van art. 17 lid 1 AVG: gateway request erase --ground.",
     ),
     Refusal.UNKNOWN_ERASURE: (
-        "There is no such erasure; see gateway request erased.",
-        "Deze wissing bestaat niet; zie gateway request erased.",
+        "There is no such erasure; see gateway request certificate.",
+        "Deze wissing bestaat niet; zie gateway request certificate.",
+    ),
+    Refusal.NOTHING_TO_OBJECT_TO: (
+        "Nothing is shared but by consent: consent is withdrawn instead (art. 7(3), 21(1) AVG).",
+        "Delen berust op toestemming. Bezwaar kan niet; intrekken wel (art. 7 lid 3 AVG).",
+    ),
+    Refusal.NO_RESTRICTION: (
+        "No restriction with this id is in force.",
+        "Er geldt geen beperking met dit nummer.",
+    ),
+    Refusal.NOT_TOLD: (
+        "First tell the person that it is about to be lifted (art. 18(3) AVG).",
+        "Laat de inburgeraar eerst weten dat de beperking eindigt (art. 18 lid 3 AVG).",
+    ),
+    Refusal.TOLD_ALREADY: (
+        "It is on record already that the person was told.",
+        "Al vastgelegd is dat de inburgeraar het weet.",
+    ),
+    Refusal.BAD_FIELD: (
+        "This is no field of a report about a person, as in voortgang.taalniveau.",
+        "Dit is geen gegeven uit een bericht over iemand, zoals voortgang.taalniveau.",
+    ),
+    Refusal.NOT_PASSED_ON: (
+        "No report with this number and this field was passed on about this person.",
+        "Over deze persoon is geen bericht met dit nummer en dit gegeven doorgegeven.",
+    ),
+    Refusal.UNKNOWN_HELP: (
+        "There is no such request for help; see gateway request help-list.",
+        "Dit verzoek om hulp bestaat niet; zie gateway request help-list.",
+    ),
+    Refusal.BAD_ARTICLE: (
+        "Help is asked for articles 12 to 22 and 33 to 35 AVG (covenant 12.7).",
+        "Hulp vraagt u bij artikel 12 tot en met 22 en 33 tot en met 35 AVG (convenant 12.7).",
+    ),
+    Refusal.OTHER_RIGHT: (
+        "This does not go with what this request asks for.",
+        "Dit past niet bij wat dit verzoek vraagt.",
+    ),
+    Refusal.UNKNOWN_LETTER: (
+        "There is no such letter, or it is confirmed already; see gateway request recipients.",
+        "Deze brief bestaat niet of is al bevestigd; zie gateway request recipients.",
     ),
 }

@@ -21,6 +21,7 @@ from gateway.adapters.tables_consent import consent_form, consent_scan
 from gateway.adapters.tables_erasing import erasure, erasure_mail
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing
 from gateway.adapters.tables_register import PERSONAL
+from gateway.adapters.tables_rights import duty_recipient
 from gateway.domain.audit import MACHINE
 from gateway.domain.case_rules import Decision
 from gateway.domain.case_rules import Ground as RefusalGround
@@ -130,6 +131,11 @@ async def test_they_go_from_every_table_and_the_request_stays(city: City) -> Non
     assert (found.gone["outgoing_mail"], found.gone["held"]) == (1, 2)
     assert (found.gone["inbound_raw"], found.gone["dossier_secret"]) == (2, 1)
     assert (found.reason, found.case, found.whole) == ("avg-17-1-d", case_id, True)
+    async with city.database.reading() as connection:
+        told = (await connection.execute(select(duty_recipient))).all()
+    assert [(each.case_id, each.happened, each.contact_id) for each in told] == [
+        (case_id, "erased", world.CASPER)
+    ]
 
 
 async def test_who_shares_a_mail_keeps_what_waits(city: City) -> None:

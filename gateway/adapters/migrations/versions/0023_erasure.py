@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023_erasure"
-down_revision = "0020_cases"
+down_revision = "0022_rights"
 
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
 _UNTIL = "e.whole OR e.events_until >= OLD.event_id"
@@ -34,6 +34,10 @@ _KEPT_OF_STEP = (
     "id", "case_id", "kind", "dossier_id", "step", "detail", "outcome", "proposal_id",
     "proposal_kind", "verdict", "revision", "recorded_at", "recorded_by",
 )  # fmt: skip
+_KEPT_OF_HELP = (
+    "help_id", "direction", "what", "party_id", "contact_id", "articles", "case_id", "reference",
+    "asked_at", "due_at", "people", "dossier_id", "revision", "recorded_at", "recorded_by",
+)  # fmt: skip
 
 
 def _emptied(kept: tuple[str, ...]) -> str:
@@ -50,6 +54,8 @@ _PERSONAL = (
             "designation",
             "substitution",
             "consent_event",
+            "dossier_restriction",
+            "correction",
         )
     ),
     _Kept("consultation", _erased("OLD.about_id")),
@@ -68,6 +74,11 @@ _PERSONAL = (
         "case_step",
         "FALSE",
         f"{_emptied(_KEPT_OF_STEP)} AND {_erased('OLD.dossier_id')}",
+    ),
+    _Kept(
+        "help_request",
+        "FALSE",
+        f"{_emptied(_KEPT_OF_HELP)} AND {_erased('OLD.dossier_id')}",
     ),
     _Kept(
         "log_holds",
