@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from gateway.adapters.database import Database, metadata
 from gateway.adapters.erased_list import ErasedList, mark_of
 from gateway.adapters.erasing_end import read_certificate
 from gateway.adapters.log_key import new_log_key
 from gateway.adapters.log_proving import DatabaseProofs
+from gateway.adapters.scrubbing import scrub
 from gateway.adapters.tables_consent import consent_form, consent_scan
 from gateway.adapters.tables_erasing import erasure, erasure_mail
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing
@@ -318,6 +320,29 @@ def test_a_list_that_was_cut_off_keeps_its_other_lines(tmp_path: Path) -> None:
     file.write_text(file.read_text() + '{"erasure": "2", "ma')
     erased.add({"a": "1", "c": "3"})
     assert dict(erased.marks()) == {"a": "1", "c": "3"}
+
+
+async def test_what_may_not_be_cleaned_is_named(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """An account that owns the tables and nothing else: the certificate says what is left."""
+    async with a_city("postgresql", tmp_path, request) as city:
+        assert city.postgres is not None
+        name = str(city.database.engine.url.database)
+        city.postgres.sql("CREATE ROLE small LOGIN PASSWORD 'small-and-fictitious'")
+        for table in sorted(metadata.tables):
+            city.postgres.sql(f"ALTER TABLE {table} OWNER TO small", database=name)
+        url = city.database.engine.url.set(
+            drivername="postgresql", username="small", password="small-and-fictitious"
+        )
+        own = Database(url.render_as_string(hide_password=False))
+        try:
+            found = await scrub(own)
+        finally:
+            await own.close()
+            city.postgres.sql("REASSIGN OWNED BY small TO postgres", database=name)
+            city.postgres.sql("DROP ROLE small")
+    assert (found.cleaned, found.left) == (("tables",), ("statistics", "journal"))
 
 
 # --- what the database itself refuses --------------------------------------------------------

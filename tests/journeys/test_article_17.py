@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from gateway.domain.bijsluiter import Category
+from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.cases import Step
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.consent_forms import Paper
-from gateway.domain.histories import Identity
+from gateway.domain.histories import Circumstance, Identity
+from gateway.domain.parties import Interval
 from gateway.wiring.log import log_key
 from tests import ahead, generators
 from tests.journeys.canaries import KENMERK, PERSON, sightings
 from tests.journeys.gateways import gateway
 from tests.journeys.residents import text_of
-from tests.journeys.town import report
+from tests.journeys.town import later, report
 from tests.world import BY, BY_ANOTHER, CASPER, SAAR, SCHOOL_1, Setting
 
 if TYPE_CHECKING:
@@ -186,3 +187,40 @@ def certified(town: Town, erasure: str, papers: Path) -> None:
     refused = ahead.run("request", "certificate", "--check", str(spoilt), "--key", key)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "Verklaring van wissen" in text_of(made[".pdf"].read_bytes())
+
+
+def test_who_is_past_the_term_of_retention_goes_by_themselves(town: Town) -> None:
+    """Shown first; a legal hold keeps them, and once it is lifted nobody has to ask."""
+    number = town.inburgeraar()
+    over = Circumstance(
+        regime=Regime.WI2021,
+        doelgroep=Doelgroep.GEZIN_OVERIG,
+        duty=Interval(start=later(days=-9 * 365), end=later(days=-6 * 365)),
+    )
+    start = later(days=-9 * 365)
+    town.change(
+        lambda change: change.dossiers.change(
+            f"dossier-{number}", circumstance=over, valid_from=start
+        ),
+        lambda change: change.dossiers.change(f"dossier-{number}", circumstance=over),
+    )
+    kenmerk = generators.dossierkenmerk(number)
+    (held,) = gateway(
+        *(town.file, "log", "hold", "place", "--person", kenmerk, "--reason", "zaak 2026-5"),
+        *("--by", BY),
+    )
+    assert gateway(town.file, "request", "due") == []
+    gateway(town.file, "log", "hold", "lift", held["hold"], "--by", BY)
+    assert [each["dossier"] for each in gateway(town.file, "request", "due")] == [
+        f"dossier-{number}"
+    ]
+    done = gateway(town.file, "request", "again", "--due")
+    assert (done["again"], done["due"], len(done["certified"])) == (0, 1, 1)
+    assert gateway(town.file, "request", "due") == []
+    (line,) = [
+        each
+        for each in gateway(town.file, "request", "certificate")
+        if each["erasure"] in done["certified"]
+    ]
+    assert (line["reason"], line["case"], line["whole"]) == ("avg-5-1-e", None, True)
+    assert gateway(town.file, "log", "verify")["findings"] == []
