@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from gateway.adapters.database import Database, metadata
@@ -30,6 +30,7 @@ from gateway.domain.case_rules import Ground as RefusalGround
 from gateway.domain.cases import CaseState, Outcome
 from gateway.domain.erasing import Ground
 from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.stops import Retry
 from gateway.ledger.certificates import CertificateError, marks
 from tests import world
 from tests.contracts.erasing import (
@@ -343,6 +344,31 @@ async def test_what_may_not_be_cleaned_is_named(
             city.postgres.sql("REASSIGN OWNED BY small TO postgres", database=name)
             city.postgres.sql("DROP ROLE small")
     assert (found.cleaned, found.left) == (("tables",), ("statistics", "journal"))
+
+
+async def test_nothing_is_certified_while_a_reader_keeps_the_journal(
+    small: City, tmp_path: Path
+) -> None:
+    """It would still hold what was erased; the next run finds the reader gone."""
+    await small.erase()
+    hurried = Database(f"sqlite:///{tmp_path / 'taalpoort.db'}")
+
+    def hurry(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 50")
+
+    event.listen(hurried.engine.sync_engine, "connect", hurry)
+    busy = replace(small, flow=replace(small.flow, database=hurried))
+    try:
+        async with small.database.reading() as connection:
+            await connection.execute(select(erasure))
+            async with small.database.transaction() as writing:
+                await writing.execute(text("UPDATE register_state SET revision = revision + 1"))
+            with pytest.raises(Retry):
+                await busy.end.run(NOW)
+    finally:
+        await hurried.close()
+    assert await small.certificates() == []
+    assert len(await small.end.run(NOW)) == 1
 
 
 # --- what the database itself refuses --------------------------------------------------------
