@@ -146,7 +146,7 @@ class Register:
             return None
 
         async def erase(change: Change, case: Case) -> None:
-            await erase_case(writing, change.cases, case, terms())
+            await erase_case(writing, change, case, terms())
 
         return erase
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 
 from gateway.adapters import tables_consent as consent
 from gateway.adapters import tables_register as register
-from gateway.adapters.register_cases import forget_words, words_about
-from gateway.adapters.register_helping import forget_rights, rights_about
+from gateway.adapters import tables_rights as rights
+from gateway.adapters.tables_cases import case_step
 from gateway.adapters.tables_erasing import erasure as erasures
 from gateway.adapters.tables_log_kept import log_holds
 from gateway.adapters.tables_register import stamp
@@ -36,7 +36,10 @@ class Also(NamedTuple):
     erase: Callable[[Connection, str], None]
 
 
-ALSO = (Also(words_about, forget_words), Also(rights_about, forget_rights))
+# Only to be added to by what does not fit in the lists below.
+ALSO: tuple[Also, ...] = ()
+# Of these the words go, sealed under the person's key, and the row stays.
+WORDED = (case_step, rights.help_request)
 
 
 def record(
@@ -64,6 +67,8 @@ def record(
 def rows_about(connection: Connection, dossier_id: str) -> dict[str, int]:
     """How many rows there are about this person, by table."""
     found = {table.name: count(connection, table, whose) for table, whose in _histories(dossier_id)}
+    for table in WORDED:
+        found[table.name] = count(connection, table, and_(*_worded(table, dossier_id)))
     for also in ALSO:
         found.update(also.rows(connection, dossier_id))
     return found
@@ -73,6 +78,9 @@ def erase_rows(connection: Connection, dossier_id: str) -> None:
     """Take them away, once an erasure that names this person is on record."""
     for also in ALSO:
         also.erase(connection, dossier_id)
+    for table in WORDED:
+        written = update(table).where(*_worded(table, dossier_id))
+        connection.execute(written.values(sealed=None, context=None))
     for table, whose in _histories(dossier_id):
         if table is log_holds:
             _lifted(connection, dossier_id)
@@ -123,11 +131,17 @@ def _histories(dossier_id: str) -> list[tuple[Table, ColumnElement[bool]]]:
             register.dossier_circumstance,
             register.dossier_identity,
             register.dossier_index,
+            rights.dossier_restriction,
+            rights.correction,
             log_holds,
         )
     ]
     found.append((register.consultation, register.consultation.c.about_id == dossier_id))
     return found
+
+
+def _worded(table: Table, dossier_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (table.c.dossier_id == dossier_id, table.c.sealed.is_not(None))
 
 
 def _lifted(connection: Connection, dossier_id: str) -> None:

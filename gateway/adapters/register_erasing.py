@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.adapters.erasing_standing import read_papers_of, read_standing
 from gateway.adapters.erasures import Erasure
-from gateway.adapters.register_notifying import Notifications
 from gateway.domain.cases import Outcome, Step
 from gateway.domain.erasing import Bar, Ground, obstacles, without_consent
 from gateway.domain.notifying import Happened
 from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
-    from gateway.adapters.register_cases import Cases
+    from gateway.adapters.register_change import Change
     from gateway.adapters.register_writing import Writing
     from gateway.domain.cases import Case
     from gateway.domain.erasing import Terms
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 GROUND: Final = "ground"
 
 
-async def erase_case(writing: Writing, cases: Cases, case: Case, terms: Terms) -> None:
+async def erase_case(writing: Writing, change: Change, case: Case, terms: Terms) -> None:
     """What was decided is done when this change is on record; raises `RegisterError`.
 
     What bars it is looked at anew: much may have happened since it was proposed.
@@ -50,10 +49,11 @@ async def erase_case(writing: Writing, cases: Cases, case: Case, terms: Terms) -
         proposal_id=decision.detail.get("proposal", "") if decision else "",
         events=without_consent(papers, writing.now) if part else None,
     )
-    await cases.step(case.case_id, Step.EXECUTED, detail={"erasure": erasure.erasure_id})
     if not part:
-        # AVG 19: afterwards nobody knows any more who got what.
-        await Notifications(writing).snapshot(case.case_id, case.dossier_id, Happened.ERASED)
+        # Who has to hear of it (AVG 19): afterwards nobody knows any more.
+        await change.notifications.snapshot(case.case_id, case.dossier_id, Happened.ERASED)
+    detail = {"erasure": erasure.erasure_id}
+    await change.cases.step(case.case_id, Step.EXECUTED, detail=detail)
     writing.erasures.append(erasure)
 
 

@@ -42,27 +42,27 @@ def append_only(table: Table, dialect: str, *also: str) -> tuple[str, ...]:
 
 
 def erasable(
-    table: Table, dialect: str, gone: str, emptied: str = "", *also: str
+    table: Table, dialect: str, gone: str, changed: str = "", *also: str
 ) -> tuple[str, ...]:
     """As `append_only`, but a row goes when an erasure names whom it is about.
 
-    `gone` is the condition for a row to be deleted, `emptied` for one to be changed, in
+    `gone` is the condition for a row to be deleted, `changed` for one to be emptied, in
     terms of OLD and NEW; without it none is.
     """
     name = table.name
     if dialect == "sqlite":
         update, _, replace = append_only(table, dialect, *also)
-        if emptied:
+        if changed:
             update = (
                 f"CREATE TRIGGER tr_{name}_no_update BEFORE UPDATE ON {name} "
-                f"WHEN NOT ({emptied}) {_REFUSE}"
+                f"WHEN NOT ({changed}) {_REFUSE}"
             )
         delete = (
             f"CREATE TRIGGER tr_{name}_no_delete BEFORE DELETE ON {name} "
             f"WHEN NOT ({gone}) {_REFUSE}"
         )
         return (update, delete, replace)
-    emptying = f" IF TG_OP = 'UPDATE' AND {emptied} THEN RETURN NEW; END IF;" if emptied else ""
+    emptying = f" IF TG_OP = 'UPDATE' AND {changed} THEN RETURN NEW; END IF;" if changed else ""
     function = (
         f"CREATE OR REPLACE FUNCTION taalpoort_keep_{name}() RETURNS trigger LANGUAGE plpgsql"
         f" AS $$ BEGIN IF TG_OP = 'DELETE' THEN IF {gone} THEN RETURN OLD; END IF; END IF;"
@@ -109,18 +109,24 @@ def guard(table: Table, *also: str) -> None:
     after_create(table, "postgresql", REFUSE_FUNCTION, *append_only(table, "postgresql"))
 
 
-def guard_person(table: Table, gone: str = "", emptied: str = "", *also: str) -> None:
+def guard_person(table: Table, gone: str = "", changed: str = "", *also: str) -> None:
     """As `guard`, for what goes with the person it is about; see `erasable`."""
     condition = gone or erased("OLD.dossier_id")
-    after_create(table, "sqlite", *erasable(table, "sqlite", condition, emptied, *also))
+    after_create(table, "sqlite", *erasable(table, "sqlite", condition, changed, *also))
     after_create(
-        table, "postgresql", REFUSE_FUNCTION, *erasable(table, "postgresql", condition, emptied)
+        table, "postgresql", REFUSE_FUNCTION, *erasable(table, "postgresql", condition, changed)
     )
 
 
 def erased(whose: str, also: str = "e.whole") -> str:
     """Whether an erasure names this dossier, of the kind that `also` asks for."""
     return f"EXISTS (SELECT 1 FROM erasure e WHERE e.dossier_id = {whose} AND ({also}))"  # noqa: S608 - names of our own
+
+
+def emptied(kept: Sequence[str], also: str) -> str:
+    """Whether a row loses what is sealed in it and nothing else, and `also` holds."""
+    same = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in kept)
+    return f"NEW.sealed IS NULL AND NEW.context IS NULL AND {same} AND {also}"
 
 
 def after_create(table: Table, dialect: str, *statements: str) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
-from gateway.adapters.table_guards import erased, guard_person
+from gateway.adapters.table_guards import emptied, erased, guard_person
 from gateway.adapters.tables_register import recorded_columns
 
 _Event = BigInteger().with_variant(Integer, "sqlite")
@@ -65,11 +65,6 @@ CONSENT = (consent_form, consent_scan)
 # Of consent that was withdrawn the words and the scan go, also where the person stays.
 _UNTIL = "e.whole OR e.events_until >= OLD.event_id"
 _KEPT = [each.name for each in consent_form.columns if each.name not in {"context", "sealed"}]
-_SAME = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT)
-guard_person(
-    consent_form,
-    emptied=f"NEW.sealed IS NULL AND NEW.context IS NULL AND {_SAME}"
-    f" AND {erased('OLD.dossier_id', _UNTIL)}",
-)
+guard_person(consent_form, changed=emptied(_KEPT, erased("OLD.dossier_id", _UNTIL)))
 _WHOSE = "(SELECT f.dossier_id FROM consent_form f WHERE f.event_id = OLD.event_id)"
 guard_person(consent_scan, erased(_WHOSE, _UNTIL))

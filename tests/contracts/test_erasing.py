@@ -5,28 +5,32 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from gateway.adapters.database import Database, metadata
 from gateway.adapters.erased_list import ErasedList, mark_of
 from gateway.adapters.erasing_end import read_certificate
 from gateway.adapters.log_key import new_log_key
 from gateway.adapters.log_proving import DatabaseProofs
+from gateway.adapters.scrubbing import scrub
 from gateway.adapters.tables_consent import consent_form, consent_scan
 from gateway.adapters.tables_erasing import erasure, erasure_mail
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing
 from gateway.adapters.tables_register import PERSONAL
+from gateway.adapters.tables_rights import duty_recipient
 from gateway.domain.audit import MACHINE
 from gateway.domain.case_rules import Decision
 from gateway.domain.case_rules import Ground as RefusalGround
 from gateway.domain.cases import CaseState, Outcome
 from gateway.domain.erasing import Ground
 from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.stops import Retry
 from gateway.ledger.certificates import CertificateError, marks
 from tests import world
 from tests.contracts.erasing import (
@@ -130,6 +134,11 @@ async def test_they_go_from_every_table_and_the_request_stays(city: City) -> Non
     assert (found.gone["outgoing_mail"], found.gone["held"]) == (1, 2)
     assert (found.gone["inbound_raw"], found.gone["dossier_secret"]) == (2, 1)
     assert (found.reason, found.case, found.whole) == ("avg-17-1-d", case_id, True)
+    async with city.database.reading() as connection:
+        told = (await connection.execute(select(duty_recipient))).all()
+    assert [(each.case_id, each.happened, each.contact_id) for each in told] == [
+        (case_id, "erased", world.CASPER)
+    ]
 
 
 async def test_who_shares_a_mail_keeps_what_waits(city: City) -> None:
@@ -312,6 +321,54 @@ def test_a_list_that_was_cut_off_keeps_its_other_lines(tmp_path: Path) -> None:
     file.write_text(file.read_text() + '{"erasure": "2", "ma')
     erased.add({"a": "1", "c": "3"})
     assert dict(erased.marks()) == {"a": "1", "c": "3"}
+
+
+async def test_what_may_not_be_cleaned_is_named(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """An account that owns the tables and nothing else: the certificate says what is left."""
+    async with a_city("postgresql", tmp_path, request) as city:
+        assert city.postgres is not None
+        name = str(city.database.engine.url.database)
+        city.postgres.sql("CREATE ROLE small LOGIN PASSWORD 'small-and-fictitious'")
+        for table in sorted(metadata.tables):
+            city.postgres.sql(f"ALTER TABLE {table} OWNER TO small", database=name)
+        url = city.database.engine.url.set(
+            drivername="postgresql", username="small", password="small-and-fictitious"
+        )
+        own = Database(url.render_as_string(hide_password=False))
+        try:
+            found = await scrub(own)
+        finally:
+            await own.close()
+            city.postgres.sql("REASSIGN OWNED BY small TO postgres", database=name)
+            city.postgres.sql("DROP ROLE small")
+    assert (found.cleaned, found.left) == (("tables",), ("statistics", "journal"))
+
+
+async def test_nothing_is_certified_while_a_reader_keeps_the_journal(
+    small: City, tmp_path: Path
+) -> None:
+    """It would still hold what was erased; the next run finds the reader gone."""
+    await small.erase()
+    hurried = Database(f"sqlite:///{tmp_path / 'taalpoort.db'}")
+
+    def hurry(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 50")
+
+    event.listen(hurried.engine.sync_engine, "connect", hurry)
+    busy = replace(small, flow=replace(small.flow, database=hurried))
+    try:
+        async with small.database.reading() as connection:
+            await connection.execute(select(erasure))
+            async with small.database.transaction() as writing:
+                await writing.execute(text("UPDATE register_state SET revision = revision + 1"))
+            with pytest.raises(Retry):
+                await busy.end.run(NOW)
+    finally:
+        await hurried.close()
+    assert await small.certificates() == []
+    assert len(await small.end.run(NOW)) == 1
 
 
 # --- what the database itself refuses --------------------------------------------------------

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from gateway.domain.bijsluiter import Category
+from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.cases import Step
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.consent_forms import Paper
-from gateway.domain.histories import Identity
+from gateway.domain.histories import Circumstance, Identity
+from gateway.domain.parties import Interval
 from gateway.wiring.log import log_key
 from tests import ahead, generators
 from tests.journeys.canaries import KENMERK, PERSON, sightings
 from tests.journeys.gateways import gateway
 from tests.journeys.residents import text_of
-from tests.journeys.town import report
-from tests.servers.process import wait_until
+from tests.journeys.town import later, report
 from tests.world import BY, BY_ANOTHER, CASPER, SAAR, SCHOOL_1, Setting
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.journeys.residents import Read
     from tests.journeys.town import Town
     from tests.servers.postgres import Postgres
 
@@ -162,7 +161,6 @@ def test_who_asks_is_erased_by_two_and_nothing_is_left(
     assert (line["case"], line["reason"], line["waiting"]) == (case_id, "avg-17-1-d", 0)
     certified(town, str(line["erasure"]), papers)
     assert gateway(town.file, "log", "verify")["findings"] == []
-    told_to_erase(town, case_id)
 
     town.new_day()
     town.send(SAAR, report(other))
@@ -170,21 +168,6 @@ def test_who_asks_is_erased_by_two_and_nothing_is_left(
     town.new_day()
     town.send(SAAR, about(town, dossier_id))
     assert town.records()[0].standing[0][1] == "hold"
-
-
-def told_to_erase(town: Town, case_id: str) -> None:
-    """19: who had got it hears that it was erased, by the reference on the report and no name."""
-    gateway(town.file, "request", "notify", case_id, "--by", BY)
-    (owed,) = gateway(town.file, "request", "recipients", case_id)
-    assert (owed["for"], owed["what"], owed["letters"]) == (CASPER, "erased", 1)
-
-    def letters() -> list[Read]:
-        return [each for each in town.all_read(CASPER) if each.subject.startswith("Wis gegevens")]
-
-    wait_until(lambda: bool(letters()), seconds=60, pause=0.1, what="the letter")
-    (letter,) = letters()
-    assert owed["reports"] in letter.text
-    assert sightings(letter.everything().encode()) == set()
 
 
 def certified(town: Town, erasure: str, papers: Path) -> None:
@@ -204,3 +187,40 @@ def certified(town: Town, erasure: str, papers: Path) -> None:
     refused = ahead.run("request", "certificate", "--check", str(spoilt), "--key", key)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "Verklaring van wissen" in text_of(made[".pdf"].read_bytes())
+
+
+def test_who_is_past_the_term_of_retention_goes_by_themselves(town: Town) -> None:
+    """Shown first; a legal hold keeps them, and once it is lifted nobody has to ask."""
+    number = town.inburgeraar()
+    over = Circumstance(
+        regime=Regime.WI2021,
+        doelgroep=Doelgroep.GEZIN_OVERIG,
+        duty=Interval(start=later(days=-9 * 365), end=later(days=-6 * 365)),
+    )
+    start = later(days=-9 * 365)
+    town.change(
+        lambda change: change.dossiers.change(
+            f"dossier-{number}", circumstance=over, valid_from=start
+        ),
+        lambda change: change.dossiers.change(f"dossier-{number}", circumstance=over),
+    )
+    kenmerk = generators.dossierkenmerk(number)
+    (held,) = gateway(
+        *(town.file, "log", "hold", "place", "--person", kenmerk, "--reason", "zaak 2026-5"),
+        *("--by", BY),
+    )
+    assert gateway(town.file, "request", "due") == []
+    gateway(town.file, "log", "hold", "lift", held["hold"], "--by", BY)
+    assert [each["dossier"] for each in gateway(town.file, "request", "due")] == [
+        f"dossier-{number}"
+    ]
+    done = gateway(town.file, "request", "again", "--due")
+    assert (done["again"], done["due"], len(done["certified"])) == (0, 1, 1)
+    assert gateway(town.file, "request", "due") == []
+    (line,) = [
+        each
+        for each in gateway(town.file, "request", "certificate")
+        if each["erasure"] in done["certified"]
+    ]
+    assert (line["reason"], line["case"], line["whole"]) == ("avg-5-1-e", None, True)
+    assert gateway(town.file, "log", "verify")["findings"] == []
