@@ -26,11 +26,13 @@ from gateway.adapters.siem_feed import SiemFeed
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.domain.audit import Action
 from gateway.domain.stops import Retry
+from gateway.duties.lettering import Lettering
 from gateway.duties.reminding import Reminding
 from gateway.ledger.verdict import BrokenLogError
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.deeds import deed_log, deeds
+from gateway.wiring.detecting import detecting
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
 from gateway.wiring.key_renewal import key_renewal
@@ -83,7 +85,9 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
-        reminding = _reminding(registry, reminders, gate, parts.letters(config, known, vault))
+        letters = parts.letters(config, known, vault)
+        reminding = _reminding(registry, reminders, gate, letters)
+        lettering = Lettering(view=registry, duties=lettered, sealer=gate.sealer)
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,
@@ -106,6 +110,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             prune=(await pruning(config, database, vault, instance)).prune,
             refresh=trusting.refresh if trusting else None,
             keys=(await key_renewal(config, database, vault, gate)).renew,
+            detect=(await detecting(config, database, vault, lettering, letters)).detect,
         )
         async with _at_work(config, made, (database, vault)):
             yield made
