@@ -302,7 +302,7 @@ class RegisterView(Protocol):
         """How many changes there have been."""
 
     async def roster(self) -> Roster:
-        """Parties and contacts with their histories."""
+        """Parties and contacts with their histories, and the terms that run."""
 
     async def facts_for(self, sender_id: str, dossier_id: str, instant: datetime) -> Facts:
         """What it says of one sender and dossier; of the sender alone where the id is empty.

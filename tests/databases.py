@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters import (
+    tables_breaches,
     tables_cases,
     tables_consent,
     tables_deciding,
@@ -39,6 +40,7 @@ _numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
+    tables_breaches,
     tables_rights,
     tables_cases,
     tables_consent,

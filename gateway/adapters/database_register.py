@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
 from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
+from gateway.adapters.breach_evidence import evidence, freeze
 from gateway.adapters.csv_import import take_in
 from gateway.adapters.looking import actor_of, looks, refusals_recorded
+from gateway.adapters.register_breaches import one, read_affected, read_breach_words, read_breaches
 from gateway.adapters.register_cases import read_case, read_cases, read_words
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
     from gateway.domain.audit import Action
+    from gateway.domain.breaches import Affected, Breach, Frozen
     from gateway.domain.cases import Case
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.histories import DossierHistory, Roster
@@ -116,7 +120,12 @@ class Register:
             yield change
             await change.finish()
             # Last, because everybody who adds to the log waits from here on.
-            await connection.run_sync(self._deeds.write, writing.done())
+            frozen = [
+                deed
+                for breach_id, occasion in change.breaches.to_freeze
+                for deed in await connection.run_sync(freeze, breach_id, occasion, writing)
+            ]
+            await connection.run_sync(self._deeds.write, [*writing.done(), *frozen])
 
     def _refusals(self, by: str) -> AbstractAsyncContextManager[None]:
         return refusals_recorded(self._database, self._deeds, by, self._origin, self._clock)
@@ -203,6 +212,30 @@ class Register:
         """Every incident proposal, or the one with this id."""
         async with self._reading() as rows:
             return await read_incidents(rows, incident_id)
+
+    async def breaches(self) -> Sequence[Breach]:
+        """Every breach that is in the register of breaches, oldest first."""
+        async with self._reading() as rows:
+            return await read_breaches(rows)
+
+    async def breach(self, breach_id: str) -> Breach:
+        """The one with this id; raises `BreachError`."""
+        async with self._reading() as rows:
+            return one(await read_breaches(rows, breach_id or "-"))
+
+    async def breach_words(self, breach_id: str) -> Mapping[int, str]:
+        """What people wrote of it, by the number of the step; whoever asks is on record first."""
+        async with self._reading() as rows:
+            return await read_breach_words(rows, self._vault, breach_id)
+
+    async def breach_affected(self, breach_id: str) -> Sequence[Affected]:
+        """Every disclosure that it concerns."""
+        async with self._reading() as rows:
+            return await read_affected(rows, breach_id)
+
+    async def breach_evidence(self, breach_id: str) -> Sequence[Frozen]:
+        """What was frozen with it."""
+        return await self._database.look(partial(evidence, breach_id=breach_id))
 
     async def cases(self) -> Sequence[Case]:
         """Every request that people ever made about their own data, oldest first."""

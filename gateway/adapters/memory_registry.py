@@ -19,6 +19,7 @@ from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_proposals
 from gateway.adapters.register_rows import dossiers_of, read_dossier, read_roster
+from gateway.adapters.register_running import read_running
 from gateway.adapters.register_walking import (
     facts_by_id,
     facts_by_kenmerk,
@@ -289,8 +290,8 @@ class MemoryRegistry:
         return await self._policies.table(digest)
 
     async def roster(self) -> Roster:
-        """Parties and contacts with their histories."""
-        return await read_roster(self._rows)
+        """Parties and contacts with their histories, and the terms that run."""
+        return await read_roster(self._rows, await read_running(self._rows))
 
     async def dossiers_of(self, party_id: str) -> Sequence[DossierHistory]:
         """Every dossier for which this party is, was or will be designated."""

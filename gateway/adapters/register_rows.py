@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
+    from gateway.domain.running import Running
+
 Row: TypeAlias = "Mapping[str, Any]"
 T = TypeVar("T")
 
@@ -101,13 +103,15 @@ def grouped(rows: Iterable[Row], column: str) -> defaultdict[str, list[Row]]:
     return found
 
 
-async def read_roster(rows: Rows) -> Roster:
-    """All parties and contacts."""
+async def read_roster(rows: Rows, running: tuple[Running, ...] = ()) -> Roster:
+    """All parties and contacts; with the terms that run, where they are wanted."""
     read = {table.name: await rows.select(table) for table in ROSTER_TABLES}
-    return roster_from(await rows.revision(), read)
+    return _roster_from(await rows.revision(), read, running)
 
 
-def roster_from(revision: int, read: Mapping[str, Sequence[Row]]) -> Roster:
+def _roster_from(
+    revision: int, read: Mapping[str, Sequence[Row]], running: tuple[Running, ...]
+) -> Roster:
     """The roster that these rows, by table, make up."""
     of_party = {name: grouped(read[name], "party_id") for name in read if name[:6] == "party_"}
     of_contact = {
@@ -116,7 +120,7 @@ def roster_from(revision: int, read: Mapping[str, Sequence[Row]]) -> Roster:
     parties = {row["party_id"]: _party(row, of_party) for row in read["party"]}
     contacts = [_contact(row, parties[row["party_id"]], of_contact) for row in read["contact"]]
     policies = policies_from(read["policy_activation"])
-    return roster_of(revision, parties.values(), contacts, policies)
+    return roster_of(revision, parties.values(), contacts, policies, running)
 
 
 def policies_from(rows: Iterable[Row]) -> History[str]:

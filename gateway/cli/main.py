@@ -14,6 +14,8 @@ from gateway.cli import (
     bench,
     breach,
     breach_contain,
+    breach_papers,
+    breach_register,
     breach_scope,
     consent_bulk,
     consent_papers,
@@ -46,6 +48,7 @@ from gateway.cli import (
     register_import,
     register_parties,
     request,
+    request_steps,
     send,
     serve,
 )
@@ -107,6 +110,8 @@ for name, group in (
 
 # Further verbs of a noun above, in files of their own.
 MORE_VERBS = (
+    breach_papers,
+    breach_register,
     breach_contain,
     breach_scope,
     consent_bulk,
@@ -122,6 +127,7 @@ MORE_VERBS = (
     policy_change,
     policy_backtest,
     policy_explain,
+    request_steps,
 )
 
 

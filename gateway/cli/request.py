@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.breach import print_opened
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, RevealOption, loaded, print_json
 from gateway.cli.register_common import (
     OperatorOption,
     ReceivedOption,
+    RowsOption,
     done,
     needed_to_reveal,
     print_many,
@@ -30,7 +32,7 @@ app = typer.Typer(help="What people ask about their own data.", no_args_is_help=
 CaseId = Annotated[str, typer.Argument(metavar="CASE", help="As `gateway request list` shows it.")]
 WordsOption = Annotated[
     str,
-    typer.Option("--words", help="Kept sealed under the person's key; no numbers of documents."),
+    typer.Option("--words", help="Kept sealed; no number of a document; - reads them."),
 ]
 PersonOption = Annotated[
     str, typer.Option("--person", help="The dossierkenmerk; leave it out where nobody is found.")
@@ -56,10 +58,18 @@ def open_(
     person: PersonOption = "",
     sender: SenderOption = None,
     words: WordsOption = "",
+    provider: Annotated[
+        list[str] | None,
+        typer.Option("--provider", help="Whose consent is withdrawn; all of them unless named."),
+    ] = None,
+    row: RowsOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Put a request on record on the day that it came in: its clock runs from then."""
+    """Put a request on record on the day that it came in: its clock runs from then.
+
+    A withdrawal of consent has effect at once.
+    """
     new = requests.NewRequest(
         kind=kind,
         reference=reference,
@@ -67,9 +77,14 @@ def open_(
         received_at=received,
         person=person,
         sender=sender,
-        words=words,
+        words=said(words),
+        providers=tuple(provider or ()),
+        rows=tuple(row or ()),
     )
-    print_case(done(requests.opened(loaded(config), new, by=by)), json=json)
+    found, incident = done(requests.opened(loaded(config), new, by=by))
+    print_case(found, json=json)
+    if not json:
+        print_opened(incident)
 
 
 @app.command("list")
@@ -100,6 +115,11 @@ def show(
     else:
         found, words = done(requests.shown(settings, case)), {}
     print_case(found, words, json=json)
+
+
+def said(words: str) -> str:
+    """As given, or from standard input, which no history of commands keeps."""
+    return typer.get_text_stream("stdin").read().strip() if words == "-" else words
 
 
 def print_case(case: Case, words: Mapping[int, str] | None = None, *, json: bool) -> None:

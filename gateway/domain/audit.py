@@ -122,6 +122,19 @@ class Action(StrEnum):
     BREACH_ACCEPTED = "breach.accepted"
     BREACH_DISMISSED = "breach.dismissed"
     BREACH_NOTICES_DRAFTED = "breach.notices-drafted"
+    BREACH_REGISTERED = "breach.registered"
+    BREACH_NOTED = "breach.noted"
+    BREACH_ASSESSED = "breach.assessed"
+    BREACH_DECIDED = "breach.decided"
+    BREACH_REPORTED = "breach.reported"
+    BREACH_CLOSED = "breach.closed"
+    BREACH_REOPENED = "breach.reopened"
+    BREACH_REMOVED = "breach.removed"
+    BREACH_LOOKED = "breach.looked"
+    BREACH_PAPERS = "breach.papers-made"
+    BREACH_LETTER = "breach.letter-made"
+    BREACH_EXPORTED = "breach.register-exported"
+    NOT_REPORTING_PROPOSED = "breach.silence-proposed"
     BREACH_SCOPED = "breach.scoped"
     BREACH_PEOPLE_LOOKED = "breach.people-looked"
     BREACH_INDEXED = "breach.indexed"
@@ -133,6 +146,7 @@ class Action(StrEnum):
     CASE_STEP = "request.step-taken"
     CASE_DECIDED = "request.decided"
     CASE_LOOKED = "request.looked"
+    CASE_LETTER = "request.letter-made"
     REFUSAL_PROPOSED = "request.refusal-proposed"
     ERASURE_PROPOSED = "request.erasure-proposed"
 
@@ -188,10 +202,12 @@ AT_PEOPLE: Final = frozenset(
         Action.CONSENT_RECEIPT,
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
+        Action.BREACH_LETTER,
         Action.BREACH_PEOPLE_LOOKED,
         Action.RECIPIENTS_LOOKED,
         Action.CORRECTION_LOOKED,
         Action.CASE_LOOKED,
+        Action.CASE_LETTER,
     }
 )
 

@@ -105,11 +105,12 @@ class Reason(StrEnum):
 
 
 class Letter(StrEnum):
-    """Which letter went to the person; the decision goes with the answer."""
+    """Which letter the person gets; a decision goes with the answer, and is told by it."""
 
     RECEIPT = "receipt"
     IDENTITY = "identity"
     EXTENSION = "extension"
+    DECISION = "decision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +176,8 @@ def check_step(
         raise RegisterError(Refusal.PERSON_FOUND)
     if step is Step.EXTENDED:
         _check_extension(case, now)
-    if step is Step.TOLD and detail["letter"] == Letter.EXTENSION:
-        _check_told(case, now)
+    if step is Step.TOLD:
+        _check_told(case, Letter(detail["letter"]), now)
     if step is Step.ANSWERED:
         _check_answer(case)
 
@@ -196,6 +197,19 @@ def check_decision(case: Case, decision: Decision, words: str) -> None:
     check_words(words, about=case.dossier_id)
     if decision.refuses and case.dossier_id and not words.strip():
         raise RegisterError(Refusal.NO_MOTIVATION)
+
+
+def check_letter(case: Case, letter: Letter) -> None:
+    """Refuses a letter about what did not happen; raises `RegisterError`.
+
+    That of a decision can be read while it waits for a second person, as a draft.
+    """
+    needed = {
+        Letter.EXTENSION: case.has(Step.EXTENDED),
+        Letter.DECISION: case.decision is not None or case.has(Step.PROPOSED),
+    }
+    if not needed.get(letter, True):
+        raise RegisterError(Refusal.NOT_NOW)
 
 
 def check_reference(text: str) -> str:
@@ -243,9 +257,12 @@ def _check_extension(case: Case, now: datetime) -> None:
         raise RegisterError(Refusal.EXTENSION_LATE)
 
 
-def _check_told(case: Case, now: datetime) -> None:
-    if not case.has(Step.EXTENDED):
+def _check_told(case: Case, letter: Letter, now: datetime) -> None:
+    if letter is Letter.DECISION:
         raise RegisterError(Refusal.NOT_NOW)
+    if letter is not Letter.EXTENSION:
+        return
+    check_letter(case, letter)
     if now >= case.due_at:
         raise RegisterError(Refusal.EXTENSION_LATE)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.domain.consent import ConsentEvent
     from gateway.domain.mail import Protection
     from gateway.domain.restricting import Restriction
+    from gateway.domain.running import Running
 
 T = TypeVar("T")
 
@@ -192,7 +193,7 @@ class Roster(Silent):
 
     `by_fingerprint` are the contacts to whom a key was ever pinned, `by_address`
     those who ever had an address, in lower case.  `policies` are the digests of
-    the decision tables that were in force.
+    the decision tables that were in force, `running` the terms that nothing has stopped.
     """
 
     revision: int
@@ -201,6 +202,7 @@ class Roster(Silent):
     by_fingerprint: Mapping[str, tuple[ContactHistory, ...]]
     by_address: Mapping[str, tuple[ContactHistory, ...]]
     policies: History[str]
+    running: tuple[Running, ...] = ()
 
     def policy(self, instant: datetime) -> str:
         """The digest of the table in force at `instant`; before the first one, of the first."""
@@ -270,6 +272,7 @@ def roster_of(
     parties: Iterable[PartyHistory],
     contacts: Iterable[ContactHistory],
     policies: History[str],
+    running: tuple[Running, ...] = (),
 ) -> Roster:
     """The roster with its indexes."""
     everybody = {contact.contact_id: contact for contact in contacts}
@@ -287,6 +290,7 @@ def roster_of(
         by_fingerprint=holders,
         by_address=addresses,
         policies=policies,
+        running=running,
     )
 
 

@@ -1,4 +1,5 @@
-"""What people have to be told in time: keys that expire, terms that end, providers excluded.
+"""What people have to be told in time: keys that expire, terms that end, providers excluded,
+requests that wait for an answer, breaches that nobody has reported yet.
 
 Each matter is told at thresholds.  Only the newest threshold that has been
 reached is due: after a time of standing still nobody gets the earlier ones.
@@ -21,11 +22,17 @@ if TYPE_CHECKING:
 
     from gateway.domain.histories import ContactHistory, PartyHistory, Roster
     from gateway.domain.parties import Contact
+    from gateway.domain.running import Running
 
 # Days before a key expires; 0 is the day itself, told to the officers alone.
 KEY_DAYS = (60, 30, 15, 5, 0)
 # Months before the covenant's end at which the parties begin to talk (3.2), and the end.
 TERM_MONTHS = (3, 0)
+# Days before a request has to be answered (AVG 12(3)), and when it should have been.
+REQUEST_DAYS = (14, 7, 3, 1, 0)
+# Hours left of the 72 in which a breach is reported (AVG 33(1)): 24, 48, 60 and 70 hours after
+# awareness, and when they have gone by.
+BREACH_HOURS = (48, 24, 12, 2, 0)
 _TAKING_PART = frozenset({Standing.ASPIRANT, Standing.ACTIVE, Standing.SUSPENDED})
 
 
@@ -35,15 +42,18 @@ class Matter(StrEnum):
     KEY = "key"
     TERM = "term"
     EXCLUSION = "exclusion"
+    REQUEST = "request"
+    BREACH = "breach"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
     """One thing to be told once.
 
-    `subject` is the contact whose key, or the party whose term or exclusion it is.
-    `threshold` counts days for a key, months for a term; `deadline` is when the key
-    expires, the term ends, or the exclusion began.
+    `subject` is the contact whose key, the party whose term or exclusion, or the request
+    or breach whose clock it is.  `threshold` counts days for a key and a request, months for
+    a term, hours for a breach; `deadline` is when the key expires, the term ends, the
+    exclusion began, or it is too late to answer or report.
     """
 
     matter: Matter
@@ -66,6 +76,7 @@ def due(roster: Roster, instant: datetime) -> tuple[Reminder, ...]:
         *(found for each in roster.contacts.values() if (found := _of_key(each, instant))),
         *(found for each in roster.parties.values() if (found := _of_term(each, instant))),
         *(found for each in roster.parties.values() if (found := _of_exclusion(each, instant))),
+        *(found for each in roster.running if (found := _of_running(each, instant))),
     )
 
 
@@ -149,6 +160,10 @@ def _of_exclusion(history: PartyHistory, instant: datetime) -> Reminder | None:
     return Reminder(matter=Matter.EXCLUSION, subject=history.party_id, threshold=0, deadline=began)
 
 
+def _of_running(term: Running, instant: datetime) -> Reminder | None:
+    return _newest(term.matter, term.subject, term.deadline, instant)
+
+
 def _newest(matter: Matter, subject: str, deadline: datetime, instant: datetime) -> Reminder | None:
     reached = [number for number, moment in _thresholds(matter, deadline) if moment <= instant]
     if not reached:
@@ -162,6 +177,10 @@ def _thresholds(matter: Matter, deadline: datetime) -> Iterator[tuple[int, datet
         yield from ((days, deadline - timedelta(days=days)) for days in KEY_DAYS)
     elif matter is Matter.TERM:
         yield from ((months, months_before(deadline, months)) for months in TERM_MONTHS)
+    elif matter is Matter.REQUEST:
+        yield from ((days, deadline - timedelta(days=days)) for days in REQUEST_DAYS)
+    elif matter is Matter.BREACH:
+        yield from ((hours, deadline - timedelta(hours=hours)) for hours in BREACH_HOURS)
 
 
 def missing(audience_now: Sequence[Contact], told: frozenset[str] | None) -> tuple[Contact, ...]:

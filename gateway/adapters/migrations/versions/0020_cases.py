@@ -15,8 +15,19 @@ down_revision = "0019_corrections"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
-_BEFORE = "kind IN ('operator', 'key', 'policy', 'invalidation')"
-_AFTER = "kind IN ('operator', 'key', 'policy', 'invalidation', 'refusal', 'erasure')"
+# Of each table the constraint that grows: its name, what it was, and what it is now.
+_GROWN = {
+    "proposal": (
+        "ck_proposal_kind",
+        "kind IN ('operator', 'key', 'policy', 'invalidation')",
+        "kind IN ('operator', 'key', 'policy', 'invalidation', 'refusal', 'erasure')",
+    ),
+    "reminder": (
+        "ck_reminder_matter",
+        "matter IN ('key', 'term', 'exclusion')",
+        "matter IN ('key', 'term', 'exclusion', 'request')",
+    ),
+}
 # Of each table, which rows a new one would replace.
 _SAME = {
     "request_case": (
@@ -53,12 +64,17 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         _rewrite()
     else:
-        op.drop_constraint(op.f("ck_proposal_kind"), "proposal", type_="check")
-        op.create_check_constraint(op.f("ck_proposal_kind"), "proposal", _AFTER)
+        _alter()
     _request_case()
     _case_step()
     for table in _SAME:
         _only_appended_to(table)
+
+
+def _alter() -> None:
+    for table, (name, _, after) in _GROWN.items():
+        op.drop_constraint(op.f(name), table, type_="check")
+        op.create_check_constraint(op.f(name), table, after)
 
 
 def _rewrite() -> None:
@@ -67,13 +83,14 @@ def _rewrite() -> None:
     connection = op.get_bind()
     version = int(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
     connection.exec_driver_sql("PRAGMA writable_schema = ON")
-    changed = connection.exec_driver_sql(
-        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-        " WHERE type = 'table' AND name = 'proposal' AND instr(sql, ?) > 0",
-        (_BEFORE, _AFTER, _BEFORE),
-    )
-    if changed.rowcount != 1:
-        raise RuntimeError("proposal: not the constraint that was expected")
+    for table, (_, before, after) in _GROWN.items():
+        changed = connection.exec_driver_sql(
+            "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
+            " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
+            (before, after, table, before),
+        )
+        if changed.rowcount != 1:
+            raise RuntimeError(f"{table}: not the constraint that was expected")
     connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
     connection.exec_driver_sql("PRAGMA writable_schema = OFF")
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 revision = "0025_scope"
-down_revision = "0022_rights"
+down_revision = "0024_breaches"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
