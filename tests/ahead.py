@@ -8,6 +8,7 @@ shared.  The first line of the user's way, the installed script itself, is what
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import json
@@ -178,18 +179,41 @@ def _become(request: dict[str, Any], files: list[int]) -> Never:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    arguments = request["arguments"]
+    try:
+        _do(request["arguments"])
+    except SystemExit as asked:
+        _end(asked.code)
+    _end(None)
+
+
+def _do(arguments: list[str]) -> None:
     if arguments[:1] == ["-m"]:
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
-        sys.exit()
-    sys.argv = [GATEWAY, *arguments]
-    sys.exit(app())
+    else:
+        sys.argv = [GATEWAY, *arguments]
+        app()
+
+
+def _end(code: object) -> Never:
+    """As an interpreter ends, short of taking all apart that was loaded: most of a start's cost."""
+    threading._shutdown()  # type: ignore[attr-defined] # what an interpreter does first
+    atexit._run_exitfuncs()
+    if isinstance(code, str):
+        sys.stderr.write(f"{code}\n")
+    for each in (sys.stdout, sys.stderr):
+        each.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 if __name__ == "__main__":
+    import typer.main
+
     from gateway.cli.main import app
 
+    # The tree of all commands is half of what a start still costs: built here, once.
+    typer.main.get_command = cache(typer.main.get_command)
+    typer.main.get_command(app)
     gc.collect()
     gc.freeze()
     _become(*_serve(socket.socket(fileno=int(sys.argv[1]))))

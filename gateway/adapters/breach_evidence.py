@@ -21,7 +21,7 @@ from gateway.adapters.tables_log import log_checkpoints
 from gateway.adapters.tables_log_kept import log_holds
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.timestamps import instant_at
-from gateway.domain.audit import Action, Deed, DeedResult
+from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.domain.breach_terms import Step
 from gateway.domain.breaches import Frozen
 from gateway.ledger.checkpoints import Checkpoint
@@ -103,10 +103,23 @@ def evidence(connection: Connection, breach_id: str) -> Sequence[Frozen]:
 
 
 def take_out(
-    connection: Connection, breach: Breach, *, by: str, now: datetime, origin: str, deeds: Deeds
+    connection: Connection,
+    breach: Breach,
+    *,
+    by: str | None,
+    now: datetime,
+    origin: str,
+    deeds: Deeds,
 ) -> None:
-    """As `remove`, on record as the deed of the operator who is meant; raises `RegisterError`."""
-    actor = actor_of(connection, by, origin)
+    """As `remove`, on record: the deed of the operator who is meant, or of the gateway itself.
+
+    Nothing where another gateway took it out meanwhile.  Raises `RegisterError`.
+    """
+    there = select(breach_removed.c.breach_id).where(breach_removed.c.breach_id == breach.breach_id)
+    sequence(connection)
+    if connection.execute(there).first() is not None:
+        return
+    actor = MACHINE if by is None else actor_of(connection, by, origin)
     closed_at = breach.closed_at or now
     found = remove(connection, breach.breach_id, closed_at, by=actor, now=now, origin=origin)
     deeds(connection, found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import and_, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.adapters.evidence import About, new_span, new_trace
@@ -42,7 +42,42 @@ if TYPE_CHECKING:
     from gateway.ports import RegisterView
 
 
-class DatabaseDuties:
+class DutyRecord:
+    """The letters that were posted, and how each stands; changes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def about(self, about: str) -> Sequence[DutyLetter]:
+        """See the port."""
+        return await self._read(_LETTERS.where(duty_letter.c.about == about))
+
+    async def every(self) -> Sequence[DutyLetter]:
+        """See the port."""
+        return await self._read(_LETTERS)
+
+    async def unconfirmed(self) -> Sequence[DutyLetter]:
+        """See the port."""
+        return await self._read(_LETTERS.where(duty_confirmation.c.letter_id.is_(None)))
+
+    async def named(self, message_id: str) -> DutyLetter | None:
+        """See the port."""
+        found = await self._read(_LETTERS.where(duty_letter.c.message_id == message_id))
+        return found[0] if found else None
+
+    async def answered_by(self, letter_id: str) -> str:
+        """The trace of the mail that answered this letter; empty where none did."""
+        mine = and_(duty_confirmation.c.letter_id == letter_id, duty_confirmation.c.how == "reply")
+        async with self._database.reading() as connection:
+            found = await connection.execute(select(duty_confirmation.c.trace).where(mine))
+            return found.scalar_one_or_none() or ""
+
+    async def _read(self, statement: Select[*tuple[object, ...]]) -> Sequence[DutyLetter]:
+        async with self._database.reading() as connection:
+            return [_letter(row) for row in await connection.execute(statement)]
+
+
+class DatabaseDuties(DutyRecord):
     """`view` is asked whether a letter in the outbox still stands, `origin` is the account."""
 
     def __init__(
@@ -57,7 +92,7 @@ class DatabaseDuties:
         clock: Callable[[], datetime],
         origin: str = "",
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._blobs = blobs
         self._scribe = scribe
         self._log = log
@@ -129,21 +164,6 @@ class DatabaseDuties:
             message_id=letter.message_id,
         )
 
-    # --- what became of them -------------------------------------------------
-
-    async def about(self, about: str) -> Sequence[DutyLetter]:
-        """See the port."""
-        return await self._read(_LETTERS.where(duty_letter.c.about == about))
-
-    async def unconfirmed(self) -> Sequence[DutyLetter]:
-        """See the port."""
-        return await self._read(_LETTERS.where(duty_confirmation.c.letter_id.is_(None)))
-
-    async def named(self, message_id: str) -> DutyLetter | None:
-        """See the port."""
-        found = await self._read(_LETTERS.where(duty_letter.c.message_id == message_id))
-        return found[0] if found else None
-
     async def confirm(self, letter: DutyLetter, *, by: str, trace: str = "") -> bool:
         """See the port."""
         how = Confirmed.CORRECTIE if trace else Confirmed.RECORDED
@@ -173,10 +193,6 @@ class DatabaseDuties:
             )
             contact_id = found.scalar_one_or_none()
         return digest(await self._view.roster(), contact_id, instant) if contact_id else ""
-
-    async def _read(self, statement: Select[*tuple[object, ...]]) -> Sequence[DutyLetter]:
-        async with self._database.reading() as connection:
-            return [_letter(row) for row in await connection.execute(statement)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

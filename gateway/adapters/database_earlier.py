@@ -9,8 +9,9 @@ from sqlalchemy import and_, select
 
 from gateway.adapters.among import among
 from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
-from gateway.domain.earlier import SentBefore, Whom, opened_again
+from gateway.domain.earlier import SentBefore, opened_again
 from gateway.domain.stages import Post
+from gateway.domain.whom import Whom
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

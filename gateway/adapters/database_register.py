@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import func, select, update
 
@@ -24,6 +24,7 @@ from gateway.adapters.register_late import read_incidents
 from gateway.adapters.register_rows import (
     DOSSIER_TABLES,
     dossier_from,
+    dossiers_of,
     grouped,
     read_dossier,
     read_roster,
@@ -61,6 +62,9 @@ if TYPE_CHECKING:
     from gateway.domain.operators import Operator
     from gateway.domain.proposals import Proposal
     from gateway.ports import SentReports
+
+
+_Read = TypeVar("_Read")
 
 
 class _DryRun(Exception):  # noqa: N818 - ends a transaction that was only tried
@@ -304,6 +308,16 @@ class Register:
         """The scan of the form of this event; `RegisterError` where there is none to read."""
         async with self._reading() as rows:
             return await read_scan(rows, self._vault, dossier_id, number)
+
+    async def dossiers_of(self, party_id: str) -> Sequence[DossierHistory]:
+        """Every dossier for which this party is, was or will be designated."""
+        async with self._reading() as rows:
+            return await dossiers_of(rows, party_id)
+
+    async def read(self, what: Callable[[Rows, str], Awaitable[_Read]], of: str) -> _Read:
+        """What one of the register's readers finds of this case or request, in one reading."""
+        async with self._reading() as rows:
+            return await what(rows, of)
 
     async def recorded(self, table: Table, **equal: object) -> Sequence[Row]:
         """The rows of one history as recorded, with who recorded them and when."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.domain.earlier import SentBefore, Whom, opened_again
+from gateway.domain.earlier import SentBefore, opened_again
 from gateway.domain.stages import Post
+from gateway.domain.whom import Whom
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

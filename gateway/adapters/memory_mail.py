@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.channel import unreachable
 from gateway.adapters.smtp_rules import check_envelope, check_mail, undeliverable
-from gateway.domain.private import Silent
+from gateway.domain.silent import Silent
 from gateway.ports import Fetched, Place
 
 if TYPE_CHECKING:

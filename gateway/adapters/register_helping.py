@@ -39,7 +39,7 @@ class Helping:
 
     async def ask(
         self,
-        party_id: str,
+        contact_id: str,
         *,
         direction: Direction,
         what: What,
@@ -51,7 +51,7 @@ class Helping:
         words: str = "",
         asked_at: datetime | None = None,
     ) -> str:
-        """A request to or from a party; its id.
+        """A request to or from this contact of a party; its id.
 
         `words` are about the person of the case, and sealed under that person's key: without
         a case nothing is kept but the reference.
@@ -59,7 +59,7 @@ class Helping:
         start = self._writing.moment(asked_at)
         if start > self._writing.now:
             raise RegisterError(Refusal.RECEIVED_IN_FUTURE)
-        await self._writing.party(party_id)
+        party_id = (await self._writing.contact(contact_id)).party.party_id
         dossier_id = (await read_case(self._writing.rows, case_id)).dossier_id if case_id else ""
         check_words(words, about=dossier_id)
         new = secrets.token_hex(4)
@@ -69,6 +69,7 @@ class Helping:
             direction=direction.value,
             what=what.value,
             party_id=party_id,
+            contact_id=contact_id,
             articles=" ".join(map(str, checked_articles(articles))),
             case_id=case_id or None,
             reference=check_reference(reference),
@@ -124,6 +125,7 @@ def _help(row: Row, answer: Row | None) -> HelpRequest:
         direction=Direction(row["direction"]),
         what=What(row["what"]),
         party_id=row["party_id"],
+        contact_id=row["contact_id"],
         articles=tuple(map(int, row["articles"].split())),
         case_id=row["case_id"] or "",
         reference=row["reference"],

@@ -57,14 +57,17 @@ class Restrictions:
         await self._append(dossier_id, new, RestrictionEvent.BEGAN, start)
         return new.restriction_id
 
-    async def announce(self, dossier_id: str, restriction_id: str, *, told_at: datetime) -> None:
-        """That the person was told, at `told_at`, that it is about to be lifted (18(3))."""
+    async def announce(
+        self, dossier_id: str, restriction_id: str, *, told_at: datetime | None = None
+    ) -> None:
+        """That the person was told, now or at `told_at`, that it is about to be lifted (18(3))."""
+        told = self._writing.moment(told_at)
         found = await self._standing(dossier_id, restriction_id)
         if found.announced_at is not None:
             raise RegisterError(Refusal.TOLD_ALREADY)
-        if self._writing.moment(told_at) > self._writing.now:
+        if told > self._writing.now:
             raise RegisterError(Refusal.NOT_TOLD)
-        await self._append(dossier_id, found, RestrictionEvent.ANNOUNCED, told_at)
+        await self._append(dossier_id, found, RestrictionEvent.ANNOUNCED, told)
 
     async def lift(self, dossier_id: str, restriction_id: str) -> None:
         """From now on; refused while the person was not told of it before (18(3))."""

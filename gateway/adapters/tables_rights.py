@@ -92,6 +92,7 @@ help_request = Table(
     Column("direction", String(5), nullable=False),
     Column("what", String(7), nullable=False),
     Column("party_id", String(64), ForeignKey("party.party_id"), nullable=False),
+    Column("contact_id", String(64), ForeignKey("contact.contact_id"), nullable=False),
     Column("articles", String(100), nullable=False),
     Column("case_id", String(16), ForeignKey("request_case.case_id")),
     Column("reference", String(40), nullable=False),

@@ -14,7 +14,6 @@ from gateway.cli.common import (
     JsonOption,
     fail,
     loaded,
-    new_file,
     print_json,
 )
 from gateway.cli.register_common import (
@@ -25,7 +24,6 @@ from gateway.cli.register_common import (
     OccurredUntilOption,
     ThenOption,
     done,
-    now_or,
     print_done,
 )
 from gateway.domain.breach_terms import (
@@ -52,6 +50,10 @@ FileOption = Annotated[
     Path | None,
     typer.Option("--file", help="A file with the words, UTF-8.", exists=True, dir_okay=False),
 ]
+ScopeFileOption = Annotated[
+    Path | None,
+    typer.Option("--scope", help="The scope.json of gateway breach scope.", exists=True),
+]
 CauseOption = Annotated[Cause | None, typer.Option("--cause", help="What kind of thing happened.")]
 NatureOption = Annotated[
     list[Nature] | None, typer.Option("--nature", help="What suffered; repeat for each.")
@@ -70,16 +72,19 @@ def open_(
     nature: NatureOption = None,
     text: TextOption = "",
     file: FileOption = None,
+    scope: ScopeFileOption = None,
     by: ByOption,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Put a breach in the register: from a proposal, with its disclosures, or by hand.
 
-    Accepts the proposal, freezes a checkpoint of the log, and holds the entries concerned.
+    By hand, look first with gateway breach scope --to FOLDER, and give its file: what meets
+    it now is what the breach concerns.  Accepts the proposal, freezes a checkpoint of the log,
+    and holds the entries concerned.
     """
     said = Opening(
-        words=_words(text, file),
+        words=words_of(text, file),
         aware_at=aware,
         natures=tuple(nature or (Nature.CONFIDENTIALITY,)),
         detected_at=detected,
@@ -88,7 +93,7 @@ def open_(
         cause=cause,
         incident_id=incident,
     )
-    new = done(wired.open_breach(loaded(config), said, by=by))
+    new = done(wired.open_breach(loaded(config), said, by=by, scope_file=scope))
     if json:
         print_json({"breach": new})
         return
@@ -126,7 +131,7 @@ def correct_(
         changed["natures"] = " ".join(sorted(nature))
     if not changed:
         fail("say what is different: --aware, --detected, --occurred, --cause or --nature", 2)
-    done(wired.correct(loaded(config), breach, changed, _words(text, file), by=by))
+    done(wired.correct(loaded(config), breach, changed, words_of(text, file), by=by))
     print_done(json=json)
 
 
@@ -142,7 +147,9 @@ def fact(
     json: JsonOption = False,
 ) -> None:
     """What else became known."""
-    _step(config, breach, Step.FACT, {}, by=by, at=at, words=_words(text, file), json=json)
+    recorded_step(
+        config, breach, Step.FACT, {}, by=by, at=at, words=words_of(text, file), json=json
+    )
 
 
 @app.command()
@@ -159,7 +166,9 @@ def effect(
 ) -> None:
     """A likely consequence for the people concerned."""
     detail = {"kind": kind.value}
-    _step(config, breach, Step.EFFECT, detail, by=by, at=at, words=_words(text, file), json=json)
+    recorded_step(
+        config, breach, Step.EFFECT, detail, by=by, at=at, words=words_of(text, file), json=json
+    )
 
 
 @app.command()
@@ -176,7 +185,9 @@ def measure(
 ) -> None:
     """What was done about it."""
     detail = {"kind": kind.value}
-    _step(config, breach, Step.MEASURE, detail, by=by, at=at, words=_words(text, file), json=json)
+    recorded_step(
+        config, breach, Step.MEASURE, detail, by=by, at=at, words=words_of(text, file), json=json
+    )
 
 
 @app.command()
@@ -193,7 +204,9 @@ def assess(
 ) -> None:
     """How great the risk is, and why; a later assessment counts instead of an earlier one."""
     detail = {"risk": risk.value}
-    _step(config, breach, Step.ASSESSED, detail, by=by, at=at, words=_words(text, file), json=json)
+    recorded_step(
+        config, breach, Step.ASSESSED, detail, by=by, at=at, words=words_of(text, file), json=json
+    )
 
 
 @app.command()
@@ -222,7 +235,7 @@ def decide(
     """
     if (report_it is None) == (tell is None):
         fail("decide on one at a time: --report, --no-report, --tell or --no-tell", 2)
-    words = _words(text, file)
+    words = words_of(text, file)
     if report_it is False:
         proposal = done(wired.propose_silence(loaded(config), breach, words, by=by))
         if json:
@@ -235,7 +248,7 @@ def decide(
     else:
         step = Step.TO_TELL if tell else Step.NOT_TO_TELL
         detail = {} if tell else {"exception": exception.value}
-    _step(config, breach, step, detail, by=by, at=None, words=words, json=json)
+    recorded_step(config, breach, step, detail, by=by, at=None, words=words, json=json)
 
 
 @app.command()
@@ -269,61 +282,8 @@ def report(
         typer.echo(f"on record: {version.value}, answers frozen as {digest[:16]}")
 
 
-@app.command()
-def close(
-    breach: Number, *, by: ByOption, config: ConfigOption = None, json: JsonOption = False
-) -> None:
-    """Nothing more to do; freezes a checkpoint of the log once more."""
-    _step(config, breach, Step.CLOSED, {}, by=by, at=None, words="", json=json)
-
-
-@app.command()
-def reopen(
-    breach: Number,
-    *,
-    text: TextOption = "",
-    file: FileOption = None,
-    by: ByOption,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Something became known after it was closed: what."""
-    _step(config, breach, Step.REOPENED, {}, by=by, at=None, words=_words(text, file), json=json)
-
-
-@app.command()
-def export(
-    file: Annotated[Path, typer.Argument(help="A new file: .jsonld, .csv, .pdf or .txt.")],
-    *,
-    by: ByOption,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """The whole register of breaches (AVG 33(5)); names in it are left out."""
-    if file.suffix not in wired.FORMATS:
-        fail(f"{file}: a name that ends in {', '.join(wired.FORMATS)}", 2)
-    content = done(wired.exported_register(loaded(config), file.suffix, by=by))
-    new_file(file, content)
-    if json:
-        print_json({"file": str(file)})
-    else:
-        typer.echo(file)
-
-
-@app.command()
-def prune(*, by: ByOption, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Take out what was closed longer ago than `breaches.keep`, and lift its holds."""
-    gone = done(wired.remove_old(loaded(config), now_or(None), by=by))
-    if json:
-        print_json({"removed": list(gone)})
-        return
-    for each in gone:
-        typer.echo(f"removed: {each}")
-    if not gone:
-        typer.echo("nothing was kept long enough")
-
-
-def _words(text: str, file: Path | None) -> str:
+def words_of(text: str, file: Path | None) -> str:
+    """What somebody wrote, from the command line or a file; exit 1 or 2 where that cannot be."""
     if file is None:
         return text
     if text:
@@ -334,7 +294,7 @@ def _words(text: str, file: Path | None) -> str:
         fail(f"{file}: cannot be read as UTF-8")
 
 
-def _step(
+def recorded_step(
     config: Path | None,
     breach: str,
     step: Step,

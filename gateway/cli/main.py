@@ -15,6 +15,7 @@ from gateway.cli import (
     breach,
     breach_contain,
     breach_drill,
+    breach_keeping,
     breach_papers,
     breach_register,
     breach_scope,
@@ -49,6 +50,8 @@ from gateway.cli import (
     register_import,
     register_parties,
     request,
+    request_help,
+    request_rights,
     request_steps,
     send,
     serve,
@@ -111,6 +114,7 @@ for name, group in (
 
 # Further verbs of a noun above, in files of their own.
 MORE_VERBS = (
+    breach_keeping,
     breach_papers,
     breach_register,
     breach_contain,
@@ -129,6 +133,8 @@ MORE_VERBS = (
     policy_change,
     policy_backtest,
     policy_explain,
+    request_help,
+    request_rights,
     request_steps,
 )
 

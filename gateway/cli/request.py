@@ -131,7 +131,7 @@ def print_case(case: Case, words: Mapping[int, str] | None = None, *, json: bool
     for name, value in case_json(case).items():
         typer.echo(f"{name}: {'-' if value in {None, ''} else value}")
     for each in steps:
-        typer.echo("  " + "  ".join(str(value) for value in each.values() if value))
+        typer.echo("  " + "  ".join(_plain(value) for value in each.values() if value))
 
 
 def case_json(case: Case) -> dict[str, object]:
@@ -159,12 +159,17 @@ def _line(case: Case) -> dict[str, object]:
 
 
 def _step(taken: Taken, words: Mapping[int, str]) -> dict[str, object]:
-    said = ", ".join(f"{name} {value}" for name, value in sorted(taken.detail.items()))
     return {
         "at": taken.at.isoformat(timespec="seconds"),
         "step": taken.step.value,
         "by": taken.by,
-        "detail": said,
+        "detail": dict(taken.detail),
         "ended": "ended" if taken.ended else "",
         "words": words.get(taken.number, "***" if taken.worded else ""),
     }
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {each}" for name, each in sorted(value.items()))
+    return str(value)

@@ -183,7 +183,6 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.CORRECTION_RECORDED: _record("wrong value in a report that was passed on recorded"),
     Action.RECIPIENTS_NOTED: _record("recipients who have to hear of something recorded"),
     Action.RECIPIENTS_LOOKED: _look("recipients of personal data written to a file"),
-    Action.CORRECTION_LOOKED: _look("right value of a correction written to a letter"),
     Action.HELP_ASKED: _record("help, return or removal asked between the parties"),
     Action.HELP_ANSWERED: _record("answer to a request for help recorded"),
     Action.ANSWER_LOOKED: _look("answer of a contact to a letter of duty opened"),

@@ -94,7 +94,6 @@ class Action(StrEnum):
     CORRECTION_RECORDED = "register.correction-recorded"
     RECIPIENTS_NOTED = "register.recipients-noted"
     RECIPIENTS_LOOKED = "register.recipients-looked"
-    CORRECTION_LOOKED = "register.correction-looked"
 
     # help between the parties (12.7, 12.11); `about` is its own reference
     HELP_ASKED = "party.help-asked"
@@ -205,7 +204,6 @@ AT_PEOPLE: Final = frozenset(
         Action.BREACH_LETTER,
         Action.BREACH_PEOPLE_LOOKED,
         Action.RECIPIENTS_LOOKED,
-        Action.CORRECTION_LOOKED,
         Action.CASE_LOOKED,
         Action.CASE_LETTER,
     }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from gateway.domain.bijsluiter import Bericht
+    from gateway.domain.whom import Whom
 
 # A year and a half of quarters: what a line on paper can still show.
 MOST_PERIODS = 6
@@ -24,14 +25,6 @@ MOST_PERIODS = 6
 # of a few documents, and few enough not to keep the next mail waiting.
 MOST_MAILS = 24
 MOST_BYTES = 8_000_000
-
-
-class Whom(NamedTuple):
-    """About whom, from whom, to whom: the register's ids of dossier and both contacts."""
-
-    dossier_id: str
-    sender_id: str
-    recipient_id: str
 
 
 class SentBefore(NamedTuple):

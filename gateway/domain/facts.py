@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.domain.consent import NO_CONSENT
-from gateway.domain.private import Silent
+from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

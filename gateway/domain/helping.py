@@ -50,14 +50,16 @@ class Answer(StrEnum):
 class HelpRequest:
     """One request between the parties; `due_at` is the first moment at which it is late.
 
-    `people` is how many it is about.  `reference` is the municipality's own, or the other
-    party's, `case_id` the request of a person that it is for, empty without one.
+    `contact_id` is who is asked, or who asks.  `people` is how many it is about.
+    `reference` is the municipality's own, or the other party's, `case_id` the request of a
+    person that it is for, empty without one.
     """
 
     help_id: str
     direction: Direction
     what: What
     party_id: str
+    contact_id: str
     articles: tuple[int, ...]
     case_id: str
     reference: str

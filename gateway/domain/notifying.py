@@ -12,13 +12,13 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gateway.domain.duty_letters import DutyMatter, LetterState
+from gateway.domain.duty_letters import LetterState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from gateway.domain.duty_letters import DutyLetter
+    from gateway.domain.duty_letters import DutyLetter, DutyMatter
 
 # Own choice, where the law says "without undue delay" and nothing about reminding.
 FIRST_REMINDER = timedelta(days=14)
@@ -83,42 +83,6 @@ class Correction:
     def about(self) -> str:
         """What its letters are about."""
         return f"{REQUEST}{self.case_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """A recipient with the letters they got about it; `corrected_at` is when a CORRECTIE went."""
-
-    recipient: Recipient
-    letters: tuple[DutyLetter, ...]
-    corrected_at: datetime | None = None
-
-    @property
-    def newest(self) -> DutyLetter | None:
-        """The letter that says how it stands: one that was confirmed, or else the last one."""
-        confirmed = (each for each in self.letters if each.state is LetterState.CONFIRMED)
-        return next(confirmed, self.letters[-1] if self.letters else None)
-
-    @property
-    def done(self) -> bool:
-        """Whether it is known that this recipient did what was asked."""
-        return any(each.state is LetterState.CONFIRMED for each in self.letters)
-
-
-def progress(
-    recipients: Iterable[Recipient],
-    letters: Sequence[DutyLetter],
-    corrected: Mapping[tuple[str, str], datetime] = {},
-) -> tuple[Progress, ...]:
-    """How far each recipient is; `corrected` by correction and contact."""
-    return tuple(
-        Progress(
-            recipient=each,
-            letters=letters_of(letters, DutyMatter.NOTIFICATION, each.item, each.contact_id),
-            corrected_at=corrected.get((each.item, each.contact_id)),
-        )
-        for each in recipients
-    )
 
 
 def letters_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from gateway.domain.private import Silent
+from gateway.domain.silent import Silent
 from gateway.domain.stops import Outcome
 
 if TYPE_CHECKING:

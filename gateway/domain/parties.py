@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gateway.domain.private import Silent
+from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gateway.domain.deadlines import months_before
 from gateway.domain.histories import first_of
 from gateway.domain.parties import KeyState, Side, Standing
+from gateway.domain.running import Matter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +23,20 @@ if TYPE_CHECKING:
     from gateway.domain.histories import ContactHistory, PartyHistory, Roster
     from gateway.domain.parties import Contact
     from gateway.domain.running import Running
+
+__all__ = [
+    "KEY_DAYS",
+    "REQUEST_DAYS",
+    "TERM_MONTHS",
+    "Matter",
+    "Reminder",
+    "Told",
+    "audience",
+    "digest",
+    "due",
+    "holds_until",
+    "missing",
+]
 
 # Days before a key expires; 0 is the day itself, told to the officers alone.
 KEY_DAYS = (60, 30, 15, 5, 0)
@@ -34,16 +48,6 @@ REQUEST_DAYS = (14, 7, 3, 1, 0)
 # awareness, and when they have gone by.
 BREACH_HOURS = (48, 24, 12, 2, 0)
 _TAKING_PART = frozenset({Standing.ASPIRANT, Standing.ACTIVE, Standing.SUSPENDED})
-
-
-class Matter(StrEnum):
-    """What a reminder is about."""
-
-    KEY = "key"
-    TERM = "term"
-    EXCLUSION = "exclusion"
-    REQUEST = "request"
-    BREACH = "breach"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.domain.bijsluiter import Bericht, PersoonlijkPlan
 from gateway.domain.distinct import distinct
-from gateway.domain.private import Silent
+from gateway.domain.silent import Silent
 from gateway.domain.stops import Outcome
 
 if TYPE_CHECKING:

@@ -1,8 +1,9 @@
-"""Terms of the municipality's own that run: what somebody is owed, and until when."""
+"""What people are reminded of, and the terms that run: what somebody is owed, and until when."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gateway.domain.silent import Silent
@@ -10,7 +11,15 @@ from gateway.domain.silent import Silent
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from gateway.domain.reminding import Matter
+
+class Matter(StrEnum):
+    """What a reminder is about."""
+
+    KEY = "key"
+    TERM = "term"
+    EXCLUSION = "exclusion"
+    REQUEST = "request"
+    BREACH = "breach"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gateway.domain.earlier import Whom
-from gateway.domain.private import Silent
+from gateway.domain.silent import Silent
+from gateway.domain.whom import Whom
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +71,7 @@ class Opened(Silent):
     `automatic` when the mail says that a program wrote it (RFC 3834), `reply` when it
     says that a program answers another mail with it; `opened_by` is the fingerprint of
     the gateway's key that opened it.
+    `answers` are the Message-IDs that the mail says it answers, `words` what it then says.
     `signed` tells this act of signing from every other, whatever is put around it.
     `form` is the one form among the attachments, read, or the stop that reading it ended in;
     `form_file` is that attachment.  `plans` are files that a report may declare.
@@ -86,6 +87,8 @@ class Opened(Silent):
     signed: str = ""
     opened_by: str = ""
     reply: bool = False
+    answers: tuple[str, ...] = ()
+    words: str = ""
     form: FormRead | Stop | None = None
     form_file: Attachment | None = None
     plans: Plans = field(default_factory=dict)

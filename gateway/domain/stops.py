@@ -66,6 +66,7 @@ class Reason(StrEnum):
     BOUNCE = "mail/bounce"
     BOUNCE_UNKNOWN = "mail/bounce-unknown"
     DELIVERY_NEWS = "mail/delivery-news"
+    CONFIRMS = "mail/confirms-letter"
     OPENER_LIMIT = "mail/exceeds-opener-limits"
 
     # checking: article 12.3, the bijsluiter

@@ -39,6 +39,9 @@ class DutyLetters(Protocol):
     async def about(self, about: str) -> Sequence[DutyLetter]:
         """Every letter about this case or breach, oldest first, with its state by now."""
 
+    async def every(self) -> Sequence[DutyLetter]:
+        """Every letter that was ever posted, oldest first, with its state by now."""
+
     async def unconfirmed(self) -> Sequence[DutyLetter]:
         """Every letter that nobody confirmed, oldest first."""
 

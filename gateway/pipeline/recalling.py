@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from gateway.domain.earlier import EarlierReport, Whom, told
+from gateway.domain.earlier import EarlierReport, told
 from gateway.domain.outcomes import Ended
 from gateway.domain.stops import Stop
 from gateway.pipeline.routing import beside, route
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.domain.earlier import SentBefore
     from gateway.domain.outcomes import Carried
     from gateway.domain.stages import Addressed, Checked, RawMail
+    from gateway.domain.whom import Whom
     from gateway.pipeline.gate import Gate
 
     # By whom it concerns, and the digest of the facts that it was judged by.

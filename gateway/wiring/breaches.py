@@ -6,11 +6,9 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from gateway.adapters.breach_evidence import take_out
 from gateway.adapters.breach_form import frozen
 from gateway.adapters.breach_register_out import BreachRegisterOut
 from gateway.adapters.origin import account
@@ -18,7 +16,6 @@ from gateway.adapters.page import Press
 from gateway.adapters.typeset import UnprintableError, pdf
 from gateway.adapters.words import Words
 from gateway.domain.audit import Action
-from gateway.domain.breach_rules import removable_at
 from gateway.domain.breach_summary import summary
 from gateway.domain.breach_terms import Cause, Step, Version
 from gateway.domain.breaches import Affected, Timeline
@@ -26,23 +23,26 @@ from gateway.domain.incidents import IncidentKind, IncidentState
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
 from gateway.wiring import parts
+from gateway.wiring.breach_affected import asked_again, of_incident, of_scope
+from gateway.wiring.breach_keeping import taken_out
 from gateway.wiring.breach_material import hidden_names, material
-from gateway.wiring.deeds import covered, covering, deed_log
+from gateway.wiring.deeds import covered, covering
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.incidents import incident
 from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import administration
+from gateway.wiring.scopes import Scopes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
 
     from gateway.adapters.database import Database
     from gateway.adapters.database_register import Register
     from gateway.config import Config
     from gateway.domain.breach_terms import Nature
     from gateway.domain.breaches import Breach
-    from gateway.domain.incidents import Incident, Uncovered
-    from gateway.domain.scope import Disclosed, Scope
+    from gateway.domain.incidents import Incident
+    from gateway.domain.scope import Scope
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 FORMATS = (".jsonld", ".csv", ".pdf", ".txt")
@@ -82,14 +82,30 @@ async def desk(config: Config) -> AsyncIterator[tuple[Database, Register]]:
             yield database, await administration(config, database, vault)
 
 
-async def open_breach(config: Config, said: Opening, *, by: str, scope: Scope | None = None) -> str:
-    """A breach from now on, by hand, from an incident, or about what a scope found; its id.
+async def open_breach(
+    config: Config,
+    said: Opening,
+    *,
+    by: str,
+    scope_file: Path | None = None,
+    scope: Scope | None = None,
+) -> str:
+    """A breach from now on, by hand, from an incident, or about what a scope has; its id.
 
-    The proposal is accepted by it, the log frozen, and the entries concerned held.
-    Raises `RegisterError` and `NotReadyError`.
+    The scope is given, or what now meets the criterion of one that was frozen in a file.  The
+    proposal is accepted by it, the log frozen, and the entries concerned held.  Raises
+    `RegisterError` and `NotReadyError`.
     """
-    async with desk(config) as (_, register):
-        found, affected = await _concerned(register, said.incident_id, scope)
+    async with desk(config) as (database, register):
+        found: Incident | None = None
+        affected: tuple[Affected, ...] = ()
+        if said.incident_id:
+            found, affected = await of_incident(config, database, register, said.incident_id)
+        if scope_file is not None:
+            scopes = Scopes(config, database, parts.vault(config), register, by)
+            scope = await scopes.scope(asked_again(scope_file))
+        if scope is not None:
+            affected = of_scope(scope)
         async with register.change(by=by) as change:
             new = await change.breaches.open(
                 _timeline(said, found),
@@ -219,66 +235,11 @@ async def exported_register(config: Config, ending: str, *, by: str) -> bytes:
 async def remove_old(config: Config, now: datetime, *, by: str) -> Sequence[str]:
     """Take out every breach that was kept long enough since it was closed; their ids.
 
-    By `breaches.keep`; the database refuses what is younger than three years.  Raises
-    `RegisterError` for a name that is no operator's, and `NotReadyError`.
+    Raises as `breach_keeping.taken_out` does.
     """
-    async with desk(config) as (database, register):
-        closed = [each for each in await register.breaches() if each.closed_at is not None]
-        due = [each for each in closed if removable_at(each, config.breaches.keep) <= now]
-        deeds = await deed_log(config, database, parts.vault(config))
-        for each in due:
-            take = partial(take_out, breach=each, by=by, now=now, origin=account())
-            await database.write(partial(take, deeds=deeds.write))
-        return [each.breach_id for each in due]
-
-
-def affected_by(disclosed: Disclosed) -> Affected:
-    """A disclosure of a scope, as a breach keeps it."""
-    return Affected(
-        dossier_id=disclosed.dossier_id,
-        trace=disclosed.trace,
-        number=disclosed.number,
-        span_id=disclosed.span_id,
-        reference=disclosed.reference,
-        sent_at=disclosed.sent_at,
-        sender_id=disclosed.sender_id,
-        recipient_id=disclosed.recipient_id,
-        categories=disclosed.categories,
-        fields=disclosed.fields,
-        sealed_to=disclosed.sealed_to,
-        state=disclosed.state.value,
-        sure=disclosed.sureness.value,
-    )
-
-
-async def _concerned(
-    register: Register, incident_id: str, scope: Scope | None
-) -> tuple[Incident | None, Sequence[Affected]]:
-    if scope is not None:
-        known = [each for each in scope.disclosures if each.dossier_id and not each.stayed]
-        scoped = [affected_by(each) for each in known]
-        found = await incident(register, incident_id) if incident_id else None
-        return (found[0] if found else None), scoped
-    if not incident_id:
-        return None, ()
-    proposal, left = await incident(register, incident_id)
-    return proposal, [_affected(each, state) for each, state in left if each.sent_at is not None]
-
-
-def _affected(each: Uncovered, state: str) -> Affected:
-    return Affected(
-        dossier_id=each.dossier_id,
-        trace=each.trace,
-        number=each.number,
-        span_id=each.span_id,
-        reference=each.reference,
-        sent_at=each.sent_at,
-        sender_id=each.sender_id,
-        recipient_id=each.recipient_id,
-        categories=each.categories,
-        state=state,
-        sure="recorded",
-    )
+    async with desk(config) as (database, _):
+        vault = parts.vault(config)
+        return await taken_out(config, database, vault, now, by=by, origin=account())
 
 
 def _timeline(said: Opening, found: Incident | None) -> Timeline:

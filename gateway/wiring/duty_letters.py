@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.database_duties import DatabaseDuties
+from gateway.adapters.database_owed import DatabaseOwed
 from gateway.adapters.database_registry import DatabaseRegistry
+from gateway.adapters.letter_rights import RightsPages
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.origin import account
 from gateway.duties.lettering import Lettering, Wanted, post
+from gateway.duties.notifying import Notifying
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering, deed_log
 from gateway.wiring.log import known_log
@@ -38,6 +41,7 @@ class Desk:
 
     lettering: Lettering
     writer: LetterWriter
+    notifying: Notifying
 
     def wanted(
         self,
@@ -81,13 +85,17 @@ async def duty_desk(config: Config) -> AsyncIterator[Desk]:
     """Letters of duty by a command: with a worker that seals; raises `NotReadyError`."""
     async with opened(config, workers=1) as (database, vault, gate), covering(config, database):
         registry = DatabaseRegistry(database, vault)
+        writer = parts.letters(config, await known_log(config, database), vault)
+        owed = DatabaseOwed(database, vault, writer, RightsPages(parts.letter_settings(config)))
+        lettering = Lettering(
+            view=registry,
+            duties=await duties(config, database, vault, registry),
+            sealer=gate.sealer,
+        )
         yield Desk(
-            lettering=Lettering(
-                view=registry,
-                duties=await duties(config, database, vault, registry),
-                sealer=gate.sealer,
-            ),
-            writer=parts.letters(config, await known_log(config, database), vault),
+            lettering=lettering,
+            writer=writer,
+            notifying=Notifying(lettering=lettering, owed=owed, letters=owed),
         )
 
 

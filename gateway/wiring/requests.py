@@ -11,6 +11,7 @@ from gateway.domain.cases import Outcome, RequestKind, Step
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.silent import Silent
 from gateway.wiring.register import register
+from gateway.wiring.rights import hold_objection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +47,8 @@ class NewRequest(Silent):
 async def opened(config: Config, new: NewRequest, *, by: str) -> tuple[Case, Incident | None]:
     """Put a request on record, and the incident proposal that it opened, if any.
 
-    A withdrawal of consent has effect at once, from when it came in (AVG 7(3)).  Raises
+    A withdrawal of consent has effect at once, from when it came in (AVG 7(3)), and so has an
+    objection until it was weighed (21(1)).  Raises
     `RegisterError`, `NotReadyError`.
     """
     async with register(config) as administration:
@@ -63,6 +65,7 @@ async def opened(config: Config, new: NewRequest, *, by: str) -> tuple[Case, Inc
                 words=new.words,
             )
             await _withdraw(change, case_id, consents)
+            await hold_objection(change, case_id)
         return await administration.case(case_id), change.opened
 
 
@@ -80,6 +83,7 @@ async def identified(
             if dossier_id:
                 await change.cases.find(case_id, dossier_id)
                 await _withdraw(change, case_id, consents)
+                await hold_objection(change, case_id)
             if how is not None:
                 await change.cases.step(case_id, Step.IDENTIFIED, detail={"how": how.value})
         return await administration.case(case_id)
@@ -114,11 +118,12 @@ async def decided(
 async def carried_out(config: Config, case_id: str, *, by: str) -> Case:
     """What was decided was done outside of the gateway, says `by`.
 
-    Refuses where only the gateway itself can have done it: erasing, and the end of a
-    consent.  Raises `RegisterError`, `NotReadyError`.
+    Refuses where only the gateway itself can have done it: erasing, a restriction, and the end
+    of a consent.  Raises `RegisterError`, `NotReadyError`.
     """
     case = await shown(config, case_id)
-    if case.kind in {RequestKind.ERASURE, RequestKind.WITHDRAWAL}:
+    by_itself = {RequestKind.ERASURE, RequestKind.WITHDRAWAL, RequestKind.RESTRICTION}
+    if case.kind in by_itself:
         raise RegisterError(Refusal.NOT_CARRIED_OUT)
     return await stepped(config, case_id, Step.EXECUTED, detail={"done": "elsewhere"}, by=by)
 

@@ -135,6 +135,8 @@ def test_a_refusal_takes_two_people_and_its_letter_names_every_way(
     refuses(gateway, "no-motivation", *refused, "--ground", "excessive")
     said = gateway("request", *refused, "--ground", "excessive", "--words", WHY, *OPERATOR).output
     proposal = said.split()[-1]
+    steps = done(gateway("request", "show", case, J))["steps"]
+    assert steps[-1]["detail"]["proposal"] == proposal
     draft = made(gateway, case, "decision", tmp_path / "a")
     assert "Concept. Nog niet versturen." in draft
     assert done(gateway("proposal", "show", proposal, J))["grounds"] == "excessive"

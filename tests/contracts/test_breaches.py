@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
 from gateway.adapters import tables_breaches as tables
-from gateway.adapters.breach_evidence import remove, scope_digest
+from gateway.adapters.breach_evidence import remove, scope_digest, take_out
 from gateway.adapters.database_register import Register
 from gateway.adapters.log_holding import standing
 from gateway.domain.bijsluiter import Category
@@ -240,3 +240,21 @@ async def test_what_cannot_be_is_refused_and_nothing_stands(desk: Desk) -> None:
     assert await desk.refused(BY, lambda c: open_(c, TIMELINE, " ")) == "words-needed"
     assert await desk.refused(BY, lambda c: c.breaches.found("b-0")) == "unknown-breach"
     assert await desk.register.breaches() == []
+
+
+async def test_a_gateway_takes_out_what_was_kept_long_enough_once(desk: Desk) -> None:
+    """As its own deed; a second gateway that read the same finds it gone."""
+    opened = await closed(desk)
+    found = await desk.register.breach(opened)
+    assert found.closed_at is not None
+    now = found.closed_at + timedelta(days=4 * 365)
+    deeds = world.deeds()
+    for _ in range(2):
+        take = partial(
+            take_out, breach=found, by=None, now=now, origin="poort-2", deeds=deeds.write
+        )
+        await desk.database.write(take)
+    assert await desk.register.breaches() == []
+    async with desk.database.reading() as connection:
+        rows = (await connection.execute(select(tables.breach_removed))).all()
+    assert [(row.breach_id, row.removed_by) for row in rows] == [(opened, "gateway")]

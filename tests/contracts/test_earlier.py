@@ -10,7 +10,8 @@ import pytest
 
 from gateway.adapters.database_earlier import DatabaseEarlier
 from gateway.adapters.memory_earlier import MemoryEarlier
-from gateway.domain.earlier import EarlierReport, SentBefore, Whom
+from gateway.domain.earlier import EarlierReport, SentBefore
+from gateway.domain.whom import Whom
 from gateway.ledger.reading import Query
 from tests.contracts.flow import HELD_TEXT as HELD
 from tests.contracts.flow import (

@@ -102,6 +102,7 @@ def test_van_voorstel_tot_brief(town: Town, tmp_path: Path) -> None:
         "breach": opened, "told": [SCHOOL_1], "untold": [],
     }  # fmt: skip
     town.settle(0)
+    town.got()
     notice = about(town, SAAR, "Een datalek dat ook u raakt")
     assert "Berichten van of aan u" in notice.text
     assert str(generators.betrokkene(number)["geslachtsnaam"]) not in notice.text
@@ -129,13 +130,30 @@ def on_paper(town: Town, opened: str, folder: Path, number: int, bystander: int)
     assert str(other["dossierkenmerk"]) not in letter
     assert "Gegevens over u" in letter or "gegevens over u" in letter
     assert "Fien Functionaris" in letter
+    assert "Het gaat om deze gegevens" in letter
+    assert "versleuteld voor één ontvanger" in form
     assert (folder / "brieven" / "brief-00001.pdf").read_bytes().startswith(b"%PDF")
     (kept,) = folder.glob("bewijs-opened-*.checkpoint")
     verdict = types(town, "log", "verify", "--checkpoint", kept)
     assert verdict["findings"] == []
 
 
-def test_een_datalek_met_de_hand_en_de_klok(town: Town) -> None:
+def of_one_person(town: Town, folder: Path) -> None:
+    """By hand, about all that left of one person: a scope says what."""
+    number = town.inburgeraar()
+    town.send(SAAR, report(number))
+    types(town, "breach", "scope", "--person", generators.dossierkenmerk(number), "--to", folder)
+    scoped = types(
+        town, "breach", "open", "--aware", datetime.now(UTC).isoformat(), "--text", "brief kwijt",
+        "--scope", folder / "scope.json",
+    )["breach"]  # fmt: skip
+    shown = types(town, "breach", "show", scoped)
+    assert (shown["scope"]["people"], shown["scope"]["reports"]) == (1, 1)
+    done = ("breach", "report", scoped, "--version", "initial", "--reference", "AP-2")
+    types(town, *done)
+
+
+def test_een_datalek_met_de_hand_en_de_klok(town: Town, tmp_path: Path) -> None:
     """Sixty hours after awareness the officer has a mail; two people end the clock."""
     count = reminders(town)
     aware = datetime.now(UTC) - timedelta(hours=60, minutes=1)
@@ -144,6 +162,7 @@ def test_een_datalek_met_de_hand_en_de_klok(town: Town) -> None:
         "--text", "laptop van een casemanager gestolen",
     )["breach"]  # fmt: skip
     have_been_reminded(town, count)
+    town.got()
     warned = about(town, OFFICER, "nog 12 uur")
     assert f"gateway breach show {opened}" in warned.text
     assert "laptop" not in warned.text
@@ -153,6 +172,7 @@ def test_een_datalek_met_de_hand_en_de_klok(town: Town) -> None:
     types(town, "proposal", "approve", proposal["proposal"], by=BY_ANOTHER)
     found = types(town, "breach", "show", opened)
     assert (found["state"], found["clock"]) == ("not-reported", "stopped")
+    of_one_person(town, tmp_path / "reikwijdte")
     revealed = types(town, "breach", "show", opened, "--reveal", "--by", BY)
     assert "laptop" in revealed["steps"][0]["words"]
     person = withdrawn_late(town)[1]

@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from gateway.domain.earlier import Whom
     from gateway.domain.facts import Facts
     from gateway.domain.mail import Unsealed
     from gateway.domain.outcomes import Carried
     from gateway.domain.stages import Addressed, RawMail
+    from gateway.domain.whom import Whom
     from gateway.domain.wire import Json
     from gateway.pipeline.gate import Gate
     from gateway.ports import Keyring
