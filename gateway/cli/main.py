@@ -14,6 +14,7 @@ from gateway.cli import (
     bench,
     breach,
     breach_contain,
+    breach_drill,
     breach_keeping,
     breach_papers,
     breach_register,
@@ -50,6 +51,7 @@ from gateway.cli import (
     register_parties,
     request,
     request_dossier,
+    request_erasure,
     request_help,
     request_rights,
     request_steps,
@@ -118,6 +120,7 @@ MORE_VERBS = (
     breach_papers,
     breach_register,
     breach_contain,
+    breach_drill,
     breach_scope,
     consent_bulk,
     consent_papers,
@@ -135,6 +138,7 @@ MORE_VERBS = (
     request_dossier,
     request_help,
     request_rights,
+    request_erasure,
     request_steps,
 )
 

@@ -28,6 +28,8 @@ from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.breach_keeping import keeping
 from gateway.wiring.deeds import deed_log, deeds
+from gateway.wiring.detecting import detecting
+from gateway.wiring.erasing import erasing_by_itself
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
 from gateway.wiring.key_renewal import key_renewal
@@ -93,8 +95,10 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             export=export,
             stamp=timestamping.stamp if timestamping else None,
             prune=await keeping(config, database, vault, instance),
+            erase=await erasing_by_itself(config, database, vault, sequencer),
             refresh=trusting.refresh if trusting else None,
             keys=(await key_renewal(config, database, vault, gate)).renew,
+            detect=(await detecting(config, database, vault, office.lettering(), letters)).detect,
         )
         async with _at_work(config, made, (database, vault)):
             yield made
