@@ -49,6 +49,10 @@ FORMATS = (".jsonld", ".csv", ".pdf", ".txt")
 _CAUSES = {
     IncidentKind.LATE_WITHDRAWAL: Cause.NO_GROUND,
     IncidentKind.OTHER_MAILBOX: Cause.OTHER_MAILBOX,
+    IncidentKind.WRONG_PERSON: Cause.WRONG_PERSON,
+    IncidentKind.LOG_INCONSISTENT: Cause.ALTERED,
+    IncidentKind.REVOKED_KEY: Cause.LOST_KEY,
+    IncidentKind.NOT_BOUND: Cause.WRONG_RECIPIENT,
 }
 
 
