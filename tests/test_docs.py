@@ -16,6 +16,7 @@ import typer
 from gateway import config as configuration
 from gateway.cli.main import app
 from gateway.config import outward, smime
+from gateway.config.erasure import ErasureSection
 from gateway.config.keys import KeysSection
 from gateway.config.letters import LettersSection
 from gateway.domain.stops import Reason
@@ -313,6 +314,7 @@ def settings() -> Iterator[tuple[str, Any]]:
         "otlp": (outward.OtlpSection,),
         "api": (outward.ApiSection,),
         "run": (configuration.RunSection,),
+        "erasure": (ErasureSection,),
         "sender": (configuration.SenderSection,),
     }
     assert set(sections) == set(configuration.Config.model_fields)

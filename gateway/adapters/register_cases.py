@@ -6,6 +6,8 @@ import json
 import secrets
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import func, select, update
+
 from gateway.adapters import tables_cases as tables
 from gateway.adapters import tables_register
 from gateway.adapters.register_deciding import read_proposals
@@ -39,6 +41,8 @@ from gateway.domain.register import Refusal, RegisterError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from gateway.adapters.register_deciding import Proposals
     from gateway.adapters.register_rows import Row, Rows
@@ -316,3 +320,16 @@ async def read_words(rows: Rows, vault: Vault, case_id: str) -> Mapping[int, str
 
 def _revision(row: Row) -> int:
     return int(row["revision"])
+
+
+def words_about(connection: Connection, dossier_id: str) -> dict[str, int]:
+    """How many steps have words about this person."""
+    theirs = (tables.case_step.c.dossier_id == dossier_id, tables.case_step.c.sealed.is_not(None))
+    counted = select(func.count()).select_from(tables.case_step).where(*theirs)
+    return {"case_step": connection.scalar(counted) or 0}
+
+
+def forget_words(connection: Connection, dossier_id: str) -> None:
+    """What was written goes with the person; that there was a request, and how it ended, stays."""
+    theirs = (tables.case_step.c.dossier_id == dossier_id, tables.case_step.c.sealed.is_not(None))
+    connection.execute(update(tables.case_step).where(*theirs).values(sealed=None, context=None))

@@ -5,9 +5,16 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete, func, select, update
+
 from gateway.adapters.register_cases import read_case
 from gateway.adapters.tables_register import dossier_secret, stamp
-from gateway.adapters.tables_rights import help_answer, help_request
+from gateway.adapters.tables_rights import (
+    correction,
+    dossier_restriction,
+    help_answer,
+    help_request,
+)
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.case_rules import check_reference, check_words
 from gateway.domain.helping import (
@@ -23,6 +30,8 @@ from gateway.domain.register import Refusal, RegisterError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlalchemy import Connection, Table
 
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Writing
@@ -147,3 +156,30 @@ async def question(rows: Rows, vault: Vault, help_id: str) -> str:
         return ""
     person = vault.person(row["dossier_id"], wrapped)
     return person.open(_QUESTION, row["context"], row["sealed"]).decode()
+
+
+def rights_about(connection: Connection, dossier_id: str) -> dict[str, int]:
+    """How many rows of restrictions, corrections and questions there are about this person."""
+    found = {table.name: _count(connection, table, dossier_id) for table in _GOING}
+    return {**found, help_request.name: _count(connection, help_request, dossier_id, worded=True)}
+
+
+def forget_rights(connection: Connection, dossier_id: str) -> None:
+    """What was restricted or corrected goes with the person, and what was asked about them.
+
+    Who got what stays, by reference: whoever got it has yet to hear of the erasure (AVG 19).
+    """
+    for table in _GOING:
+        connection.execute(delete(table).where(table.c.dossier_id == dossier_id))
+    theirs = (help_request.c.dossier_id == dossier_id, help_request.c.sealed.is_not(None))
+    connection.execute(update(help_request).where(*theirs).values(sealed=None, context=None))
+
+
+_GOING = (dossier_restriction, correction)
+
+
+def _count(connection: Connection, table: Table, dossier_id: str, *, worded: bool = False) -> int:
+    counted = select(func.count()).select_from(table).where(table.c.dossier_id == dossier_id)
+    if worded:
+        counted = counted.where(table.c.sealed.is_not(None))
+    return connection.scalar(counted) or 0

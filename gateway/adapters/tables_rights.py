@@ -18,7 +18,8 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
-from gateway.adapters.tables_register import Instant, guard, history_columns, recorded_columns
+from gateway.adapters.table_guards import erased, guard, guard_person
+from gateway.adapters.tables_register import Instant, history_columns, recorded_columns
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -121,5 +122,15 @@ help_answer = Table(
 )
 
 RIGHTS = (dossier_restriction, correction, duty_recipient, help_request, help_answer)
-for _table in RIGHTS:
+# What was asked in words ends with the person; that something was asked stays.
+_KEPT = [each.name for each in help_request.columns if each.name not in {"context", "sealed"}]
+_SAME = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT)
+for _table in (duty_recipient, help_answer):
     guard(_table)
+for _table in (dossier_restriction, correction):
+    guard_person(_table)
+guard_person(
+    help_request,
+    "FALSE",
+    f"NEW.sealed IS NULL AND NEW.context IS NULL AND {_SAME} AND {erased('OLD.dossier_id')}",
+)

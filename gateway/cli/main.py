@@ -44,6 +44,7 @@ from gateway.cli import (
     register_import,
     register_parties,
     request,
+    request_erasure,
     request_help,
     request_rights,
     request_steps,
@@ -123,6 +124,7 @@ MORE_VERBS = (
     policy_explain,
     request_help,
     request_rights,
+    request_erasure,
     request_steps,
 )
 

@@ -14,6 +14,7 @@ from gateway.cli.policy_backtest import counted, counts
 from gateway.cli.register_common import done, print_done, print_many
 from gateway.domain.proposals import Channel, ProposalKind, Verdict
 from gateway.domain.register import Refusal, RegisterError
+from gateway.wiring.erasing import ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,16 +99,18 @@ def approve(
     """Let it count, as another operator than the one who proposed it."""
 
     async def work() -> tuple[Proposal, Incident | None]:
-        async with wiring.register(loaded(config)) as register:
-            async with register.change(by=by) as change:
-                found = await change.proposals.find(proposal)
-                if found.kind is not ProposalKind.KEY:
-                    await change.approve(proposal)
-                elif channel is None:
-                    raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
-                else:
-                    await change.approve_key(proposal, fingerprint, channel)
-            return found, change.opened
+        async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
+            found = await change.proposals.find(proposal)
+            if found.kind is not ProposalKind.KEY:
+                await change.approve(proposal)
+            elif channel is None:
+                raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
+            else:
+                await change.approve_key(proposal, fingerprint, channel)
+        if found.kind is ProposalKind.ERASURE:
+            # The person is gone when this is on record; this cleans up after them.
+            await ended(loaded(config))
+        return found, change.opened
 
     found, opened = done(work())
     if json:

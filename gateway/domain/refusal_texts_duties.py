@@ -114,4 +114,16 @@ DUTIES_TEXTS: Final[Mapping[Refusal, tuple[str, str]]] = {
         "There is no such letter, or it is confirmed already; see gateway request recipients.",
         "Deze brief bestaat niet of is al bevestigd; zie gateway request recipients.",
     ),
+    Refusal.ERASURE_BARRED: (
+        "This person cannot be erased now; see gateway request grounds.",
+        "Deze persoon kan nu niet worden gewist; zie gateway request grounds.",
+    ),
+    Refusal.NO_ERASURE_GROUND: (
+        "Name on which ground of art. 17(1) AVG: gateway request erase --ground.",
+        "Noem op welke grond van art. 17 lid 1 AVG: gateway request erase --ground.",
+    ),
+    Refusal.UNKNOWN_ERASURE: (
+        "There is no such erasure; see gateway request erased.",
+        "Deze wissing bestaat niet; zie gateway request erased.",
+    ),
 }

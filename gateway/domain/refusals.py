@@ -99,3 +99,6 @@ class Refusal(StrEnum):
     UNKNOWN_HELP = "unknown-help"
     NOT_PASSED_ON = "not-passed-on"
     BAD_FIELD = "bad-field"
+    ERASURE_BARRED = "erasure-barred"
+    NO_ERASURE_GROUND = "no-erasure-ground"
+    UNKNOWN_ERASURE = "unknown-erasure"

@@ -27,6 +27,7 @@ from gateway.ledger.verdict import BrokenLogError
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.deeds import deed_log, deeds
+from gateway.wiring.erasing import erasing_by_itself
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
 from gateway.wiring.key_renewal import key_renewal
@@ -93,6 +94,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             export=export,
             stamp=timestamping.stamp if timestamping else None,
             prune=(await pruning(config, database, vault, instance)).prune,
+            erase=await erasing_by_itself(config, database, vault, sequencer),
             refresh=trusting.refresh if trusting else None,
             keys=(await key_renewal(config, database, vault, gate)).renew,
         )
