@@ -277,10 +277,13 @@ class Outbox(Protocol):
 
 
 class SentReports(Protocol):
-    """What left about somebody on the ground of consent, as it is on record (12.4)."""
+    """What left about somebody, as it is on record (12.4)."""
 
     async def about(self, dossier_ids: Collection[str], since: datetime) -> Sequence[SentReport]:
-        """Reports about these people that left since then, or are being handed over now."""
+        """Those on the ground of consent that left since then, or are being handed over now."""
+
+    async def received(self, dossier_id: str) -> Sequence[SentReport]:
+        """Everything that ever left about somebody, on whatever ground."""
 
 
 class RegisterView(Protocol):
@@ -293,7 +296,7 @@ class RegisterView(Protocol):
         """How many changes there have been."""
 
     async def roster(self) -> Roster:
-        """Parties and contacts with their histories."""
+        """Parties and contacts with their histories, and the terms that run."""
 
     async def facts_for(self, sender_id: str, dossier_id: str, instant: datetime) -> Facts:
         """What it says of one sender and dossier; of the sender alone where the id is empty.

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters import (
+    tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,
+    tables_duties,
     tables_flow,
     tables_incidents,
     tables_log_kept,
     tables_own_keys,
     tables_processing,
     tables_register,
+    tables_rights,
     tables_watching,
 )
 from gateway.adapters.database import Database, metadata
@@ -35,9 +38,12 @@ _made: dict[str, bytes] = {}
 KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
+    tables_rights,
+    tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,
+    tables_duties,
     tables_flow,
     tables_incidents,
     tables_log_kept,

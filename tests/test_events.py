@@ -46,6 +46,7 @@ GOOD: dict[str, Value] = {
     "outcome": "forward",
     "reasons": "art-12.5/not-signed art-12.4/no-consent",
     "matter": "key",
+    "duty": "notification",
     "registered id": "contact-1",
     "instance": "poort-1",
     "version": "0.1.0",

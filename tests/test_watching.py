@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from gateway.domain.cases import Received, RequestKind, Step
 from gateway.domain.consent import ConsentKind
 from gateway.domain.deadlines import months_before
 from gateway.domain.parties import Interval, Standing
@@ -303,6 +304,28 @@ async def test_exclusion_is_told_to_the_officer_with_the_dossiers() -> None:
     assert town.accepted() == addresses(OFFICER)
     (told,) = town.told("reminder.posted")
     assert told == {"matter": "exclusion", "to": OFFICER}
+
+
+async def test_a_request_that_waits_is_told_to_the_officer_by_its_number() -> None:
+    town = await memory_town()
+    async with town.register.change(by=world.BY) as change:
+        case_id = await change.cases.open(
+            RequestKind.ACCESS,
+            reference="Z-2026-7",
+            channel=Received.POST,
+            received_at=town.clock.now - 20 * DAY,
+            dossier_id="dossier-1",
+            words="Wat weet u over mij?",
+        )
+    async with town.running():
+        await reminded(town, 1)
+        async with town.register.change(by=world.BY) as change:
+            await change.cases.step(case_id, Step.WITHDRAWN)
+        town.clock.now += 20 * DAY
+        await asyncio.sleep(0.1)
+    assert town.accepted() == addresses(OFFICER)
+    (told,) = town.told("reminder.posted")
+    assert told == {"matter": "request", "to": OFFICER}
 
 
 async def test_with_nobody_to_tell_it_is_said_in_the_operational_log_and_told_later() -> None:

@@ -13,6 +13,7 @@ from gateway.adapters.among import among, among_given
 from gateway.adapters.answering import spared
 from gateway.adapters.at_rest import OUTGOING
 from gateway.adapters.database_returning import Returning
+from gateway.adapters.duty_replies import record_replies
 from gateway.adapters.evidence import About, Walked, dossier_of, new_span
 from gateway.adapters.flow_rows import (
     EMPTY_OUTGOING,
@@ -58,6 +59,7 @@ class DatabaseLedger:
         self._blobs = vault
         self._scribe = scribe
         self._log = log
+        self._deeds = deeds
         self._returning = Returning(vault, scribe, deeds)
 
     async def release(self, handled: Sequence[tuple[Claimed, Handled]], now: datetime) -> None:
@@ -101,6 +103,7 @@ class DatabaseLedger:
         self._log.append(connection, rows.entries, now)
         told = [entry for walk in walks for entry in self._returning.settle(connection, walk, now)]
         self._log.append(connection, told, now)
+        record_replies(connection, self._deeds, walks, now)
 
     def _in_time(
         self, connection: Connection, walks: Sequence[Walk], now: datetime

@@ -53,10 +53,10 @@ class DatabaseOutbox:
     """Claims and settles sealed mail.
 
     `revision` gives the register's revision as of now, `facts_for` its facts
-    about one sender and dossier, `reminded` the digest of what a reminder rests on;
-    all are asked at the moment of sending.  Without `reminded` no reminder stands.
-    `return_path` is where a report's failure notices go; receipts and notices
-    have none.  A claim is held by this object's life, not by its `instance`: what
+    about one sender and dossier, `reminded` and `lettered` the digest of what a reminder and
+    a letter of duty rest on; all are asked at the moment of sending.  Without them none stands.
+    `return_path` is where failure notices go of a report and of a letter of duty; receipts
+    and notices have none.  A claim is held by this object's life, not by its `instance`: what
     an earlier life of the same instance claimed comes back at `recover`.
     """
 
@@ -72,6 +72,7 @@ class DatabaseOutbox:
         revision: Revision,
         facts_for: FactsFor,
         reminded: Reminded | None = None,
+        lettered: Reminded | None = None,
         lease: timedelta = LEASE,
         max_bytes: int = MAX_BYTES,
     ) -> None:
@@ -83,7 +84,7 @@ class DatabaseOutbox:
         self._return_path = return_path
         self._revision = revision
         self._facts_for = facts_for
-        self._reminded = reminded
+        self._resting_on = {Post.REMINDER.value: reminded, Post.DUTY.value: lettered}
         self._lease = lease
         self._max_bytes = max_bytes
         self._life = secrets.token_hex(16)
@@ -136,7 +137,7 @@ class DatabaseOutbox:
             outgoing_id=row.id,
             trace=row.trace,
             message_id=row.message_id,
-            envelope_from=self._return_path if is_report else "",
+            envelope_from=self._return_path if row.kind in _RETURNS else "",
             recipient=recipient.decode(),
             mail=mail,
             attempts=row.attempts + (row.state == "claimed"),
@@ -172,8 +173,9 @@ class DatabaseOutbox:
 
     async def _digest(self, row: AnyRow, now: datetime) -> str:
         try:
-            if row.kind == Post.REMINDER.value:
-                return await self._reminded(row.trace, now) if self._reminded else ""
+            if row.kind in self._resting_on:
+                rests_on = self._resting_on[row.kind]
+                return await rests_on(row.trace, now) if rests_on else ""
             return (await self._facts_for(row.sender_id, row.dossier_id, now)).digest()
         except Stop:
             raise
@@ -283,7 +285,7 @@ class DatabaseOutbox:
         entries = self._entries(connection, "withdrawn", rows, now)
         entries += [
             self._scribe.settled("walk-again", About(trace=trace, span=new_span()), now)
-            for trace in dict.fromkeys(row.trace for row in mine if row.kind != Post.REMINDER.value)
+            for trace in dict.fromkeys(row.trace for row in mine if row.kind not in _OF_NO_MAIL)
         ]
         self._log.append(connection, entries, now)
 
@@ -355,7 +357,9 @@ _TAKE = (
 )
 _MAILS = select(outgoing_mail).where(among_given(outgoing_mail.c.id, "taken"))
 _FREE = {"state": "waiting", "claim_token": None, "claimed_by": None}
-_STAND_ON_FACTS = frozenset({Post.REPORT.value, Post.REMINDER.value})
+_OF_NO_MAIL = frozenset({Post.REMINDER.value, Post.DUTY.value})
+_STAND_ON_FACTS = _OF_NO_MAIL | {Post.REPORT.value}
+_RETURNS = frozenset({Post.REPORT.value, Post.DUTY.value})
 
 
 def _standing(row: AnyRow) -> Standing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import func, select, update
 
@@ -11,6 +11,7 @@ from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.csv_import import take_in
 from gateway.adapters.looking import actor_of, looks, refusals_recorded
+from gateway.adapters.register_cases import read_case, read_cases, read_words
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
@@ -19,6 +20,7 @@ from gateway.adapters.register_late import read_incidents
 from gateway.adapters.register_rows import (
     DOSSIER_TABLES,
     dossier_from,
+    dossiers_of,
     grouped,
     read_dossier,
     read_roster,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
     from gateway.domain.audit import Action
+    from gateway.domain.cases import Case
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.importing import Kind
@@ -53,6 +56,9 @@ if TYPE_CHECKING:
     from gateway.domain.operators import Operator
     from gateway.domain.proposals import Proposal
     from gateway.ports import SentReports
+
+
+_Read = TypeVar("_Read")
 
 
 class _DryRun(Exception):  # noqa: N818 - ends a transaction that was only tried
@@ -200,6 +206,21 @@ class Register:
         async with self._reading() as rows:
             return await read_incidents(rows, incident_id)
 
+    async def cases(self) -> Sequence[Case]:
+        """Every request that people ever made about their own data, oldest first."""
+        async with self._reading() as rows:
+            return await read_cases(rows)
+
+    async def case(self, case_id: str) -> Case:
+        """One of them; `RegisterError` where there is none."""
+        async with self._reading() as rows:
+            return await read_case(rows, case_id)
+
+    async def case_words(self, case_id: str) -> Mapping[int, str]:
+        """What was written in a case, by the number of the step; whoever shows it records it."""
+        async with self._reading() as rows:
+            return await read_words(rows, self._vault, case_id)
+
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Looking]:
         """One consistent reading of consents and of what left on them; changes nothing."""
@@ -247,6 +268,16 @@ class Register:
         """The scan of the form of this event; `RegisterError` where there is none to read."""
         async with self._reading() as rows:
             return await read_scan(rows, self._vault, dossier_id, number)
+
+    async def dossiers_of(self, party_id: str) -> Sequence[DossierHistory]:
+        """Every dossier for which this party is, was or will be designated."""
+        async with self._reading() as rows:
+            return await dossiers_of(rows, party_id)
+
+    async def read(self, what: Callable[[Rows, str], Awaitable[_Read]], of: str) -> _Read:
+        """What one of the register's readers finds of this case or request, in one reading."""
+        async with self._reading() as rows:
+            return await what(rows, of)
 
     async def recorded(self, table: Table, **equal: object) -> Sequence[Row]:
         """The rows of one history as recorded, with who recorded them and when."""

@@ -16,6 +16,7 @@ from gateway.adapters.first_results import Before, first_result, mark_of
 from gateway.adapters.outer_header import claimed_address
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_rows import dossier_from, dossiers_of, read_roster
+from gateway.adapters.register_running import read_running
 from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.register_statements import (
     BY_ID,
@@ -216,7 +217,8 @@ class DatabaseRegistry:
         async with self._reading_roster:
             if self._roster is None or self._roster.revision < revision:
                 async with self._database.reading() as connection:
-                    self._roster = await read_roster(SqlRows(connection))
+                    rows = SqlRows(connection)
+                    self._roster = await read_roster(rows, await read_running(rows))
             return self._roster
 
 

@@ -13,7 +13,7 @@ from gateway.adapters.releasing import releases
 from gateway.adapters.tables_flow import FINAL, inbound, outcomes
 from gateway.adapters.tables_watching import walk_again
 from gateway.domain.stops import Outcome, Reason
-from gateway.domain.walking_again import waits_for_a_key
+from gateway.domain.walking_again import waits_for_a_fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ def _undecided(
     found: dict[str, dict[int, tuple[Reason, ...]]] = defaultdict(dict)
     for row in connection.execute(_HELD, {"again": list(traces)}):
         reasons = tuple(Reason(code) for code in row.reasons)
-        if not waits_for_a_key(reasons):
+        if not waits_for_a_fact(reasons):
             found[row.trace][row.number] = reasons
     return found
 

@@ -82,12 +82,19 @@ _RULES: tuple[tuple[str, str], ...] = (
                SELECT 1 FROM log_pruned WHERE log_pruned.newest_at >= other.sent_at))""",
     ),
     (
-        "{0}: neither an answer to a mail nor a reminder",
+        "{0}: neither an answer to a mail nor a reminder nor a letter of duty",
         """SELECT trace FROM outgoing WHERE
              (kind = 'reminder') <> EXISTS (
                SELECT 1 FROM reminder WHERE reminder.trace = outgoing.trace)
-             OR (kind <> 'reminder') <> EXISTS (
+             OR (kind = 'duty') <> EXISTS (
+               SELECT 1 FROM duty_letter WHERE duty_letter.trace = outgoing.trace)
+             OR (kind NOT IN ('reminder', 'duty')) <> EXISTS (
                SELECT 1 FROM inbound WHERE inbound.trace = outgoing.trace)""",
+    ),
+    (
+        "{0}: a letter of duty on record, and none in the outbox",
+        """SELECT trace FROM duty_letter WHERE NOT EXISTS (
+             SELECT 1 FROM outgoing WHERE outgoing.trace = duty_letter.trace)""",
     ),
     (
         "{0}: on record as told, and no such letter",

@@ -133,6 +133,7 @@ def unsealed_header(unsealed: Unsealed) -> Wire:
         "signatures": [_signature_out(each) for each in unsealed.signatures],
         "attachments": [_named(each) for each in unsealed.attachments],
         "opened_by": unsealed.opened_by,
+        "words": unsealed.words,
     }
 
 
@@ -150,6 +151,7 @@ def unsealed_from(wire: Wire, blobs: Sequence[bytes]) -> Unsealed:
             signatures=tuple(_signature_in(each) for each in objects(wire, "signatures")),
             attachments=_attachments_in(wire, blobs),
             opened_by=text(wire, "opened_by"),
+            words=text(wire, "words"),
         )
     except MalformedFrameError:
         raise
@@ -175,6 +177,7 @@ def _headers_out(headers: Headers) -> Wire:
         "to": list(headers.to),
         "in_the_clear": headers.in_the_clear,
         "reply": headers.reply,
+        "answers": list(headers.answers),
     }
 
 
@@ -189,6 +192,7 @@ def _headers_in(wire: Wire) -> Headers:
         automatic=flag(wire, "automatic"),
         in_the_clear=flag(wire, "in_the_clear"),
         reply=flag(wire, "reply"),
+        answers=texts(wire, "answers"),
     )
 
 

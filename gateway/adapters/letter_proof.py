@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.letter_again import first_as_file
 from gateway.domain.form_reading import place_of
 from gateway.domain.outcomes import Ended
+from gateway.domain.restricting import outward
 from gateway.domain.stops import Outcome
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _ended(ended: Ended, limit: int, places: Mapping[str, str]) -> Json:
         "berichtId": None if ended.bericht_id is None else str(ended.bericht_id),
         "dossierkenmerk": ended.dossierkenmerk,
         "uitkomst": ended.stop.outcome.value,
-        "redenen": [reason.value for reason in ended.stop.reasons],
+        "redenen": [reason.value for reason in outward(ended.stop.reasons)],
         "fouten": _faults(ended.stop.faults, limit, places),
         "nietDoorgegeven": _withheld(ended.withheld, limit),
         "opmerkingen": _faults(ended.remarks, limit, places),

@@ -16,6 +16,7 @@ from gateway.adapters.place_words import place_in
 from gateway.domain.form_reading import place_of
 from gateway.domain.outcomes import Ended
 from gateway.domain.parties import Role
+from gateway.domain.restricting import outward
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ class Receipts:
             yield Section(heading=heading, points=how(self._words, file))
 
     def _details(self, settled: Settled, limit: int, places: Mapping[str, str]) -> Section | None:
-        reasons = _reasons((settled,))
+        reasons = outward(_reasons((settled,)))
         withheld, remarks = _withheld(settled), _remarks(settled)
         faults = settled.stop.faults if isinstance(settled, Ended) else ()
         first = settled.first if isinstance(settled, Ended) else None

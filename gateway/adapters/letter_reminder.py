@@ -1,6 +1,7 @@
-"""Reminders: a key that expires, a term that ends, a provider excluded.
+"""Reminders: a key that expires, a term that ends, a provider excluded, a request that waits.
 
-Names of contacts and parties, dates, the register's own ids; nothing about an inburgeraar.
+Names of contacts and parties, dates, the register's own ids, the number of a case;
+nothing about an inburgeraar.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from gateway.adapters.letter_request_due import REQUESTS, request_page
 from gateway.adapters.page import Page, Section, Table
+from gateway.adapters.words import Words
 from gateway.domain.reminding import Matter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
-    from gateway.adapters.words import Words
     from gateway.domain.histories import Roster
     from gateway.domain.parties import Contact
     from gateway.domain.reminding import Reminder, Told
@@ -29,6 +31,7 @@ class ReminderPages:
 
     def __init__(self, words: Words, zone: tzinfo, contact: str) -> None:
         self._words = words
+        self._requests = Words(words.language, REQUESTS)
         self._zone = zone
         self._contact = contact
 
@@ -41,6 +44,8 @@ class ReminderPages:
             return self._term(reminder, roster, now)
         if reminder.matter is Matter.EXCLUSION:
             return self._exclusion(reminder, roster, dossiers, now)
+        if reminder.matter is Matter.REQUEST:
+            return request_page(reminder, roster, self._requests, now)
         if reminder.subject == to.contact_id:
             return self._own_key(reminder, now)
         return self._key(reminder, roster, now)

@@ -273,6 +273,25 @@ class LetterWriter:
             subject=page.title,
         )
 
+    def duty(
+        self,
+        page: Page,
+        to: Contact,
+        reference: str,
+        now: datetime,
+        attachments: tuple[Attachment, ...] = (),
+    ) -> Letter:
+        """A letter that a duty asks for; `reference` is its own, and nobody can guess it."""
+        return self._letter(
+            page,
+            local=f"{reference}.plicht-{_seconds(now)}-{_who(to)}",
+            date=now,
+            to=to,
+            subject=page.title,
+            attachments=attachments,
+            envelope_from=self._settings.address,
+        )
+
     def _letter(
         self,
         page: Page,

@@ -15,7 +15,7 @@ from gateway.domain.replacing import Passed, Record
 from gateway.domain.sparing import may_answer
 from gateway.domain.stages import RawMail
 from gateway.domain.stops import Outcome, Reason, Stop
-from gateway.domain.walking_again import waits_for_a_key
+from gateway.domain.walking_again import waits_for_a_fact
 from gateway.ports import Claimed
 
 if TYPE_CHECKING:
@@ -313,7 +313,7 @@ class MemoryInbox:
                 for each in standing
                 if mail.by_itself == mail.rounds
                 and each.outcome is Outcome.HOLD
-                and not waits_for_a_key(each.reasons)
+                and not waits_for_a_fact(each.reasons)
             },
             refused={r.number: r.reasons for r in standing if r.outcome is Outcome.REJECT},
         )

@@ -14,10 +14,12 @@ from gateway.adapters import tables_register as tables
 from gateway.adapters.first_results import mark_of
 from gateway.adapters.outer_header import claimed_address
 from gateway.adapters.policy_texts import PolicyTexts
+from gateway.adapters.register_cases import read_case, read_cases, read_words
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_proposals
 from gateway.adapters.register_rows import dossiers_of, read_dossier, read_roster
+from gateway.adapters.register_running import read_running
 from gateway.adapters.register_walking import (
     facts_by_id,
     facts_by_kenmerk,
@@ -31,7 +33,7 @@ from gateway.domain.replacing import Record
 from gateway.domain.stages import Known
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from gateway.adapters.register_rows import Row
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
+    from gateway.domain.cases import Case
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.facts import Facts
     from gateway.domain.histories import DossierHistory, Roster
@@ -102,6 +105,10 @@ class MemorySentReports:
             if each.dossier_id in dossier_ids and (each.sent_at is None or each.sent_at >= since)
         ]
 
+    async def received(self, dossier_id: str) -> Sequence[SentReport]:
+        """As the port says."""
+        return [each for each in self.reports if each.dossier_id == dossier_id]
+
 
 class MemoryRegister:
     """Changes of the register in memory; the interface of `Register.change`."""
@@ -140,6 +147,18 @@ class MemoryRegister:
     async def proposals(self) -> Sequence[Proposal]:
         """Everything that was ever proposed, oldest first."""
         return await read_proposals(self.rows)
+
+    async def cases(self) -> Sequence[Case]:
+        """Every request that people ever made about their own data."""
+        return await read_cases(self.rows)
+
+    async def case(self, case_id: str) -> Case:
+        """One of them; `RegisterError` where there is none."""
+        return await read_case(self.rows, case_id)
+
+    async def case_words(self, case_id: str) -> Mapping[int, str]:
+        """What was written in a case, by the number of the step."""
+        return await read_words(self.rows, self.vault, case_id)
 
     async def consents(self, dossier_id: str) -> Sequence[OnRecord]:
         """Every consent event of a dossier with what its form showed."""
@@ -271,8 +290,8 @@ class MemoryRegistry:
         return await self._policies.table(digest)
 
     async def roster(self) -> Roster:
-        """Parties and contacts with their histories."""
-        return await read_roster(self._rows)
+        """Parties and contacts with their histories, and the terms that run."""
+        return await read_roster(self._rows, await read_running(self._rows))
 
     async def dossiers_of(self, party_id: str) -> Sequence[DossierHistory]:
         """Every dossier for which this party is, was or will be designated."""

@@ -47,6 +47,8 @@ CHARSETS = frozenset(
     | {f"iso-8859-{number}" for number in range(1, 17)}
     | {f"windows-{number}" for number in range(1250, 1259)}
 )
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
+MOST_ANSWERED = 5
 NAME_LIMIT = 2000  # characters of a file name that are looked at
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -155,14 +157,15 @@ def _extended(pieces: list[tuple[int, bool, str]]) -> str:
             charset, _, text = text.partition("'")
             _, _, text = text.partition("'")
         data += _percent_decoded(text) if encoded else text.encode()
-    return _decoded(data, charset or "utf-8")
+    return in_charset(data, charset or "utf-8")
 
 
 def _percent_decoded(text: str) -> bytes:
     return re.sub(rb"%([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), text.encode())
 
 
-def _decoded(data: bytes, charset: str) -> str:
+def in_charset(data: bytes, charset: str) -> str:
+    """Text in a charset that people use, else as ASCII; what does not fit becomes a mark."""
     known = charset.lower() in CHARSETS
     try:
         return data.decode(charset if known else "ascii", "replace")
@@ -180,8 +183,8 @@ def _decoded_word(found: re.Match[str]) -> str:
     charset, encoding, payload = found[1], found[2].lower(), found[3].encode()
     try:
         if encoding == "b":
-            return _decoded(binascii.a2b_base64(payload), charset)
-        return _decoded(binascii.a2b_qp(payload, header=True), charset)
+            return in_charset(binascii.a2b_base64(payload), charset)
+        return in_charset(binascii.a2b_qp(payload, header=True), charset)
     except binascii.Error:
         return found[0]
 
@@ -311,6 +314,7 @@ def headers(fields: Fields) -> Headers:
         subject=harmless(decoded_words(_single(fields, "subject"))),
         automatic=is_automatic(fields) or is_list(fields),
         reply=is_reply(fields),
+        answers=tuple(MESSAGE_ID.findall(_single(fields, "in-reply-to"))[:MOST_ANSWERED]),
     )
 
 

@@ -18,10 +18,11 @@ from gateway.adapters.mime_entities import (
     parts,
     walk,
 )
-from gateway.adapters.mime_headers import Broken, file_name, headers
+from gateway.adapters.mime_headers import Broken, file_name, headers, in_charset
 from gateway.domain.mail import Attachment, Headers, Protection, is_winmail
 from gateway.domain.stops import Reason, Reject
 
+WORDS_LIMIT = 16 * 1024  # bytes of an answer that somebody reads
 ATTACHMENT_LIMIT = 20 * 1024 * 1024  # bytes, decoded: what a compressed 25 MB mail can hold
 
 LONE_LF = re.compile(rb"(?<!\r)\n")
@@ -219,6 +220,18 @@ def attachments(inner: Inner) -> tuple[Attachment, ...]:
         return tuple(each for each in found if each is not None)
     except Broken:
         raise Reject(Reason.MALFORMED) from None
+
+
+def words(inner: Inner) -> str:
+    """The first plain text of a mail, as far as `WORDS_LIMIT`; empty where there is none."""
+    try:
+        for leaf in leaves(inner.payload, inner.budget):
+            if leaf.media_type == "text/plain" and not leaf.name:
+                charset = leaf.content_type.parameters.get("charset", "utf-8")
+                return in_charset(decoded(leaf)[:WORDS_LIMIT], charset)
+    except Broken:
+        return ""
+    return ""
 
 
 def _attachment(leaf: Entity) -> Attachment | None:

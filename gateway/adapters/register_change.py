@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.register_cases import Cases
 from gateway.adapters.register_consents import Consents
 from gateway.adapters.register_deciding import Operators, Policies, Proposals
 from gateway.adapters.register_deeds import Done
 from gateway.adapters.register_dossiers import Designations, Dossiers
+from gateway.adapters.register_helping import Helping
 from gateway.adapters.register_invalidating import Invalidations
 from gateway.adapters.register_late import Incidents
+from gateway.adapters.register_notifying import Corrections, Notifications
 from gateway.adapters.register_parties import Contacts, Parties
+from gateway.adapters.register_rights import Restrictions
 from gateway.adapters.tables_register import register_change
 from gateway.domain.audit import Action
 from gateway.domain.proposals import Channel, Proposal, ProposalKind, Verdict, same_fingerprint
 from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import TypeAlias
+
     from gateway.adapters.register_writing import Writing
+    from gateway.domain.cases import Case
     from gateway.domain.importing import Kind
     from gateway.domain.incidents import Incident
+
+    Erase: TypeAlias = Callable[["Change", Case], Awaitable[None]]
 
 
 class Change:
     """What can be put on record together, in one transaction, under one revision."""
 
-    def __init__(self, writing: Writing) -> None:
+    def __init__(self, writing: Writing, erase: Erase | None = None) -> None:
+        """`erase` carries out the erasure of the person of a case; without it none is."""
         self._writing = writing
         self.proposals = Proposals(writing)
         self.operators = Operators(writing, self.proposals)
@@ -35,8 +46,14 @@ class Change:
         self.dossiers = Dossiers(writing)
         self.designations = Designations(writing)
         self.consents = Consents(writing)
+        self.restrictions = Restrictions(writing)
+        self.notifications = Notifications(writing)
+        self.corrections = Corrections(writing, self.notifications)
+        self.helping = Helping(writing)
         self.invalidations = Invalidations(writing, self.proposals)
         self.incidents = Incidents(writing)
+        self.cases = Cases(writing, self.proposals)
+        self._erase = erase
         self.opened: Incident | None = None
 
     async def finish(self) -> None:
@@ -80,3 +97,14 @@ class Change:
             await self.policies.activate(proposal)
         elif proposal.kind is ProposalKind.INVALIDATION:
             await self.invalidations.carry_out(proposal)
+        elif proposal.kind is ProposalKind.REFUSAL:
+            await self.cases.carry_out(proposal)
+        elif proposal.kind is ProposalKind.ERASURE:
+            await self._erase_person(proposal)
+
+    async def _erase_person(self, proposal: Proposal) -> None:
+        """Decided and carried out together, or neither."""
+        case = await self.cases.carry_out(proposal)
+        if self._erase is None:
+            raise RegisterError(Refusal.CANNOT_ERASE)
+        await self._erase(self, case)

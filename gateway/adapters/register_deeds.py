@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from gateway.adapters import tables_deciding
 from gateway.adapters import tables_register as tables
 from gateway.domain.audit import Action
+from gateway.domain.cases import Step
 from gateway.domain.consent import ConsentKind
 from gateway.domain.incidents import IncidentState
 from gateway.domain.proposals import ProposalKind, Verdict
+from gateway.domain.restricting import RestrictionEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -144,6 +146,8 @@ _PROPOSED: Final = {
     ProposalKind.KEY: Action.KEY_PROPOSED,
     ProposalKind.POLICY: Action.POLICY_PROPOSED,
     ProposalKind.INVALIDATION: Action.INVALIDATION_PROPOSED,
+    ProposalKind.REFUSAL: Action.REFUSAL_PROPOSED,
+    ProposalKind.ERASURE: Action.ERASURE_PROPOSED,
 }
 _DECIDED: Final = {
     Verdict.APPROVED: Action.PROPOSAL_APPROVED,
@@ -166,6 +170,35 @@ def _incident(row: Row) -> Done:
 
 def _incident_decision(row: Row) -> Done:
     return Done(_JUDGED[IncidentState(row["verdict"])], f"breach/{row['incident_id']}")
+
+
+def _correction(row: Row) -> Done:
+    detail = f"correction/{row['correction_id']}"
+    return Done(Action.CORRECTION_RECORDED, subject=row["dossier_id"], detail=detail)
+
+
+def _restriction(row: Row) -> Done:
+    action = _RESTRAINED[RestrictionEvent(row["event"])]
+    return Done(action, subject=row["dossier_id"], detail=row["reason"])
+
+
+_RESTRAINED: Final = {
+    RestrictionEvent.BEGAN: Action.RESTRICTED,
+    RestrictionEvent.ANNOUNCED: Action.LIFTING_ANNOUNCED,
+    RestrictionEvent.LIFTED: Action.RESTRICTION_LIFTED,
+}
+
+
+def _case(action: Action, row: Row, detail: str) -> Done:
+    return Done(action, f"request/{row['case_id']}", row["dossier_id"] or "", detail)
+
+
+def _case_step(row: Row) -> Done | None:
+    if row["step"] == Step.RECEIVED:
+        return None
+    decided = row["step"] == Step.DECIDED
+    detail = row["outcome"] if decided else row["step"]
+    return _case(Action.CASE_DECIDED if decided else Action.CASE_STEP, row, detail)
 
 
 _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
@@ -194,5 +227,17 @@ _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "incident_proposal": _incident,
     "incident_disclosure": _none,
     "incident_decision": _incident_decision,
+    "dossier_restriction": _restriction,
+    "correction": _correction,
+    # One deed for all of them; see `register_notifying`.
+    "duty_recipient": _none,
+    "help_request": lambda row: Done(
+        Action.HELP_ASKED, f"help/{row['help_id']}", row["dossier_id"] or "", row["what"]
+    ),
+    "help_answer": lambda row: Done(
+        Action.HELP_ANSWERED, f"help/{row['help_id']}", detail=row["outcome"]
+    ),
+    "request_case": lambda row: _case(Action.CASE_OPENED, row, row["kind"]),
+    "case_step": _case_step,
     "register_change": _none,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.tables_register import optional_instant
+from gateway.adapters.tables_rights import dossier_restriction
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
 from gateway.domain.consent import ConsentCategory, ConsentEvent, ConsentKind
@@ -28,11 +29,15 @@ from gateway.domain.histories import (
 )
 from gateway.domain.mail import Protection
 from gateway.domain.parties import Interval, Key, Role, Side, Standing
+from gateway.domain.restricting import Restriction, RestrictionEvent, RestrictionReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Table
+
+    from gateway.domain.running import Running
 
 Row: TypeAlias = "Mapping[str, Any]"
 T = TypeVar("T")
@@ -54,6 +59,7 @@ DOSSIER_TABLES = (
     tables.designation,
     tables.substitution,
     tables.consent_event,
+    dossier_restriction,
 )
 
 
@@ -97,13 +103,15 @@ def grouped(rows: Iterable[Row], column: str) -> defaultdict[str, list[Row]]:
     return found
 
 
-async def read_roster(rows: Rows) -> Roster:
-    """All parties and contacts."""
+async def read_roster(rows: Rows, running: tuple[Running, ...] = ()) -> Roster:
+    """All parties and contacts; with the terms that run, where they are wanted."""
     read = {table.name: await rows.select(table) for table in ROSTER_TABLES}
-    return roster_from(await rows.revision(), read)
+    return _roster_from(await rows.revision(), read, running)
 
 
-def roster_from(revision: int, read: Mapping[str, Sequence[Row]]) -> Roster:
+def _roster_from(
+    revision: int, read: Mapping[str, Sequence[Row]], running: tuple[Running, ...]
+) -> Roster:
     """The roster that these rows, by table, make up."""
     of_party = {name: grouped(read[name], "party_id") for name in read if name[:6] == "party_"}
     of_contact = {
@@ -112,7 +120,7 @@ def roster_from(revision: int, read: Mapping[str, Sequence[Row]]) -> Roster:
     parties = {row["party_id"]: _party(row, of_party) for row in read["party"]}
     contacts = [_contact(row, parties[row["party_id"]], of_contact) for row in read["contact"]]
     policies = policies_from(read["policy_activation"])
-    return roster_of(revision, parties.values(), contacts, policies)
+    return roster_of(revision, parties.values(), contacts, policies, running)
 
 
 def policies_from(rows: Iterable[Row]) -> History[str]:
@@ -293,6 +301,7 @@ def dossier_from(
         designations={Side(side): history(rows, _designation) for side, rows in by_side.items()},
         substitutions=_substitutions(read["substitution"]),
         consents=tuple(consent_of(row) for row in read["consent_event"]),
+        restrictions=restrictions_from(read["dossier_restriction"]),
     )
 
 
@@ -334,3 +343,26 @@ def consent_of(row: Row) -> ConsentOf:
             extra=frozenset(Category(each) for each in row["extra"].split()),
         ),
     )
+
+
+def restrictions_from(rows: Sequence[Row]) -> tuple[Restriction, ...]:
+    """The restrictions that these rows make up, in the order of recording."""
+    found: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        found.setdefault(row["restriction_id"], {})[row["event"]] = row
+    return tuple(_restriction(each) for each in found.values())
+
+
+def _restriction(events: dict[str, Row]) -> Restriction:
+    began = events[RestrictionEvent.BEGAN.value]
+    return Restriction(
+        restriction_id=began["restriction_id"],
+        case_id=began["case_id"],
+        reason=RestrictionReason(began["reason"]),
+        period=Interval(start=_at(began), end=_at(events.get(RestrictionEvent.LIFTED.value))),
+        announced_at=_at(events.get(RestrictionEvent.ANNOUNCED.value)),
+    )
+
+
+def _at(row: Row | None) -> datetime | None:
+    return optional_instant(row["valid_from"]) if row else None

@@ -39,6 +39,10 @@ SELECT 'consent', h.dossier_id, h.id, h.valid_from, h.recorded_at, NULL,
     h.kind, h.provider_party_id, h.categories, h.extra, h.form_version, NULL
 FROM consent_event h JOIN found ON found.dossier_id = h.dossier_id
 UNION ALL
+SELECT 'restriction', h.dossier_id, h.id, h.valid_from, NULL, NULL,
+    h.restriction_id, h.event, h.reason, h.case_id, NULL, NULL
+FROM dossier_restriction h JOIN found ON found.dossier_id = h.dossier_id
+UNION ALL
 SELECT 'revision', '', r.revision, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM register_state r
 """
@@ -83,5 +87,9 @@ COLUMNS = {
             9: "extra",
             10: "form_version",
         },
+    ),
+    "restriction": (
+        "dossier_restriction",
+        {6: "restriction_id", 7: "event", 8: "reason", 9: "case_id"},
     ),
 }

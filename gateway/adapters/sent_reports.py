@@ -49,6 +49,7 @@ _WITH_OUTCOME = (
         outcomes.c.sender_party_id,
         outcomes.c.recipient_contact_id,
         outcomes.c.policy_digest,
+        outcomes.c.bericht_id,
         contact.c.party_id.label("recipient_party_id"),
         party.c.side.label("sender_side"),
         decision_facts.c.circumstances,
@@ -129,6 +130,22 @@ class SqlSentReports:
         found = [_report(row, logged) for row in rows]
         return [e for e in found if e is not None and (e.sent_at is None or e.sent_at >= since)]
 
+    async def received(self, dossier_id: str) -> Sequence[SentReport]:
+        """Everything that ever left about somebody, on whatever ground, the first report first."""
+        if self._hold:
+            await self._connection.run_sync(sequence)
+        found = await self._connection.execute(
+            _WITH_OUTCOME.where(
+                outgoing.c.dossier_id == dossier_id,
+                outgoing.c.kind == "report",
+                outgoing.c.state != "waiting",
+            )
+        )
+        rows = found.all()
+        logged = await self._connection.run_sync(_logged, self._vault, {row.trace for row in rows})
+        reports = [_report(row, logged) for row in rows]
+        return [each for each in reports if each is not None]
+
     async def left(self, spans: Collection[str]) -> Mapping[str, tuple[str, datetime | None]]:
         """State and moment of sending of these reports as they are now, by span."""
         found = await self._connection.execute(
@@ -199,6 +216,8 @@ def _report(row: AnyRow, logged: Mapping[tuple[str, str], Any]) -> SentReport | 
         free_text=_with_text(evidence.get("disclosed", ())),
         policy_digest=row.policy_digest or "",
         gate=_gate(row),
+        bericht_id=row.bericht_id or "",
+        paths=tuple(evidence.get("disclosed", ())),
     )
 
 

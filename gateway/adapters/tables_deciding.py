@@ -58,7 +58,9 @@ proposal = Table(
     Column("proposed_by", String(64), ForeignKey("operator.operator_id"), nullable=False),
     Column("origin", String(100), nullable=False),
     *recorded_columns(),
-    CheckConstraint("kind IN ('operator', 'key', 'policy', 'invalidation')", name="kind"),
+    CheckConstraint(
+        "kind IN ('operator', 'key', 'policy', 'invalidation', 'refusal', 'erasure')", name="kind"
+    ),
     # Told apart from the key itself, so that a decision can be held to the proposer.
     UniqueConstraint("proposal_id", "proposed_by", name="uq_proposal_proposer"),
 )

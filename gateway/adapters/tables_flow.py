@@ -150,7 +150,7 @@ outgoing = Table(
     "outgoing",
     metadata,
     Column("id", String(32), primary_key=True),
-    # Of a mail in the inbox, or of the reminder's own.
+    # Of a mail in the inbox, or of the reminder's or the letter of duty's own.
     Column("trace", String(32), nullable=False),
     Column("number", Integer, nullable=False),
     Column("kind", String(8), nullable=False),
@@ -172,7 +172,7 @@ outgoing = Table(
     # Which key of ours signed it, and whose it is encrypted to.
     Column("sealed_by", String(64)),
     Column("sealed_to", String(64)),
-    CheckConstraint("kind IN ('report', 'receipt', 'notice', 'reminder')", name="kind"),
+    CheckConstraint("kind IN ('report', 'receipt', 'notice', 'reminder', 'duty')", name="kind"),
     CheckConstraint(
         "state IN ('waiting', 'claimed', 'sent', 'withdrawn', 'undeliverable', 'returned')",
         name="state",

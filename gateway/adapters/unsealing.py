@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters.gateway_secrets import OwnNames
 from gateway.adapters.key_names import holder_of
-from gateway.adapters.mime_read import attachments, protected_headers, read_inner, read_outer
+from gateway.adapters.mime_read import (
+    attachments,
+    protected_headers,
+    read_inner,
+    read_outer,
+    words,
+)
 from gateway.adapters.not_a_report import no_report
 from gateway.adapters.pgp_container import NotForUs
 from gateway.adapters.pgp_packets import Damaged, Oversize
@@ -25,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from gateway.adapters.mime_read import Outer
+    from gateway.adapters.mime_read import Inner, Outer
     from gateway.adapters.trust_material import TrustMaterial
-    from gateway.domain.mail import Letter
+    from gateway.domain.mail import Headers, Letter
     from gateway.ports import Keyring
 
 
@@ -166,7 +172,14 @@ def unseal(content: bytes, engines: Engines, at: datetime) -> Unsealed:
         signatures=signatures,
         attachments=attachments(inner) if believed else (),
         opened_by=message.opened_by,
+        words=_words(inner, outer.headers) if believed else "",
     )
+
+
+def _words(inner: Inner, outer: Headers) -> str:
+    """What people write to us in a report is read nowhere; what they answer, by a person."""
+    protected = protected_headers(inner)
+    return words(inner) if (protected or outer).answers else ""
 
 
 def _decrypted(engine: Engine, ciphertext: bytes, at: datetime, others: OwnNames) -> Decrypted:

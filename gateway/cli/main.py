@@ -43,6 +43,10 @@ from gateway.cli import (
     register_dossiers,
     register_import,
     register_parties,
+    request,
+    request_help,
+    request_rights,
+    request_steps,
     send,
     serve,
 )
@@ -97,6 +101,7 @@ for name, group in (
     ("log", log.app),
     ("api", api.app),
     ("breach", breach.app),
+    ("request", request.app),
 ):
     app.add_typer(group, name=name)
 
@@ -116,6 +121,9 @@ MORE_VERBS = (
     policy_change,
     policy_backtest,
     policy_explain,
+    request_help,
+    request_rights,
+    request_steps,
 )
 
 

@@ -64,6 +64,7 @@ SubstituteUntilOption = Annotated[
     datetime | None, _moment_option("--substitute-until", "First day not as a substitute")
 ]
 
+ReceivedOption = Annotated[datetime | None, _moment_option("--received", "When it came in; now")]
 SideOption = Annotated[Side, typer.Option("--side", help="On which side of the exchange.")]
 StandingOption = Annotated[Standing | None, typer.Option("--standing", help="Under the covenant.")]
 RoleOption = Annotated[Role | None, typer.Option("--role", help="What the contact does.")]

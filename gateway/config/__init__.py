@@ -214,6 +214,9 @@ class RunSection(_Section):
         le=86400,
         description="how often it looks whether somebody has to be reminded of something",
     )
+    help_working_days: int = Field(
+        default=5, ge=1, le=20, description="how soon parties answer each other (convenant 12.7)"
+    )
     keep_days: int = Field(
         default=14, ge=1, le=365, description="how long a mail is kept after it was done with"
     )

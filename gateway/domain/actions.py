@@ -120,6 +120,10 @@ NATURES: Final[Mapping[Action, Nature]] = {
         "report refused by the next server", DeedClass.FAIL, Severity.WARNING
     ),
     Action.LETTER_SENT: _mail("receipt, notice or reminder sent", DeedClass.SEND),
+    Action.DUTY_POSTED: _mail(
+        "letter of duty posted to a contact", DeedClass.SEND, Severity.NOTICE
+    ),
+    Action.DUTY_CONFIRMED: _record("that a contact did what a letter asked"),
     Action.HELD_LOOKED: _look("held mail looked into, with whom it is about"),
     Action.HELD_RELEASE: _mail("held mail released", DeedClass.RELEASE, Severity.NOTICE),
     Action.HELD_REFUSE: _mail("held mail refused", DeedClass.REFUSE, Severity.NOTICE),
@@ -174,6 +178,15 @@ NATURES: Final[Mapping[Action, Nature]] = {
         "end of all consents on a form proposed", DeedClass.PROPOSE, "database", "change"
     ),
     Action.CONSENT_INVALIDATED: _record("all consents on a form ended"),
+    Action.RESTRICTED: _record("restriction of what is passed on about somebody began"),
+    Action.LIFTING_ANNOUNCED: _record("somebody was told that their restriction ends"),
+    Action.RESTRICTION_LIFTED: _record("restriction of what is passed on about somebody lifted"),
+    Action.CORRECTION_RECORDED: _record("wrong value in a report that was passed on recorded"),
+    Action.RECIPIENTS_NOTED: _record("recipients who have to hear of something recorded"),
+    Action.RECIPIENTS_LOOKED: _look("recipients of personal data written to a file"),
+    Action.HELP_ASKED: _record("help, return or removal asked between the parties"),
+    Action.HELP_ANSWERED: _record("answer to a request for help recorded"),
+    Action.ANSWER_LOOKED: _look("answer of a contact to a letter of duty opened"),
     Action.IMPORTED: _record("file imported into the register"),
     Action.OPERATOR_PROPOSED: _nature(
         "operator proposed", DeedClass.PROPOSE, "iam", "admin", "creation"
@@ -214,6 +227,19 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.BREACH_DISMISSED: _record("possible data breach dismissed"),
     Action.BREACH_NOTICES_DRAFTED: _nature(
         "notices of a data breach drafted", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.CASE_OPENED: _record("request of a person put on record"),
+    Action.CASE_STEP: _record("step taken in a request"),
+    Action.CASE_DECIDED: _record("request decided"),
+    Action.CASE_LOOKED: _look("request looked at with its words"),
+    Action.CASE_LETTER: _nature(
+        "letter about a request made", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.REFUSAL_PROPOSED: _nature(
+        "refusal of a request proposed", DeedClass.PROPOSE, "database", "change"
+    ),
+    Action.ERASURE_PROPOSED: _nature(
+        "erasure of a person proposed", DeedClass.PROPOSE, "database", "change"
     ),
     Action.LOG_LOOKED: _look("processing log looked at"),
     Action.LOG_AUDITED: _look("audit trail looked at"),

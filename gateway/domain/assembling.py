@@ -9,6 +9,7 @@ from gateway.domain.facts import Dossier, Facts
 from gateway.domain.histories import Circumstance, first_of
 from gateway.domain.parties import Interval, Role, Side
 from gateway.domain.replacing import replaced_of
+from gateway.domain.restricting import in_force
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,6 +87,7 @@ def facts_of(
         replaced=_replaced(roster, history.dossier_id, replacing, sender, instant)
         if replacing
         else None,
+        restrictions=in_force(history.restrictions, instant),
     )
 
 

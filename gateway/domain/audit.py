@@ -41,6 +41,10 @@ class Action(StrEnum):
     REPORT_UNDELIVERABLE = "report.undeliverable"
     LETTER_SENT = "letter.sent"
 
+    # letters of duty; `about` is the case or breach
+    DUTY_POSTED = "letter.duty-posted"
+    DUTY_CONFIRMED = "letter.duty-confirmed"
+
     # held mail; `about` is the trace
     HELD_LOOKED = "held.looked"
     HELD_RELEASE = "held.release"
@@ -84,6 +88,17 @@ class Action(StrEnum):
     INVALIDATION_PROPOSED = "register.invalidation-proposed"
     CONSENT_INVALIDATED = "register.consents-invalidated"
     IMPORTED = "register.imported"
+    RESTRICTED = "register.restricted"
+    LIFTING_ANNOUNCED = "register.lifting-announced"
+    RESTRICTION_LIFTED = "register.restriction-lifted"
+    CORRECTION_RECORDED = "register.correction-recorded"
+    RECIPIENTS_NOTED = "register.recipients-noted"
+    RECIPIENTS_LOOKED = "register.recipients-looked"
+
+    # help between the parties (12.7, 12.11); `about` is its own reference
+    HELP_ASKED = "party.help-asked"
+    HELP_ANSWERED = "party.help-answered"
+    ANSWER_LOOKED = "letter.answer-looked"
 
     # operators and proposals
     OPERATOR_PROPOSED = "operator.proposed"
@@ -106,6 +121,15 @@ class Action(StrEnum):
     BREACH_ACCEPTED = "breach.accepted"
     BREACH_DISMISSED = "breach.dismissed"
     BREACH_NOTICES_DRAFTED = "breach.notices-drafted"
+
+    # requests of people about their own data; `about` is the case
+    CASE_OPENED = "request.opened"
+    CASE_STEP = "request.step-taken"
+    CASE_DECIDED = "request.decided"
+    CASE_LOOKED = "request.looked"
+    CASE_LETTER = "request.letter-made"
+    REFUSAL_PROPOSED = "request.refusal-proposed"
+    ERASURE_PROPOSED = "request.erasure-proposed"
 
     # the logs themselves
     LOG_LOOKED = "log.looked"
@@ -159,6 +183,9 @@ AT_PEOPLE: Final = frozenset(
         Action.CONSENT_RECEIPT,
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
+        Action.RECIPIENTS_LOOKED,
+        Action.CASE_LOOKED,
+        Action.CASE_LETTER,
     }
 )
 

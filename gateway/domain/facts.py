@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.domain.consent import Consent
     from gateway.domain.parties import Contact, Interval, Party
     from gateway.domain.replacing import Replaced
+    from gateway.domain.restricting import RestrictionReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -48,7 +49,7 @@ class Facts(Silent):
     dossier's designations, whatever side the sender is on.  `policy_digest` is
     that of the decision table in force.  `until` is the first instant at which
     one of these facts changes by itself.  `replaced` is there for a correction: the report
-    that it names.
+    that it names.  `restrictions` say why nothing about this person is to be passed on.
     """
 
     dossierkenmerk: str
@@ -64,6 +65,7 @@ class Facts(Silent):
     policy_digest: str
     disclosed_before: bool = False
     replaced: Replaced | None = None
+    restrictions: frozenset[RestrictionReason] = frozenset()
 
     def of_sender_alone(self) -> Facts:
         """These facts without the dossier: what is left of them while the person is not proven."""
@@ -94,6 +96,7 @@ class Facts(Silent):
             "+",
             *sorted(self.consent.extra),
             self.policy_digest,
+            *sorted(self.restrictions),
         )
         return hashlib.sha256("\x1f".join(lines).encode()).hexdigest()
 

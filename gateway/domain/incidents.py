@@ -40,12 +40,13 @@ class IncidentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SentReport(Silent):
-    """One report that left on the ground of consent, as it is on record.
+    """One report that left, as it is on record.
 
     `sent_at` is None while it is being handed over: it may have left.  `number` is
     its place in the document, `span_id` that of its entry in the log, `reference`
     what its Message-ID begins with.  `free_text` are the categories in which a text
-    was passed on.  `gate` is the situation that it passed in, where that was kept.
+    was passed on.  `gate` is the situation that it passed in, where that was kept.  `paths`
+    are the fields that were passed on; none where that is not on record any more.
     """
 
     dossier_id: str
@@ -61,6 +62,8 @@ class SentReport(Silent):
     free_text: frozenset[Category]
     policy_digest: str
     gate: GateSituation | None = None
+    bericht_id: str = ""
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

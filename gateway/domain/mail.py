@@ -91,6 +91,7 @@ class Headers(Silent):
     no display name), so more than one is more than one claim of authorship.
     `sender` holds those of Sender (RFC 5322, 3.6.2), `to` those of To and Cc.
     Reply-To is not read: nothing is ever sent to it.
+    `answers` are the Message-IDs of In-Reply-To (RFC 5322, 3.6.4), a few at most.
     `in_the_clear` when protected headers say that their author did not encrypt
     (RFC 9788, ``hp="clear"``).
     """
@@ -104,6 +105,7 @@ class Headers(Silent):
     automatic: bool = False  # RFC 3834: a program says that it wrote or spread this
     reply: bool = False  # RFC 3834: a program's answer to another mail
     in_the_clear: bool = False
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -113,7 +115,8 @@ class Unsealed(Silent):
     `opened_by` is the fingerprint of the gateway's key that opened it: the primary key's,
     or SHA-256 over an S/MIME certificate, upper-case hex.
     `protected` are the headers found under the signature (RFC 9788, or the older
-    protected-headers v1); None when the inner entity carries none.
+    protected-headers v1); None when the inner entity carries none.  `words` is the plain text
+    of a mail that answers another one, cut off where it is long; of no other mail.
     """
 
     protection: Protection
@@ -122,6 +125,7 @@ class Unsealed(Silent):
     signatures: tuple[Signature, ...]
     attachments: tuple[Attachment, ...]
     opened_by: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -62,6 +62,7 @@ ACTIVITY_OF = {
     "refused": Key.HELD,
     "consulted": Key.CONSULTATION,
     "reminder": Key.REMINDING,
+    "duty": Key.INCIDENTS,
     "erased": Key.REGISTER,
     "pruned": Key.ADMINISTRATION,
 }
@@ -70,6 +71,7 @@ _DEED = "audit"
 _ACTIVITY_OF_DEED: Mapping[str, Key] = {
     "mail.": Key.EXCHANGE,
     "report.": Key.EXCHANGE,
+    "letter.duty": Key.INCIDENTS,
     "letter.": Key.ANSWERING,
     "held.": Key.HELD,
     "log.exported": Key.EXPORT,
@@ -86,6 +88,7 @@ _WROTE = {
     "receipt": Key.ANSWERING,
     "notice": Key.ANSWERING,
     "reminder": Key.REMINDING,
+    "duty": Key.INCIDENTS,
 }
 _COVENANT = "convenant "
 # The grounds of article 6(1) that a municipality has for its tasks; (f) is none of them.

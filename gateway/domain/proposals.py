@@ -1,8 +1,9 @@
 """What one operator proposes and another has to approve before it counts.
 
 A new or changed key of a contact, another decision table or another setting of
-one of its switches, a further operator or the end of another one, and the
-invalidation of every consent under one version of the form.  (Held free text
+one of its switches, a further operator or the end of another one, the
+invalidation of every consent under one version of the form, and the refusal of a
+request or the erasure of a person.  (Held free text
 has its own two releases.)
 """
 
@@ -28,6 +29,8 @@ class ProposalKind(StrEnum):
     KEY = "key"
     POLICY = "policy"
     INVALIDATION = "invalidation"
+    REFUSAL = "refusal"
+    ERASURE = "erasure"
 
 
 class Verdict(StrEnum):
@@ -48,7 +51,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Proposal(Silent):
-    """One proposal; `subject` is an operator, contact, table or form version, by id.
+    """One proposal; `subject` is an operator, contact, table, form version or request, by id.
 
     `payload` is what will count once it is approved, by name; `decided_by` and
     `verdict` are None while it is open.  `origin` is the account it came from.

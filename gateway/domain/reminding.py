@@ -1,4 +1,5 @@
-"""What people have to be told in time: keys that expire, terms that end, providers excluded.
+"""What people have to be told in time: keys that expire, terms that end, providers excluded,
+requests that wait for an answer.
 
 Each matter is told at thresholds.  Only the newest threshold that has been
 reached is due: after a time of standing still nobody gets the earlier ones.
@@ -9,41 +10,51 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gateway.domain.deadlines import months_before
 from gateway.domain.histories import first_of
 from gateway.domain.parties import KeyState, Side, Standing
+from gateway.domain.running import Matter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gateway.domain.histories import ContactHistory, PartyHistory, Roster
     from gateway.domain.parties import Contact
+    from gateway.domain.running import Running
+
+__all__ = [
+    "KEY_DAYS",
+    "REQUEST_DAYS",
+    "TERM_MONTHS",
+    "Matter",
+    "Reminder",
+    "Told",
+    "audience",
+    "digest",
+    "due",
+    "holds_until",
+    "missing",
+]
 
 # Days before a key expires; 0 is the day itself, told to the officers alone.
 KEY_DAYS = (60, 30, 15, 5, 0)
 # Months before the covenant's end at which the parties begin to talk (3.2), and the end.
 TERM_MONTHS = (3, 0)
+# Days before a request has to be answered (AVG 12(3)), and when it should have been.
+REQUEST_DAYS = (14, 7, 3, 1, 0)
 _TAKING_PART = frozenset({Standing.ASPIRANT, Standing.ACTIVE, Standing.SUSPENDED})
-
-
-class Matter(StrEnum):
-    """What a reminder is about."""
-
-    KEY = "key"
-    TERM = "term"
-    EXCLUSION = "exclusion"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
     """One thing to be told once.
 
-    `subject` is the contact whose key, or the party whose term or exclusion it is.
-    `threshold` counts days for a key, months for a term; `deadline` is when the key
-    expires, the term ends, or the exclusion began.
+    `subject` is the contact whose key, the party whose term or exclusion, or the request
+    whose clock it is.  `threshold` counts days for a key and a request, months for a term;
+    `deadline` is when the key expires, the term ends, the exclusion began, or it is too
+    late to answer.
     """
 
     matter: Matter
@@ -66,6 +77,7 @@ def due(roster: Roster, instant: datetime) -> tuple[Reminder, ...]:
         *(found for each in roster.contacts.values() if (found := _of_key(each, instant))),
         *(found for each in roster.parties.values() if (found := _of_term(each, instant))),
         *(found for each in roster.parties.values() if (found := _of_exclusion(each, instant))),
+        *(found for each in roster.running if (found := _of_running(each, instant))),
     )
 
 
@@ -149,6 +161,10 @@ def _of_exclusion(history: PartyHistory, instant: datetime) -> Reminder | None:
     return Reminder(matter=Matter.EXCLUSION, subject=history.party_id, threshold=0, deadline=began)
 
 
+def _of_running(term: Running, instant: datetime) -> Reminder | None:
+    return _newest(term.matter, term.subject, term.deadline, instant)
+
+
 def _newest(matter: Matter, subject: str, deadline: datetime, instant: datetime) -> Reminder | None:
     reached = [number for number, moment in _thresholds(matter, deadline) if moment <= instant]
     if not reached:
@@ -162,6 +178,8 @@ def _thresholds(matter: Matter, deadline: datetime) -> Iterator[tuple[int, datet
         yield from ((days, deadline - timedelta(days=days)) for days in KEY_DAYS)
     elif matter is Matter.TERM:
         yield from ((months, months_before(deadline, months)) for months in TERM_MONTHS)
+    elif matter is Matter.REQUEST:
+        yield from ((days, deadline - timedelta(days=days)) for days in REQUEST_DAYS)
 
 
 def missing(audience_now: Sequence[Contact], told: frozenset[str] | None) -> tuple[Contact, ...]:

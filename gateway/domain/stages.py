@@ -71,6 +71,7 @@ class Opened(Silent):
     `automatic` when the mail says that a program wrote it (RFC 3834), `reply` when it
     says that a program answers another mail with it; `opened_by` is the fingerprint of
     the gateway's key that opened it.
+    `answers` are the Message-IDs that the mail says it answers, `words` what it then says.
     `signed` tells this act of signing from every other, whatever is put around it.
     `form` is the one form among the attachments, read, or the stop that reading it ended in;
     `form_file` is that attachment.  `plans` are files that a report may declare.
@@ -86,6 +87,8 @@ class Opened(Silent):
     signed: str = ""
     opened_by: str = ""
     reply: bool = False
+    answers: tuple[str, ...] = ()
+    words: str = ""
     form: FormRead | Stop | None = None
     form_file: Attachment | None = None
     plans: Plans = field(default_factory=dict)
@@ -257,6 +260,7 @@ class Post(StrEnum):
     RECEIPT = "receipt"
     NOTICE = "notice"
     REMINDER = "reminder"
+    DUTY = "duty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -264,7 +268,8 @@ class Released(Silent):
     """On record and in the outbox.  Sent only while `standing` still stands.
 
     `standing` is None for receipts and notices, which disclose nothing; a reminder's
-    says whether there is still something to be reminded of.  `number`
+    says whether there is still something to be reminded of, a letter of duty's whether its
+    reader still has this address and key.  `number`
     and `sender_id` say which report of whom it is, for a report.
     """
 

@@ -66,6 +66,7 @@ class Reason(StrEnum):
     BOUNCE = "mail/bounce"
     BOUNCE_UNKNOWN = "mail/bounce-unknown"
     DELIVERY_NEWS = "mail/delivery-news"
+    CONFIRMS = "mail/confirms-letter"
     OPENER_LIMIT = "mail/exceeds-opener-limits"
 
     # checking: article 12.3, the bijsluiter
@@ -123,6 +124,11 @@ class Reason(StrEnum):
     RECIPIENT_KEY_EXPIRED = "art-12.5/recipient-key-expired"
     RECIPIENT_KEY_REVOKED = "art-12.5/recipient-key-revoked"
     NOT_PERMITTED = "policy/not-permitted"
+
+    # rights of the person: AVG 18 and 21; who sent the report hears the last one
+    RESTRICTED = "avg-18/restricted"
+    OBJECTED = "avg-21/objection"
+    WAITS_FOR_GATEWAY = "gateway/waits-for-decision"
 
     # the gateway itself
     SEALING_FAILED = "gateway/sealing-failed"

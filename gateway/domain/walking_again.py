@@ -1,7 +1,8 @@
 """Which held reports walk again by themselves, because what they wait for has changed.
 
 A report that waits for nothing but a key goes by itself once two people have
-confirmed one.  A report that may no longer be shared at all is refused by itself.
+confirmed one, and one about somebody who asked for restriction once that is lifted.
+A report that may no longer be shared at all is refused by itself.
 Everything else waits for a person, and nothing that changes lets it pass.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.domain.policy import Effect
+from gateway.domain.restricting import RESTRAINED
 from gateway.domain.stops import Reason
 
 if TYPE_CHECKING:
@@ -19,9 +21,12 @@ if TYPE_CHECKING:
 
     from gateway.domain.policy import Verdict
 
-FOR_A_KEY = frozenset(
-    {Reason.RECIPIENT_NO_KEY, Reason.RECIPIENT_KEY_EXPIRED, Reason.RECIPIENT_KEY_REVOKED}
-)
+# A key of the recipient's (12.5), or the lifting of a restriction (AVG 18, 21).
+FOR_A_FACT = RESTRAINED | {
+    Reason.RECIPIENT_NO_KEY,
+    Reason.RECIPIENT_KEY_EXPIRED,
+    Reason.RECIPIENT_KEY_REVOKED,
+}
 # A mail that has walked this often by itself waits for the officer, whatever else changes.
 MOST_WALKS = 20
 
@@ -52,10 +57,10 @@ class Looked:
     until: datetime | None
 
 
-def waits_for_a_key(reasons: Iterable[Reason]) -> bool:
-    """Whether nothing but the recipient's key is in the way (12.5)."""
+def waits_for_a_fact(reasons: Iterable[Reason]) -> bool:
+    """Whether nothing is in the way that a person has to look at this report for."""
     found = frozenset(reasons)
-    return bool(found) and found <= FOR_A_KEY
+    return bool(found) and found <= FOR_A_FACT
 
 
 def walks(resting: Resting, digest: str, outlook: Verdict) -> bool:
@@ -69,4 +74,4 @@ def walks(resting: Resting, digest: str, outlook: Verdict) -> bool:
         return False
     if outlook.effect is Effect.REJECT:
         return True
-    return waits_for_a_key(resting.reasons) and outlook.effect is Effect.ADMIT
+    return waits_for_a_fact(resting.reasons) and outlook.effect is Effect.ADMIT

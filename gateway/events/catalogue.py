@@ -97,6 +97,17 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         matter=kinds.MATTER,
         subject=kinds.REGISTERED,
     ),
+    "duty.posted": _event(
+        "Somebody is written to because of a duty: a correction, an erasure, help that is asked.",
+        duty=kinds.DUTY,
+        to=kinds.REGISTERED,
+    ),
+    "duty.unreachable": _event(
+        "A duty asks for a letter, and nobody of that party can be written to.",
+        Level.WARNING,
+        duty=kinds.DUTY,
+        to=kinds.REGISTERED,
+    ),
     "report.sent": _event(
         "A mail of ours was taken by the next mail server.",
         trace=kinds.TRACE,

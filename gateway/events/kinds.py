@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from gateway.domain.duty_letters import DutyMatter
 from gateway.domain.reminding import Matter
 from gateway.domain.stops import Outcome, Reason
 
@@ -111,6 +112,11 @@ MATTER = Kind(
     name="matter",
     meaning="one of " + ", ".join(f"`{each}`" for each in Matter),
     clean=_one_of(Matter),
+)
+DUTY = Kind(
+    name="duty",
+    meaning="one of " + ", ".join(f"`{each}`" for each in DutyMatter),
+    clean=_one_of(DutyMatter),
 )
 REGISTERED = Kind(
     name="registered id",

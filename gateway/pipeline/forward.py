@@ -15,6 +15,7 @@ from gateway.domain.stages import Standing
 from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Outcome, Reason, Reject, Retry, Stop
 from gateway.pipeline.checking import check
 from gateway.pipeline.comparing import compared
+from gateway.pipeline.confirming import confirming
 from gateway.pipeline.correcting import to_correct
 from gateway.pipeline.opening import opening
 from gateway.pipeline.permitting import judge, permit
@@ -74,9 +75,16 @@ async def walk(raw: RawMail, gate: Gate) -> tuple[Opened | None, tuple[Carried, 
         carried = [await carry(report, gate) for report in reports]
         return opened, tuple([_as_before(each, raw) for each in carried])
     except Stop as stop:
-        return opened, (_whole(stop if opened else await recognised(stop, raw, gate), raw),)
+        found = await _no_report(stop, opened, raw, gate)  # an answer to us, or news of our mail
+        return opened, (_whole(found, raw),)
     except Exception:  # noqa: BLE001 - a bug must never lose or leak a mail
         return opened, (_whole(Hold(Reason.UNEXPECTED), raw),)
+
+
+async def _no_report(stop: Stop, opened: Opened | None, raw: RawMail, gate: Gate) -> Stop:
+    if opened is None:
+        return await recognised(stop, raw, gate)
+    return await confirming(stop, opened, gate)
 
 
 async def carry(report: Checked | Ended, gate: Gate) -> Carried:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.correcting import Correction
     from gateway.domain.delivery import SentLetter
+    from gateway.domain.duty_letters import DutyLetter
     from gateway.domain.earlier import SentBefore
     from gateway.domain.form_reading import FormRead
     from gateway.domain.mail import Attachment, Letter
@@ -106,11 +107,18 @@ class EarlierMail(Protocol):
         """
 
 
+class LettersOfDuty(Protocol):
+    """Letters of duty that left, as those ask who read what people answer."""
+
+    async def named(self, message_id: str) -> DutyLetter | None:
+        """The letter of ours with this Message-ID.  Raises `Retry(UNREACHABLE)`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The gateway as one walk sees it; `addresses` are those at which mail reaches it.
 
-    `sent`, `kept` and `earlier` are None in trials, which sent nothing and keep nothing.
+    `sent`, `kept`, `earlier` and `duties` are None in trials, which sent nothing and keep nothing.
     """
 
     addresses: tuple[str, ...]
@@ -121,3 +129,4 @@ class Gate:
     sent: SentMail | None = None
     kept: KeptMail | None = None
     earlier: EarlierMail | None = None
+    duties: LettersOfDuty | None = None

@@ -76,6 +76,8 @@ async def opening_again(raw: RawMail, gate: Gate) -> Opened:
         automatic=any(each and each.automatic for each in (unsealed.outer, unsealed.protected)),
         opened_by=unsealed.opened_by,
         reply=any(each and each.reply for each in (unsealed.outer, unsealed.protected)),
+        words=unsealed.words,
+        answers=(unsealed.protected or unsealed.outer).answers,
         form=files.form,
         form_file=files.form_file,
         plans=files.plans,

@@ -9,7 +9,9 @@ from gateway.domain.categories import free_text, present
 from gateway.domain.facts import folded_name, same_birth_date
 from gateway.domain.judgement import decide
 from gateway.domain.parties import KeyState, Role, Standing
+from gateway.domain.policy import Effect, Verdict
 from gateway.domain.replacing import Replacing
+from gateway.domain.restricting import restrained
 from gateway.domain.situating import circumstances_under, consent_gate
 from gateway.domain.situation import (
     Claim,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from gateway.domain.facts import Dossier, Facts
     from gateway.domain.judgement import Circumstances
     from gateway.domain.parties import Contact, Party
-    from gateway.domain.policy import Policy, Verdict
+    from gateway.domain.policy import Policy
     from gateway.domain.stages import Known
     from gateway.domain.stops import Stop
 
@@ -84,14 +86,19 @@ def judge(known: Known, policy: Policy) -> Judged:
 def permit(judged: Judged) -> Permitted:
     """Every category's verdict; raises `Reject` or `Hold` with all reasons that apply.
 
-    A correction of what cannot be replaced is stopped too, once everything else is in order;
+    A restriction or objection of the person's holds what the table admits, and a correction
+    of what cannot be replaced is stopped too, once everything else is in order;
     with `Retry` while mail that came before it is still to be handled.
     """
     judgement = judged.judgement
     gate = judgement.gate
     if judgement.outcome is not Outcome.FORWARD or gate is None or gate.ground is None:
-        reasons = (*judgement.reasons, *_advice(judged))
-        raise (Hold if judgement.outcome is Outcome.HOLD else Reject)(*reasons)
+        if judgement.outcome is Outcome.HOLD:
+            raise Hold(*judgement.reasons, *_restrained(judged))
+        raise Reject(*judgement.reasons, *_advice(judged))
+    restrained_by = _restrained(judged)
+    if restrained_by:
+        raise Hold(*restrained_by)  # AVG 18, 21: whoever released what, and whatever the table says
     _replaces(judged.known)
     return Permitted(
         known=judged.known,
@@ -102,6 +109,11 @@ def permit(judged: Judged) -> Permitted:
         policy_digest=judgement.policy_digest,
         judgement=judgement,
     )
+
+
+def _restrained(judged: Judged) -> tuple[Reason, ...]:
+    gate = judged.judgement.gate
+    return restrained(judged.known.facts.restrictions, gate.ground if gate else None)
 
 
 def _replaces(known: Known) -> None:
@@ -160,7 +172,9 @@ def situation(bericht: Bericht, facts: Facts) -> GateSituation:
 
 
 def outlook(facts: Facts, policy: Policy) -> Verdict:
-    """What the table says of these facts alone, were a report to fit the register in all it claims.
+    """What would become of a report that fits the register in all it claims, by these facts alone.
+
+    What the table says, or a hold where the person's rights hold back what it admits.
 
     Raises ValueError for another table than the one that the facts say is in force.
     """
@@ -169,7 +183,14 @@ def outlook(facts: Facts, policy: Policy) -> Verdict:
     known = facts.dossier is not None
     claim = Claim.AGREES if known else Claim.DIFFERS
     person = Person.MATCHES if known else Person.UNKNOWN
-    return policy.gate(situation_of(facts, claim=claim, person=person))
+    return _held_back(facts, policy.gate(situation_of(facts, claim=claim, person=person)))
+
+
+def _held_back(facts: Facts, said: Verdict) -> Verdict:
+    reasons = restrained(facts.restrictions, said.ground)
+    if said.effect is not Effect.ADMIT or not reasons:
+        return said
+    return Verdict(effect=Effect.HOLD, rows=said.rows, articles=said.articles, reasons=reasons)
 
 
 def situation_of(facts: Facts, *, claim: Claim, person: Person) -> GateSituation:

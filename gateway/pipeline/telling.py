@@ -35,9 +35,10 @@ class Answer(Silent):
 async def undelivered(released: Released, now: datetime, gate: Gate) -> tuple[Mailed, ...]:
     """Who hears that a mail of ours was refused for good: the officers, and a report's sender.
 
-    A notice or reminder that does not arrive is on record and makes no further notice.
+    A notice or reminder that does not arrive is on record and makes no further notice; what is
+    asked by a letter of duty is looked after by that duty (`duties.notifying`).
     """
-    if released.post in {Post.NOTICE, Post.REMINDER}:
+    if released.post in {Post.NOTICE, Post.REMINDER, Post.DUTY}:
         return ()
     numbers = () if released.number is None else (released.number,)
     later = Later(trace=released.trace, reason=Reason.UNDELIVERABLE, numbers=numbers, instant=now)

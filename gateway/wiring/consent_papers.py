@@ -68,7 +68,7 @@ async def consent_receipt(
         )
         ids = [record.history.dossier_id]
         await administration.consulted(by=by, action=Action.CONSENT_RECEIPT, ids=ids)
-    return _files(receipt, _name(record.identity), secret)
+    return _files(receipt, full_name(record.identity), secret)
 
 
 async def _receipt(
@@ -137,7 +137,8 @@ def _files(receipt: Receipt, name: str, secret: bytes) -> ReceiptFiles:
     )
 
 
-def _name(identity: Identity) -> str:
+def full_name(identity: Identity) -> str:
+    """First names, prefix and surname, as far as the register has them."""
     parts_of_it: Sequence[str] = (
         identity.voornamen,
         identity.voorvoegsel,

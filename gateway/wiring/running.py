@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from gateway.duties.notifying import Notifying
     from gateway.duties.reminding import Reminding
     from gateway.events import Events
     from gateway.ledger.reading import Passed
@@ -35,6 +36,7 @@ class Watch:
     view: RegisterView
     desk: HeldDesk
     reminding: Reminding
+    notifying: Notifying | None = None
     walk_again_seconds: float = 10.0
     remind_seconds: float = 3600.0
 

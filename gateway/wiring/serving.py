@@ -8,13 +8,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from gateway import events
-from gateway.adapters.database_desk import DatabaseDesk
+from gateway.adapters.database_duties import DutyRecord
 from gateway.adapters.database_earlier import DatabaseEarlier
 from gateway.adapters.database_inbox import DatabaseInbox
 from gateway.adapters.database_ledger import DatabaseLedger
-from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.database_registry import DatabaseRegistry
-from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.database_sent_mail import DatabaseSentMail
 from gateway.adapters.file_mail import from_file
 from gateway.adapters.kept_mail import DatabaseKeptMail
@@ -25,7 +23,6 @@ from gateway.adapters.siem_feed import SiemFeed
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.domain.audit import Action
 from gateway.domain.stops import Retry
-from gateway.duties.reminding import Reminding
 from gateway.ledger.verdict import BrokenLogError
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
@@ -39,16 +36,15 @@ from gateway.wiring.outsiders import log_timestamping
 from gateway.wiring.processing import entered, scribe
 from gateway.wiring.readiness import ready
 from gateway.wiring.ruling import ruling
-from gateway.wiring.running import Parts, Watch
+from gateway.wiring.running import Parts
 from gateway.wiring.siem import audit_sink
 from gateway.wiring.trusting import trust_keeping
+from gateway.wiring.watching import Office
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from gateway.adapters.database import Database
-    from gateway.adapters.evidence import Scribe
-    from gateway.adapters.letters import LetterWriter
     from gateway.adapters.vault import Vault
     from gateway.config import Config
     from gateway.domain.stages import RawMail
@@ -72,15 +68,11 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         writes, log = await scribe(config, database), LogWriter(vault)
         deed, instance = await deed_log(config, database, vault), config.gateway.instance
         inbox = DatabaseInbox(database, vault, instance=instance, deeds=deed)
-        registry = DatabaseRegistry(database, vault)
-        reminders = DatabaseReminders(database, vault, writes, log, registry)
-        outbox = _outbox(config, database, vault, registry, reminders, writes=writes)
-        letters = parts.letters(config, known, vault)
-        reminding = _reminding(registry, reminders, gate, letters)
+        office = Office(config, database, vault, gate, writes=writes, deeds=deed)
+        outbox, letters = office.outbox(), parts.letters(config, known, vault)
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
-        reminding = _reminding(registry, reminders, gate, parts.letters(config, known, vault))
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,
@@ -96,7 +88,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             keep=timedelta(days=config.run.keep_days),
             lanes=config.relay.connections if config.relay else 1,
             sequencer=sequencer,
-            watch=_watch(config, registry, DatabaseDesk(database, writes, log), reminding),
+            watch=office.watch(letters),
             pass_on=siem.pass_on if siem else None,
             export=export,
             stamp=timestamping.stamp if timestamping else None,
@@ -133,55 +125,10 @@ async def _at_work(
     made.events("gateway.stopped", instance=instance)
 
 
-def _outbox(
-    config: Config,
-    database: Database,
-    vault: Vault,
-    registry: DatabaseRegistry,
-    reminders: DatabaseReminders,
-    *,
-    writes: Scribe,
-) -> DatabaseOutbox:
-    return DatabaseOutbox(
-        database,
-        vault,
-        writes,
-        LogWriter(vault),
-        instance=config.gateway.instance,
-        return_path=config.gateway.address,
-        revision=registry.revision,
-        facts_for=registry.facts_for,
-        reminded=reminders.digest,
-    )
-
-
 def _siem(config: Config, database: Database, vault: Vault, emit: Events) -> SiemFeed | None:
     """What hands deeds to the SIEM, where one is configured; raises `ConfigError`."""
     sink = audit_sink(config, emit)
     return SiemFeed(database, vault, sink, config.gateway.instance) if sink else None
-
-
-def _reminding(
-    registry: DatabaseRegistry, reminders: DatabaseReminders, gate: Gate, letters: LetterWriter
-) -> Reminding:
-    return Reminding(
-        view=registry,
-        reminders=reminders,
-        letters=letters,
-        sealer=gate.sealer,
-    )
-
-
-def _watch(
-    config: Config, registry: DatabaseRegistry, desk: DatabaseDesk, reminding: Reminding
-) -> Watch:
-    return Watch(
-        view=registry,
-        desk=desk,
-        reminding=reminding,
-        walk_again_seconds=config.run.walk_again_seconds,
-        remind_seconds=config.run.remind_seconds,
-    )
 
 
 @asynccontextmanager
@@ -239,5 +186,6 @@ async def opened(
             sent=DatabaseSentMail(database, roster=registry.roster, address=config.gateway.address),
             kept=DatabaseKeptMail(database, vault),
             earlier=DatabaseEarlier(database),
+            duties=DutyRecord(database),
         )
         yield database, vault, gate

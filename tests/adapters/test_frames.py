@@ -42,7 +42,10 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UNSEALED = Unsealed(
     protection=Protection.OPENPGP,
     outer=Headers(from_=("a@x.example", ""), date=NOW, message_id="<1@x>", subject="é\u2028"),
-    protected=Headers(automatic=True, sender=("c@x.example",), to=("d@x.example",)),
+    protected=Headers(
+        automatic=True, sender=("c@x.example",), to=("d@x.example",), answers=("<0@x>",)
+    ),
+    words="Gedaan.",
     signatures=(
         Signature(
             state=SignatureState.VALID,

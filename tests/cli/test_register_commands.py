@@ -38,10 +38,22 @@ SECRETS = ("Verzonnen", "1980", "Casper", "Saar", "casper@", "saar@")
 @pytest.fixture
 def gateway(tmp_path: Path) -> Gateway:
     """``gateway`` with its arguments; the result has `exit_code` and `output`."""
-    create_master_key(tmp_path / "master.key")
-    url = f"sqlite:///{tmp_path / 'taalpoort.db'}"
-    run(_tables(url))
-    config = tmp_path / "gateway.toml"
+    return installed(tmp_path)
+
+
+def installed(folder: Path) -> Gateway:
+    """The same, in this folder."""
+    create_master_key(folder / "master.key")
+    run(_tables(f"sqlite:///{folder / 'taalpoort.db'}"))
+    config = configured(folder)
+    run(_activities(config))
+    return commanding(config)
+
+
+def configured(folder: Path) -> Path:
+    """The configuration of what is in this folder."""
+    url = f"sqlite:///{folder / 'taalpoort.db'}"
+    config = folder / "gateway.toml"
     config.write_text(
         f"""
         [gateway]
@@ -51,14 +63,18 @@ def gateway(tmp_path: Path) -> Gateway:
         [database]
         url = "{url}"
         [keys]
-        secret_key_file = "{tmp_path / "none.key"}"
-        public_key_file = "{tmp_path / "none.asc"}"
-        master_key_file = "{tmp_path / "master.key"}"
+        secret_key_file = "{folder / "none.key"}"
+        public_key_file = "{folder / "none.asc"}"
+        master_key_file = "{folder / "master.key"}"
         [consent]
-        forms = "{write_catalogue(tmp_path)}"
+        forms = "{write_catalogue(folder)}"
         """
     )
-    run(_activities(config))
+    return config
+
+
+def commanding(config: Path) -> Gateway:
+    """The command on this configuration."""
     environment = {"TAALPOORT_CONFIG": str(config)}
     return lambda *arguments: CliRunner().invoke(app, list(map(str, arguments)), env=environment)
 

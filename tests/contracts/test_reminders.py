@@ -25,6 +25,7 @@ from gateway.adapters.memory_outbox import MemoryOutbox
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
 from gateway.adapters.memory_watching import MemoryReminders
 from gateway.adapters.tables_watching import reminder as reminders_table
+from gateway.domain.cases import Received, RequestKind, Step
 from gateway.domain.outcomes import Mailed
 from gateway.domain.parties import Standing as PartyStanding
 from gateway.domain.reminding import Matter, Reminder, Told, digest, due, holds_until
@@ -206,6 +207,27 @@ async def test_it_stands_while_there_is_something_to_be_told(office: Office) -> 
     assert list(await office.outbox.still_stands(posted, NOW)) == [True]
     async with office.register.change(by=world.BY) as change:
         await change.parties.set_standing(SCHOOL_1, PartyStanding.ACTIVE, valid_from=NOW)
+    assert list(await office.outbox.still_stands(posted, NOW)) == [False]
+
+
+async def test_a_request_is_told_until_it_is_answered(office: Office) -> None:
+    """By its number only, to the officers; the letter in the outbox falls with the answer."""
+    received = NOW - timedelta(days=20)
+    async with office.register.change(by=world.BY) as change:
+        case_id = await change.cases.open(
+            RequestKind.RESTRICTION,
+            reference="Z-2026-7",
+            channel=Received.POST,
+            received_at=received,
+        )
+    (reminder,) = due(await office.registry.roster(), NOW)
+    assert (reminder.matter, reminder.subject, reminder.threshold) == (Matter.REQUEST, case_id, 14)
+    assert await office.reminders.tell([await office.letter(reminder)], NOW)
+    posted = await office.outbox.claim(10, NOW)
+    assert list(await office.outbox.still_stands(posted, NOW)) == [True]
+    async with office.register.change(by=world.BY) as change:
+        await change.cases.step(case_id, Step.WITHDRAWN)
+    assert due(await office.registry.roster(), NOW) == ()
     assert list(await office.outbox.still_stands(posted, NOW)) == [False]
 
 

@@ -31,6 +31,7 @@ from gateway.domain.reminding import (
     holds_until,
     missing,
 )
+from gateway.domain.running import Running
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=700)
@@ -88,8 +89,12 @@ OFFICER = contact("fien", GEMEENTE, role=Role.PRIVACY_OFFICER)
 SCHOOL = party()
 
 
-def roster(*contacts: ContactHistory, parties: tuple[PartyHistory, ...] = (SCHOOL,)) -> Roster:
-    return roster_of(1, (GEMEENTE, *parties), (OFFICER, *contacts), always("table"))
+def roster(
+    *contacts: ContactHistory,
+    parties: tuple[PartyHistory, ...] = (SCHOOL,),
+    running: tuple[Running, ...] = (),
+) -> Roster:
+    return roster_of(1, (GEMEENTE, *parties), (OFFICER, *contacts), always("table"), running)
 
 
 def of_key(end: datetime, threshold: int) -> Reminder:
@@ -187,6 +192,39 @@ def test_an_exclusion_is_told_from_the_moment_it_begins() -> None:
     )
     assert due(known, began - SECOND) == ()
     assert due(known, NOW) == (reminder,)
+
+
+def request(deadline: datetime) -> Running:
+    return Running(
+        matter=Matter.REQUEST, subject="c1", reference="Z-1", kind="access", deadline=deadline
+    )
+
+
+def test_a_request_is_told_at_14_7_3_and_1_days_and_when_it_is_too_late() -> None:
+    known = roster(running=(request(NOW),))
+
+    def told_at(instant: datetime) -> list[int]:
+        return [each.threshold for each in due(known, instant) if each.matter is Matter.REQUEST]
+
+    assert told_at(NOW - timedelta(days=14, seconds=1)) == []
+    for days, before in ((14, []), (7, [14]), (3, [7]), (1, [3]), (0, [1])):
+        moment = NOW - timedelta(days=days)
+        assert told_at(moment - SECOND) == before
+        assert told_at(moment) == [days]
+    assert told_at(NOW + timedelta(days=400)) == [0]
+    (reminder,) = due(known, NOW)
+    assert [each.contact_id for each in audience(known, reminder, NOW)] == ["fien"]
+
+
+def test_an_answered_request_is_not_told_any_more_and_an_extended_one_later() -> None:
+    at = NOW - timedelta(days=7)
+    known = roster(running=(request(NOW),))
+    (reminder,) = due(known, at)
+    told = Told(reminder=reminder, contact_id="fien")
+    assert digest(known, told, at)
+    assert digest(roster(), told, at) == ""
+    assert digest(roster(running=(request(NOW + timedelta(days=59)),)), told, at) == ""
+    assert holds_until(known, told, at) == NOW - timedelta(days=3)
 
 
 def test_who_has_yet_to_be_told() -> None:

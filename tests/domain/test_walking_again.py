@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.policy import Effect, Verdict
 from gateway.domain.stops import Reason
-from gateway.domain.walking_again import FOR_A_KEY, Resting, waits_for_a_key, walks
+from gateway.domain.walking_again import FOR_A_FACT, Resting, waits_for_a_fact, walks
 
 BEFORE, NOW = "a" * 64, "b" * 64
 
@@ -30,11 +30,13 @@ def verdict(effect: Effect) -> Verdict:
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_a_report_goes_by_itself_only_when_it_waited_for_a_key_alone(reason: Reason) -> None:
-    assert walks(resting(reason), NOW, verdict(Effect.ADMIT)) is (reason in FOR_A_KEY)
-    for key in FOR_A_KEY:
+def test_a_report_goes_by_itself_only_when_it_waited_for_a_key_or_a_lifting_alone(
+    reason: Reason,
+) -> None:
+    assert walks(resting(reason), NOW, verdict(Effect.ADMIT)) is (reason in FOR_A_FACT)
+    for key in FOR_A_FACT:
         both = walks(resting(key, reason), NOW, verdict(Effect.ADMIT))
-        assert both is (reason in FOR_A_KEY)
+        assert both is (reason in FOR_A_FACT)
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -58,5 +60,5 @@ def test_without_kept_facts_it_is_judged_by_those_of_now() -> None:
 
 
 def test_no_reason_at_all_waits_for_nothing() -> None:
-    assert not waits_for_a_key(())
-    assert all(waits_for_a_key(pair) for pair in combinations(FOR_A_KEY, 2))
+    assert not waits_for_a_fact(())
+    assert all(waits_for_a_fact(pair) for pair in combinations(FOR_A_FACT, 2))

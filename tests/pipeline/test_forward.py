@@ -11,7 +11,7 @@ from gateway.domain.consent import Consent, ConsentState
 from gateway.domain.outcomes import Ended
 from gateway.domain.stages import Sealed
 from gateway.domain.stops import Hold, Ignore, Outcome, Reason, Reject, Retry
-from gateway.domain.walking_again import waits_for_a_key
+from gateway.domain.walking_again import waits_for_a_fact
 from gateway.pipeline.forward import end, handle
 from tests import corridor, generators
 from tests.generators import CASEMANAGER, OFFICER, SENDER, bericht, document_json
@@ -248,8 +248,8 @@ async def test_a_hold_for_a_person_never_becomes_one_that_passes_by_itself() -> 
     assert fate(ended) == ("hold", Reason.UNEXPECTED, Reason.RECIPIENT_NO_KEY)
     assert isinstance(ended, Ended)
     assert ended.standing is not None
-    assert waits_for_a_key([Reason.RECIPIENT_NO_KEY])
-    assert not waits_for_a_key(ended.stop.reasons)
+    assert waits_for_a_fact([Reason.RECIPIENT_NO_KEY])
+    assert not waits_for_a_fact(ended.stop.reasons)
 
 
 async def test_what_holds_a_whole_mail_holds_each_of_its_reports() -> None:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.histories import Roster
     from gateway.domain.parties import Contact, Party
+    from gateway.domain.restricting import Restriction
     from gateway.domain.wire import Json
 
 T = TypeVar("T")
@@ -82,6 +83,7 @@ class World:
     bounds: tuple[Interval | None, Interval | None] = (generators.RUNNING, generators.RUNNING)
     key: Key | None = dataclasses.field(default_factory=generators.key)
     designated: tuple[str | None, str | None] = (SENDER.contact_id, CASEMANAGER.contact_id)
+    restrictions: tuple[Restriction, ...] = ()
 
 
 FINE = World(regime=Regime.WI2013, consents=())
@@ -228,6 +230,7 @@ def _history(there: World) -> DossierHistory:
         consents=tuple(
             ConsentOf(provider_id=SENDER.party.party_id, event=event) for event in there.consents
         ),
+        restrictions=there.restrictions,
     )
 
 

@@ -1,0 +1,147 @@
+"""Letters to an inburgeraar about their own rights, in words that are easy to read (A2).
+
+Set on paper by the officer and sent as the municipality sends its letters; never by mail.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from gateway.adapters.page import Page, Section, Table
+from gateway.adapters.words import Words
+from gateway.domain.restricting import RestrictionReason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gateway.adapters.letters import LetterSettings
+    from gateway.domain.restricting import Restriction
+
+
+class Told(NamedTuple):
+    """One recipient as the person reads it: who, where, what and when."""
+
+    name: str
+    organisation: str
+    sent_at: datetime | None
+    categories: tuple[str, ...]
+
+
+class PersonPages:
+    """Writes them in one municipality's name; pure rendering."""
+
+    def __init__(self, settings: LetterSettings) -> None:
+        self._words = Words(settings.language, catalogue="rights")
+        self._common = Words(settings.language)
+        self._zone = ZoneInfo(settings.zone)
+        self._municipality = settings.municipality
+        self._contact = settings.contact
+
+    def lifting(self, kenmerk: str, reference: str, restriction: Restriction) -> Page:
+        """That the restriction is about to be lifted (18(3))."""
+        say = self._words.say
+        why = (
+            say("U had bezwaar. Wij hebben uw bezwaar bekeken. Wij gaan toch verder.")
+            if restriction.reason is RestrictionReason.OBJECTION
+            else say("U vroeg ons om uw gegevens even niet te gebruiken. Dat hebben wij gedaan.")
+        )
+        return self._page(
+            say("Wij gaan uw gegevens weer gebruiken"),
+            kenmerk,
+            reference,
+            (why, say("Die stop houdt nu op. Daarna sturen wij weer berichten over u.")),
+            (
+                Section(
+                    heading=say("Wat er nu gebeurt"),
+                    points=(
+                        say("Uw school en uw casemanager krijgen weer berichten over u."),
+                        say("Ook berichten die wachtten, gaan nu verder."),
+                    ),
+                ),
+            ),
+        )
+
+    def recipients(self, kenmerk: str, reference: str, told: Sequence[Told]) -> Page:
+        """Who was told of what was corrected, erased or restricted (19, second sentence)."""
+        say = self._words.say
+        return self._page(
+            say("Wie uw gegevens heeft gekregen"),
+            kenmerk,
+            reference,
+            (
+                say("U vroeg wie uw gegevens kreeg. In de tabel ziet u dat."),
+                say("Wij hebben deze mensen geschreven. Zij moeten doen wat u vroeg."),
+            ),
+            (Section(heading=say("Wie uw gegevens kreeg"), tables=(self._table(told),)),),
+        )
+
+    def corrected(self, kenmerk: str, reference: str, fields: Sequence[str]) -> Page:
+        """What was wrong and is being corrected (16): which fields, never which values."""
+        say = self._words.say
+        return self._page(
+            say("Wij laten uw gegevens verbeteren"),
+            kenmerk,
+            reference,
+            (say("U zei dat een gegeven niet klopt. Wij hebben dat bekeken. U hebt gelijk."),),
+            (
+                Section(
+                    heading=say("Wat wij doen"),
+                    points=tuple(
+                        say("Wij laten dit verbeteren: {gegeven}").format(
+                            gegeven=self._common.field(each)
+                        )
+                        for each in fields
+                    ),
+                    closing=(say("Iedereen die het foute gegeven kreeg, hoort dat van ons."),),
+                ),
+            ),
+        )
+
+    def _table(self, told: Sequence[Told]) -> Table:
+        say = self._words.say
+        return Table(
+            caption=say("Per persoon"),
+            headings=(say("Wie"), say("Organisatie"), say("Wanneer"), say("Wat")),
+            rows=tuple(
+                (each.name, each.organisation, self._moment(each.sent_at), self._parts(each))
+                for each in told
+            ),
+        )
+
+    def _parts(self, told: Told) -> str:
+        return ", ".join(self._common.code("deel", each) for each in told.categories) or "-"
+
+    def _moment(self, at: datetime | None) -> str:
+        return self._common.moment(at, self._zone) if at else "-"
+
+    def _page(
+        self,
+        title: str,
+        kenmerk: str,
+        reference: str,
+        lead: tuple[str, ...],
+        sections: tuple[Section, ...],
+    ) -> Page:
+        say = self._words.say
+        return Page(
+            language=self._words.language.value,
+            title=title,
+            lead=(
+                say("Uw dossier: {kenmerk}. Ons nummer: {nummer}.").format(
+                    kenmerk=kenmerk, nummer=reference
+                ),
+                *lead,
+            ),
+            sections=(
+                *sections,
+                Section(
+                    heading=say("Hebt u een vraag of een klacht?"),
+                    lead=(
+                        say("Bel of schrijf ons: {contact}.").format(contact=self._contact),
+                        say("U mag ook klagen bij de Autoriteit Persoonsgegevens."),
+                    ),
+                ),
+            ),
+        )

@@ -1,0 +1,107 @@
+"""Article 12 AVG: what a person asks is answered within a month, and somebody sees to it.
+
+> 3. De verwerkingsverantwoordelijke verstrekt de betrokkene onverwijld en in ieder geval binnen
+> een maand na ontvangst van het verzoek (...) informatie over het gevolg dat aan het verzoek is
+> gegeven. Afhankelijk van de complexiteit van de verzoeken en van het aantal verzoeken kan die
+> termijn indien nodig met nog eens twee maanden worden verlengd.
+
+And covenant 12.6: each party answers its own requests.  Through real mail where mail leaves.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli.main import app
+from gateway.domain.deadlines import day_of
+from tests import generators
+from tests.databases import KINDS
+from tests.journeys.conftest import a_town, at_work
+from tests.journeys.town import report
+from tests.journeys.watchful import OFTEN, have_been_reminded
+from tests.world import BY, CASPER, OFFICER, SAAR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.journeys.town import Town
+
+ASKED = "Ik wil weten wie mijn verslagen leest."
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def watchful(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """A town whose gateway looks at dates several times a second, on each database."""
+    with a_town(request.param, request, tmp_path_factory, settings=OFTEN) as town, at_work(town):
+        yield town
+
+
+def types(town: Town, *words: object, by: str = BY) -> Any:
+    """The command as an officer types it; what it prints as JSON."""
+    environment = {"TAALPOORT_CONFIG": str(town.file), "TAALPOORT_OPERATOR": by}
+    arguments = ["request", *map(str, words), "--json"]
+    result = CliRunner().invoke(app, arguments, env=environment)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def opened(town: Town, kind: str, number: int, *more: object) -> str:
+    """Put on record; the id of the case."""
+    came = ("--reference", "Z-2026-00412", "--channel", "post", *more)
+    about = ("--person", generators.dossierkenmerk(number), "--words", ASKED)
+    return str(types(town, "open", kind, *came, *about)["case"])
+
+
+def test_binnen_een_maand_en_wie_moet_antwoorden_hoort_het_op_tijd(watchful: Town) -> None:
+    """The officer reads number, kind and last day in a mail; after the answer nothing comes."""
+    town = watchful
+    town.new_day()
+    number = town.inburgeraar()
+    received = day_of(datetime.now(UTC)) - timedelta(days=20)
+    case = opened(town, "access", number, "--received", received)
+    have_been_reminded(town, 1)
+    (told,) = town.all_read(OFFICER)
+    assert told.subject.startswith("Een verzoek wacht op antwoord: nog ")
+    assert "Z-2026-00412" in told.text
+    assert "inzage in uw gegevens" in told.text
+    person = generators.betrokkene(number)
+    for secret in (
+        ASKED,
+        person["geslachtsnaam"],
+        person["dossierkenmerk"],
+        person["geboortedatum"],
+    ):
+        assert str(secret) not in told.text
+    types(town, "identify", case, "--how", "digid")
+    types(town, "decide", case, "--outcome", "granted")
+    types(town, "done", case)
+    assert types(town, "answer", case, "--channel", "post")["state"] == "answered"
+    town.gateway.clock = lambda: datetime.now(UTC) + timedelta(days=30)
+    rounds = len(town.gateway.told("reminder.posted"))
+    second = opened(town, "objection", number)
+    have_been_reminded(town, rounds + 1)
+    town.gateway.clock = lambda: datetime.now(UTC)
+    assert town.got() == {OFFICER: 2}
+    assert types(town, "withdraw", second, "--channel", "mail")["state"] == "withdrawn"
+
+
+def test_intrekken_werkt_meteen(watchful: Town) -> None:
+    """AVG 7(3): from the moment that it is on record nothing leaves on that consent."""
+    town = watchful
+    town.new_day()
+    number = town.inburgeraar()
+    town.send(SAAR, report(number))
+    assert town.got() == {CASPER: 1, SAAR: 1}
+    case = opened(town, "withdrawal", number)
+    assert types(town, "show", case)["outcome"] == "granted"
+    town.new_day()
+    town.send(SAAR, report(number))
+    assert town.got() == {SAAR: 1}
+    assert town.became(SAAR) == [("reject", {"art-12.4/consent-withdrawn"})]

@@ -1,0 +1,249 @@
+"""AVG 16, 18, 19 and 21, convenant 12.7: what a right brings about at everybody concerned.
+
+> 12.7 Indien vereist verlenen Partijen elkaar alle noodzakelijke medewerking om aan de
+> verplichtingen uit artikel 12 t/m 22 en 33 t/m 35 AVG te voldoen.
+
+Through real mail: who got something hears of it and answers with their own GnuPG; what is held
+back goes by itself once it may; a source is asked to correct and does.
+"""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.domain.case_rules import Established
+from gateway.domain.cases import Received, RequestKind
+from gateway.domain.duty_letters import DutyMatter
+from gateway.domain.helping import Answer, Direction, What
+from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.restricting import RestrictionReason
+from gateway.wiring import notifying, requests, rights
+from tests import generators, people, world
+from tests.databases import KINDS
+from tests.journeys.conftest import a_town, at_work
+from tests.journeys.test_correction import NEW_LOAN, correction, with_loan
+from tests.journeys.town import report
+from tests.journeys.watchful import OFTEN, about
+from tests.servers.process import wait_until
+from tests.world import CARLA, CASPER, OFFICER, SAAR, Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gateway.adapters.register_change import Change
+    from gateway.domain.duty_letters import DutyLetter
+    from tests.journeys.town import Town
+
+BY = world.BY
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def watchful(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """A town on each database whose gateway looks at what waits several times a second."""
+    with a_town(request.param, request, tmp_path_factory, settings=OFTEN) as town, at_work(town):
+        yield town
+
+
+@pytest.fixture
+def town(watchful: Town) -> Iterator[Town]:
+    watchful.new_day()
+    yield watchful
+    assert watchful.faults() == []
+
+
+def opened(town: Town, kind: RequestKind, number: int) -> str:
+    """A request of this inburgeraar, who showed who they are; the case's id."""
+    new = requests.NewRequest(
+        kind=kind,
+        reference=f"Z-2026-{number}",
+        channel=Received.DESK,
+        person=generators.dossierkenmerk(number),
+    )
+    case, _ = town.run(requests.opened(town.config, new, by=BY))
+    town.run(requests.identified(town.config, case.case_id, Established.DOCUMENT_SEEN, by=BY))
+    return case.case_id
+
+
+def answer(town: Town, who: str, subject: str, text: str = "Gedaan.") -> None:
+    """`who` answers the one letter with this subject by a secured mail, as a mail program does."""
+    letter = about(town, who, subject)
+    resident = town.resident(who)
+    headers = {
+        "From": resident.key.user_id,
+        "To": town.household.gateway.address,
+        "Date": format_datetime(town.gateway.clock()),
+        "Message-ID": people.new_message_id(),
+        "In-Reply-To": str(letter.outer["Message-ID"]),
+        "Subject": f"Re: {subject}",
+    }
+    inner = people.entity((), text)
+    sealed = people.armored("gnupg", resident.key, town.certificate, inner)
+    town.post(who, people.pgp_mime(headers, sealed))
+
+
+def letters(town: Town, reference: str) -> dict[tuple[DutyMatter, str], DutyLetter]:
+    """The letter that says how it stands, by what it is about and for whom it is meant."""
+    found = town.run(notifying.owed(town.config, reference))
+    return {(each.matter, each.meant_for): each.newest for each in found if each.newest is not None}
+
+
+def has_mail(town: Town, who: str, subject: str) -> None:
+    """Until this letter has arrived."""
+    wait_until(
+        lambda: any(subject in each.subject for each in town.all_read(who)),
+        seconds=60,
+        pause=0.1,
+        what=subject,
+    )
+
+
+def refused(work: object, code: Refusal, town: Town) -> None:
+    with pytest.raises(RegisterError) as stopped:
+        town.run(work)  # type: ignore[arg-type]  # any command's own result
+    assert stopped.value.code is code
+
+
+RESTRICTED = "Gebruik gegevens die u kreeg nu niet"
+
+
+def test_beperking_houdt_alles_vast_tot_zij_is_opgeheven(town: Town, tmp_path: Path) -> None:
+    """18 and 19: held with nothing said, the recipient told and heard, and then on by itself."""
+    number = town.inburgeraar()
+    town.send(SAAR, report(number))
+    assert town.got() == {CASPER: 1, SAAR: 1}
+    case = opened(town, RequestKind.RESTRICTION, number)
+    town.run(rights.restricted(town.config, case, RestrictionReason.ACCURACY, by=BY))
+    has_mail(town, CASPER, RESTRICTED)
+    told = about(town, CASPER, RESTRICTED)
+    for value in generators.betrokkene(number).values():
+        assert not told.tells(value)
+    town.new_day()
+
+    town.send(SAAR, report(number))
+    assert town.became(SAAR) == [("hold", {"gateway/waits-for-decision"})]
+    receipt = town.receipt(SAAR)
+    assert not any(word in receipt.everything() for word in ("beperk", "AVG", "avg-18"))
+    assert CASPER not in town.got()
+    assert "avg-18/restricted" in about(town, OFFICER, "Er wacht een mail").text
+
+    refused(rights.lifted(town.config, case, by=BY), Refusal.NOT_TOLD, town)
+    files = town.run(rights.announced(town.config, case, tmp_path / "brief", by=BY))
+    assert {each.suffix for each in files} == {".pdf", ".txt"}
+    assert generators.dossierkenmerk(number) in files[1].read_text(encoding="utf-8")
+    town.run(rights.lifted(town.config, case, by=BY))
+    wait_until(lambda: CASPER in town.got(), seconds=60, pause=0.1, what="the report")
+    assert town.read(CASPER).report["betrokkene"]
+
+
+def test_een_ontvanger_antwoordt_en_dat_is_de_bevestiging(town: Town, tmp_path: Path) -> None:
+    """19: an answer in a mail of its own is no failed report; and a stranger's confirms nothing."""
+    number = town.inburgeraar()
+    town.send(SAAR, report(number))
+    case = opened(town, RequestKind.RESTRICTION, number)
+    town.run(rights.restricted(town.config, case, RestrictionReason.CLAIM, by=BY))
+    has_mail(town, CASPER, RESTRICTED)
+    key = (DutyMatter.NOTIFICATION, CASPER)
+    letter = letters(town, f"request/{case}")[key]
+    answer(town, CASPER, RESTRICTED)
+    town.settle(2)
+    after = letters(town, f"request/{case}")[key]
+    assert (after.state.value, after.confirmed) == ("confirmed", "reply")
+    assert [each for each in town.all_read(CASPER) if each.is_receipt] == []
+    files = town.run(notifying.reply_opened(town.config, letter.letter_id, tmp_path / "a", by=BY))
+    assert [each.read_text(encoding="utf-8").strip() for each in files] == ["Gedaan."]
+    told = town.run(rights.recipients_letter(town.config, case, tmp_path / "wie", by=BY))
+    assert "Casper" in told[1].read_text(encoding="utf-8")
+
+
+def test_een_correctie_gaat_van_de_bron_naar_iedereen_die_het_foute_kreeg(town: Town) -> None:
+    """16: asked of the source, passed on, and confirmed by having been passed on."""
+    number = town.inburgeraar()
+    first = report(number)
+    town.send(SAAR, first)
+
+    async def replaced(change: Change) -> None:
+        await change.designations.designate(f"dossier-{number}", CARLA)
+
+    town.change(replaced)
+    case = opened(town, RequestKind.RECTIFICATION, number)
+    wrong = {"report": str(first["berichtId"]), "field": "inburgeringstraject.duoLening"}
+    other = {**wrong, "field": "voortgang.verzuim"} | {"report": "0" * 36}
+    refused(
+        rights.rectified(town.config, case, **other, value="x", by=BY),
+        Refusal.NOT_PASSED_ON,
+        town,
+    )
+    town.run(rights.rectified(town.config, case, **wrong, value="987,25 euro", by=BY))
+    asked, heard = "Stuur een CORRECTIE op een bericht van u", "Een gegeven dat u kreeg, klopt niet"
+    has_mail(town, SAAR, asked)
+    has_mail(town, CASPER, heard)
+    source = about(town, SAAR, asked)
+    assert source.tells(str(first["berichtId"]))
+    assert source.tells("987,25 euro")
+    assert not about(town, CASPER, heard).tells("987,25 euro")
+
+    town.send(SAAR, correction(first, **with_loan(NEW_LOAN)))
+    town.run(notifying.notified(town.config, f"request/{case}", by=BY))
+    found = letters(town, f"request/{case}")
+    assert found[DutyMatter.CORRECTION, SAAR].confirmed == "correctie"
+    # He is the contact no more: he did not get the CORRECTIE, and has to say so himself.
+    left = found[DutyMatter.NOTIFICATION, CASPER]
+    assert left.confirmed is None
+    town.run(notifying.confirmed(town.config, left.letter_id, by=BY))
+    done = letters(town, f"request/{case}")[DutyMatter.NOTIFICATION, CASPER]
+    assert done.confirmed == "recorded"
+
+
+def test_bezwaar_houdt_de_publieke_taak_vast_tot_het_is_gewogen(town: Town) -> None:
+    """21: from its receipt on; and where consent is the ground there is nothing to object to."""
+    by_statute = Setting(
+        regime=world.SETTINGS[4].regime, doelgroep=world.SETTINGS[4].doelgroep, consent=()
+    )
+    number, by_consent = town.inburgeraar(by_statute), town.inburgeraar()
+    case = opened(town, RequestKind.OBJECTION, number)
+    opened(town, RequestKind.OBJECTION, by_consent)
+    town.send(SAAR, generators.full_bericht(number, regime="WI2021"))
+    assert town.became(SAAR) == [("hold", {"gateway/waits-for-decision"})]
+    refused(rights.lifted(town.config, case, by=BY), Refusal.NOT_NOW, town)
+    town.new_day()
+    town.send(SAAR, report(by_consent))
+    assert town.became(SAAR) == [("forward", set())]
+
+
+HELP = "Wij vragen uw hulp bij een plicht uit de AVG"
+
+
+def test_partijen_helpen_elkaar_met_een_termijn(town: Town) -> None:
+    """12.7: asked under the encryption, answered, and on record."""
+    number = town.inburgeraar()
+    case = opened(town, RequestKind.ACCESS, number)
+    new = notifying.NewHelp(
+        contact_id=SAAR,
+        direction=Direction.TO,
+        what=What.HELP,
+        articles=(15,),
+        reference="Z-2026-15",
+        case_id=case,
+        words="Welke berichten stuurde u ons in maart?",
+    )
+    asked = town.run(notifying.helped(town.config, new, by=BY))
+    has_mail(town, SAAR, HELP)
+    mail = about(town, SAAR, HELP)
+    assert mail.tells(generators.dossierkenmerk(number))
+    assert "in maart" in mail.text
+    answer(town, SAAR, HELP, "Twee berichten.")
+    town.settle(1)
+    found = letters(town, asked.about)
+    assert found[DutyMatter.HELP, SAAR].confirmed == "reply"
+    done = town.run(
+        notifying.help_answered(
+            town.config, asked.help_id, Answer.DONE, reference="Z-2026-15", by=BY
+        )
+    )
+    assert (done.answer, done.late(town.gateway.clock())) == (Answer.DONE, False)
