@@ -7,12 +7,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, select
-
-from gateway.adapters import tables_incidents as incidents
 from gateway.adapters import tables_register as tables
 from gateway.adapters.at_rest import VaultError
 from gateway.adapters.dossier_flow import named, read_flow
+from gateway.adapters.dossier_incidents import suspected
 from gateway.adapters.dossier_rights import read_rights
 from gateway.adapters.log_holding import refuse_if_held
 from gateway.adapters.register_cases import read_cases, read_words
@@ -23,7 +21,7 @@ from gateway.adapters.register_writing import IDENTITY
 from gateway.adapters.tables_register import optional_instant
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.bijsluiter import Doelgroep, Regime
-from gateway.domain.dossier import Assigned, Circumstances, Dated, Gap, Missing, Suspected
+from gateway.domain.dossier import Assigned, Circumstances, Dated, Gap, Missing
 from gateway.domain.dossier_reading import Read
 from gateway.domain.histories import Circumstance, Identity
 from gateway.domain.holds import HoldError
@@ -32,6 +30,8 @@ from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import Connection
 
     from gateway.adapters.database import Database
     from gateway.adapters.dossier_flow import Flow, Rules
@@ -90,7 +90,7 @@ class DossierReader:
                     for number, words in (await read_words(rows, self._vault, case.case_id)).items()
                 },
                 rights=await read_rights(rows, self._vault, roster, dossier_id, cases),
-                suspected=await connection.run_sync(_suspected, dossier_id),
+                suspected=await connection.run_sync(suspected, dossier_id),
                 on_hold=await connection.run_sync(_on_hold, dossier_id),
                 **_of_flow(flow, identities),
             )
@@ -178,30 +178,6 @@ def _substitute(row: Row, roster: Roster) -> Assigned:
         contact=contact,
         until=optional_instant(row["period_end"]),
         substitute=True,
-    )
-
-
-def _suspected(connection: Connection, dossier_id: str) -> tuple[Suspected, ...]:
-    proposal, disclosure = incidents.incident_proposal.c, incidents.incident_disclosure.c
-    found = connection.execute(
-        select(proposal.incident_id, proposal.kind, proposal.occurred_at, proposal.detected_at)
-        .join_from(
-            incidents.incident_disclosure,
-            incidents.incident_proposal,
-            proposal.incident_id == disclosure.incident_id,
-        )
-        .where(disclosure.dossier_id == dossier_id)
-        .distinct()
-        .order_by(proposal.detected_at)
-    )
-    return tuple(
-        Suspected(
-            incident_id=row.incident_id,
-            kind=row.kind,
-            occurred_at=instant_at(row.occurred_at),
-            detected_at=instant_at(row.detected_at),
-        )
-        for row in found
     )
 
 

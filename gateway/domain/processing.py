@@ -63,7 +63,7 @@ ACTIVITY_OF = {
     "refused": Key.HELD,
     "consulted": Key.CONSULTATION,
     "reminder": Key.REMINDING,
-    "dossier": Key.CONSULTATION,
+    "dossier": Key.RIGHTS,
     "duty": Key.RIGHTS,
     "erased": Key.REGISTER,
     "pruned": Key.ADMINISTRATION,

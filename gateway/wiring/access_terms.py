@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.domain.processing_record import Recorded
 
 # Activities under which something of a person is kept.
-_KEEPING: Final = (Key.EXCHANGE, Key.REGISTER, Key.CONSULTATION, Key.INCIDENTS)
+_KEEPING: Final = (Key.EXCHANGE, Key.REGISTER, Key.CONSULTATION, Key.INCIDENTS, Key.RIGHTS)
 # Terms that are about others than the person.
 _NOT_THEIRS: Final = frozenset({"contact", "beheerder"})
 _MAIL, _DUTY, _LOGS = "mail", "dossier-2021", frozenset({"log", "spoor"})

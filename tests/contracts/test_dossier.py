@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from gateway.adapters.database import metadata
 from gateway.adapters.database_dossier import DossierReader
@@ -22,9 +22,11 @@ from gateway.adapters.dossier_flow import Rules
 from gateway.adapters.dossier_record import ACCESS, DossierRecord, Given, next_edition
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.log_proving import DatabaseProofs
+from gateway.adapters.tables_breaches import breach, breach_disclosure
 from gateway.adapters.tables_decisions import decision_facts
 from gateway.adapters.tables_flow import inbound_raw, outcomes
 from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_register import stamp
 from gateway.domain.audit import Action, Deed, DeedResult
 from gateway.domain.cases import Case, RequestKind
 from gateway.domain.dossier import Gap, Kept
@@ -188,6 +190,36 @@ async def test_a_legal_hold_is_told(log: OldLog) -> None:
     assert (await read(log)).on_hold
 
 
+async def test_a_breach_that_names_them_is_told(log: OldLog) -> None:
+    """When, and that; what people wrote about it stays with the breach."""
+    recorded = {"revision": 1, "recorded_at": stamp(NOW), "recorded_by": "fien"}
+    left = {
+        "breach_id": "ab" * 4,
+        "dossier_id": ANNA,
+        "trace": "ab" * 16,
+        "number": 0,
+        "span_id": "ab" * 8,
+        "reference": "r",
+        "sent_at": stamp(NOW - timedelta(days=1)),
+        "sender_contact_id": "contact-1",
+        "recipient_contact_id": "contact-2",
+        "categories": "P2",
+        "fields": "[]",
+        "sealed_to": "",
+        "state": "delivered",
+        "sure": "sure",
+    }
+    await changed(log, insert(breach).values(breach_id="ab" * 4, **recorded))
+    await changed(log, insert(breach_disclosure).values(**left, **recorded))
+    (told,) = (await read(log)).suspected
+    assert (told.kind, told.occurred_at, told.detected_at) == (
+        "breach",
+        NOW - timedelta(days=1),
+        NOW,
+    )
+    assert (await read(log, BADR)).suspected == ()
+
+
 # Tables with a person in them, and where their dossier has what stands there.
 _IN_THE_DOSSIER = {
     "dossier": "identities, since when",
@@ -210,7 +242,7 @@ _IN_THE_DOSSIER = {
     "help_request": "rightsCarriedOut",
     "disclosed": "reports: the same facts once more, to find them by",
     "erasure": "nothing: who is erased gets none",
-    "breach_disclosure": "reports: the same facts once more; of a breach people hear by AVG 34",
+    "breach_disclosure": "incidents",
 }
 
 

@@ -230,7 +230,7 @@ def test_a_long_dossier_is_whole_on_paper_too() -> None:
     assert "Sommige tekens kunnen wij niet afdrukken" in text
     assert "Ik 😀" in files["dossier.txt"].decode()
     with pikepdf.open(BytesIO(files["dossier.pdf"])) as pdf, pdf.open_metadata() as said:
-        assert (said["pdfuaid:part"], pdf.Root.Lang) == ("1", "nl")
+        assert (said["pdfuaid:part"], str(pdf.Root.Lang)) == ("1", "nl")
         assert pdf.Root.MarkInfo.Marked
 
 
