@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters import (
+    tables_breaches,
     tables_cases,
     tables_consent,
     tables_deciding,
@@ -21,6 +22,7 @@ from gateway.adapters import (
     tables_processing,
     tables_register,
     tables_rights,
+    tables_scope,
     tables_watching,
 )
 from gateway.adapters.database import Database, metadata
@@ -39,6 +41,7 @@ _numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
+    tables_breaches,
     tables_rights,
     tables_cases,
     tables_consent,
@@ -51,6 +54,7 @@ TABLES = (
     tables_log_kept,
     tables_own_keys,
     tables_processing,
+    tables_scope,
     tables_watching,
 )  # imported, so that `metadata` is whole
 

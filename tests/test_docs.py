@@ -16,6 +16,7 @@ import typer
 from gateway import config as configuration
 from gateway.cli.main import app
 from gateway.config import outward, smime
+from gateway.config.breaches import BreachesSection
 from gateway.config.erasure import ErasureSection
 from gateway.config.keys import KeysSection
 from gateway.config.letters import LettersSection
@@ -309,6 +310,7 @@ def settings() -> Iterator[tuple[str, Any]]:
         "policy": (configuration.PolicySection,),
         "consent": (configuration.ConsentSection,),
         "letters": (LettersSection,),
+        "breaches": (BreachesSection,),
         "log": (configuration.LogSection,),
         "siem": (configuration.SiemSection,),
         "otlp": (outward.OtlpSection,),

@@ -62,6 +62,7 @@ ACTIVITY_OF = {
     "refused": Key.HELD,
     "consulted": Key.CONSULTATION,
     "reminder": Key.REMINDING,
+    "dossier": Key.CONSULTATION,
     "duty": Key.INCIDENTS,
     "erased": Key.REGISTER,
     "pruned": Key.ADMINISTRATION,

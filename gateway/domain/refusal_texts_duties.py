@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DUTIES_TEXTS: Final[Mapping[Refusal, tuple[str, str]]] = {
+    Refusal.UNKNOWN_HOLD: (
+        "There is no such hold on outgoing mail; see gateway breach holds.",
+        "Deze stop op uitgaande post bestaat niet; zie gateway breach holds.",
+    ),
     Refusal.UNKNOWN_CASE: (
         "There is no such request; see gateway request list.",
         "Dit verzoek bestaat niet; zie gateway request list.",

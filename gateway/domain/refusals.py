@@ -73,6 +73,7 @@ class Refusal(StrEnum):
     BAD_REASON = "bad-reason"
     UNKNOWN_INCIDENT = "unknown-incident"
     OTHER_MASTER_KEY = "other-master-key"
+    UNKNOWN_HOLD = "unknown-hold"
     UNKNOWN_CASE = "unknown-case"
     BAD_CASE_REFERENCE = "bad-case-reference"
     RECEIVED_IN_FUTURE = "received-in-future"

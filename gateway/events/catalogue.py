@@ -120,6 +120,12 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         outgoing=kinds.OUTGOING,
         attempts=kinds.COUNT,
     ),
+    "report.held_back": _event(
+        "A hold on outgoing mail keeps it here; it waits until that is lifted.",
+        Level.WARNING,
+        trace=kinds.TRACE,
+        outgoing=kinds.OUTGOING,
+    ),
     "report.undeliverable": _event(
         "It will never be taken; it is held, and whoever is concerned hears of it.",
         Level.ERROR,

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.domain.actions import ALARMING, NATURES, DeedClass, Severity, severity_of
+from gateway.domain.actions import NATURES, DeedClass, Severity, severity_of
+from gateway.domain.alarming import ALARMING
 from gateway.domain.audit import AT_PEOPLE, MACHINE, Action, Deed, DeedResult
 from gateway.domain.stops import Reason
 from tests.house_files import ROOT
@@ -32,10 +33,24 @@ COMMANDS: dict[str, Action | None] = {
     "api serve": Action.LOG_LOOKED,
     "api token": None,  # writes nothing: a token counts once it stands in the configuration
     "bench": None,
+    "breach assess": Action.BREACH_ASSESSED,
+    "breach close": Action.BREACH_CLOSED,
+    "breach correct": Action.BREACH_NOTED,
+    "breach decide": Action.BREACH_DECIDED,
     "breach dismiss": Action.BREACH_DISMISSED,
+    "breach effect": Action.BREACH_NOTED,
+    "breach export": Action.BREACH_EXPORTED,
+    "breach fact": Action.BREACH_NOTED,
     "breach list": None,
+    "breach measure": Action.BREACH_NOTED,
     "breach notices": Action.BREACH_NOTICES_DRAFTED,
-    "breach show": None,
+    "breach open": Action.BREACH_REGISTERED,
+    "breach papers": Action.BREACH_PAPERS,
+    "breach partner": Action.BREACH_PAPERS,
+    "breach prune": Action.BREACH_REMOVED,
+    "breach reopen": Action.BREACH_REOPENED,
+    "breach report": Action.BREACH_REPORTED,
+    "breach show": Action.BREACH_LOOKED,
     "consent ask-again": Action.CONSENT_ASKED,
     "consent due": None,
     "consent invalidate": Action.INVALIDATION_PROPOSED,
@@ -130,15 +145,31 @@ COMMANDS: dict[str, Action | None] = {
     "request done": Action.CASE_STEP,
     "request due": None,
     "request erase": Action.ERASURE_PROPOSED,
+    "request dossier": Action.DOSSIER_MADE,
     "request extend": Action.CASE_STEP,
     "request grounds": None,
     "request identify": Action.CASE_STEP,
     "request letter": Action.CASE_LETTER,
+    "request announce": Action.LIFTING_ANNOUNCED,
+    "request confirm": Action.DUTY_CONFIRMED,
+    "request corrected": Action.RECIPIENTS_LOOKED,
+    "request help": Action.HELP_ASKED,
+    "request help-answer": Action.HELP_ANSWERED,
+    "request help-list": None,
+    "request lift": Action.RESTRICTION_LIFTED,
+    "request notify": Action.DUTY_POSTED,
+    "request recipients": Action.RECIPIENTS_LOOKED,
+    "request rectify": Action.CORRECTION_RECORDED,
+    "request reply": Action.ANSWER_LOOKED,
+    "request restrict": Action.RESTRICTED,
     "request list": None,
     "request mandate": Action.CASE_STEP,
     "request open": Action.CASE_OPENED,
+    "request port": Action.DATA_TAKEN,
+    "request preview": Action.DOSSIER_PREVIEWED,
     "request show": Action.CASE_LOOKED,
     "request told": Action.CASE_STEP,
+    "request weigh": Action.CASE_STEP,
     "request withdraw": Action.CASE_STEP,
     "send": None,  # on the sender's side, where there is no log
     "serve": Action.STARTED,
