@@ -6,11 +6,14 @@ it might be theirs.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
 from gateway.adapters.quick_reading import Query
+
+if TYPE_CHECKING:
+    from gateway.adapters.database import Database
 
 _KEYS: Final = "SELECT k.fingerprint FROM contact_key k WHERE k.fingerprint IS NOT NULL AND"
 _OF_PARTY: Final = "SELECT c.contact_id FROM contact c WHERE c.party_id = h.subject"
@@ -36,3 +39,8 @@ MAY_LEAVE: Final = Query(
 HELD_NOW: Final = text(
     f"SELECT count(*) FROM outgoing WHERE outgoing.due_at IS NOT NULL AND EXISTS ({_HELD})"  # noqa: S608 - as above
 )
+
+
+async def held_back_now(database: Database) -> int:
+    """How many letters wait because something holds them back."""
+    return await database.look(lambda connection: int(connection.scalar(HELD_NOW) or 0))

@@ -101,9 +101,12 @@ class _Asking:
             (asked.party, (kind.sender_party, kind.recipient_party)),
             (asked.policy, (kind.policy,)),
         )
-        for value, columns in wanted:
-            if value:
-                yield self._of_kind(or_(*(column == value for column in columns)))
+        given = [
+            or_(*(column == value for column in columns)) for value, columns in wanted if value
+        ]
+        if given:
+            # Looked into once for all of them: each look is one for every disclosure.
+            yield self._of_kind(and_(*given))
         if asked.mail:
             yield _mail(asked.mail)
         if asked.person:
@@ -130,7 +133,7 @@ class _Asking:
         sent = [self._within(window, sender_only=True) for window in windows]
         return _Term(
             direct=self._of_kind(or_(*(column == fingerprint for column in columns))),
-            derived=or_(false(), *sent),
+            derived=or_(*sent) if sent else None,
         )
 
     def _mailbox(self, address: str) -> _Term:

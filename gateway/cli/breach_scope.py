@@ -126,16 +126,14 @@ def _print(criterion: Criterion, counts: Counts, more: Mapping[str, object], *, 
         return
     for name, value in criterion.given().items():
         typer.echo(f"{name}: {value}")
-    for name, value in counts_json(counts).items():
-        _line(name, value)
-    for name, value in more.items():
-        _line(name, value)
+    for each, told in (counts_json(counts) | dict(more)).items():
+        _line(each, told)
 
 
 def _line(name: str, value: object) -> None:
     if isinstance(value, dict):
-        for each, many in value.items():
-            typer.echo(f"  {name} {each or '(not on record)'}: {many}")
+        for what, many in value.items():
+            typer.echo(f"  {name} {what or '(not on record)'}: {many}")
     elif isinstance(value, list):
         for item in value:
             told = "  ".join(map(str, item.values())) if isinstance(item, dict) else item

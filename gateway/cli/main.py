@@ -14,6 +14,7 @@ from gateway.cli import (
     bench,
     breach,
     breach_contain,
+    breach_drill,
     breach_keeping,
     breach_papers,
     breach_register,
@@ -119,6 +120,7 @@ MORE_VERBS = (
     breach_papers,
     breach_register,
     breach_contain,
+    breach_drill,
     breach_scope,
     consent_bulk,
     consent_papers,
@@ -133,10 +135,10 @@ MORE_VERBS = (
     policy_change,
     policy_backtest,
     policy_explain,
-    request_erasure,
     request_dossier,
     request_help,
     request_rights,
+    request_erasure,
     request_steps,
 )
 

@@ -10,10 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DUTIES_TEXTS: Final[Mapping[Refusal, tuple[str, str]]] = {
-    Refusal.UNKNOWN_HOLD: (
-        "There is no such hold on outgoing mail; see gateway breach holds.",
-        "Deze stop op uitgaande post bestaat niet; zie gateway breach holds.",
-    ),
     Refusal.UNKNOWN_CASE: (
         "There is no such request; see gateway request list.",
         "Dit verzoek bestaat niet; zie gateway request list.",
@@ -77,6 +73,10 @@ DUTIES_TEXTS: Final[Mapping[Refusal, tuple[str, str]]] = {
     Refusal.CANNOT_ERASE: (
         "An erasure cannot be carried out from here.",
         "Wissen kan van hieruit niet worden uitgevoerd.",
+    ),
+    Refusal.UNKNOWN_HOLD: (
+        "There is no such hold on outgoing mail; see gateway breach holds.",
+        "Deze stop op uitgaande post bestaat niet; zie gateway breach holds.",
     ),
     Refusal.ERASURE_BARRED: (
         "This person cannot be erased now; see gateway request grounds.",

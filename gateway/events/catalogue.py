@@ -138,6 +138,11 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         trace=kinds.TRACE,
         outgoing=kinds.OUTGOING,
     ),
+    "incident.proposed": _event(
+        "So many proposals of incidents were opened; the officers are told.",
+        Level.WARNING,
+        count=kinds.COUNT,
+    ),
     "log.pruned": _event(
         "So many entries of the log were taken away, kept as long as their activities say.",
         count=kinds.COUNT,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
+from gateway.runner.detecting import Detection
 from gateway.runner.dispatching import Dispatching
 from gateway.runner.erasing import Erasing
 from gateway.runner.exporting import Exporting
@@ -94,7 +95,11 @@ class Runner:
             turns.append(Refreshing(self._work, parts.refresh).turn)
         if parts.keys is not None:
             turns.append(Renewing(self._work, parts.keys).turn)
-        return turns
+        return [*turns, *self._detection()]
+
+    def _detection(self) -> list[Callable[[], Awaitable[None]]]:
+        detect = self._work.parts.detect
+        return [] if detect is None else [Detection(self._work, detect).turn]
 
     async def _forever(self, where: str, turn: Callable[[], Awaitable[None]]) -> None:
         failures = 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gateway.adapters.holding_back import HELD_NOW
+from gateway.adapters.holding_back import held_back_now
 from gateway.adapters.tables_rights import dossier_restriction
 from gateway.domain.holding import Over
 from gateway.domain.register import Refusal, RegisterError
@@ -23,8 +23,6 @@ from gateway.wiring.scopes import scopes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-
-    from sqlalchemy import Connection
 
     from gateway.adapters.register_change import Change
     from gateway.config import Config
@@ -153,7 +151,7 @@ async def queue_holds(config: Config) -> tuple[Sequence[QueueHold], int]:
     vault = parts.vault(config)
     async with ready_database(config, vault) as database:
         register = await administration(config, database, vault)
-        return await register.queue_holds(), await database.look(_held_now)
+        return await register.queue_holds(), await held_back_now(database)
 
 
 async def _held(config: Config, deed: Callable[[Change], Awaitable[str]], by: str) -> Contained:
@@ -162,8 +160,4 @@ async def _held(config: Config, deed: Callable[[Change], Awaitable[str]], by: st
         register = await administration(config, database, vault)
         async with register.change(by=by) as change:
             hold_id = await deed(change)
-        return Contained(hold_id=hold_id, held_back=await database.look(_held_now))
-
-
-def _held_now(connection: Connection) -> int:
-    return int(connection.scalar(HELD_NOW) or 0)
+        return Contained(hold_id=hold_id, held_back=await held_back_now(database))

@@ -105,5 +105,7 @@ class Parts:
     stamp_seconds: float = 300.0
     refresh: Callable[[datetime], Awaitable[TrustNews]] | None = None
     refresh_seconds: float = 60.0
+    detect: Callable[[datetime], Awaitable[int]] | None = None
+    detect_seconds: float = 3600.0
     keys: Callable[[datetime], Awaitable[bool | None]] | None = None
     keys_seconds: float = 10.0

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.domain.scope import Counts, Disclosed, Scope
 
+_ONE_BY_ONE = 20  # people
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedScope:
@@ -143,12 +145,27 @@ class Scopes:
         await self._register.consulted(
             by=self._by, action=Action.BREACH_PEOPLE_LOOKED, ids=sorted(people)
         )
-        found = []
-        for dossier_id, theirs in people.items():
-            record = await self._register.dossier_by_id(dossier_id)
-            kenmerk = record.identity.dossierkenmerk if record and record.identity else ""
-            found.append(Concerned(dossier_id=dossier_id, kenmerk=kenmerk, disclosures=theirs))
-        return found
+        kenmerken = await self._kenmerken(sorted(people))
+        return [
+            Concerned(
+                dossier_id=dossier_id,
+                kenmerk=kenmerken.get(dossier_id, ""),
+                disclosures=theirs,
+            )
+            for dossier_id, theirs in people.items()
+        ]
+
+    async def _kenmerken(self, people: Sequence[str]) -> Mapping[str, str]:
+        if len(people) > _ONE_BY_ONE:
+            records = await self._register.dossiers()  # read together: one by one takes longer
+        else:
+            found = [await self._register.dossier_by_id(each) for each in people]
+            records = [each for each in found if each is not None]
+        return {
+            each.history.dossier_id: each.identity.dossierkenmerk
+            for each in records
+            if each.identity
+        }
 
     async def index(self) -> int:
         """Take in what was released before scopes were counted; how many disclosures."""

@@ -28,6 +28,7 @@ from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
 from gateway.wiring.breach_keeping import keeping
 from gateway.wiring.deeds import deed_log, deeds
+from gateway.wiring.detecting import detecting
 from gateway.wiring.erasing import erasing_by_itself
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
@@ -97,6 +98,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             erase=await erasing_by_itself(config, database, vault, sequencer),
             refresh=trusting.refresh if trusting else None,
             keys=(await key_renewal(config, database, vault, gate)).renew,
+            detect=(await detecting(config, database, vault, office.lettering(), letters)).detect,
         )
         async with _at_work(config, made, (database, vault)):
             yield made

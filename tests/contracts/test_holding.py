@@ -150,9 +150,11 @@ async def test_a_slip_of_the_pen_holds_nothing_and_says_so(
     [
         "DELETE FROM queue_hold",
         "UPDATE queue_hold SET over = 'contact', subject = 'x'",
-        "INSERT INTO queue_hold_end (hold_id, placed_by, reason, lifted_by, origin, revision,"
-        " recorded_at, recorded_by) SELECT hold_id, placed_by, 'x', placed_by, '', 1, 1, 'x'"
-        " FROM queue_hold",
+        (
+            "INSERT INTO queue_hold_end (hold_id, placed_by, reason, lifted_by, origin, revision,"
+            " recorded_at, recorded_by) SELECT hold_id, placed_by, 'x', placed_by, '', 1, 1, 'x'"
+            " FROM queue_hold"
+        ),
     ],
 )
 async def test_the_database_itself_keeps_a_hold(office: Office, statement: str) -> None:

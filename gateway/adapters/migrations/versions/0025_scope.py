@@ -38,6 +38,7 @@ def upgrade() -> None:
     for table, keys in _KEYS.items():
         _only_appended_to(table, keys)
     _more_kinds()
+    op.create_index("ix_outcomes_recorded_at", "outcomes", ["recorded_at"])
     op.execute(
         "INSERT INTO disclosed_index (id, whole) SELECT 1, NOT EXISTS"
         " (SELECT 1 FROM outcomes WHERE outcome = 'forward')"
