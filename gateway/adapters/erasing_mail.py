@@ -16,10 +16,11 @@ from gateway.adapters.among import among
 from gateway.adapters.flow_rows import drop, withdraw_answers
 from gateway.adapters.tables_erasing import erasure_mail
 from gateway.adapters.tables_flow import FINAL, inbound, inbound_raw, outcomes, outgoing
+from gateway.adapters.tables_scope import disclosed
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -36,8 +37,7 @@ class MailGone:
 
     unsent: int
     held: int
-    outcomes: int
-    sent: int
+    unlinked: Mapping[str, int]
     gone: Sequence[str]
     waiting: Sequence[str]
 
@@ -52,14 +52,13 @@ def erase_mail(connection: Connection, dossier_id: str, now: datetime) -> MailGo
     ended = _end(connection, dossier_id, unsent, now)
     of_others = _others(connection, dossier_id, traces)
     withdraw_answers(connection, sorted({row.trace for row in unsent} - of_others))
-    found, sent = unlink(connection, [dossier_id])
+    unlinked = unlink(connection, [dossier_id])
     settled = settle(connection, traces)
     gone = drop_mails(connection, settled)
     return MailGone(
         unsent=len(unsent),
         held=ended,
-        outcomes=found,
-        sent=sent,
+        unlinked=unlinked,
         gone=gone,
         waiting=[each for each in traces if each not in settled],
     )
@@ -125,21 +124,25 @@ def drop_waiting(connection: Connection) -> list[str]:
     return gone
 
 
-def unlink(connection: Connection, dossier_ids: Collection[str]) -> tuple[int, int]:
-    """Outcomes and sent mail say no longer about whom; how many of each did.
+def unlink(connection: Connection, dossier_ids: Collection[str]) -> dict[str, int]:
+    """Outcomes, sent mail and disclosures say no longer about whom; how many of each did.
 
     Nor which report, by the number that its sender knows it by.
     """
-    counts = []
+    counts = {}
     blank: dict[str, None] = {"dossier_id": None, "facts_digest": None}
     numbered: dict[str, None] = {"bericht_id": None, "replaces": None}
-    for table, values in ((outcomes, blank | numbered), (outgoing, blank)):
+    for table, values in (
+        (outcomes, blank | numbered),
+        (outgoing, blank),
+        (disclosed, {"dossier_id": None}),
+    ):
         theirs = among(table.c.dossier_id, dossier_ids)
         # Counted apart: how many rows such a statement has changed, SQLite does not tell.
         counted = select(func.count()).select_from(table).where(theirs)
-        counts.append(connection.scalar(counted) or 0)
+        counts[table.name] = connection.scalar(counted) or 0
         connection.execute(update(table).where(theirs).values(**values))
-    return counts[0], counts[1]
+    return counts
 
 
 def _withdraw(connection: Connection, dossier_id: str) -> Sequence[AnyRow]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
+from gateway.adapters.tables_breaches import breach_disclosure
 from gateway.adapters.tables_erasing import erasure_mail
 from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes
 from gateway.adapters.tables_incidents import incident_disclosure
@@ -16,7 +17,7 @@ from gateway.ledger.certificates import Stays, moment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
     from gateway.adapters.tables_flow import AnyRow
 
@@ -36,6 +37,7 @@ SHARED_MAIL: Final = "shared-mail"
 UNREAD_MAIL: Final = "unread-mail"
 MAILBOX: Final = "mailbox"
 FILES: Final = "files"
+_BREACHES: Final = (incident_disclosure, breach_disclosure)
 
 
 def stays(connection: Connection, erasure: AnyRow, log_term: str) -> list[Stays]:
@@ -55,8 +57,7 @@ def _stays(connection: Connection, erasure: AnyRow, log_term: str) -> Iterator[S
         yield Stays(what=CODES, article="11(1)")
     if erasure.case_id:
         yield Stays(what=CASE, article="5(2)")
-    theirs = incident_disclosure.c.dossier_id == erasure.dossier_id
-    if connection.execute(select(incident_disclosure.c.id).where(theirs).limit(1)).first():
+    if any(_named(connection, table, erasure.dossier_id) for table in _BREACHES):
         yield Stays(what=INCIDENT, article="33(5)")
     waiting = erasure_mail.c.erasure_id == erasure.erasure_id
     if connection.execute(select(erasure_mail.c.trace).where(waiting).limit(1)).first():
@@ -65,6 +66,11 @@ def _stays(connection: Connection, erasure: AnyRow, log_term: str) -> Iterator[S
         yield Stays(what=UNREAD_MAIL, article="17(1)")
     yield Stays(what=MAILBOX, article="17(1)")
     yield Stays(what=FILES, article="5(2)")
+
+
+def _named(connection: Connection, table: Table, dossier_id: str) -> bool:
+    theirs = table.c.dossier_id == dossier_id
+    return connection.execute(select(table.c.id).where(theirs).limit(1)).first() is not None
 
 
 def _unread(connection: Connection) -> int:

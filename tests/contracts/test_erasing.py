@@ -24,6 +24,7 @@ from gateway.adapters.tables_erasing import erasure, erasure_mail
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing
 from gateway.adapters.tables_register import PERSONAL
 from gateway.adapters.tables_rights import duty_recipient
+from gateway.adapters.tables_scope import disclosed
 from gateway.domain.audit import MACHINE
 from gateway.domain.case_rules import Decision
 from gateway.domain.case_rules import Ground as RefusalGround
@@ -121,7 +122,7 @@ async def test_they_go_from_every_table_and_the_request_stays(city: City) -> Non
     before = {table.name: await rows(city, table, ANNA) for table in (*PERSONAL, consent_form)}
     case_id = await city.erase()
     await city.end.run(NOW)
-    for table in (*PERSONAL, consent_form, outcomes, outgoing):
+    for table in (*PERSONAL, consent_form, outcomes, outgoing, disclosed):
         assert await rows(city, table, ANNA) == []
     case = await city.register.case(case_id)
     assert (case.state, case.dossier_id) == (CaseState.EXECUTED, ANNA)
@@ -130,7 +131,7 @@ async def test_they_go_from_every_table_and_the_request_stays(city: City) -> Non
     assert case.steps[-1].detail == {"erasure": found.erasure}
     for table in (*PERSONAL, consent_form):
         assert found.gone[table.name] == len(before[table.name])
-    assert found.gone["consent_scan"] == 2
+    assert (found.gone["consent_scan"], found.gone["disclosed"]) == (2, 2)
     assert (found.gone["outgoing_mail"], found.gone["held"]) == (1, 2)
     assert (found.gone["inbound_raw"], found.gone["dossier_secret"]) == (2, 1)
     assert (found.reason, found.case, found.whole) == ("avg-17-1-d", case_id, True)
