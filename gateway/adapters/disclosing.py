@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
-    from gateway.adapters.flow_rows import Walk
+    from gateway.domain.outcomes import Handled
     from gateway.domain.stages import Sealed
 
 SHORT = 8
@@ -47,7 +47,7 @@ class New:
     row: Mapping[str, object]
 
 
-def released(walk: Walk, sealed: Sealed, span: str, now: datetime) -> New:
+def released(handled: Handled, sealed: Sealed, span: str, now: datetime) -> New:
     """What is put on record of one report that goes."""
     disclosure, to = sealed.addressed.disclosure, sealed.addressed.recipient
     reference = sealed.message_id.removeprefix("<")
@@ -61,14 +61,14 @@ def released(walk: Walk, sealed: Sealed, span: str, now: datetime) -> New:
             "ground": disclosure.ground.value,
             "sealed_to": sealed.sealed_to,
             "sealed_by": sealed.sealed_by,
-            "opened_by": walk.handled.opened_by,
+            "opened_by": handled.opened_by,
             "protection": to.key.protection.value if to.key and sealed.sealed_to else "",
         },
         categories=tuple(category.value for category in disclosure.categories),
         paths=tuple(paths_of(disclosure.disclosed)),
         row={
             "dossier_id": disclosure.dossier_id,
-            "trace": walk.trace,
+            "trace": handled.raw.trace,
             "number": disclosure.number,
             "span_id": span,
             "short": reference[:SHORT],
