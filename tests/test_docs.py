@@ -17,6 +17,7 @@ from gateway import config as configuration
 from gateway.cli.main import app
 from gateway.config import outward, smime
 from gateway.config.breaches import BreachesSection
+from gateway.config.erasure import ErasureSection
 from gateway.config.keys import KeysSection
 from gateway.config.letters import LettersSection
 from gateway.domain.stops import Reason
@@ -315,6 +316,7 @@ def settings() -> Iterator[tuple[str, Any]]:
         "otlp": (outward.OtlpSection,),
         "api": (outward.ApiSection,),
         "run": (configuration.RunSection,),
+        "erasure": (ErasureSection,),
         "sender": (configuration.SenderSection,),
     }
     assert set(sections) == set(configuration.Config.model_fields)

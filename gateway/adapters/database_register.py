@@ -12,12 +12,14 @@ from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.breach_evidence import evidence, freeze
 from gateway.adapters.csv_import import take_in
+from gateway.adapters.log_forgetting import forget_as_asked
 from gateway.adapters.looking import actor_of, looks, refusals_recorded
 from gateway.adapters.register_breaches import one, read_affected, read_breach_words, read_breaches
 from gateway.adapters.register_cases import read_case, read_cases, read_words
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
+from gateway.adapters.register_erasing import erase_case
 from gateway.adapters.register_holding import read_holds
 from gateway.adapters.register_invalidating import Looking
 from gateway.adapters.register_late import read_incidents
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.database import Database
+    from gateway.adapters.register_change import Erase
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     from gateway.domain.breaches import Affected, Breach, Frozen
     from gateway.domain.cases import Case
     from gateway.domain.consent_forms import Forms, OnRecord
+    from gateway.domain.erasing import Terms
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.holding import QueueHold
     from gateway.domain.importing import Kind
@@ -89,7 +93,9 @@ class Register:
         *,
         deeds: DeedLog,
         forms: Callable[[], Forms] | None = None,
+        terms: Callable[[], Terms] | None = None,
     ) -> None:
+        """Without `terms` of retention nobody is erased from here."""
         self._database = database
         self._deeds = deeds
         self._vault = vault
@@ -97,6 +103,7 @@ class Register:
         self._describe = describe
         self._origin = origin
         self._forms = forms
+        self._terms = terms
 
     @asynccontextmanager
     async def change(self, *, by: str) -> AsyncIterator[Change]:
@@ -120,7 +127,7 @@ class Register:
             operator = await who(rows, by, self._origin)
             sent = SqlSentReports(connection, self._vault, hold=True)
             writing = self._writing(rows, operator, revision, sent)
-            change = Change(writing)
+            change = Change(writing, self._erase(writing))
             yield change
             await change.finish()
             # Last, because everybody who adds to the log waits from here on.
@@ -130,6 +137,18 @@ class Register:
                 for deed in await connection.run_sync(freeze, breach_id, occasion, writing)
             ]
             await connection.run_sync(self._deeds.write, [*writing.done(), *frozen])
+            for each in writing.erasures:
+                await connection.run_sync(forget_as_asked, self._deeds, each)
+
+    def _erase(self, writing: Writing) -> Erase | None:
+        terms = self._terms
+        if terms is None:
+            return None
+
+        async def erase(change: Change, case: Case) -> None:
+            await erase_case(writing, change, case, terms())
+
+        return erase
 
     def _refusals(self, by: str) -> AbstractAsyncContextManager[None]:
         return refusals_recorded(self._database, self._deeds, by, self._origin, self._clock)

@@ -49,6 +49,7 @@ _NAMES = {
     "refused": "weigeren door functionaris",
     "consulted": "inzien door functionaris",
     "reminder": "herinneren",
+    "dossier": "gegevens geven aan wie erover gaat",
     "duty": "schrijven over een plicht",
 }
 

@@ -162,11 +162,12 @@ class RequestLetters:
             *self._why(letter),
         )
         # What 7(3) asks needs no besluit: UAVG 34 is about articles 15 to 22.
-        if letter.case.kind is not RequestKind.WITHDRAWAL:
+        objecting = letter.case.kind is not RequestKind.WITHDRAWAL
+        if objecting:
             sections = (*sections, self._objecting())
         return self._words.code("uitkomst", outcome.value), (
             *sections,
-            self._elsewhere(),
+            self._elsewhere(objecting=objecting),
             self._questions(),
         )
 
@@ -204,7 +205,13 @@ class RequestLetters:
             ),
         )
 
-    def _elsewhere(self) -> Section:
+    def _elsewhere(self, *, objecting: bool = False) -> Section:
+        court: tuple[str, ...] = (self._say("U kunt ook naar de rechtbank (artikel 79 AVG)."),)
+        if objecting:
+            court = (
+                self._say("Is uw bezwaar afgewezen? Dan kunt u naar de rechtbank."),
+                self._say("Kan het niet wachten? Vraag de rechtbank dan om snel iets te regelen."),
+            )
         return Section(
             heading=self._say("Waar kunt u nog meer heen?"),
             points=(
@@ -213,8 +220,7 @@ class RequestLetters:
                     adres=AUTHORITY,
                     nummer=AUTHORITY_PHONE,
                 ),
-                self._say("Is uw bezwaar afgewezen? Dan kunt u naar de rechtbank."),
-                self._say("Kan het niet wachten? Vraag de rechtbank dan om snel iets te regelen."),
+                *court,
             ),
         )
 

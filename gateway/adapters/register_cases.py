@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gateway.adapters import tables_cases as tables
 from gateway.adapters import tables_register
 from gateway.adapters.register_deciding import read_proposals
+from gateway.adapters.register_rows import grouped
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.case_rules import (
@@ -236,24 +237,39 @@ async def read_case(rows: Rows, case_id: str) -> Case:
 
 async def read_cases(rows: Rows, **equal: object) -> Sequence[Case]:
     """Cases with every step, in the order of recording."""
-    cases = sorted(await rows.select(tables.request_case, **equal), key=_revision)
+    return await _with_steps(rows, await rows.select(tables.request_case, **equal))
+
+
+async def read_open_cases(rows: Rows) -> Sequence[Case]:
+    """Those whose clock runs: the steps of the others, year after year, are not read."""
+    stopped = {
+        row["case_id"]
+        for step in (Step.ANSWERED, Step.WITHDRAWN)
+        for row in await rows.select(tables.case_step, step=step.value)
+    }
+    cases = await rows.select(tables.request_case)
+    return await _with_steps(rows, [row for row in cases if row["case_id"] not in stopped])
+
+
+async def _with_steps(rows: Rows, found: Sequence[Row]) -> Sequence[Case]:
+    cases = sorted(found, key=_revision)
     ids = [row["case_id"] for row in cases]
     taken = await rows.among(tables.case_step, "case_id", ids)
     if not taken:
         return ()
+    ended = await _ended(rows) if any(row["proposal_id"] for row in taken) else frozenset()
+    by_case = grouped(taken, "case_id")
+    return [_case(row, by_case[row["case_id"]], ended) for row in cases]
+
+
+async def _ended(rows: Rows) -> frozenset[str]:
+    """The proposals about cases that came to nothing."""
     proposals = [each for kind in _DECIDING for each in await read_proposals(rows, kind=kind.value)]
-    ended = {
-        each.proposal_id
-        for each in proposals
-        if each.verdict in {Verdict.REFUSED, Verdict.WITHDRAWN}
-    }
-    return [
-        _case(row, [step for step in taken if step["case_id"] == row["case_id"]], ended)
-        for row in cases
-    ]
+    nothing = {Verdict.REFUSED, Verdict.WITHDRAWN}
+    return frozenset(each.proposal_id for each in proposals if each.verdict in nothing)
 
 
-def _case(row: Row, steps: Sequence[Row], ended: set[str]) -> Case:
+def _case(row: Row, steps: Sequence[Row], ended: frozenset[str]) -> Case:
     found = [each["dossier_id"] for each in steps if each["dossier_id"]]
     return Case(
         case_id=row["case_id"],
@@ -266,7 +282,7 @@ def _case(row: Row, steps: Sequence[Row], ended: set[str]) -> Case:
     )
 
 
-def _taken(row: Row, ended: set[str]) -> Taken:
+def _taken(row: Row, ended: frozenset[str]) -> Taken:
     detail = json.loads(row["detail"])
     if row["proposal_id"]:
         detail["proposal"] = row["proposal_id"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.register_breaches import read_breaches
-from gateway.adapters.register_cases import read_cases
+from gateway.adapters.register_cases import read_open_cases
 from gateway.domain.breaches import clocks
 from gateway.domain.reminding import Matter
 from gateway.domain.running import Running
@@ -41,6 +41,5 @@ async def _requests(rows: Rows) -> tuple[Running, ...]:
             kind=case.kind.value,
             deadline=case.deadline,
         )
-        for case in await read_cases(rows)
-        if case.is_open
+        for case in await read_open_cases(rows)
     )

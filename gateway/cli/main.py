@@ -50,6 +50,8 @@ from gateway.cli import (
     register_import,
     register_parties,
     request,
+    request_dossier,
+    request_erasure,
     request_help,
     request_rights,
     request_steps,
@@ -133,8 +135,10 @@ MORE_VERBS = (
     policy_change,
     policy_backtest,
     policy_explain,
+    request_dossier,
     request_help,
     request_rights,
+    request_erasure,
     request_steps,
 )
 

@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from gateway.config.breaches import BreachesSection
+from gateway.config.erasure import ErasureSection
 from gateway.config.keys import KeysSection
 from gateway.config.letters import LettersSection
 from gateway.config.outward import ApiSection, OtlpSection
@@ -262,6 +263,7 @@ class Config(BaseSettings):
     otlp: OtlpSection | None = None
     api: ApiSection | None = None
     run: RunSection = RunSection()
+    erasure: ErasureSection = ErasureSection()
     sender: tuple[SenderSection, ...] = ()
 
     @classmethod

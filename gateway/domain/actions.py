@@ -272,6 +272,13 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.CASE_STEP: _record("step taken in a request"),
     Action.CASE_DECIDED: _record("request decided"),
     Action.CASE_LOOKED: _look("request looked at with its words"),
+    Action.DOSSIER_PREVIEWED: _look("dossier of somebody asking previewed"),
+    Action.DOSSIER_MADE: _nature(
+        "dossier of somebody asking made", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.DATA_TAKEN: _nature(
+        "data made up for a person to take along", DeedClass.EXPORT, "file", "creation"
+    ),
     Action.CASE_LETTER: _nature(
         "letter about a request made", DeedClass.EXPORT, "file", "creation"
     ),

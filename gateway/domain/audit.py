@@ -145,6 +145,9 @@ class Action(StrEnum):
     CASE_STEP = "request.step-taken"
     CASE_DECIDED = "request.decided"
     CASE_LOOKED = "request.looked"
+    DOSSIER_PREVIEWED = "request.dossier-previewed"
+    DOSSIER_MADE = "request.dossier-made"
+    DATA_TAKEN = "request.data-taken"
     CASE_LETTER = "request.letter-made"
     REFUSAL_PROPOSED = "request.refusal-proposed"
     ERASURE_PROPOSED = "request.erasure-proposed"
@@ -205,6 +208,9 @@ AT_PEOPLE: Final = frozenset(
         Action.BREACH_PEOPLE_LOOKED,
         Action.RECIPIENTS_LOOKED,
         Action.CASE_LOOKED,
+        Action.DOSSIER_PREVIEWED,
+        Action.DOSSIER_MADE,
+        Action.DATA_TAKEN,
         Action.CASE_LETTER,
     }
 )

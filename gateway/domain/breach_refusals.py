@@ -27,7 +27,7 @@ class BreachRefusal(StrEnum):
     EXCEPTION = "exception-unstated"
     UNDECIDED = "undecided"
     INCOMPLETE = "incomplete"
-    KEPT = "kept-too-short"
+    REFERENCE = "bad-reference"
 
 
 _TEXTS: dict[BreachRefusal, tuple[str, str]] = {
@@ -106,9 +106,9 @@ _TEXTS: dict[BreachRefusal, tuple[str, str]] = {
         "The register has to hold its effects and the measures taken (AVG 33(5)).",
         "Het register bevat ook de gevolgen en de maatregelen (artikel 33 lid 5 AVG).",
     ),
-    BreachRefusal.KEPT: (
-        "A breach is kept for at least three years after it was closed (BIO2 5.28.01).",
-        "Een datalek blijft minstens drie jaar na het afsluiten staan (BIO2 5.28.01).",
+    BreachRefusal.REFERENCE: (
+        "Give the AP's number as it is: at most 40 letters, digits and . / -, no words.",
+        "Geef het nummer van de AP zoals het is: hoogstens 40 letters, cijfers en . / -.",
     ),
 }
 

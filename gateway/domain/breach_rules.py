@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from gateway.domain.breach_refusals import BreachError, BreachRefusal
@@ -29,6 +30,8 @@ WORDED: Final = frozenset(
         Step.REOPENED,
     }
 )
+# Stands in plain in the register, so that no name may be in it: one word, with a digit.
+_NUMBER: Final = re.compile(r"(?=.*\d)[A-Za-z0-9./-]{1,40}")
 _AFTER_ASSESSING = frozenset({Step.PROPOSED, Step.TO_REPORT, Step.TO_TELL, Step.NOT_TO_TELL})
 
 
@@ -96,6 +99,8 @@ def _not_reporting(breach: Breach) -> None:
 
 def _reporting(breach: Breach, at: datetime, detail: Mapping[str, str]) -> None:
     version = Version(detail["version"])
+    if _NUMBER.fullmatch(detail["reference"]) is None:
+        raise BreachError(BreachRefusal.REFERENCE)
     if version is Version.INITIAL and breach.is_reported:
         raise BreachError(BreachRefusal.REPORTED)
     if version is not Version.INITIAL and not breach.is_reported:

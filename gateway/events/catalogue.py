@@ -147,6 +147,10 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         "So many entries of the log were taken away, kept as long as their activities say.",
         count=kinds.COUNT,
     ),
+    "people.erased": _event(
+        "So many people were erased, or erasures certified; each is on record.",
+        count=kinds.COUNT,
+    ),
     "log.timestamped": _event(
         "A timestamp authority says when it saw the newest checkpoint of the log.",
     ),

@@ -10,6 +10,7 @@ from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
 from gateway.runner.detecting import Detection
 from gateway.runner.dispatching import Dispatching
+from gateway.runner.erasing import Erasing
 from gateway.runner.exporting import Exporting
 from gateway.runner.pruning import Pruning
 from gateway.runner.receiving import NotStoredError, Receiving
@@ -72,6 +73,12 @@ class Runner:
         if parts.watch is not None:
             turns += [WalkingAgain(self._work, parts.watch).turn]
             turns += [Remindings(self._work, parts.watch).turn]
+        return [*turns, *self._now_and_then()]
+
+    def _now_and_then(self) -> list[Callable[[], Awaitable[None]]]:
+        """What looks after the log, the register and keys."""
+        parts = self._work.parts
+        turns: list[Callable[[], Awaitable[None]]] = []
         if parts.sequencer is not None:
             turns.append(Sequencer(self._work, parts.sequencer).turn)
         if parts.pass_on is not None:
@@ -80,6 +87,8 @@ class Runner:
             turns.append(Exporting(self._work, parts.export).turn)
         if parts.prune is not None:
             turns.append(Pruning(self._work, parts.prune).turn)
+        if parts.erase is not None:
+            turns.append(Erasing(self._work, parts.erase).turn)
         if parts.stamp is not None:
             turns.append(Stamping(self._work, parts.stamp).turn)
         if parts.refresh is not None:

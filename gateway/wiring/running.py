@@ -99,6 +99,8 @@ class Parts:
     export: RecordExport | None = None
     prune: Callable[[datetime], Awaitable[int]] | None = None
     prune_seconds: float = 24 * 3600.0
+    erase: Callable[[datetime], Awaitable[int]] | None = None
+    erase_seconds: float = 3600.0
     stamp: Callable[[datetime], Awaitable[bool | None]] | None = None
     stamp_seconds: float = 300.0
     refresh: Callable[[datetime], Awaitable[TrustNews]] | None = None

@@ -29,6 +29,7 @@ from gateway.wiring import keys, parts
 from gateway.wiring.breach_keeping import keeping
 from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.detecting import detecting
+from gateway.wiring.erasing import erasing_by_itself
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
 from gateway.wiring.key_renewal import key_renewal
@@ -94,6 +95,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             export=export,
             stamp=timestamping.stamp if timestamping else None,
             prune=await keeping(config, database, vault, instance),
+            erase=await erasing_by_itself(config, database, vault, sequencer),
             refresh=trusting.refresh if trusting else None,
             keys=(await key_renewal(config, database, vault, gate)).renew,
             detect=(await detecting(config, database, vault, office.lettering(), letters)).detect,

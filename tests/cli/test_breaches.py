@@ -8,13 +8,14 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
+from gateway.config.breaches import BreachesSection
 from gateway.domain.breach_refusals import BreachRefusal
 from tests.cli.test_register_commands import ANOTHER, OPERATOR, J, done, filled, gateway
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.cli.test_register_commands import Gateway
 
@@ -174,3 +175,15 @@ def test_moments_are_corrected_with_the_former_ones_on_record(gateway: Gateway) 
     assert [each["step"] for each in after["steps"]] == ["opened", "corrected"]
     assert gateway("breach", "correct", breach, *why, *OPERATOR).exit_code == 2
     assert gateway("breach", "decide", breach, *OPERATOR).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("term", "fits"), [("P3Y", True), ("P10Y", True), ("P2Y", False), ("P36M", False), ("", False)]
+)
+def test_a_breach_is_kept_for_three_years_at_least(term: str, fits: bool) -> None:
+    try:
+        BreachesSection(keep=term)
+    except ValueError:
+        assert not fits
+    else:
+        assert fits

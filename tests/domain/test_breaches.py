@@ -54,7 +54,7 @@ def assessed(risk: Risk) -> tuple[Step, dict[str, str]]:
 
 
 def reported(version: Version) -> tuple[Step, dict[str, str]]:
-    return Step.REPORTED, {"version": version.value, "reference": "r", "digest": "d"}
+    return Step.REPORTED, {"version": version.value, "reference": "AP-1", "digest": "d"}
 
 
 SILENT = (Step.NOT_REPORTED, {"proposal": "p"})
@@ -133,6 +133,12 @@ def test_what_cannot_follow_is_refused(
     code: BreachRefusal,
 ) -> None:
     assert refused(breach(*steps), step, detail) == code
+
+
+@pytest.mark.parametrize("reference", ["", "mevrouw Verzonnen", "AP", "1" * 41, "1\n"])
+def test_the_number_of_the_ap_is_a_number(reference: str) -> None:
+    detail = {"version": "initial", "reference": reference, "digest": "d"}
+    assert refused(breach(), Step.REPORTED, detail) == BreachRefusal.REFERENCE
 
 
 def test_what_the_rules_let_through() -> None:

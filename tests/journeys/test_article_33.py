@@ -180,3 +180,20 @@ def test_een_datalek_met_de_hand_en_de_klok(town: Town, tmp_path: Path) -> None:
         town, "breach", "open", person, "--aware", aware.isoformat(), "--text", "x", fails=True
     )
     assert "moments-out-of-order" in wrong
+    accepted_waits(town, person, tmp_path / "kennisgevingen")
+
+
+def accepted_waits(town: Town, proposal: str, folder: Path) -> None:
+    """Whoever drafts the notices accepts it; it stays on the list until it is in the register."""
+
+    def listed() -> dict[str, str]:
+        found = types(town, "breach", "list")
+        return {each["incident"]: each["state"] for each in found if each["what"] == "proposal"}
+
+    types(town, "breach", "notices", proposal, "--to", folder)
+    assert listed()[proposal] == "accepted"
+    now = datetime.now(UTC).isoformat()
+    types(town, "breach", "open", proposal, "--aware", now, "--text", "te laat verwerkt")
+    assert proposal not in listed()
+    again = ("breach", "open", proposal, "--aware", now, "--text", "nog eens")
+    assert "already-decided" in types(town, *again, fails=True)
