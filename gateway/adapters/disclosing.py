@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from gateway.adapters.among import among, among_given
 from gateway.adapters.evidence import paths_of
@@ -121,16 +121,21 @@ def left_after_all(connection: Connection, spans: Sequence[str], now: datetime) 
         )
 
 
-def forget_disclosed(connection: Connection, dossier_id: str) -> int:
-    """Nothing here is found by this person any more; how many disclosures that were.
+def disclosed_about(connection: Connection, dossier_id: str) -> Mapping[str, int]:
+    """How many disclosures are found here by this person."""
+    count = select(func.count()).select_from(disclosed).where(disclosed.c.dossier_id == dossier_id)
+    return {"disclosed": int(connection.scalar(count) or 0)}
+
+
+def forget_disclosed(connection: Connection, dossier_id: str) -> None:
+    """Nothing here is found by this person any more.
 
     Part of an erasure, in its transaction.  What was disclosed to whom still counts, about
     nobody in particular.
     """
-    theirs = disclosed.c.dossier_id == dossier_id
-    count = len(connection.execute(select(disclosed.c.id).where(theirs)).all())
-    connection.execute(update(disclosed).where(theirs).values(dossier_id=None))
-    return count
+    connection.execute(
+        update(disclosed).where(disclosed.c.dossier_id == dossier_id).values(dossier_id=None)
+    )
 
 
 def _known(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 revision = "0024_breaches"
-down_revision = "0022_rights"
+down_revision = "0023_erasure"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _THREE_YEARS = 94608000000000  # microseconds
