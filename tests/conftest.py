@@ -19,11 +19,14 @@ from tests.servers.postfix import Postfix
 from tests.servers.postgres import Postgres
 from tests.servers.process import server_folder
 from tests.servers.tls import Certificates, issue
+from tests.temporary import keep_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.servers.dovecot import Account
+
+keep_in_memory()
 
 # Building all commands anew was half of what each invocation cost.
 typer.testing._get_command = cache(  # type: ignore[attr-defined] # there is no public place for it
@@ -113,6 +116,8 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres) -> str:
-    """A new, empty database, as SQLAlchemy's URL for asyncpg."""
-    return postgres.create_database()
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A new, empty database, as SQLAlchemy's URL for asyncpg; gone afterwards."""
+    url = postgres.create_database()
+    yield url
+    postgres.drop(url)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 # Made once for each process of the tests and then copied: a SQLite file, a database's name.
 _made: dict[str, bytes] = {}
-_numbers = itertools.count(1)
 KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
@@ -93,6 +93,8 @@ async def fresh(
         yield database
     finally:
         await database.close()
+        if server is not None:
+            server.drop(url)
 
 
 async def migrated(place: Path | Postgres, named: str = "") -> str:
@@ -107,6 +109,12 @@ async def migrated(place: Path | Postgres, named: str = "") -> str:
         _copied(place, f"sqlite {named}")
         return url
     return await _postgresql(place, named)
+
+
+def ready(place: Path | Postgres) -> str:
+    """`migrated` for those who do not wait for anything, within a running loop or without one."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, migrated(place)).result()
 
 
 async def _keep(
@@ -138,9 +146,7 @@ async def _postgresql(server: Postgres, named: str) -> str:
         url = server.create_database()
         await _migrate(url)
         _made["postgresql "] = url.rpartition("/")[2].encode()
-    name = f"kopie{next(_numbers)}"
-    server.sql(f"CREATE DATABASE {name} TEMPLATE {_made[f'postgresql {named}'].decode()}")
-    return server.url(name)
+    return server.create_database(_made[f"postgresql {named}"].decode())
 
 
 async def _migrate(url: str) -> None:

@@ -7,13 +7,14 @@ import secrets
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import insert, select
 
 from gateway.adapters.audit_writing import DeedLog
-from gateway.adapters.database import Database, metadata
+from gateway.adapters.database import Database
 from gateway.adapters.database_decisions import DatabaseDecisions
 from gateway.adapters.database_held import DatabaseHeld
 from gateway.adapters.database_inbox import DatabaseInbox
@@ -50,12 +51,12 @@ from gateway.ledger.records import Activity
 from gateway.ports import Fetched, Place
 from gateway.resources import policy_text
 from tests import corridor
+from tests.databases import ready
 from tests.generators import CASEMANAGER, INSTANT, OFFICER, SENDER, bericht, bericht_id, facts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     import pytest
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from gateway.ledger.findings import Finding
     from gateway.pipeline.gate import KeptMail
     from gateway.ports import Claimed, Decisions, Inbox, Ledger, Outbox
+    from tests.servers.postgres import Postgres
 
 NOW = INSTANT
 LATER = NOW + timedelta(seconds=1)
@@ -279,10 +281,10 @@ def another_gateway(
 
 
 async def database_world(url: str, master: bytes = b"") -> DatabaseWorld:
-    """A new database with one known inburgeraar."""
+    """One known inburgeraar in a new database: one with its tables, or no SQLite file yet."""
+    _fill_new_file(url)
     world = another_gateway(url, Vault(master or secrets.token_bytes(32)))
     async with world.database.transaction() as connection:
-        await connection.run_sync(metadata.create_all)
         person = {"dossier_id": "dossier-1", "revision": 1, "recorded_at": 0, "recorded_by": "x"}
         await connection.execute(insert(dossier).values(person))
         await connection.execute(
@@ -295,6 +297,12 @@ async def database_world(url: str, master: bytes = b"") -> DatabaseWorld:
         recorded = {"revision": 1, "recorded_at": 0, "recorded_by": "x"}
         await connection.execute(insert(policy_texts).values(table | recorded))
     return world
+
+
+def _fill_new_file(url: str) -> None:
+    kind, _, file = url.partition(":///")
+    if kind == "sqlite" and not Path(file).exists():
+        ready(Path(file))
 
 
 async def with_officers(connection: AsyncConnection) -> None:
@@ -457,8 +465,10 @@ async def opened(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[
 
 
 def database_url(request: pytest.FixtureRequest, folder: Path) -> str:
-    """A database of the kind that a test is parametrised with."""
+    """A new database of the kind that a test is parametrised with, with all tables."""
     if request.param == "sqlite":
-        return f"sqlite:///{folder / 'taalpoort.db'}"
-    url: str = request.getfixturevalue("postgres_url")
+        return ready(folder / "taalpoort.db")
+    server: Postgres = request.getfixturevalue("postgres")
+    url = ready(server)
+    request.addfinalizer(lambda: server.drop(url))
     return url

@@ -31,6 +31,7 @@ from tests.contracts.flow import (
     sealed,
     stopped,
 )
+from tests.databases import ready
 from tests.servers.collector import Collector, Manner
 from tests.servers.tls import issue
 from tests.tampering import unguard
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.ledger.reading import Passed
+    from tests.servers.postgres import Postgres
     from tests.servers.tls import Certificates
 
 
@@ -300,11 +302,12 @@ async def test_nothing_goes_past_an_entry_that_does_not_open(
 
 
 async def test_two_gateways_on_one_database_take_turns(
-    postgres_url: str, collector: Collector, certificates: Certificates
+    postgres: Postgres, collector: Collector, certificates: Certificates
 ) -> None:
-    one = await database_world(postgres_url)
+    url = ready(postgres)
+    one = await database_world(url)
     await mails(one, 1)
-    other = another_gateway(postgres_url, one.vault)
+    other = another_gateway(url, one.vault)
     try:
         theirs = export(other, collector.port, certificates.ca)
         async with one.database.alone(0x7461616C6F746C) as mine:
@@ -315,6 +318,7 @@ async def test_two_gateways_on_one_database_take_turns(
     finally:
         await other.close()
         await one.close()
+        postgres.drop(url)
 
 
 async def test_a_cursor_that_moved_meanwhile_is_left_where_it_is(

@@ -48,17 +48,20 @@ def a_town(
     if callable(settings_for):
         how["settings"] = settings_for(household, folder)
     postfix: Postfix = request.getfixturevalue("postfix")
-    url = kind
+    url, server = kind, None
     if kind == "sqlite":
         url = asyncio.run(migrated(folder / "gateway.db"))
     elif kind == "postgresql":
-        url = asyncio.run(migrated(request.getfixturevalue("postgres")))
+        server = request.getfixturevalue("postgres")
+        url = asyncio.run(migrated(server))
     town = Town(folder, url, household, postfix, **how)  # type: ignore[arg-type]  # passed through by name
     try:
         yield town
         assert town.faults() == []
     finally:
         town.close()
+        if server is not None:
+            server.drop(url)
         households.give_back(household)
 
 

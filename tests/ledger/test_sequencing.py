@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select
 
-from gateway.adapters.database import Database, metadata
+from gateway.adapters.database import Database
 from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.log_key import LogKey, create_log_key
 from gateway.adapters.log_sequencing import Sequencer
@@ -43,9 +43,8 @@ class Writers:
         self._processes: list[subprocess.Popen[bytes]] = []
 
     async def prepare(self) -> None:
-        """Tables, and one person."""
+        """One person."""
         async with self.database.transaction() as connection:
-            await connection.run_sync(metadata.create_all)
             recorded = {"revision": 1, "recorded_at": 0, "recorded_by": "x"}
             await connection.execute(insert(dossier).values(dossier_id="dossier-1", **recorded))
             secret = self.vault.new_person("dossier-1")

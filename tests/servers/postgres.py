@@ -44,6 +44,7 @@ class Postgres(Server):
         super().__init__()
         self.port = free_port()
         self.password = secrets.token_hex(16)
+        self._dropped: list[str] = []
         self._programs = _binaries()
         self._data = self.folder / "data"
         self._etc = self.folder / "etc"
@@ -125,10 +126,11 @@ class Postgres(Server):
         """For SQLAlchemy with asyncpg."""
         return f"postgresql+asyncpg://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self) -> str:
-        """A new, empty database; its `url`."""
+    def create_database(self, template: str = "template1") -> str:
+        """A new database, empty or a copy of the one of this name; its `url`."""
         name = f"proef{next(_numbers)}"
-        self.sql(f"CREATE DATABASE {name}")
+        dropped, self._dropped = self._dropped, []
+        self.sql(*dropped, f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
     def files(self, database: str) -> Sequence[Path]:
@@ -150,11 +152,15 @@ class Postgres(Server):
     def _as_administrator(self) -> Sequence[str]:
         return ("--host", "127.0.0.1", "--port", str(self.port), "--username", "postgres")
 
-    def sql(self, statement: str, *, database: str = "postgres") -> None:
-        """Run one statement as the administrator."""
+    def drop(self, url: str) -> None:
+        """Nobody wants this database any more; it goes when the next one is created."""
+        self._dropped.append(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def sql(self, *statements: str, database: str = "postgres") -> None:
+        """Run statements as the administrator, one after another."""
         self._run(
             "psql",
             *("--host", "127.0.0.1", "--port", str(self.port), "--username", "postgres"),
             *("--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--dbname", database),
-            *("--command", statement),
+            *(f"--command={each}" for each in statements),
         )
