@@ -148,7 +148,7 @@ class DatabaseLedger:
         if not isinstance(settled, Ended):
             row = report_row(walk, settled, about.span, now)
             self._post(rows, row, settled.mail, address_of(settled))
-            rows.disclosed.append(released(walk, settled, about.span, now))
+            rows.disclosed.append(released(walk.handled, settled, about.span, now))
 
     def _post(self, rows: Rows, row: dict[str, object], mail: bytes, recipient: str) -> None:
         id_ = secrets.token_hex(16)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from gateway.adapters.among import among, among_given
 from gateway.adapters.evidence import paths_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
-    from gateway.adapters.flow_rows import Walk
+    from gateway.domain.outcomes import Handled
     from gateway.domain.stages import Sealed
 
 SHORT = 8
@@ -47,7 +47,7 @@ class New:
     row: Mapping[str, object]
 
 
-def released(walk: Walk, sealed: Sealed, span: str, now: datetime) -> New:
+def released(handled: Handled, sealed: Sealed, span: str, now: datetime) -> New:
     """What is put on record of one report that goes."""
     disclosure, to = sealed.addressed.disclosure, sealed.addressed.recipient
     reference = sealed.message_id.removeprefix("<")
@@ -61,14 +61,14 @@ def released(walk: Walk, sealed: Sealed, span: str, now: datetime) -> New:
             "ground": disclosure.ground.value,
             "sealed_to": sealed.sealed_to,
             "sealed_by": sealed.sealed_by,
-            "opened_by": walk.handled.opened_by,
+            "opened_by": handled.opened_by,
             "protection": to.key.protection.value if to.key and sealed.sealed_to else "",
         },
         categories=tuple(category.value for category in disclosure.categories),
         paths=tuple(paths_of(disclosure.disclosed)),
         row={
             "dossier_id": disclosure.dossier_id,
-            "trace": walk.trace,
+            "trace": handled.raw.trace,
             "number": disclosure.number,
             "span_id": span,
             "short": reference[:SHORT],
@@ -121,16 +121,21 @@ def left_after_all(connection: Connection, spans: Sequence[str], now: datetime) 
         )
 
 
-def forget_disclosed(connection: Connection, dossier_id: str) -> int:
-    """Nothing here is found by this person any more; how many disclosures that were.
+def disclosed_about(connection: Connection, dossier_id: str) -> Mapping[str, int]:
+    """How many disclosures are found here by this person."""
+    count = select(func.count()).select_from(disclosed).where(disclosed.c.dossier_id == dossier_id)
+    return {"disclosed": int(connection.scalar(count) or 0)}
+
+
+def forget_disclosed(connection: Connection, dossier_id: str) -> None:
+    """Nothing here is found by this person any more.
 
     Part of an erasure, in its transaction.  What was disclosed to whom still counts, about
     nobody in particular.
     """
-    theirs = disclosed.c.dossier_id == dossier_id
-    count = len(connection.execute(select(disclosed.c.id).where(theirs)).all())
-    connection.execute(update(disclosed).where(theirs).values(dossier_id=None))
-    return count
+    connection.execute(
+        update(disclosed).where(disclosed.c.dossier_id == dossier_id).values(dossier_id=None)
+    )
 
 
 def _known(

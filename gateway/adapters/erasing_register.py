@@ -13,6 +13,7 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from gateway.adapters import tables_consent as consent
 from gateway.adapters import tables_register as register
 from gateway.adapters import tables_rights as rights
+from gateway.adapters.disclosing import disclosed_about, forget_disclosed
 from gateway.adapters.tables_cases import case_step
 from gateway.adapters.tables_erasing import erasure as erasures
 from gateway.adapters.tables_log_kept import log_holds
@@ -37,7 +38,7 @@ class Also(NamedTuple):
 
 
 # Only to be added to by what does not fit in the lists below.
-ALSO: tuple[Also, ...] = ()
+ALSO: tuple[Also, ...] = (Also(rows=disclosed_about, erase=forget_disclosed),)
 # Of these the words go, sealed under the person's key, and the row stays.
 WORDED = (case_step, rights.help_request)
 

@@ -16,13 +16,13 @@ from gateway.cli.breach_scope import (
     PartyOption,
     PersonOption,
     ScopeKeyOption,
+    asked_for,
 )
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, fail, loaded, print_json
 from gateway.cli.register_common import SinceOption, UntilOption, done, now_or, print_many
 from gateway.domain.holding import Over
 from gateway.domain.moments import moment
 from gateway.wiring import containing
-from gateway.wiring.scopes import AskedScope
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -137,18 +137,8 @@ def restrict(
     json: JsonOption = False,
 ) -> None:
     """Nothing more about the people of this scope is passed on, until it is lifted (AVG 18)."""
-    asked = AskedScope(
-        contact=contact,
-        key=key,
-        mailbox=mailbox,
-        party=party,
-        since=since,
-        until=until,
-        policy=policy,
-        mail=mail,
-        form=form,
-        person=person,
-    )
+    given = (contact, key, mailbox, party, policy, mail, form, person)
+    asked = asked_for(given, since, until)
     count = done(containing.restrict_people(loaded(config), asked, reference=reference, by=by))
     _counted(count, "people restricted", json=json)
 

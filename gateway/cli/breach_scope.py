@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +17,7 @@ from gateway.wiring.scopes import AskedScope, counts_json, frozen, scopes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gateway.config import Config
     from gateway.domain.scope import Counts, Criterion, Scope
     from gateway.wiring.scopes import Concerned
 
@@ -60,7 +63,27 @@ def scope(
 
     Names nobody; with --reveal the people by dossierkenmerk, and that you looked goes on record.
     """
-    asked = AskedScope(
+    given = (contact, key, mailbox, party, policy, mail, form, person)
+    asked, how = asked_for(given, since, until), _How(verify=verify, reveal=reveal, by=by)
+    if not (verify or to or reveal):
+        criterion, counts = done(_counted(loaded(config), asked, how))
+        _print(criterion, counts, {}, json=json)
+        return
+    met, people = done(_listed(loaded(config), asked, how))
+    _print(met.criterion, met.counts, _more(met, people, to), json=json)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _How:
+    verify: bool
+    reveal: bool
+    by: str
+
+
+def asked_for(given: tuple[str, ...], since: datetime | None, until: datetime | None) -> AskedScope:
+    """What the options of a scope ask; `given` in the order in which they stand."""
+    contact, key, mailbox, party, policy, mail, form, person = given
+    return AskedScope(
         contact=contact,
         key=key,
         mailbox=mailbox,
@@ -73,30 +96,30 @@ def scope(
         person=person,
     )
 
-    async def counted() -> tuple[Criterion, Counts]:
-        async with scopes(loaded(config), by=by) as found:
-            return await found.counts(asked)
 
-    async def listed() -> tuple[Scope, Sequence[Concerned]]:
-        async with scopes(loaded(config), by=by) as found:
-            met = await found.scope(asked, verify=verify)
-            return met, await found.people(met) if reveal else ()
+async def _counted(config: Config, asked: AskedScope, how: _How) -> tuple[Criterion, Counts]:
+    async with scopes(config, by=how.by) as found:
+        return await found.counts(asked)
 
-    if not (verify or to or reveal):
-        criterion, counts = done(counted())
-        _print(criterion, counts, {}, json=json)
-        return
-    met, people = done(listed())
+
+async def _listed(
+    config: Config, asked: AskedScope, how: _How
+) -> tuple[Scope, Sequence[Concerned]]:
+    async with scopes(config, by=how.by) as found:
+        met = await found.scope(asked, verify=how.verify)
+        return met, await found.people(met) if how.reveal else ()
+
+
+def _more(met: Scope, people: Sequence[Concerned], to: Path | None) -> dict[str, object]:
     more: dict[str, object] = {"digest": met.digest}
     if to is not None:
-        files = done(_written(met, to, people))
-        more["files"] = [str(each) for each in files]
-    if reveal:
+        more["files"] = [str(each) for each in done(_written(met, to, people))]
+    if people:
         more["people_named"] = [
             {"dossierkenmerk": each.kenmerk or each.dossier_id, "reports": len(each.disclosures)}
             for each in people
         ]
-    _print(met.criterion, met.counts, more, json=json)
+    return more
 
 
 async def _written(met: Scope, to: Path, people: Sequence[Concerned]) -> Sequence[Path]:

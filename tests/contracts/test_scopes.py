@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, text, update
 
 from gateway.adapters.database_scope import DatabaseScopes, NotIndexedError
 from gateway.adapters.disclosed_indexing import index_disclosures
-from gateway.adapters.disclosing import forget_disclosed
+from gateway.adapters.disclosing import disclosed_about, forget_disclosed
 from gateway.adapters.tables_scope import disclosed, disclosed_index, disclosed_kind, field_set
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.scope import Criterion, Left, Sureness, counted
@@ -237,7 +237,10 @@ async def test_an_erased_person_is_nobody_and_their_disclosures_still_count(
     """Unlinked, in the transaction of the erasure; the digest of the scope stays what it was."""
     await a_busy_week(office)
     before = await scope(office, EVERYTHING)
-    assert await office.database.write(lambda c: forget_disclosed(c, "dossier-1")) == 8
+    about = await office.database.look(lambda c: disclosed_about(c, "dossier-1"))
+    assert about == {"disclosed": 8}
+    await office.database.write(lambda c: forget_disclosed(c, "dossier-1"))
+    assert await office.database.look(lambda c: disclosed_about(c, "dossier-1")) == {"disclosed": 0}
     after = await scope(office, EVERYTHING)
     assert set(after.people) == {"dossier-2"}
     assert (after.counts.disclosures, after.counts.erased) == (8, 7)

@@ -14,12 +14,13 @@ import pytest
 from sqlalchemy import select
 
 from gateway.adapters.database import metadata
+from tests import generators
 from tests.databases import KINDS
 from tests.journeys.conftest import a_town, at_work
 from tests.journeys.test_article_12_4_late import kenmerk, types
 from tests.journeys.town import report
 from tests.servers.process import wait_until
-from tests.world import BY_ANOTHER, CASPER, SAAR, SCHOOL_1
+from tests.world import BY_ANOTHER, CASPER, OFFICER, SAAR, SCHOOL_1
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,3 +164,32 @@ def content(town: Town) -> str:
         return found.hexdigest()
 
     return town.run(read())
+
+
+def test_twee_mensen_verwisseld_wordt_voorgesteld_en_gemeld(town: Town) -> None:
+    """Looked for at every start: a proposal, once, and a sealed letter that names nobody."""
+    number = town.inburgeraar()
+    mixed_up = report(number)
+    person = generators.betrokkene(number)
+    town.send(SAAR, mixed_up | {"betrokkene": person | {"geslachtsnaam": "Verwisseld"}})
+    before = len(town.inbox(OFFICER))
+    town.gateway.stop()
+    town.start()
+    town.gateway.wait_until_told("incident.proposed")
+    wait_until(lambda: len(town.inbox(OFFICER)) > before, seconds=30, pause=0.05, what="the letter")
+    (found,) = wrong_person(town)
+    assert (found["state"], found["disclosures"]) == ("open", 0)
+    letter = town.all_read(OFFICER)[-1].opened.decode(errors="replace")
+    assert str(found["incident"]) in letter
+    assert kenmerk(number) not in letter
+    assert "Verwisseld" not in letter
+    town.gateway.stop()
+    town.start()
+    assert len(wrong_person(town)) == 1
+
+
+def wrong_person(town: Town) -> list[dict[str, object]]:
+    """The proposals about two people mixed up."""
+    shown = types(town, "breach", "list")
+    proposals = shown["proposals"] if isinstance(shown, dict) else shown
+    return [each for each in proposals if each.get("kind") == "wrong-person"]
