@@ -252,6 +252,12 @@ class Outbox(Protocol):
     async def still_stands(self, released: Sequence[Released], now: datetime) -> Sequence[bool]:
         """Whether each decision still stands: no fact it rests on has changed since."""
 
+    async def may_leave(self, released: Released) -> bool:
+        """Whether no hold on outgoing mail keeps it here; asked right before it is handed over.
+
+        What is held is not claimed.
+        """
+
     async def renew(self, released: Sequence[Released], now: datetime) -> None:
         """Hold these claims for another lease; a claim that was lost stays lost."""
 

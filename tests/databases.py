@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters import (
+    tables_breaches,
     tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,
     tables_duties,
+    tables_erasing,
     tables_flow,
     tables_incidents,
     tables_log_kept,
@@ -21,6 +23,7 @@ from gateway.adapters import (
     tables_processing,
     tables_register,
     tables_rights,
+    tables_scope,
     tables_watching,
 )
 from gateway.adapters.database import Database, metadata
@@ -38,17 +41,20 @@ _made: dict[str, bytes] = {}
 KINDS = ("sqlite", "postgresql")
 TABLES = (
     tables_register,
+    tables_breaches,
     tables_rights,
     tables_cases,
     tables_consent,
     tables_deciding,
     tables_decisions,
     tables_duties,
+    tables_erasing,
     tables_flow,
     tables_incidents,
     tables_log_kept,
     tables_own_keys,
     tables_processing,
+    tables_scope,
     tables_watching,
 )  # imported, so that `metadata` is whole
 

@@ -16,6 +16,8 @@ import typer
 from gateway import config as configuration
 from gateway.cli.main import app
 from gateway.config import outward, smime
+from gateway.config.breaches import BreachesSection
+from gateway.config.erasure import ErasureSection
 from gateway.config.keys import KeysSection
 from gateway.config.letters import LettersSection
 from gateway.domain.stops import Reason
@@ -308,11 +310,13 @@ def settings() -> Iterator[tuple[str, Any]]:
         "policy": (configuration.PolicySection,),
         "consent": (configuration.ConsentSection,),
         "letters": (LettersSection,),
+        "breaches": (BreachesSection,),
         "log": (configuration.LogSection,),
         "siem": (configuration.SiemSection,),
         "otlp": (outward.OtlpSection,),
         "api": (outward.ApiSection,),
         "run": (configuration.RunSection,),
+        "erasure": (ErasureSection,),
         "sender": (configuration.SenderSection,),
     }
     assert set(sections) == set(configuration.Config.model_fields)

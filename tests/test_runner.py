@@ -361,6 +361,25 @@ async def test_facts_that_change_while_a_batch_is_being_sent_stop_what_has_not_l
     assert standing[1].reasons == (Reason.CONSENT_WITHDRAWN,)
 
 
+async def test_a_hold_stops_what_is_in_hand_and_loses_nothing() -> None:
+    """Placed while the first of two is handed over: the second waits, uncounted, until it ends."""
+    town = await memory_town(lanes=1)
+    outbox: Any = town.parts.outbox
+
+    async def held_meanwhile(*_: Any, **__: Any) -> None:
+        outbox.holds = not town.relay.accepted
+
+    town.bend("relay", "send", held_meanwhile)
+    town.arrives(1, 2)
+    async with town.running():
+        await until(lambda: bool(town.told("report.held_back")))
+        assert town.accepted() == addresses(CASPER)
+        outbox.holds = False
+        await until(lambda: town.at_rest(1))
+    assert town.accepted() == addresses(CASPER, CASPER, SAAR)
+    assert all(each.attempts == 0 for each in town.flow.outgoing.values())
+
+
 async def test_a_claim_is_kept_for_as_long_as_the_work_on_it_lasts() -> None:
     """Longer than a lease: nobody else may take it, or a slow batch would begin again for ever."""
     town = await memory_town(renew_seconds=0.01, loops=2)

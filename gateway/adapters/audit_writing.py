@@ -37,8 +37,8 @@ class DeedLog:
 
     def __init__(self, activity_for: Callable[[str, str], Activity], log: LogWriter) -> None:
         """`activity_for` gives the activity of a kind of entry, and of the action it is about."""
-        self._activity_for = activity_for
-        self._log = log
+        self.activity_for = activity_for
+        self.log = log
 
     def write(self, connection: Connection, deeds: Sequence[Deed]) -> None:
         """Add these, in this order, in the caller's transaction; they are of one moment.
@@ -51,10 +51,10 @@ class DeedLog:
         sequence(connection)
         together = new_trace()
         entries = [self._entry(deed, deed.trace or together) for deed in deeds]
-        self._log.append(connection, entries, deeds[0].at)
+        self.log.append(connection, entries, deeds[0].at)
 
     def _entry(self, deed: Deed, trace: str) -> Entry:
-        activity = self._activity_for(KIND, deed.action.value)
+        activity = self.activity_for(KIND, deed.action.value)
 
         def body(pseudonym: str | None) -> Mapping[str, Plain]:
             about = (pseudonym or ERASED) if deed.subject else deed.about

@@ -170,13 +170,40 @@ class Database:
         return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     async def empty_journal(self) -> None:
-        """What was overwritten or deleted leaves SQLite's journal too; readers are waited for."""
+        """What was overwritten or deleted leaves SQLite's journal too; readers are waited for.
+
+        Raises `Retry(UNREACHABLE)` where one reads for too long: then it is not empty.
+        """
         if self.dialect != "sqlite":
             return
         with _translated():
             async with self._turn, self.engine.connect() as connection:
                 driver: Any = (await connection.get_raw_connection()).driver_connection
-                await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                done = await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, *_ = next(iter(done))
+        if busy:
+            raise Retry(Reason.UNREACHABLE)
+
+    async def rewrite(self) -> None:
+        """SQLite's file is written anew, without gaps; others who write are waited for."""
+        if self.dialect != "sqlite":
+            return
+        with _translated():
+            async with self._turn, self.engine.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute("VACUUM")
+
+    @asynccontextmanager
+    async def maintaining(self) -> AsyncIterator[AsyncConnection]:
+        """For statements of PostgreSQL that stand in no transaction, and may take long."""
+        url = self.engine.url
+        engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": 5})
+        try:
+            with _translated():
+                async with engine.connect() as connection:
+                    yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         """Give all connections back."""

@@ -13,6 +13,7 @@ from gateway.adapters.among import among, among_given
 from gateway.adapters.answering import spared
 from gateway.adapters.at_rest import OUTGOING
 from gateway.adapters.database_returning import Returning
+from gateway.adapters.disclosing import disclose, released
 from gateway.adapters.duty_replies import record_replies
 from gateway.adapters.evidence import About, Walked, dossier_of, new_span
 from gateway.adapters.flow_rows import (
@@ -147,6 +148,7 @@ class DatabaseLedger:
         if not isinstance(settled, Ended):
             row = report_row(walk, settled, about.span, now)
             self._post(rows, row, settled.mail, address_of(settled))
+            rows.disclosed.append(released(walk, settled, about.span, now))
 
     def _post(self, rows: Rows, row: dict[str, object], mail: bytes, recipient: str) -> None:
         id_ = secrets.token_hex(16)
@@ -278,6 +280,7 @@ def _insert(connection: Connection, rows: Rows) -> None:
     ):
         if values:
             connection.execute(insert(table), values)
+    disclose(connection, rows.disclosed)
 
 
 def _end(

@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, case, exists, insert, or_, select, updat
 
 from gateway.adapters.among import among, among_given
 from gateway.adapters.at_rest import OUTGOING, VaultError
+from gateway.adapters.disclosing import left_after_all
 from gateway.adapters.evidence import About, new_span
 from gateway.adapters.flow_rows import (
     AT_REST,
@@ -24,6 +25,7 @@ from gateway.adapters.flow_rows import (
     withdraw_answers,
     withdraw_outcomes,
 )
+from gateway.adapters.holding_back import MAY_LEAVE, NOT_HELD
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_flow import inbound, outgoing, outgoing_mail
 from gateway.adapters.tables_watching import walk_again
@@ -182,6 +184,10 @@ class DatabaseOutbox:
         except Exception:  # noqa: BLE001 - facts that cannot be established do not stand
             return ""
 
+    async def may_leave(self, released: Released) -> bool:
+        """Whether no hold keeps it here, by what is on record at this moment."""
+        return bool(await self._database.fetch(MAY_LEAVE, {"id": released.outgoing_id}))
+
     # --- settling ------------------------------------------------------------
 
     async def sent(self, released: Sequence[Released], now: datetime) -> None:
@@ -199,6 +205,8 @@ class DatabaseOutbox:
         rows = locked(connection, among(outgoing.c.id, ids), new)
         open_ = [row.id for row in rows if row.state in {"waiting", "claimed"}]
         drop(connection, open_, state="sent", sent_at=now)
+        late = [row.span_id for row in rows if row.kind == "report" and row.id not in open_]
+        left_after_all(connection, late, now)
         self._log.append(connection, self._entries(connection, "sent", rows, now), now)
 
     async def renew(self, released: Sequence[Released], now: datetime) -> None:
@@ -339,6 +347,7 @@ _DUE = (
     .where(
         outgoing.c.due_at <= bindparam("now"),
         or_(outgoing.c.kind != "receipt", ~_ITS_REPORTS_GO_FIRST),
+        NOT_HELD,
     )
     .order_by(outgoing.c.due_at, outgoing.c.created_at, outgoing.c.trace)
     .limit(bindparam("limit"))

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import func, select, update
 
 from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
+from gateway.adapters.breach_evidence import evidence, freeze
 from gateway.adapters.csv_import import take_in
+from gateway.adapters.log_forgetting import forget_as_asked
 from gateway.adapters.looking import actor_of, looks, refusals_recorded
+from gateway.adapters.register_breaches import one, read_affected, read_breach_words, read_breaches
 from gateway.adapters.register_cases import read_case, read_cases, read_words
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
 from gateway.adapters.register_deciding import acting, founder, read_operators, read_proposals
+from gateway.adapters.register_erasing import erase_case
+from gateway.adapters.register_holding import read_holds
 from gateway.adapters.register_invalidating import Looking
 from gateway.adapters.register_late import read_incidents
 from gateway.adapters.register_rows import (
@@ -44,13 +50,17 @@ if TYPE_CHECKING:
 
     from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.database import Database
+    from gateway.adapters.register_change import Erase
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
     from gateway.domain.audit import Action
+    from gateway.domain.breaches import Affected, Breach, Frozen
     from gateway.domain.cases import Case
     from gateway.domain.consent_forms import Forms, OnRecord
+    from gateway.domain.erasing import Terms
     from gateway.domain.histories import DossierHistory, Roster
+    from gateway.domain.holding import QueueHold
     from gateway.domain.importing import Kind
     from gateway.domain.incidents import Incident
     from gateway.domain.operators import Operator
@@ -83,7 +93,9 @@ class Register:
         *,
         deeds: DeedLog,
         forms: Callable[[], Forms] | None = None,
+        terms: Callable[[], Terms] | None = None,
     ) -> None:
+        """Without `terms` of retention nobody is erased from here."""
         self._database = database
         self._deeds = deeds
         self._vault = vault
@@ -91,6 +103,7 @@ class Register:
         self._describe = describe
         self._origin = origin
         self._forms = forms
+        self._terms = terms
 
     @asynccontextmanager
     async def change(self, *, by: str) -> AsyncIterator[Change]:
@@ -114,11 +127,28 @@ class Register:
             operator = await who(rows, by, self._origin)
             sent = SqlSentReports(connection, self._vault, hold=True)
             writing = self._writing(rows, operator, revision, sent)
-            change = Change(writing)
+            change = Change(writing, self._erase(writing))
             yield change
             await change.finish()
             # Last, because everybody who adds to the log waits from here on.
-            await connection.run_sync(self._deeds.write, writing.done())
+            frozen = [
+                deed
+                for breach_id, occasion in change.breaches.to_freeze
+                for deed in await connection.run_sync(freeze, breach_id, occasion, writing)
+            ]
+            await connection.run_sync(self._deeds.write, [*writing.done(), *frozen])
+            for each in writing.erasures:
+                await connection.run_sync(forget_as_asked, self._deeds, each)
+
+    def _erase(self, writing: Writing) -> Erase | None:
+        terms = self._terms
+        if terms is None:
+            return None
+
+        async def erase(change: Change, case: Case) -> None:
+            await erase_case(writing, change, case, terms())
+
+        return erase
 
     def _refusals(self, by: str) -> AbstractAsyncContextManager[None]:
         return refusals_recorded(self._database, self._deeds, by, self._origin, self._clock)
@@ -206,6 +236,30 @@ class Register:
         async with self._reading() as rows:
             return await read_incidents(rows, incident_id)
 
+    async def breaches(self) -> Sequence[Breach]:
+        """Every breach that is in the register of breaches, oldest first."""
+        async with self._reading() as rows:
+            return await read_breaches(rows)
+
+    async def breach(self, breach_id: str) -> Breach:
+        """The one with this id; raises `BreachError`."""
+        async with self._reading() as rows:
+            return one(await read_breaches(rows, breach_id or "-"))
+
+    async def breach_words(self, breach_id: str) -> Mapping[int, str]:
+        """What people wrote of it, by the number of the step; whoever asks is on record first."""
+        async with self._reading() as rows:
+            return await read_breach_words(rows, self._vault, breach_id)
+
+    async def breach_affected(self, breach_id: str) -> Sequence[Affected]:
+        """Every disclosure that it concerns."""
+        async with self._reading() as rows:
+            return await read_affected(rows, breach_id)
+
+    async def breach_evidence(self, breach_id: str) -> Sequence[Frozen]:
+        """What was frozen with it."""
+        return await self._database.look(partial(evidence, breach_id=breach_id))
+
     async def cases(self) -> Sequence[Case]:
         """Every request that people ever made about their own data, oldest first."""
         async with self._reading() as rows:
@@ -220,6 +274,11 @@ class Register:
         """What was written in a case, by the number of the step; whoever shows it records it."""
         async with self._reading() as rows:
             return await read_words(rows, self._vault, case_id)
+
+    async def queue_holds(self) -> Sequence[QueueHold]:
+        """Every hold on outgoing mail that there was."""
+        async with self._reading() as rows:
+            return await read_holds(rows)
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Looking]:

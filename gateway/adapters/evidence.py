@@ -49,6 +49,7 @@ _NAMES = {
     "refused": "weigeren door functionaris",
     "consulted": "inzien door functionaris",
     "reminder": "herinneren",
+    "dossier": "gegevens geven aan wie erover gaat",
     "duty": "schrijven over een plicht",
 }
 
@@ -235,7 +236,7 @@ def _disclosed(sealed: Sealed) -> dict[str, Plain]:
         "ground": disclosure.ground.value,
         "articles": list(disclosure.articles),
         "categories": [category.value for category in disclosure.categories],
-        "disclosed": _paths(disclosure.disclosed),
+        "disclosed": paths_of(disclosure.disclosed),
         "withheld": _withheld(disclosure.withheld),
         "judgement": written(disclosure.judgement).digest,
         "repeated": [
@@ -281,7 +282,8 @@ def _ended(ended: Ended) -> dict[str, Plain]:
     }
 
 
-def _paths(paths: Sequence[str]) -> list[str]:
+def paths_of(paths: Sequence[str]) -> list[str]:
+    """Field paths as they stand on record: those that the bijsluiter knows, each once."""
     return list(dict.fromkeys(known_path(path) for path in paths))
 
 

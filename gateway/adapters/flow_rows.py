@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from gateway.adapters.among import among
 from gateway.adapters.at_rest import OUTGOING
 from gateway.adapters.decision_rows import written
+from gateway.adapters.disclosing import rested
 from gateway.adapters.evidence import About, Walked, dossier_of, new_span
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing, outgoing_mail
 from gateway.domain.outcomes import Ended
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Delete, Update
 
     from gateway.adapters.at_rest import Blobs
+    from gateway.adapters.disclosing import New
     from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.judgement import Judgement
     from gateway.domain.outcomes import Handled, Mailed, Settled
@@ -78,6 +80,7 @@ class Rows:
     mails: list[dict[str, object]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     facts: list[dict[str, object]] = field(default_factory=list)
+    disclosed: list[New] = field(default_factory=list)
 
 
 def alone(statement: Update | Delete) -> Callable[[Connection], int]:
@@ -282,15 +285,20 @@ def withdraw_answers(connection: Connection, traces: Sequence[str]) -> Sequence[
     return rows
 
 
-def drop(connection: Connection, ids: Sequence[str], **values: object) -> None:
+def drop(
+    connection: Connection, ids: Sequence[str], *, state: str, sent_at: datetime | None = None
+) -> None:
     """Nothing more is to be done for these: the sealed mail goes, the record stays."""
-    if ids:
-        connection.execute(delete(outgoing_mail).where(among(outgoing_mail.c.id, ids)))
-        connection.execute(
-            update(outgoing)
-            .where(among(outgoing.c.id, ids))
-            .values(due_at=None, claim_token=None, claimed_by=None, **values)
-        )
+    if not ids:
+        return
+    left = {} if sent_at is None else {"sent_at": sent_at}
+    connection.execute(delete(outgoing_mail).where(among(outgoing_mail.c.id, ids)))
+    connection.execute(
+        update(outgoing)
+        .where(among(outgoing.c.id, ids))
+        .values(due_at=None, claim_token=None, claimed_by=None, state=state, **left)
+    )
+    rested(connection, ids, state, sent_at)
 
 
 def locked(connection: Connection, *which: ColumnElement[bool]) -> Sequence[AnyRow]:

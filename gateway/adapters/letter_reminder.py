@@ -10,6 +10,7 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from gateway.adapters.letter_breach_due import BREACHES, breach_page
 from gateway.adapters.letter_request_due import REQUESTS, request_page
 from gateway.adapters.page import Page, Section, Table
 from gateway.adapters.words import Words
@@ -32,6 +33,7 @@ class ReminderPages:
     def __init__(self, words: Words, zone: tzinfo, contact: str) -> None:
         self._words = words
         self._requests = Words(words.language, REQUESTS)
+        self._breaches = Words(words.language, BREACHES)
         self._zone = zone
         self._contact = contact
 
@@ -46,6 +48,8 @@ class ReminderPages:
             return self._exclusion(reminder, roster, dossiers, now)
         if reminder.matter is Matter.REQUEST:
             return request_page(reminder, roster, self._requests, now)
+        if reminder.matter is Matter.BREACH:
+            return breach_page(reminder, self._breaches, self._zone)
         if reminder.subject == to.contact_id:
             return self._own_key(reminder, now)
         return self._key(reminder, roster, now)

@@ -22,7 +22,7 @@ from gateway.ledger.merkle import HASH_BYTES
 from gateway.ledger.tiles import WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from typing import BinaryIO
 
     from sqlalchemy import Connection
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from gateway.adapters.log_proving import Proven
 
 VERIFIER = "taalpoort_verify.py"
+PLAIN = "taalpoort_plain.py"
+DOSSIER_VERIFIER = "taalpoort_dossier.py"
 KEY = "log.vkey"
 # A constant, so that the same log gives the same file.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -44,9 +46,9 @@ _TILES = text(
 )
 
 
-def verifier() -> bytes:
-    """The program that checks bundles, as it is shipped."""
-    return resources.files("gateway.ledger.standalone").joinpath(VERIFIER).read_bytes()
+def program(name: str = VERIFIER) -> bytes:
+    """A program that is handed out, as it is shipped: by default the one that checks bundles."""
+    return resources.files("gateway.ledger.standalone").joinpath(name).read_bytes()
 
 
 def proof_bundle(found: Proven, public: str, *, with_key: bool) -> bytes:
@@ -54,12 +56,28 @@ def proof_bundle(found: Proven, public: str, *, with_key: bool) -> bytes:
     name = f"proof/{found.seq}"
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
-        _add(bundle, VERIFIER, verifier())
+        for program_name in (VERIFIER, PLAIN):
+            _add(bundle, program_name, program(program_name))
         _add(bundle, KEY, f"{public}\n".encode())
-        _add(bundle, f"{name}.tlog-proof", bytes(found.proof))
-        _add(bundle, f"{name}.entry", found.entry)
-        if with_key and found.key is not None:
-            _add(bundle, f"{name}.key", f"{found.key.hex()}\n".encode())
+        for file, content in proof_files(found, name, with_key=with_key).items():
+            _add(bundle, file, content)
+    return out.getvalue()
+
+
+def proof_files(found: Proven, name: str, *, with_key: bool = True) -> dict[str, bytes]:
+    """A proof as files whose names begin so."""
+    files = {f"{name}.tlog-proof": bytes(found.proof), f"{name}.entry": found.entry}
+    if with_key and found.key is not None:
+        files[f"{name}.key"] = f"{found.key.hex()}\n".encode()
+    return files
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """These files, the same bytes for the same files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, content in files.items():
+            _add(bundle, name, content)
     return out.getvalue()
 
 
@@ -70,7 +88,8 @@ async def write_bundle(database: Database, public: str, out: BinaryIO) -> None:
     authority, each with the signed note that it is over (``openssl ts -verify``).
     """
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
-        _add(bundle, VERIFIER, verifier())
+        for name in (VERIFIER, PLAIN):
+            _add(bundle, name, program(name))
         _add(bundle, KEY, f"{public}\n".encode())
         async with database.reading() as connection:
             checkpoints = [line async for line in _checkpoints(connection)]

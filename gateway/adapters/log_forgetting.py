@@ -1,25 +1,28 @@
-"""Forgetting a person in the log: their key goes, and with it all that was sealed under it.
+"""Forgetting a person: their key goes, what was sealed under it, and every row about them.
 
-Only the key in this database.  A backup made before still holds its wrapped form, and
-opens with the master key: erasures are done again after a restore, and backups end.
+One transaction, whatever asked for it.  Only in this database: a backup made before still
+holds the wrapped key, and opens with the master key: erasures are done again after a
+restore, and backups end.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
+from gateway.adapters import erasing_register as rows
+from gateway.adapters.erasing_mail import drop_mails, erase_mail, mails_about, settle, wait_for
+from gateway.adapters.erasures import Erasure, Forgotten
 from gateway.adapters.log_holding import refuse_if_held
 from gateway.adapters.log_own_entries import erased_entry
 from gateway.adapters.log_queries import about
 from gateway.adapters.log_reading import ENTRIES
 from gateway.adapters.log_sealing import is_sealed_by
-from gateway.adapters.log_writing import sequence
+from gateway.adapters.log_writing import sequence, size
 from gateway.adapters.tables_log import log_entries, log_index
 from gateway.adapters.tables_register import (
-    dossier_index,
     dossier_secret,
     register_state,
     stamp,
@@ -29,11 +32,10 @@ from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from gateway.adapters.database import Database
+    from gateway.adapters.audit_writing import DeedLog
     from gateway.adapters.log_own_entries import ActivityOf
     from gateway.adapters.log_writing import LogWriter
     from gateway.adapters.vault import PersonKey
@@ -42,31 +44,16 @@ if TYPE_CHECKING:
     Deeds = Callable[[Connection, Sequence[Deed]], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erasure:
-    """Who is to be forgotten, on which ground (a reason code), and who decided it, from where."""
-
-    dossier_id: str
-    reason: str
-    by: str
-    origin: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forgotten:
-    """How many entries nobody can read any more, and how many are no longer found by the person.
-
-    The second counts the first, and deeds and entries from before contents were sealed:
-    those say a pseudonym that nobody can make again.
-    """
-
-    unreadable: int
-    unlinked: int
+def forget_as_asked(connection: Connection, deeds: DeedLog, erasure: Erasure) -> Forgotten:
+    """The person whole, or only papers, as the erasure says; raises as `Forgetting.forget`."""
+    forgetting = Forgetting(deeds.log, deeds.activity_for, deeds.write)
+    whole = erasure.events is None
+    done = forgetting.forget if whole else forgetting.forget_papers
+    return done(connection, erasure)
 
 
 class Forgetting:
-    """Destroys a person's key and every link to it; all of it in the caller's transaction."""
+    """Destroys a person's key, every row about them and every link; in one transaction."""
 
     def __init__(self, log: LogWriter, activity_of: ActivityOf, deeds: Deeds) -> None:
         self._log = log
@@ -80,21 +67,58 @@ class Forgetting:
         settled.  Raises `RegisterError` for nobody, and for who was erased before;
         `HoldError` for a person under legal hold; `BrokenLogError`.
         """
-        # First the register, then the log: the order of every change of the register.
-        _new_revision(connection)
-        sequence(connection)
-        refuse_if_held(connection, erasure.dossier_id)
-        person = self._person(connection, erasure.dossier_id)
+        person = self._begun(connection, erasure)
+        before = size(connection)
         # While their pseudonym can still be made; its link to them goes with the others.
         self._deeds(connection, [_deed(erasure)])
         unreadable = _sealed_by(connection, person, erasure.dossier_id)
+        counts = rows.rows_about(connection, erasure.dossier_id)
+        mail = erase_mail(connection, erasure.dossier_id, erasure.at)
         unlinked = _unlink(connection, erasure.dossier_id)
+        counts |= {
+            "dossier_secret": 1,
+            "log_entries": unreadable,
+            "log_index": unlinked,
+            "outcomes": mail.outcomes,
+            "outgoing": mail.sent,
+            "outgoing_mail": mail.unsent,
+            "inbound_raw": len(mail.gone),
+            "held": mail.held,
+        }
+        rows.record(connection, erasure, counts, before)
+        rows.erase_rows(connection, erasure.dossier_id)
+        wait_for(connection, erasure.erasure_id, mail.waiting)
         _destroy(connection, erasure)
         made = erased_entry(
             self._activity_of, erasure.reason, unreadable=unreadable, now=erasure.at
         )
         self._log.append(connection, [made], erasure.at)
-        return Forgotten(unreadable=unreadable, unlinked=unlinked)
+        return Forgotten(
+            unreadable=unreadable, unlinked=unlinked, counts=counts, waiting=len(mail.waiting)
+        )
+
+    def forget_papers(self, connection: Connection, erasure: Erasure) -> Forgotten:
+        """Scan and words of the consent events that `erasure` names, and mail that is settled.
+
+        The person, their key and what the log says of them stay.  Raises as `forget` does.
+        """
+        events = erasure.events or frozenset()
+        self._begun(connection, erasure)
+        before = size(connection)
+        self._deeds(connection, [replace(_deed(erasure), detail=f"{erasure.reason}/partly")])
+        mails = settle_all(connection, erasure.dossier_id)
+        counts = rows.papers_about(connection, erasure.dossier_id, events)
+        counts["inbound_raw"] = len(drop_mails(connection, mails))
+        rows.record(connection, erasure, counts, before)
+        rows.erase_papers(connection, erasure.dossier_id, events)
+        return Forgotten(unreadable=0, unlinked=0, counts=counts)
+
+    def _begun(self, connection: Connection, erasure: Erasure) -> PersonKey:
+        # First the register, then the log: the order of every change of the register.
+        _new_revision(connection)
+        sequence(connection)
+        refuse_if_held(connection, erasure.dossier_id)
+        return self._person(connection, erasure.dossier_id)
 
     def _person(self, connection: Connection, dossier_id: str) -> PersonKey:
         known = select(dossier_secret.c.dossier_id).where(dossier_secret.c.dossier_id == dossier_id)
@@ -106,12 +130,9 @@ class Forgetting:
         return person
 
 
-async def scrub(database: Database) -> None:
-    """Once an erasure is committed: nothing of what it took stays in the journal of SQLite.
-
-    On PostgreSQL old rows go with VACUUM, and from its journal as that is recycled.
-    """
-    await database.empty_journal()
+def settle_all(connection: Connection, dossier_id: str) -> set[str]:
+    """The mails about somebody in which nothing waits for anybody."""
+    return settle(connection, mails_about(connection, dossier_id))
 
 
 def _new_revision(connection: Connection) -> None:
@@ -140,7 +161,6 @@ def _destroy(connection: Connection, erasure: Erasure) -> None:
         .where(dossier_secret.c.dossier_id == whose)
         .values(wrapped_key=None, destroyed_at=stamp(erasure.at), destroyed_by=erasure.by)
     )
-    connection.execute(delete(dossier_index).where(dossier_index.c.dossier_id == whose))
 
 
 def _deed(erasure: Erasure) -> Deed:

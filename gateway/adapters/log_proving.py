@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.adapters.log_reading import ENTRIES, LogOpener
-from gateway.adapters.log_sealing import entry_key
+from gateway.adapters.log_sealing import entry_key, is_sealed_by
 from gateway.adapters.log_sequencing import newest, tiles
 from gateway.adapters.tables_log import log_entries
 from gateway.domain.silent import Silent
@@ -16,6 +16,8 @@ from gateway.ledger.proofs import Proof
 from gateway.ledger.tiles import edge_coordinates, inclusion, inclusion_coordinates, root
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from gateway.adapters.database import Database
@@ -53,6 +55,13 @@ class DatabaseProofs:
         """
         return await self._database.look(partial(self._prove, seq))
 
+    async def about(self, seqs: Sequence[int], dossier_id: str) -> Sequence[Proven]:
+        """These entries under one checkpoint, each with its key only where it is the person's own.
+
+        What the log's own key seals, such as who looked, stays sealed.  Raises as `prove`.
+        """
+        return await self._database.look(partial(self._about, seqs, dossier_id))
+
     async def root_at(self, size: int) -> bytes:
         """The root over the first `size` entries as the tree has it; raises `TileError`."""
         return await self._database.look(partial(_root_at, size))
@@ -60,6 +69,19 @@ class DatabaseProofs:
     async def newest(self) -> Opened | None:
         """The newest checkpoint; raises `BrokenLogError` for one that another key signed."""
         return await self._database.look(partial(newest, self._log))
+
+    def _about(
+        self, seqs: Sequence[int], dossier_id: str, connection: Connection
+    ) -> Sequence[Proven]:
+        return [self._own(self._prove(seq, connection), dossier_id, connection) for seq in seqs]
+
+    def _own(self, found: Proven, dossier_id: str, connection: Connection) -> Proven:
+        row = connection.execute(ENTRIES.where(log_entries.c.seq == found.seq)).one()
+        person = LogOpener(self._vault).person(row.subject, row.wrapped_key)
+        own = row.subject == dossier_id and person is not None
+        if own and person is not None and is_sealed_by(found.entry, person):
+            return found
+        return Proven(seq=found.seq, entry=found.entry, key=None, proof=found.proof)
 
     def _prove(self, seq: int, connection: Connection) -> Proven:
         covered = newest(self._log, connection)

@@ -38,6 +38,7 @@ class MemoryOutbox:
         self._facts_for = facts_for
         self._reminded = reminded
         self._lease = lease
+        self.holds = False  # whether a hold is over everything
 
     async def claim(self, limit: int, now: datetime) -> Sequence[Released]:
         """See the port."""
@@ -46,14 +47,22 @@ class MemoryOutbox:
             for each in self._flow.outgoing.values()
             if each.kind == "report" and each.due_at is not None
         }
-        free = [
-            each
-            for each in due(self._flow.outgoing.values(), now)
-            if each.kind != "receipt" or each.trace not in pending
-        ]
+        free = (
+            []
+            if self.holds
+            else [
+                each
+                for each in due(self._flow.outgoing.values(), now)
+                if each.kind != "receipt" or each.trace not in pending
+            ]
+        )
         for each in free[:limit]:
             each.take("mine", now + self._lease)
         return [self._released(each) for each in free[:limit]]
+
+    async def may_leave(self, released: Released) -> bool:
+        """See the port."""
+        return not self.holds
 
     def _released(self, each: Outgoing) -> Released:
         return Released(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.adapters.register_breaches import Breaches
 from gateway.adapters.register_cases import Cases
 from gateway.adapters.register_consents import Consents
 from gateway.adapters.register_deciding import Operators, Policies, Proposals
 from gateway.adapters.register_deeds import Done
 from gateway.adapters.register_dossiers import Designations, Dossiers
 from gateway.adapters.register_helping import Helping
+from gateway.adapters.register_holding import QueueHolds
 from gateway.adapters.register_invalidating import Invalidations
 from gateway.adapters.register_late import Incidents
 from gateway.adapters.register_notifying import Corrections, Notifications
@@ -52,6 +54,8 @@ class Change:
         self.helping = Helping(writing)
         self.invalidations = Invalidations(writing, self.proposals)
         self.incidents = Incidents(writing)
+        self.breaches = Breaches(writing, self.proposals)
+        self.queue_holds = QueueHolds(writing)
         self.cases = Cases(writing, self.proposals)
         self._erase = erase
         self.opened: Incident | None = None
@@ -97,6 +101,8 @@ class Change:
             await self.policies.activate(proposal)
         elif proposal.kind is ProposalKind.INVALIDATION:
             await self.invalidations.carry_out(proposal)
+        elif proposal.kind is ProposalKind.NOT_REPORTING:
+            await self.breaches.carry_out(proposal)
         elif proposal.kind is ProposalKind.REFUSAL:
             await self.cases.carry_out(proposal)
         elif proposal.kind is ProposalKind.ERASURE:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from gateway.adapters import tables_deciding
 from gateway.adapters import tables_register as tables
 from gateway.domain.audit import Action
+from gateway.domain.breach_terms import Step as BreachStep
 from gateway.domain.cases import Step
 from gateway.domain.consent import ConsentKind
 from gateway.domain.incidents import IncidentState
@@ -146,6 +147,7 @@ _PROPOSED: Final = {
     ProposalKind.KEY: Action.KEY_PROPOSED,
     ProposalKind.POLICY: Action.POLICY_PROPOSED,
     ProposalKind.INVALIDATION: Action.INVALIDATION_PROPOSED,
+    ProposalKind.NOT_REPORTING: Action.NOT_REPORTING_PROPOSED,
     ProposalKind.REFUSAL: Action.REFUSAL_PROPOSED,
     ProposalKind.ERASURE: Action.ERASURE_PROPOSED,
 }
@@ -170,6 +172,39 @@ def _incident(row: Row) -> Done:
 
 def _incident_decision(row: Row) -> Done:
     return Done(_JUDGED[IncidentState(row["verdict"])], f"breach/{row['incident_id']}")
+
+
+def _breach_step(row: Row) -> Done | None:
+    action = _BREACH_STEPS[BreachStep(row["step"])]
+    if action is None:
+        return None
+    return Done(action, f"breach/{row['breach_id']}", detail=row["step"])
+
+
+def _breach(action: Action) -> Callable[[Row], Done]:
+    return lambda row: Done(action, f"breach/{row['breach_id']}")
+
+
+# What the opening and the proposal are, other rows tell.
+_BREACH_STEPS: Final[Mapping[BreachStep, Action | None]] = {
+    BreachStep.OPENED: None,
+    BreachStep.CORRECTED: Action.BREACH_NOTED,
+    BreachStep.FACT: Action.BREACH_NOTED,
+    BreachStep.EFFECT: Action.BREACH_NOTED,
+    BreachStep.MEASURE: Action.BREACH_NOTED,
+    BreachStep.ASSESSED: Action.BREACH_ASSESSED,
+    BreachStep.PROPOSED: None,
+    BreachStep.NOT_REPORTED: Action.BREACH_DECIDED,
+    BreachStep.TO_REPORT: Action.BREACH_DECIDED,
+    BreachStep.REPORTED: Action.BREACH_REPORTED,
+    BreachStep.ANSWERS: None,
+    BreachStep.TO_TELL: Action.BREACH_DECIDED,
+    BreachStep.NOT_TO_TELL: Action.BREACH_DECIDED,
+    BreachStep.PARTNER_TOLD: Action.BREACH_NOTED,
+    BreachStep.LETTERS: None,
+    BreachStep.CLOSED: Action.BREACH_CLOSED,
+    BreachStep.REOPENED: Action.BREACH_REOPENED,
+}
 
 
 def _correction(row: Row) -> Done:
@@ -225,8 +260,15 @@ _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "policy_text": _none,
     "policy_activation": lambda row: Done(Action.POLICY_ACTIVATED, row["digest"]),
     "incident_proposal": _incident,
+    "incident_fact": _none,
+    "queue_hold": lambda row: Done(Action.QUEUE_HELD, f"hold/{row['hold_id']}", detail=row["over"]),
+    "queue_hold_end": lambda row: Done(Action.QUEUE_LET_GO, f"hold/{row['hold_id']}"),
     "incident_disclosure": _none,
     "incident_decision": _incident_decision,
+    "breach": _breach(Action.BREACH_REGISTERED),
+    "breach_step": _breach_step,
+    "breach_unreported": _breach(Action.BREACH_DECIDED),
+    "breach_disclosure": _none,
     "dossier_restriction": _restriction,
     "correction": _correction,
     # One deed for all of them; see `register_notifying`.

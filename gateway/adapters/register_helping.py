@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.register_cases import read_case
 from gateway.adapters.tables_register import dossier_secret, stamp
-from gateway.adapters.tables_rights import help_answer, help_request
+from gateway.adapters.tables_rights import (
+    help_answer,
+    help_request,
+)
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.case_rules import check_reference, check_words
 from gateway.domain.helping import (

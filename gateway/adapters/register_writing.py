@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
+    from gateway.adapters.erasures import Erasure
     from gateway.adapters.register_rows import Rows, WorkingRoster
     from gateway.adapters.vault import Vault
     from gateway.domain.audit import Action
@@ -92,6 +93,8 @@ class Writing(Silent):
     # Whose consent or duty this change alters for the past, and since when (microseconds).
     late: dict[str, int] = field(default_factory=dict)
     deeds: Deeds = field(default_factory=Deeds)
+    # Whom this change erases, once everything else of it is on record.
+    erasures: list[Erasure] = field(default_factory=list)
     _roster: WorkingRoster | None = None
 
     async def roster(self) -> WorkingRoster:

@@ -20,7 +20,8 @@ from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.log_sealing import head_of
 from gateway.adapters.log_writing import lock
 from gateway.adapters.tables_log import log_cursors, log_entries
-from gateway.domain.actions import ALARMING, NATURES
+from gateway.domain.actions import NATURES
+from gateway.domain.alarming import ALARMING
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.domain.stops import Reason
 from gateway.ledger.envelope import UnopenedError

@@ -25,8 +25,9 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
+from gateway.adapters.table_guards import emptied, erased, guard, guard_person
 from gateway.adapters.tables_deciding import proposal, proposal_decision
-from gateway.adapters.tables_register import Instant, guard, recorded_columns
+from gateway.adapters.tables_register import Instant, recorded_columns
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -117,7 +118,11 @@ Index("ix_case_step_dossier_id", case_step.c.dossier_id)
 
 CASES = (request_case, case_step)
 guard(request_case)
-guard(
+# What was written ends with the person; that and how it was decided stays.
+_KEPT = [each.name for each in case_step.columns if each.name not in {"context", "sealed"}]
+guard_person(
     case_step,
+    "FALSE",
+    emptied(_KEPT, erased("OLD.dossier_id")),
     "step = 'decided' AND NEW.step = 'decided' AND case_id = NEW.case_id",
 )

@@ -19,7 +19,8 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
-from gateway.adapters.tables_register import guard, recorded_columns
+from gateway.adapters.table_guards import emptied, erased, guard_person
+from gateway.adapters.tables_register import recorded_columns
 
 _Event = BigInteger().with_variant(Integer, "sqlite")
 
@@ -61,5 +62,9 @@ consent_scan = Table(
 Index("ix_consent_form_dossier_id", consent_form.c.dossier_id)
 
 CONSENT = (consent_form, consent_scan)
-for _table in CONSENT:
-    guard(_table)
+# Of consent that was withdrawn the words and the scan go, also where the person stays.
+_UNTIL = "e.whole OR e.events_until >= OLD.event_id"
+_KEPT = [each.name for each in consent_form.columns if each.name not in {"context", "sealed"}]
+guard_person(consent_form, changed=emptied(_KEPT, erased("OLD.dossier_id", _UNTIL)))
+_WHOSE = "(SELECT f.dossier_id FROM consent_form f WHERE f.event_id = OLD.event_id)"
+guard_person(consent_scan, erased(_WHOSE, _UNTIL))

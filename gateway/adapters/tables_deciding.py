@@ -59,7 +59,9 @@ proposal = Table(
     Column("origin", String(100), nullable=False),
     *recorded_columns(),
     CheckConstraint(
-        "kind IN ('operator', 'key', 'policy', 'invalidation', 'refusal', 'erasure')", name="kind"
+        "kind IN ('operator', 'key', 'policy', 'invalidation', 'refusal', 'erasure',"
+        " 'not-reporting')",
+        name="kind",
     ),
     # Told apart from the key itself, so that a decision can be held to the proposer.
     UniqueConstraint("proposal_id", "proposed_by", name="uq_proposal_proposer"),

@@ -144,6 +144,8 @@ outcomes = Table(
     ),
     # What is sent again may wait already, and what a correction names may have gone.
     Index("ix_outcomes_bericht_id", "bericht_id"),
+    # What was stopped lately, for who looks for a pattern in it.
+    Index("ix_outcomes_recorded_at", "recorded_at"),
 )
 
 outgoing = Table(

@@ -33,7 +33,11 @@ incident_proposal = Table(
     Column("detected_at", Instant, nullable=False),
     Column("evidence", String(200), nullable=False),
     *recorded_columns(),
-    CheckConstraint("kind IN ('late-withdrawal', 'other-mailbox')", name="kind"),
+    CheckConstraint(
+        "kind IN ('late-withdrawal', 'other-mailbox', 'wrong-person', 'log-inconsistent',"
+        " 'revoked-key', 'unusual-volume', 'not-opened', 'not-bound')",
+        name="kind",
+    ),
 )
 # References and categories; `sent_at` is empty for what was being handed over just then.
 incident_disclosure = Table(

@@ -17,8 +17,9 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
+from gateway.adapters.table_guards import erased, guard, guard_person
 from gateway.adapters.tables_log import log_checkpoints
-from gateway.adapters.tables_register import dossier, guard
+from gateway.adapters.tables_register import dossier
 from gateway.adapters.timestamps import UtcTime
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -68,5 +69,8 @@ log_cosignatures = Table(
     PrimaryKeyConstraint("size", "witness"),
 )
 
-for _table in (log_holds, log_timestamps, log_cosignatures):
+for _table in (log_timestamps, log_cosignatures):
     guard(_table)
+# The row of lifting says no person: it goes with the one of placing.
+_PLACED = "(SELECT h.dossier_id FROM log_holds h WHERE h.hold_id = OLD.hold_id AND h.placed)"
+guard_person(log_holds, erased(_PLACED))

@@ -1,9 +1,10 @@
 """The tables of the register: what exists, and the history of what is known about it.
 
 A history is only appended to: a trigger refuses every UPDATE, DELETE and
-TRUNCATE.  Instants are microseconds since 1970 in UTC, the same on every
-database.  What may be changed is apart: the register's revision, and what must
-be destroyed when a person's data are erased (`dossier_secret`, `dossier_index`).
+TRUNCATE, but for what goes with a person whom an erasure names.  Instants are
+microseconds since 1970 in UTC, the same on every database.  What may be changed is
+apart: the register's revision, and what must be destroyed when a person's data are
+erased (`dossier_secret`, `dossier_index`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -23,12 +23,13 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
-    UniqueConstraint,
-    event,
     text,
 )
 
 from gateway.adapters.database import metadata
+from gateway.adapters.table_guards import after_create as after_create  # noqa: PLC0414 - other tables have it from here
+from gateway.adapters.table_guards import erased, guard_person
+from gateway.adapters.table_guards import guard as guard  # noqa: PLC0414 - other tables have it from here
 from gateway.adapters.timestamps import instant_at, microseconds
 
 if TYPE_CHECKING:
@@ -308,77 +309,22 @@ for _table in HISTORIES:
     _key = next(name for name in ("dossier_id", "contact_id", "party_id") if name in _table.c)
     Index(f"ix_{_table.name}_{_key}", _table.c[_key])
 
-REFUSE_FUNCTION = """
-CREATE OR REPLACE FUNCTION taalpoort_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'the history is only appended to'
-        USING ERRCODE = 'integrity_constraint_violation';
-END $$
-"""
-
-
-def append_only(table: Table, dialect: str, *also: str) -> tuple[str, ...]:
-    """The statements that make a table refuse every change of what it holds.
-
-    `also` are conditions, on SQLite, of further rows that a new one would replace: those of
-    a unique index over part of the table.
-    """
-    name = table.name
-    if dialect == "sqlite":
-        refuse = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
-        return (
-            f"CREATE TRIGGER tr_{name}_no_update BEFORE UPDATE ON {name} {refuse}",
-            f"CREATE TRIGGER tr_{name}_no_delete BEFORE DELETE ON {name} {refuse}",
-            (
-                f"CREATE TRIGGER tr_{name}_no_replace BEFORE INSERT ON {name} "
-                f"WHEN {_replaces(table, also)} {refuse}"
-            ),
-        )
-    trigger = f"CREATE TRIGGER tr_{name}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}"
-    return (f"{trigger} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()",)
-
-
-def _replaces(table: Table, also: Sequence[str]) -> str:
-    """Whether a new row would take the place of another one.
-
-    ``REPLACE`` does so without a word to the trigger against deleting, unless a
-    connection asks for it; and a row has a number beside its key.
-    """
-    keys = [["rowid"], [column.name for column in table.primary_key.columns]]
-    others = [
-        [column.name for column in each.columns]
-        for each in (*table.constraints, *table.indexes)
-        if isinstance(each, UniqueConstraint) or (isinstance(each, Index) and _is_whole(each))
-    ]
-    equal = [" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys + sorted(others)]
-    found = (f"EXISTS (SELECT 1 FROM {table.name} WHERE {each})" for each in (*equal, *also))  # noqa: S608 - names of our own
-    return " OR ".join(found)
-
-
-def _is_whole(index: Index) -> bool:
-    return bool(index.unique) and index.dialect_options["sqlite"]["where"] is None
-
-
-def _ddl(statement: str) -> DDL:
-    return DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left it unannotated
-
-
-def guard(table: Table, *also: str) -> None:
-    """Make a table refuse every change of what it holds, once it is there; see `append_only`."""
-    after_create(table, "sqlite", *append_only(table, "sqlite", *also))
-    after_create(table, "postgresql", REFUSE_FUNCTION, *append_only(table, "postgresql"))
-
-
-def after_create(table: Table, dialect: str, *statements: str) -> None:
-    """Run these once the table is there, on this database."""
-    for statement in statements:
-        event.listen(table, "after_create", _ddl(statement).execute_if(dialect=dialect))
-
-
-for _table in APPEND_ONLY:
-    guard(_table)
-event.listen(
-    register_state,
-    "after_create",
-    _ddl("INSERT INTO register_state (id, revision) VALUES (1, 0)"),
+# What is about one inburgeraar goes when they are erased (`tables_erasing`).
+PERSONAL: tuple[Table, ...] = (
+    dossier_identity,
+    dossier_circumstance,
+    designation,
+    substitution,
+    consent_event,
 )
+for _table in APPEND_ONLY:
+    if _table in PERSONAL:
+        guard_person(_table)
+    elif _table is consultation:
+        guard_person(_table, erased("OLD.about_id"))
+    else:
+        guard(_table)
+for _dialect in ("sqlite", "postgresql"):
+    after_create(
+        register_state, _dialect, "INSERT INTO register_state (id, revision) VALUES (1, 0)"
+    )

@@ -18,7 +18,8 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
-from gateway.adapters.tables_register import Instant, guard, history_columns, recorded_columns
+from gateway.adapters.table_guards import emptied, erased, guard, guard_person
+from gateway.adapters.tables_register import Instant, history_columns, recorded_columns
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -121,5 +122,10 @@ help_answer = Table(
 )
 
 RIGHTS = (dossier_restriction, correction, duty_recipient, help_request, help_answer)
-for _table in RIGHTS:
+for _table in (duty_recipient, help_answer):
     guard(_table)
+for _table in (dossier_restriction, correction):
+    guard_person(_table)
+# What was asked in words ends with the person; that help was asked stays.
+_KEPT = [each.name for each in help_request.columns if each.name not in {"context", "sealed"}]
+guard_person(help_request, "FALSE", emptied(_KEPT, erased("OLD.dossier_id")))

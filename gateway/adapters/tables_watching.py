@@ -40,7 +40,7 @@ reminder = Table(
     Column("trace", String(32), nullable=False),
     Column("told_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("matter", "subject", "threshold", "deadline", "contact_id", "attempt"),
-    CheckConstraint("matter IN ('key', 'term', 'exclusion', 'request')", name="matter"),
+    CheckConstraint("matter IN ('key', 'term', 'exclusion', 'request', 'breach')", name="matter"),
 )
 Index("ix_reminder_trace", reminder.c.trace, unique=True)
 

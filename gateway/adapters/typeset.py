@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 # What every font that we set in has: Latin, Greek and Cyrillic letters, and what stands
 # between them.  Names in a Dutch register are in Latin letters.
-_SETTABLE = re.compile("[\n -~\u00a0-\u04ff\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ac]*")
+_LETTERS = "\n -~\u00a0-\u04ff\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ac"
+_SETTABLE = re.compile(f"[{_LETTERS}]*")
+_NOT_SETTABLE = re.compile(f"[^{_LETTERS}]")
 _LOGO = "logo.svg"
 _STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
 
@@ -76,6 +78,14 @@ def try_out(theme: Theme) -> None:
 def settable(paper: Paper) -> bool:
     """Whether all of its characters are among those that are surely printed."""
     return _SETTABLE.fullmatch(paper.said.decode()) is not None
+
+
+def legible(paper: Paper) -> Paper:
+    """The same with a question mark for each character that no font here has."""
+    if settable(paper):
+        return paper
+    said = _NOT_SETTABLE.sub("?", paper.said.decode())
+    return replace(paper, said=said.encode())
 
 
 def printed(paper: Paper) -> bytes:

@@ -18,13 +18,13 @@ from babel.dates import get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from gateway.domain.texts import Language
+
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from decimal import Decimal
 
     from babel.messages.catalog import Catalog
-
-    from gateway.domain.texts import Language
 
 _INDEX = re.compile(r"\[(\d+)\]")
 _REPORT = re.compile(r"^berichten\[\d+\]\.?")
@@ -38,6 +38,11 @@ class Words:
         self._catalogue, self._fields = _catalogue(language, catalogue)
         self._months = get_month_names("wide", locale=language.value)
         self._short_months = get_month_names("abbreviated", locale=language.value)
+
+    @property
+    def tag(self) -> str:
+        """The language as a document names it (BCP 47)."""
+        return self.language.value
 
     def say(self, text: str) -> str:
         """A sentence, by its Dutch wording."""
@@ -98,6 +103,12 @@ class Words:
 def sentences(language: Language, catalogue: str) -> tuple[tuple[str, str], ...]:
     """Everything that a catalogue says, each with the wording it is found by."""
     return tuple((str(each.id), str(each.string)) for each in _read(language, catalogue) if each.id)
+
+
+def messages(catalogue: str) -> dict[tuple[str | None, str], str]:
+    """Everything that a catalogue says in Dutch, by context and wording or code."""
+    found = _read(Language.NL, catalogue)
+    return {(each.context, str(each.id)): str(each.string) for each in found if each.id}
 
 
 def _read(language: Language, catalogue: str) -> Catalog:

@@ -1,4 +1,4 @@
-"""``gateway breach``: incident proposals, what they concern, and the notices they need."""
+"""``gateway breach``: proposals of incidents, the register of breaches, and what each needs."""
 
 from __future__ import annotations
 
@@ -8,17 +8,35 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway import wiring
-from gateway.cli.common import ByOption, ConfigOption, JsonOption, loaded, print_json
-from gateway.cli.register_common import done, print_done, print_many
+from gateway.cli.breach_shown import breach_json, is_breach, print_breach
+from gateway.cli.common import (
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    RevealOption,
+    loaded,
+    print_json,
+)
+from gateway.cli.register_common import (
+    OperatorOption,
+    done,
+    needed_to_reveal,
+    now_or,
+    print_done,
+    print_many,
+)
 from gateway.domain.incidents import IncidentState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from gateway.domain.breaches import Breach
     from gateway.domain.incidents import Incident, Uncovered
 
-app = typer.Typer(help="What was disclosed and should not have been.", no_args_is_help=True)
+app = typer.Typer(
+    help="What went wrong with data: proposals, and the register of breaches.", no_args_is_help=True
+)
 
 Reference = Annotated[str, typer.Argument(help="As `gateway breach list` shows it.")]
 
@@ -26,23 +44,56 @@ Reference = Annotated[str, typer.Argument(help="As `gateway breach list` shows i
 @app.command("list")
 def list_(
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Decided ones too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Decided proposals and closed breaches too.")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Incident proposals that are open, or with --all every one: numbers and moments."""
+    """What waits for an officer: proposals of the gateway, and breaches in the register.
 
-    async def work() -> Sequence[Incident]:
+    A proposal is what the gateway noticed; a breach is what an officer opened.  A proposal
+    that was accepted waits until it is in the register.  Numbers and moments alone.
+    """
+
+    async def work() -> tuple[Sequence[Incident], Sequence[Breach]]:
         async with wiring.register(loaded(config)) as register:
-            return await register.incidents()
+            return await register.incidents(), await register.breaches()
 
-    found = [each for each in done(work()) if everything or each.state is IncidentState.OPEN]
-    print_many([_as_json(each) for each in found], json=json)
+    incidents, breaches = done(work())
+    now = now_or(None)
+    registered = {each.incident_id for each in breaches}
+    found = [
+        {"what": "proposal", **_as_json(each)}
+        for each in incidents
+        if everything or _waits(each, registered)
+    ] + [
+        {"what": "breach", **breach_json(each, now)}
+        for each in breaches
+        if everything or each.closed_at is None
+    ]
+    print_many(found, json=json)
 
 
 @app.command()
-def show(reference: Reference, *, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """One proposal and each disclosure in it, by reference and category; no names, no values."""
+def show(
+    reference: Reference,
+    *,
+    reveal: RevealOption = False,
+    by: OperatorOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """One proposal, or one breach of the register with its 72 hours and every step.
+
+    Disclosures by reference and category; no names, no values.  What people wrote about a
+    breach is shown with --reveal alone, and that goes on record.
+    """
+    if is_breach(reference):
+        print_breach(
+            config, reference, reveal=reveal, by=needed_to_reveal(by, reveal=reveal), json=json
+        )
+        return
 
     async def work() -> tuple[Incident, Sequence[tuple[Uncovered, str]]]:
         async with wiring.register(loaded(config)) as register:
@@ -83,6 +134,7 @@ def notices(
         typer.echo(each)
     if not files:
         typer.echo("nothing left in the end: there is nobody to tell")
+    typer.echo(f"a breach? put it in the register: gateway breach open {reference} --aware ...")
 
 
 @app.command()
@@ -102,6 +154,13 @@ def dismiss(
 
     done(work())
     print_done(json=json)
+
+
+def _waits(incident: Incident, registered: set[str]) -> bool:
+    """Whether an officer has to do something yet: decide, or put it in the register (33(5))."""
+    if incident.state is IncidentState.ACCEPTED:
+        return incident.incident_id not in registered
+    return incident.state is IncidentState.OPEN
 
 
 def print_recorded(opened: Incident | None, *, json: bool) -> None:

@@ -31,7 +31,7 @@ def prove(
 ) -> None:
     """One entry with all that shows it stands in the log, and a program that checks it.
 
-    Needs no gateway to be checked: Python and its library `cryptography` are enough.
+    Needs no gateway to be checked: Python is enough.
     """
     content, key = log_done(proven(loaded(config), seq, sealed=sealed, by=by))
     new_file(to, content)

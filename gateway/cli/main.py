@@ -13,6 +13,12 @@ from gateway.cli import (
     api,
     bench,
     breach,
+    breach_contain,
+    breach_drill,
+    breach_keeping,
+    breach_papers,
+    breach_register,
+    breach_scope,
     consent_bulk,
     consent_papers,
     demo,
@@ -44,6 +50,8 @@ from gateway.cli import (
     register_import,
     register_parties,
     request,
+    request_dossier,
+    request_erasure,
     request_help,
     request_rights,
     request_steps,
@@ -108,6 +116,12 @@ for name, group in (
 
 # Further verbs of a noun above, in files of their own.
 MORE_VERBS = (
+    breach_keeping,
+    breach_papers,
+    breach_register,
+    breach_contain,
+    breach_drill,
+    breach_scope,
     consent_bulk,
     consent_papers,
     key_life,
@@ -121,8 +135,10 @@ MORE_VERBS = (
     policy_change,
     policy_backtest,
     policy_explain,
+    request_dossier,
     request_help,
     request_rights,
+    request_erasure,
     request_steps,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,9 @@ from gateway.cli.policy_backtest import counted, counts
 from gateway.cli.register_common import done, print_done, print_many
 from gateway.domain.proposals import Channel, ProposalKind, Verdict
 from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.stops import Retry
+from gateway.wiring.erasing import ended
+from gateway.wiring.errors import NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,16 +102,19 @@ def approve(
     """Let it count, as another operator than the one who proposed it."""
 
     async def work() -> tuple[Proposal, Incident | None]:
-        async with wiring.register(loaded(config)) as register:
-            async with register.change(by=by) as change:
-                found = await change.proposals.find(proposal)
-                if found.kind is not ProposalKind.KEY:
-                    await change.approve(proposal)
-                elif channel is None:
-                    raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
-                else:
-                    await change.approve_key(proposal, fingerprint, channel)
-            return found, change.opened
+        async with wiring.register(loaded(config)) as register, register.change(by=by) as change:
+            found = await change.proposals.find(proposal)
+            if found.kind is not ProposalKind.KEY:
+                await change.approve(proposal)
+            elif channel is None:
+                raise RegisterError(Refusal.FINGERPRINT_DIFFERS)
+            else:
+                await change.approve_key(proposal, fingerprint, channel)
+        if found.kind is ProposalKind.ERASURE:
+            # The person is gone by now; a gateway that runs cleans up where this cannot.
+            with suppress(Retry, NotReadyError):
+                await ended(loaded(config))
+        return found, change.opened
 
     found, opened = done(work())
     if json:

@@ -65,6 +65,16 @@ SubstituteUntilOption = Annotated[
 ]
 
 ReceivedOption = Annotated[datetime | None, _moment_option("--received", "When it came in; now")]
+AwareOption = Annotated[
+    datetime, _moment_option("--aware", "When it was reasonably certain; the 72 hours run from it")
+]
+AwareAgainOption = Annotated[datetime | None, _moment_option("--aware", "When it was certain")]
+DetectedOption = Annotated[datetime | None, _moment_option("--detected", "When it was noticed")]
+OccurredOption = Annotated[datetime | None, _moment_option("--occurred", "When it began")]
+OccurredUntilOption = Annotated[
+    datetime | None, _moment_option("--occurred-until", "When it ended")
+]
+ThenOption = Annotated[datetime | None, _moment_option("--at", "When that was; now")]
 SideOption = Annotated[Side, typer.Option("--side", help="On which side of the exchange.")]
 StandingOption = Annotated[Standing | None, typer.Option("--standing", help="Under the covenant.")]
 RoleOption = Annotated[Role | None, typer.Option("--role", help="What the contact does.")]

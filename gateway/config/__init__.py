@@ -22,6 +22,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from gateway.config.breaches import BreachesSection
+from gateway.config.erasure import ErasureSection
 from gateway.config.keys import KeysSection
 from gateway.config.letters import LettersSection
 from gateway.config.outward import ApiSection, OtlpSection
@@ -209,7 +211,7 @@ class RunSection(_Section):
         description="how often held mail looks whether what it waits for has changed",
     )
     remind_seconds: float = Field(
-        default=3600.0,
+        default=600.0,
         gt=0,
         le=86400,
         description="how often it looks whether somebody has to be reminded of something",
@@ -255,11 +257,13 @@ class Config(BaseSettings):
     policy: PolicySection = PolicySection()
     consent: ConsentSection = ConsentSection()
     letters: LettersSection = LettersSection()
+    breaches: BreachesSection = BreachesSection()
     log: LogSection = LogSection()
     siem: SiemSection | None = None
     otlp: OtlpSection | None = None
     api: ApiSection | None = None
     run: RunSection = RunSection()
+    erasure: ErasureSection = ErasureSection()
     sender: tuple[SenderSection, ...] = ()
 
     @classmethod

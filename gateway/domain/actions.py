@@ -13,7 +13,6 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
 
 from gateway.domain.audit import Action, DeedResult
-from gateway.domain.stops import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -228,10 +227,58 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.BREACH_NOTICES_DRAFTED: _nature(
         "notices of a data breach drafted", DeedClass.EXPORT, "file", "creation"
     ),
+    Action.BREACH_REGISTERED: _nature(
+        "data breach put in the register of breaches",
+        DeedClass.RECORD, "database", "change",
+        severity=Severity.WARNING,
+    ),
+    Action.BREACH_NOTED: _record("fact, effect or measure of a data breach recorded"),
+    Action.BREACH_ASSESSED: _record("risk of a data breach assessed"),
+    Action.BREACH_DECIDED: _record("decision about a data breach recorded"),
+    Action.BREACH_REPORTED: _record("report of a data breach to the supervisor recorded"),
+    Action.BREACH_CLOSED: _record("data breach closed"),
+    Action.BREACH_REOPENED: _record("data breach opened again"),
+    Action.BREACH_REMOVED: _nature(
+        "data breach taken out of the register, kept long enough",
+        DeedClass.DELETE, "database", "change",
+    ),
+    Action.BREACH_LOOKED: _look("register of breaches looked at"),
+    Action.BREACH_PAPERS: _nature(
+        "papers of a data breach written", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.BREACH_LETTER: _nature(
+        "letter to a person about a data breach written", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.BREACH_EXPORTED: _nature(
+        "register of breaches exported", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.NOT_REPORTING_PROPOSED: _nature(
+        "not to report a data breach proposed", DeedClass.PROPOSE, "database", "change"
+    ),
+    Action.BREACH_SCOPED: _look("what a data breach would concern counted"),
+    Action.BREACH_PEOPLE_LOOKED: _look("person looked up as concerned by a data breach"),
+    Action.BREACH_INDEXED: _record("what left before counted in for data breaches"),
+    Action.QUEUE_HELD: _nature(
+        "outgoing mail held back",
+        DeedClass.CONFIGURATION, "configuration", "change",
+        severity=Severity.WARNING,
+    ),
+    Action.QUEUE_LET_GO: _nature(
+        "outgoing mail let go again",
+        DeedClass.CONFIGURATION, "configuration", "change",
+        severity=Severity.WARNING,
+    ),
     Action.CASE_OPENED: _record("request of a person put on record"),
     Action.CASE_STEP: _record("step taken in a request"),
     Action.CASE_DECIDED: _record("request decided"),
     Action.CASE_LOOKED: _look("request looked at with its words"),
+    Action.DOSSIER_PREVIEWED: _look("dossier of somebody asking previewed"),
+    Action.DOSSIER_MADE: _nature(
+        "dossier of somebody asking made", DeedClass.EXPORT, "file", "creation"
+    ),
+    Action.DATA_TAKEN: _nature(
+        "data made up for a person to take along", DeedClass.EXPORT, "file", "creation"
+    ),
     Action.CASE_LETTER: _nature(
         "letter about a request made", DeedClass.EXPORT, "file", "creation"
     ),
@@ -331,31 +378,3 @@ NATURES: Final[Mapping[Action, Nature]] = {
         severity=Severity.ERROR,
     ),
 }  # fmt: skip
-
-# Reasons that concern security, and which action tells of them; the others are everyday work.
-ALARMING: Final[Mapping[Reason, Action]] = {
-    Reason.NOT_ENCRYPTED: Action.NOT_ENCRYPTED,
-    Reason.PARTLY_ENCRYPTED: Action.NOT_ENCRYPTED,
-    Reason.INLINE_PGP: Action.NOT_ENCRYPTED,
-    Reason.NOT_SIGNED: Action.SIGNATURE_REFUSED,
-    Reason.BAD_SIGNATURE: Action.SIGNATURE_REFUSED,
-    Reason.WEAK_SIGNATURE: Action.SIGNATURE_REFUSED,
-    Reason.SEVERAL_SIGNATURES: Action.SIGNATURE_REFUSED,
-    Reason.KEY_EXPIRED: Action.SIGNATURE_REFUSED,
-    Reason.KEY_REVOKED: Action.SIGNATURE_REFUSED,
-    Reason.NOT_YET_VALID: Action.SIGNATURE_REFUSED,
-    Reason.UNTRUSTED: Action.SIGNATURE_REFUSED,
-    Reason.WRONG_USE: Action.SIGNATURE_REFUSED,
-    Reason.SIGNATURE_DATE: Action.SIGNATURE_REFUSED,
-    Reason.NOT_A_SIGNING_KEY: Action.SIGNATURE_REFUSED,
-    Reason.NOT_INTENDED: Action.SENDER_MISMATCH,
-    Reason.DATES_DIFFER: Action.SENDER_MISMATCH,
-    Reason.UNKNOWN_SIGNER: Action.UNKNOWN_SIGNER,
-    Reason.UNREGISTERED_SENDER: Action.UNKNOWN_SIGNER,
-    Reason.SEVERAL_FROM: Action.SENDER_MISMATCH,
-    Reason.FROM_MISMATCH: Action.SENDER_MISMATCH,
-    Reason.REPLAYED: Action.REPLAY_REFUSED,
-    Reason.OPENER_LIMIT: Action.OPENER_KILLED,
-    Reason.OTHER_PROVIDER: Action.STRANGERS_REPORT,
-    Reason.SENDER_NOT_DESIGNATED: Action.STRANGERS_REPORT,
-}

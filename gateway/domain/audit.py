@@ -121,12 +121,33 @@ class Action(StrEnum):
     BREACH_ACCEPTED = "breach.accepted"
     BREACH_DISMISSED = "breach.dismissed"
     BREACH_NOTICES_DRAFTED = "breach.notices-drafted"
+    BREACH_REGISTERED = "breach.registered"
+    BREACH_NOTED = "breach.noted"
+    BREACH_ASSESSED = "breach.assessed"
+    BREACH_DECIDED = "breach.decided"
+    BREACH_REPORTED = "breach.reported"
+    BREACH_CLOSED = "breach.closed"
+    BREACH_REOPENED = "breach.reopened"
+    BREACH_REMOVED = "breach.removed"
+    BREACH_LOOKED = "breach.looked"
+    BREACH_PAPERS = "breach.papers-made"
+    BREACH_LETTER = "breach.letter-made"
+    BREACH_EXPORTED = "breach.register-exported"
+    NOT_REPORTING_PROPOSED = "breach.silence-proposed"
+    BREACH_SCOPED = "breach.scoped"
+    BREACH_PEOPLE_LOOKED = "breach.people-looked"
+    BREACH_INDEXED = "breach.indexed"
+    QUEUE_HELD = "breach.mail-held-back"
+    QUEUE_LET_GO = "breach.mail-let-go"
 
     # requests of people about their own data; `about` is the case
     CASE_OPENED = "request.opened"
     CASE_STEP = "request.step-taken"
     CASE_DECIDED = "request.decided"
     CASE_LOOKED = "request.looked"
+    DOSSIER_PREVIEWED = "request.dossier-previewed"
+    DOSSIER_MADE = "request.dossier-made"
+    DATA_TAKEN = "request.data-taken"
     CASE_LETTER = "request.letter-made"
     REFUSAL_PROPOSED = "request.refusal-proposed"
     ERASURE_PROPOSED = "request.erasure-proposed"
@@ -183,8 +204,13 @@ AT_PEOPLE: Final = frozenset(
         Action.CONSENT_RECEIPT,
         Action.POLICY_EXPLAINED,
         Action.BREACH_NOTICES_DRAFTED,
+        Action.BREACH_LETTER,
+        Action.BREACH_PEOPLE_LOOKED,
         Action.RECIPIENTS_LOOKED,
         Action.CASE_LOOKED,
+        Action.DOSSIER_PREVIEWED,
+        Action.DOSSIER_MADE,
+        Action.DATA_TAKEN,
         Action.CASE_LETTER,
     }
 )

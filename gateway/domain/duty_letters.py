@@ -18,7 +18,6 @@ from gateway.domain.parties import KeyState, Role
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from gateway.domain.histories import Roster
@@ -149,20 +148,6 @@ def holds_until(roster: Roster, contact_id: str, instant: datetime) -> datetime 
     """When the letter may stop standing without any change of the register."""
     found = roster.contacts.get(contact_id)
     return first_of(found.next_change(instant)) if found else None
-
-
-def newest(letters: Iterable[DutyLetter]) -> tuple[DutyLetter, ...]:
-    """Of each item and person the last letter, in the order of posting."""
-    found: dict[tuple[str, str, str], DutyLetter] = {}
-    for each in letters:
-        key = (each.about, each.item, each.meant_for)
-        if key not in found or found[key].attempt < each.attempt:
-            found[key] = each
-    return tuple(sorted(found.values(), key=_posted))
-
-
-def _posted(letter: DutyLetter) -> tuple[datetime, str]:
-    return letter.posted_at, letter.letter_id
 
 
 def _privacy_first(contact: Contact) -> tuple[bool, str]:

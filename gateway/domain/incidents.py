@@ -24,10 +24,16 @@ if TYPE_CHECKING:
 
 
 class IncidentKind(StrEnum):
-    """What opened it: consent turned out to have ended, or a server named another mailbox."""
+    """What opened it; each is a fact that a person should look at, and no more than that."""
 
-    LATE_WITHDRAWAL = "late-withdrawal"
-    OTHER_MAILBOX = "other-mailbox"
+    LATE_WITHDRAWAL = "late-withdrawal"  # consent turned out to have ended
+    OTHER_MAILBOX = "other-mailbox"  # a server named another mailbox
+    WRONG_PERSON = "wrong-person"  # name or date of birth was not that of the dossier
+    LOG_INCONSISTENT = "log-inconsistent"  # checking the log found something
+    REVOKED_KEY = "revoked-key"  # a key was used after its revocation
+    UNUSUAL_VOLUME = "unusual-volume"  # a contact sent far more than in other weeks
+    NOT_OPENED = "not-opened"  # mail from one address, or at all, did not open time and again
+    NOT_BOUND = "not-bound"  # it went to somebody not bound to confidentiality (12.8)
 
 
 class IncidentState(StrEnum):

@@ -37,6 +37,11 @@ class LogTerms:
         """How long an entry under this activity is kept; None for ever: no term is known."""
         return self._terms.get(activity_id, self._longest)
 
+    def until(self, activity_id: str, at: int) -> datetime | None:
+        """When an entry of `at`, in milliseconds since 1970, was kept long enough; None: never."""
+        term = self.of(activity_id)
+        return None if term is None else kept_until(_EPOCH + timedelta(milliseconds=at), term)
+
     def is_over(self, activity_id: str, at: int, now: datetime) -> bool:
         """Whether an entry of `at`, in milliseconds since 1970, was kept long enough."""
         return _is_over(self.of(activity_id), at, now)

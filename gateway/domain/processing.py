@@ -45,6 +45,7 @@ class Key(StrEnum):
     CONSULTATION = "consultation"
     EXPORT = "export"
     INCIDENTS = "incidents"
+    RIGHTS = "rights"
     ADMINISTRATION = "administration"
 
 
@@ -62,7 +63,8 @@ ACTIVITY_OF = {
     "refused": Key.HELD,
     "consulted": Key.CONSULTATION,
     "reminder": Key.REMINDING,
-    "duty": Key.INCIDENTS,
+    "dossier": Key.CONSULTATION,
+    "duty": Key.RIGHTS,
     "erased": Key.REGISTER,
     "pruned": Key.ADMINISTRATION,
 }
@@ -71,7 +73,8 @@ _DEED = "audit"
 _ACTIVITY_OF_DEED: Mapping[str, Key] = {
     "mail.": Key.EXCHANGE,
     "report.": Key.EXCHANGE,
-    "letter.duty": Key.INCIDENTS,
+    "letter.duty": Key.RIGHTS,
+    "request.": Key.RIGHTS,
     "letter.": Key.ANSWERING,
     "held.": Key.HELD,
     "log.exported": Key.EXPORT,
@@ -88,7 +91,7 @@ _WROTE = {
     "receipt": Key.ANSWERING,
     "notice": Key.ANSWERING,
     "reminder": Key.REMINDING,
-    "duty": Key.INCIDENTS,
+    "duty": Key.RIGHTS,
 }
 _COVENANT = "convenant "
 # The grounds of article 6(1) that a municipality has for its tasks; (f) is none of them.

@@ -2,8 +2,8 @@
 
 A new or changed key of a contact, another decision table or another setting of
 one of its switches, a further operator or the end of another one, the
-invalidation of every consent under one version of the form, and the refusal of a
-request or the erasure of a person.  (Held free text
+invalidation of every consent under one version of the form, the refusal of a
+request, the erasure of a person, and not to report a breach (AVG 33(1)).  (Held free text
 has its own two releases.)
 """
 
@@ -29,6 +29,7 @@ class ProposalKind(StrEnum):
     KEY = "key"
     POLICY = "policy"
     INVALIDATION = "invalidation"
+    NOT_REPORTING = "not-reporting"
     REFUSAL = "refusal"
     ERASURE = "erasure"
 

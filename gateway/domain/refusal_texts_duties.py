@@ -74,6 +74,22 @@ DUTIES_TEXTS: Final[Mapping[Refusal, tuple[str, str]]] = {
         "An erasure cannot be carried out from here.",
         "Wissen kan van hieruit niet worden uitgevoerd.",
     ),
+    Refusal.UNKNOWN_HOLD: (
+        "There is no such hold on outgoing mail; see gateway breach holds.",
+        "Deze stop op uitgaande post bestaat niet; zie gateway breach holds.",
+    ),
+    Refusal.ERASURE_BARRED: (
+        "This person cannot be erased now; see gateway request grounds.",
+        "Deze persoon kan nu niet worden gewist; zie gateway request grounds.",
+    ),
+    Refusal.NO_ERASURE_GROUND: (
+        "Name on which ground of art. 17(1) AVG: gateway request erase --ground.",
+        "Noem op welke grond van art. 17 lid 1 AVG: gateway request erase --ground.",
+    ),
+    Refusal.UNKNOWN_ERASURE: (
+        "There is no such erasure; see gateway request certificate.",
+        "Deze wissing bestaat niet; zie gateway request certificate.",
+    ),
     Refusal.NOTHING_TO_OBJECT_TO: (
         "Nothing is shared but by consent: consent is withdrawn instead (art. 7(3), 21(1) AVG).",
         "Delen berust op toestemming. Bezwaar kan niet; intrekken wel (art. 7 lid 3 AVG).",

@@ -1,5 +1,5 @@
 """What people have to be told in time: keys that expire, terms that end, providers excluded,
-requests that wait for an answer.
+requests that wait for an answer, breaches that nobody has reported yet.
 
 Each matter is told at thresholds.  Only the newest threshold that has been
 reached is due: after a time of standing still nobody gets the earlier ones.
@@ -44,6 +44,9 @@ KEY_DAYS = (60, 30, 15, 5, 0)
 TERM_MONTHS = (3, 0)
 # Days before a request has to be answered (AVG 12(3)), and when it should have been.
 REQUEST_DAYS = (14, 7, 3, 1, 0)
+# Hours left of the 72 in which a breach is reported (AVG 33(1)): 24, 48, 60 and 70 hours after
+# awareness, and when they have gone by.
+BREACH_HOURS = (48, 24, 12, 2, 0)
 _TAKING_PART = frozenset({Standing.ASPIRANT, Standing.ACTIVE, Standing.SUSPENDED})
 
 
@@ -52,9 +55,9 @@ class Reminder:
     """One thing to be told once.
 
     `subject` is the contact whose key, the party whose term or exclusion, or the request
-    whose clock it is.  `threshold` counts days for a key and a request, months for a term;
-    `deadline` is when the key expires, the term ends, the exclusion began, or it is too
-    late to answer.
+    or breach whose clock it is.  `threshold` counts days for a key and a request, months for
+    a term, hours for a breach; `deadline` is when the key expires, the term ends, the
+    exclusion began, or it is too late to answer or report.
     """
 
     matter: Matter
@@ -180,6 +183,8 @@ def _thresholds(matter: Matter, deadline: datetime) -> Iterator[tuple[int, datet
         yield from ((months, months_before(deadline, months)) for months in TERM_MONTHS)
     elif matter is Matter.REQUEST:
         yield from ((days, deadline - timedelta(days=days)) for days in REQUEST_DAYS)
+    elif matter is Matter.BREACH:
+        yield from ((hours, deadline - timedelta(hours=hours)) for hours in BREACH_HOURS)
 
 
 def missing(audience_now: Sequence[Contact], told: frozenset[str] | None) -> tuple[Contact, ...]:

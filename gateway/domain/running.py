@@ -19,6 +19,7 @@ class Matter(StrEnum):
     TERM = "term"
     EXCLUSION = "exclusion"
     REQUEST = "request"
+    BREACH = "breach"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -84,6 +84,28 @@ def _gather(value: Json, path: str, found: list[str]) -> None:
         found.append(path)
 
 
+def strings(value: Json, path: str = "") -> list[tuple[str, str]]:
+    """Every text in it with its dotted path, names as they were written: not for who may not see.
+
+    In document order.
+    """
+    if isinstance(value, str):
+        return [(path, value)]
+    if isinstance(value, dict):
+        return [
+            found
+            for key, child in value.items()
+            for found in strings(child, f"{path}.{key}" if path else key)
+        ]
+    if isinstance(value, list):
+        return [
+            found
+            for number, child in enumerate(value)
+            for found in strings(child, f"{path}[{number}]")
+        ]
+    return []
+
+
 def member(value: Json, name: str) -> Json:
     """The member `name` of an object, None where there is no such object or member."""
     return value.get(name) if isinstance(value, dict) else None

@@ -120,6 +120,12 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         outgoing=kinds.OUTGOING,
         attempts=kinds.COUNT,
     ),
+    "report.held_back": _event(
+        "A hold on outgoing mail keeps it here; it waits until that is lifted.",
+        Level.WARNING,
+        trace=kinds.TRACE,
+        outgoing=kinds.OUTGOING,
+    ),
     "report.undeliverable": _event(
         "It will never be taken; it is held, and whoever is concerned hears of it.",
         Level.ERROR,
@@ -132,8 +138,17 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         trace=kinds.TRACE,
         outgoing=kinds.OUTGOING,
     ),
+    "incident.proposed": _event(
+        "So many proposals of incidents were opened; the officers are told.",
+        Level.WARNING,
+        count=kinds.COUNT,
+    ),
     "log.pruned": _event(
         "So many entries of the log were taken away, kept as long as their activities say.",
+        count=kinds.COUNT,
+    ),
+    "people.erased": _event(
+        "So many people were erased, or erasures certified; each is on record.",
         count=kinds.COUNT,
     ),
     "log.timestamped": _event(

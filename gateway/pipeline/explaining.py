@@ -22,6 +22,7 @@ from gateway.domain.explaining import (
 from gateway.domain.judgement import decide
 from gateway.domain.outcomes import Ended
 from gateway.domain.policy import Effect
+from gateway.domain.restricting import restrained
 from gateway.domain.silent import Silent
 from gateway.domain.situation import Claim, Ground, Person, Text
 from gateway.domain.stops import Hold, Outcome, Reason, Stop
@@ -130,7 +131,7 @@ def supposed(facts: Facts, policy: Policy) -> Explanation:
         recipient_id=facts.recipient.contact_id if facts.recipient else None,
         judged=_judged(reports[0], supposing, policy),
         decisions=tuple(
-            _decision(there, text, policy) for there, text in zip(reports, Text, strict=True)
+            _decision(facts, there, text, policy) for there, text in zip(reports, Text, strict=True)
         ),
     )
 
@@ -149,8 +150,11 @@ def _supposed(facts: Facts, at_gate: GateSituation, text: Text) -> Circumstances
     return circumstances_of(facts, at_gate, carried, own_document=facts.provider is not None)
 
 
-def _decision(there: Circumstances, text: Text, policy: Policy) -> Decision:
+def _decision(facts: Facts, there: Circumstances, text: Text, policy: Policy) -> Decision:
     found = decide(there, policy)
+    rights = restrained(facts.restrictions, found.gate.ground if found.gate else None)
+    if rights and found.outcome is not Outcome.REJECT:
+        return Decision(text=text, outcome=Outcome.HOLD, reasons=(*found.reasons, *rights))
     if found.outcome is not Outcome.FORWARD:
         return Decision(text=text, outcome=found.outcome, reasons=found.reasons)
     shared = (name for name, said in found.categories if said.effect is Effect.SHARE)

@@ -106,6 +106,9 @@ class Dispatching:
 
     async def _hand_over(self, released: Released, gone: list[Released]) -> Retry | Hold | None:
         try:
+            if not await self._work.parts.outbox.may_leave(released):
+                await self._held_back(released)
+                return None
             await self._work.parts.relay.send(
                 released.mail,
                 envelope_from=released.envelope_from,
@@ -118,6 +121,13 @@ class Dispatching:
             return Retry(Reason.UNEXPECTED)
         gone.append(released)
         return None
+
+    async def _held_back(self, released: Released) -> None:
+        """It waits until the hold is lifted, and does not count as an attempt."""
+        await self._work.parts.outbox.hand_back([released])
+        self._work.parts.events(
+            "report.held_back", trace=released.trace, outgoing=released.outgoing_id
+        )
 
     async def _unsent(self, released: Released, stop: Retry | Hold) -> None:
         parts = self._work.parts

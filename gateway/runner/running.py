@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
+from gateway.runner.detecting import Detection
 from gateway.runner.dispatching import Dispatching
+from gateway.runner.erasing import Erasing
 from gateway.runner.exporting import Exporting
 from gateway.runner.pruning import Pruning
 from gateway.runner.receiving import NotStoredError, Receiving
@@ -71,6 +73,12 @@ class Runner:
         if parts.watch is not None:
             turns += [WalkingAgain(self._work, parts.watch).turn]
             turns += [Remindings(self._work, parts.watch).turn]
+        return [*turns, *self._now_and_then()]
+
+    def _now_and_then(self) -> list[Callable[[], Awaitable[None]]]:
+        """What looks after the log, the register and keys."""
+        parts = self._work.parts
+        turns: list[Callable[[], Awaitable[None]]] = []
         if parts.sequencer is not None:
             turns.append(Sequencer(self._work, parts.sequencer).turn)
         if parts.pass_on is not None:
@@ -79,13 +87,19 @@ class Runner:
             turns.append(Exporting(self._work, parts.export).turn)
         if parts.prune is not None:
             turns.append(Pruning(self._work, parts.prune).turn)
+        if parts.erase is not None:
+            turns.append(Erasing(self._work, parts.erase).turn)
         if parts.stamp is not None:
             turns.append(Stamping(self._work, parts.stamp).turn)
         if parts.refresh is not None:
             turns.append(Refreshing(self._work, parts.refresh).turn)
         if parts.keys is not None:
             turns.append(Renewing(self._work, parts.keys).turn)
-        return turns
+        return [*turns, *self._detection()]
+
+    def _detection(self) -> list[Callable[[], Awaitable[None]]]:
+        detect = self._work.parts.detect
+        return [] if detect is None else [Detection(self._work, detect).turn]
 
     async def _forever(self, where: str, turn: Callable[[], Awaitable[None]]) -> None:
         failures = 0

@@ -1,4 +1,4 @@
-"""New folders for what people take out of the gateway: their maker's alone."""
+"""New folders and files for what people take out of the gateway: their maker's alone."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def new_folder(folder: Path) -> None:
         raise NotReadyError(problem)
 
 
+def make_folder(folder: Path) -> None:
+    """As `new_folder`."""
+    new_folder(folder)
+
+
 def remove_empty(folder: Path) -> None:
     """Nothing was put in it after all."""
     folder.rmdir()
@@ -33,12 +38,17 @@ def written(folder: Path, contents: Mapping[str, bytes]) -> Sequence[Path]:
     files, problem = [], ""
     try:
         for name, content in contents.items():
-            handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            files.append(folder / name)
+            files.append(private_file(folder / name, content))
     except OSError as error:
         problem = f"{folder}: {error.strerror}"
     if problem:
         raise NotReadyError(problem)
     return files
+
+
+def private_file(file: Path, content: bytes) -> Path:
+    """A new file with this content."""
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as opened:
+        opened.write(content)
+    return file

@@ -133,8 +133,8 @@ async def _texts(
     reports = await _reports(config, store, gate, trace)
     if not reports:
         return ()
-    scanner = await _scanner(config, store)
-    return tuple(found for report in reports for found in _annotated(report, scanner))
+    over = await scanner(config, store)
+    return tuple(found for report in reports for found in _annotated(report, over))
 
 
 async def _reports(
@@ -151,7 +151,7 @@ async def _reports(
     return [report for report in reports if not isinstance(report, Ended)]
 
 
-async def _scanner(config: Config, store: tuple[Database, Vault]) -> Scanner:
+async def scanner(config: Config, store: tuple[Database, Vault]) -> Scanner:
     """Over the people of the register as it is now; their names stay in this process."""
     register = await administration(config, *store)
     people = [each.identity for each in await register.dossiers() if each.identity is not None]

@@ -10,8 +10,7 @@ from gateway.adapters.database_duties import DutyRecord
 from gateway.adapters.kept_mail import DatabaseKeptMail
 from gateway.adapters.register_helping import read_help
 from gateway.domain.audit import Action
-from gateway.domain.helping import HELP, Answer, Direction, HelpRequest, What
-from gateway.domain.notifying import REQUEST
+from gateway.domain.helping import Answer, Direction, HelpRequest, What
 from gateway.domain.register import Refusal, RegisterError
 from gateway.duties.notifying import notify, owed_now
 from gateway.pipeline.opening import opening_again
@@ -147,11 +146,3 @@ def _ending(name: str) -> str:
     ending = name.casefold().rpartition(".")[2]
     known = {"pdf", "txt", "json", "csv", "xlsx", "ods", "docx", "png", "jpg"}
     return f".{ending}" if ending in known else ".txt"
-
-
-def about_of(reference: str) -> str:
-    """What letters are about, by the id of a request or of a help request."""
-    return f"{HELP}{reference}" if len(reference) == _HELP_ID else f"{REQUEST}{reference}"
-
-
-_HELP_ID = 8  # of a case it is 16

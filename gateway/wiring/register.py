@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from gateway.adapters.database_register import Register
@@ -13,6 +13,7 @@ from gateway.domain.register import Refusal, RegisterError
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering, deed_log
 from gateway.wiring.readiness import ready_database
+from gateway.wiring.retention import terms_of_files
 from gateway.wiring.smime import describing
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ async def administration(config: Config, database: Database, vault: Vault) -> Re
         deeds=await deed_log(config, database, vault),
         # Asked for when a form is recorded: a damaged catalogue stops no withdrawal.
         forms=cache(lambda: parts.forms(config)),
+        terms=partial(terms_of_files, config),
     )
 
 

@@ -99,9 +99,13 @@ class Parts:
     export: RecordExport | None = None
     prune: Callable[[datetime], Awaitable[int]] | None = None
     prune_seconds: float = 24 * 3600.0
+    erase: Callable[[datetime], Awaitable[int]] | None = None
+    erase_seconds: float = 3600.0
     stamp: Callable[[datetime], Awaitable[bool | None]] | None = None
     stamp_seconds: float = 300.0
     refresh: Callable[[datetime], Awaitable[TrustNews]] | None = None
     refresh_seconds: float = 60.0
+    detect: Callable[[datetime], Awaitable[int]] | None = None
+    detect_seconds: float = 3600.0
     keys: Callable[[datetime], Awaitable[bool | None]] | None = None
     keys_seconds: float = 10.0

@@ -26,12 +26,14 @@ from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
 from gateway.pipeline.gate import Gate
 from gateway.wiring import keys, parts
+from gateway.wiring.breach_keeping import keeping
 from gateway.wiring.deeds import deed_log, deeds
+from gateway.wiring.detecting import detecting
+from gateway.wiring.erasing import erasing_by_itself
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
 from gateway.wiring.key_renewal import key_renewal
 from gateway.wiring.log import known_log, log_of
-from gateway.wiring.log_keeping import pruning
 from gateway.wiring.outsiders import log_timestamping
 from gateway.wiring.processing import entered, scribe
 from gateway.wiring.readiness import ready
@@ -92,9 +94,11 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             pass_on=siem.pass_on if siem else None,
             export=export,
             stamp=timestamping.stamp if timestamping else None,
-            prune=(await pruning(config, database, vault, instance)).prune,
+            prune=await keeping(config, database, vault, instance),
+            erase=await erasing_by_itself(config, database, vault, sequencer),
             refresh=trusting.refresh if trusting else None,
             keys=(await key_renewal(config, database, vault, gate)).renew,
+            detect=(await detecting(config, database, vault, office.lettering(), letters)).detect,
         )
         async with _at_work(config, made, (database, vault)):
             yield made

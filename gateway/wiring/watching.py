@@ -75,6 +75,10 @@ class Office:
             lettered=self._lettered.digest,
         )
 
+    def lettering(self) -> Lettering:
+        """What posts letters of duty."""
+        return Lettering(view=self._registry, duties=self._lettered, sealer=self._gate.sealer)
+
     def watch(self, letters: LetterWriter) -> Watch:
         """What looks after held mail, dates and duties."""
         pages = RightsPages(parts.letter_settings(self._config))
@@ -87,7 +91,7 @@ class Office:
                 view=self._registry, reminders=self._reminders, letters=letters, sealer=sealer
             ),
             notifying=Notifying(
-                lettering=Lettering(view=self._registry, duties=self._lettered, sealer=sealer),
+                lettering=self.lettering(),
                 owed=owed,
                 letters=owed,
             ),

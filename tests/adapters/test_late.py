@@ -63,6 +63,7 @@ class Office:
         backwards: bool = False,
         policy: str = "",
         disclosed: tuple[str, ...] = (),
+        keys: tuple[str, str] = ("", ""),
     ) -> tuple[str, list[Released]]:
         """A report put on record and claimed on that day; its trace."""
         now = INSTANT + day * DAY
@@ -82,8 +83,10 @@ class Office:
             policy_digest=policy or policy_digest(),
         )
         addressed = replace(plain.addressed, disclosure=disclosure, recipient=recipient)
-        ready = replace(plain, addressed=addressed)
-        await self.flow.ledger.release([(claimed, handled(claimed, ready, answers=False))], now)
+        by, to = keys
+        ready = replace(plain, addressed=addressed, sealed_by=by, sealed_to=to)
+        walked = replace(handled(claimed, ready, answers=False), sender=sender)
+        await self.flow.ledger.release([(claimed, walked)], now)
         return claimed.raw.trace, list(await self.flow.outbox.claim(9, now))
 
     async def deliver(self, *categories: Category, day: float = 1, **how: object) -> str:

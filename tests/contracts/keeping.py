@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select
 
 from gateway.adapters.audit_writing import DeedLog
+from gateway.adapters.erasures import Erasure, Forgotten
 from gateway.adapters.evidence import milliseconds, new_span, new_trace
-from gateway.adapters.log_forgetting import Erasure, Forgetting, Forgotten, scrub
+from gateway.adapters.log_forgetting import Forgetting
 from gateway.adapters.log_holding import LogHolds
 from gateway.adapters.log_pruning import LogPruning
 from gateway.adapters.log_segments import Segments
@@ -129,7 +130,7 @@ class OldLog:
         found = await self.world.database.write(
             lambda connection: forgetting.forget(connection, erasure)
         )
-        await scrub(self.world.database)
+        await self.world.database.empty_journal()
         return found
 
     async def count(self) -> int:

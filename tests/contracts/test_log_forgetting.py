@@ -12,7 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import func, insert, select, update
 
-from gateway.adapters.log_forgetting import Erasure, Forgetting
+from gateway.adapters.erasures import Erasure
+from gateway.adapters.log_forgetting import Forgetting
 from gateway.adapters.log_key import is_signed
 from gateway.adapters.log_proving import DatabaseProofs
 from gateway.adapters.log_reading import ENTRIES, LogOpener

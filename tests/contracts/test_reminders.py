@@ -25,6 +25,8 @@ from gateway.adapters.memory_outbox import MemoryOutbox
 from gateway.adapters.memory_registry import MemoryRegister, MemoryRegistry
 from gateway.adapters.memory_watching import MemoryReminders
 from gateway.adapters.tables_watching import reminder as reminders_table
+from gateway.domain.breach_terms import Cause, Nature
+from gateway.domain.breaches import Timeline
 from gateway.domain.cases import Received, RequestKind, Step
 from gateway.domain.outcomes import Mailed
 from gateway.domain.parties import Standing as PartyStanding
@@ -227,6 +229,26 @@ async def test_a_request_is_told_until_it_is_answered(office: Office) -> None:
     assert list(await office.outbox.still_stands(posted, NOW)) == [True]
     async with office.register.change(by=world.BY) as change:
         await change.cases.step(case_id, Step.WITHDRAWN)
+    assert due(await office.registry.roster(), NOW) == ()
+    assert list(await office.outbox.still_stands(posted, NOW)) == [False]
+
+
+async def test_a_breach_is_told_until_it_is_reported(office: Office) -> None:
+    """The letter in the outbox falls with the report; it holds nothing of what happened."""
+    aware = NOW - timedelta(hours=61)
+    timeline = Timeline(occurred_from=None, occurred_until=None, detected_at=aware, aware_at=aware)
+    async with office.register.change(by=world.BY) as change:
+        opened = await change.breaches.open(
+            timeline, Cause.LOST_KEY, (Nature.CONFIDENTIALITY,), "een laptop is gestolen"
+        )
+    (reminder,) = due(await office.registry.roster(), NOW)
+    assert (reminder.matter, reminder.subject, reminder.threshold) == (Matter.BREACH, opened, 12)
+    assert await office.reminders.tell([await office.letter(reminder)], NOW)
+    posted = await office.outbox.claim(10, NOW)
+    assert list(await office.outbox.still_stands(posted, NOW)) == [True]
+    said = {"version": "initial", "reference": "AP-1", "digest": "0" * 64}
+    async with office.register.change(by=world.BY) as change:
+        await change.breaches.report(opened, said, "{}", at=NOW, reason="")
     assert due(await office.registry.roster(), NOW) == ()
     assert list(await office.outbox.still_stands(posted, NOW)) == [False]
 

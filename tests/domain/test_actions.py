@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.domain.actions import ALARMING, NATURES, DeedClass, Severity, severity_of
+from gateway.domain.actions import NATURES, DeedClass, Severity, severity_of
+from gateway.domain.alarming import ALARMING
 from gateway.domain.audit import AT_PEOPLE, MACHINE, Action, Deed, DeedResult
 from gateway.domain.stops import Reason
 from tests.house_files import ROOT
@@ -32,10 +33,24 @@ COMMANDS: dict[str, Action | None] = {
     "api serve": Action.LOG_LOOKED,
     "api token": None,  # writes nothing: a token counts once it stands in the configuration
     "bench": None,
+    "breach assess": Action.BREACH_ASSESSED,
+    "breach close": Action.BREACH_CLOSED,
+    "breach correct": Action.BREACH_NOTED,
+    "breach decide": Action.BREACH_DECIDED,
     "breach dismiss": Action.BREACH_DISMISSED,
+    "breach effect": Action.BREACH_NOTED,
+    "breach export": Action.BREACH_EXPORTED,
+    "breach fact": Action.BREACH_NOTED,
     "breach list": None,
+    "breach measure": Action.BREACH_NOTED,
     "breach notices": Action.BREACH_NOTICES_DRAFTED,
-    "breach show": None,
+    "breach open": Action.BREACH_REGISTERED,
+    "breach papers": Action.BREACH_PAPERS,
+    "breach partner": Action.BREACH_PAPERS,
+    "breach prune": Action.BREACH_REMOVED,
+    "breach reopen": Action.BREACH_REOPENED,
+    "breach report": Action.BREACH_REPORTED,
+    "breach show": Action.BREACH_LOOKED,
     "consent ask-again": Action.CONSENT_ASKED,
     "consent due": None,
     "consent invalidate": Action.INVALIDATION_PROPOSED,
@@ -122,11 +137,17 @@ COMMANDS: dict[str, Action | None] = {
     "proposal refuse": Action.PROPOSAL_REFUSED,
     "proposal show": None,
     "proposal withdraw": Action.PROPOSAL_WITHDRAWN,
+    "request again": Action.DOSSIER_ERASED,
     "request answer": Action.CASE_STEP,
+    "request certificate": None,
     "request close": Action.CASE_STEP,
     "request decide": Action.CASE_DECIDED,
     "request done": Action.CASE_STEP,
+    "request dossier": Action.DOSSIER_MADE,
+    "request due": None,
+    "request erase": Action.ERASURE_PROPOSED,
     "request extend": Action.CASE_STEP,
+    "request grounds": None,
     "request identify": Action.CASE_STEP,
     "request letter": Action.CASE_LETTER,
     "request announce": Action.LIFTING_ANNOUNCED,
@@ -144,8 +165,11 @@ COMMANDS: dict[str, Action | None] = {
     "request list": None,
     "request mandate": Action.CASE_STEP,
     "request open": Action.CASE_OPENED,
+    "request port": Action.DATA_TAKEN,
+    "request preview": Action.DOSSIER_PREVIEWED,
     "request show": Action.CASE_LOOKED,
     "request told": Action.CASE_STEP,
+    "request weigh": Action.CASE_STEP,
     "request withdraw": Action.CASE_STEP,
     "send": None,  # on the sender's side, where there is no log
     "serve": Action.STARTED,

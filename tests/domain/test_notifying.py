@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.domain.duty_letters import Confirmed, DutyLetter, DutyMatter, LetterState, newest
+from gateway.domain.duty_letters import Confirmed, DutyLetter, DutyMatter, LetterState
 from gateway.domain.notifying import (
     FIRST_REMINDER,
     MOST_REMINDERS,
@@ -92,8 +92,3 @@ def test_nobody_is_ever_written_to_more_than_five_times(
     ends_withdrawn = bool(letters) and letters[-1].state is LetterState.WITHDRAWN
     if len(left) > MOST_REMINDERS and not ends_withdrawn:
         assert not due(letters, INSTANT + day * DAY)
-
-
-def test_the_newest_letter_of_each_item_and_person() -> None:
-    found = newest([letter(0), letter(1, 14), letter(2, 21)])
-    assert [each.attempt for each in found] == [2]

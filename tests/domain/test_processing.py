@@ -172,7 +172,7 @@ def test_what_happens_to_a_letter_belongs_to_who_wrote_it(kind: str) -> None:
         Post.RECEIPT: Key.ANSWERING,
         Post.NOTICE: Key.ANSWERING,
         Post.REMINDER: Key.REMINDING,
-        Post.DUTY: Key.INCIDENTS,
+        Post.DUTY: Key.RIGHTS,
     }
 
 

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain.breach_terms import WARNINGS
+from gateway.domain.breaches import Clock
 from gateway.domain.deadlines import months_before
 from gateway.domain.histories import (
     Change,
@@ -225,6 +227,27 @@ def test_an_answered_request_is_not_told_any_more_and_an_extended_one_later() ->
     assert digest(roster(), told, at) == ""
     assert digest(roster(running=(request(NOW + timedelta(days=59)),)), told, at) == ""
     assert holds_until(known, told, at) == NOW - timedelta(days=3)
+
+
+def test_a_breach_is_told_at_24_48_60_and_70_hours_and_when_they_have_gone_by() -> None:
+    """By the warnings as the register of breaches names them, across summer time too."""
+    aware = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    clock = Clock(breach_id="b-1", aware_at=aware)
+    term = Running(
+        matter=Matter.BREACH, subject="b-1", reference="b-1", kind="", deadline=clock.deadline
+    )
+    known = roster(running=(term,))
+    assert due(known, aware + timedelta(hours=24) - SECOND) == ()
+    before: list[int] = []
+    for hours in WARNINGS:
+        at = aware + timedelta(hours=hours)
+        assert [each.threshold for each in due(known, at - SECOND)] == before
+        before = [72 - hours]
+        assert [each.threshold for each in due(known, at)] == before
+    at = clock.deadline
+    (reminder,) = due(known, at)
+    assert [each.contact_id for each in audience(known, reminder, at)] == ["fien"]
+    assert digest(roster(), Told(reminder=reminder, contact_id="fien"), at) == ""
 
 
 def test_who_has_yet_to_be_told() -> None:

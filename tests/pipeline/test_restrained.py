@@ -19,6 +19,7 @@ from gateway.domain.parties import Interval
 from gateway.domain.policy import Effect
 from gateway.domain.restricting import RESTRAINED, Restriction, RestrictionReason, in_force
 from gateway.domain.stops import Outcome, Reason, Stop
+from gateway.pipeline.explaining import supposed
 from gateway.pipeline.permitting import outlook
 from tests import corridor, generators
 from tests.generators import INSTANT, bericht
@@ -107,6 +108,19 @@ def test_what_is_held_looks_forward_to_a_hold_until_it_is_lifted(why: Restrictio
     assert outlook(facts, corridor.policy()).effect is Effect.ADMIT
     assert held.digest() != facts.digest()
     assert held.of_sender_alone().digest() == facts.of_sender_alone().digest()
+
+
+@pytest.mark.parametrize("why", LIMITING)
+def test_whoever_asks_what_may_be_shared_hears_of_it(why: RestrictionReason) -> None:
+    """`gateway policy explain`, without a report at hand."""
+    held = replace(generators.facts(1), restrictions=frozenset({why}))
+    for free, now in zip(
+        supposed(generators.facts(1), corridor.policy()).decisions,
+        supposed(held, corridor.policy()).decisions,
+        strict=True,
+    ):
+        assert now.outcome is Outcome.HOLD
+        assert (now.reasons, now.shared) == ((*free.reasons, Reason.RESTRICTED), ())
 
 
 def ended(report: dict[str, Json], facts: Facts, approved: tuple[UUID, ...] = ()) -> Stop:

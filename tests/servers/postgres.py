@@ -80,18 +80,21 @@ class Postgres(Server):
         secret.unlink()
 
     def _run(self, program: str, *arguments: str) -> None:
+        self._output(program, *arguments)
+
+    def _output(self, program: str, *arguments: str) -> bytes:
         done = subprocess.run(
             (str(self._programs / program), *arguments),
             check=False,
             capture_output=True,
-            text=True,
             timeout=60,
             cwd=self.folder,
             **run_as(self.user()),
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGPASSWORD": self.password},
         )
         if done.returncode:
-            raise NotStarted(f"{program}: {done.stderr}")
+            raise NotStarted(f"{program}: {done.stderr.decode(errors='replace')}")
+        return done.stdout
 
     def command(self) -> Sequence[str]:
         """The shipped configuration; only where things lie is given here."""
@@ -129,6 +132,25 @@ class Postgres(Server):
         dropped, self._dropped = self._dropped, []
         self.sql(*dropped, f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+    def files(self, database: str) -> Sequence[Path]:
+        """All that the cluster keeps on disk, but for what belongs to other databases."""
+        oid = self._output("psql", "--tuples-only", "--no-align", "--command",
+            f"SELECT oid FROM pg_database WHERE datname = '{database}'",
+            *self._as_administrator()).strip().decode()  # fmt: skip
+        others = self._data / "base"
+        return [
+            each
+            for each in self._data.rglob("*")
+            if each.is_file() and (others not in each.parents or (others / oid) in each.parents)
+        ]
+
+    def dump(self, database: str) -> bytes:
+        """A backup in SQL, as ``pg_dump`` makes it."""
+        return self._output("pg_dump", *self._as_administrator(), "--dbname", database)
+
+    def _as_administrator(self) -> Sequence[str]:
+        return ("--host", "127.0.0.1", "--port", str(self.port), "--username", "postgres")
 
     def drop(self, url: str) -> None:
         """Nobody wants this database any more; it goes when the next one is created."""

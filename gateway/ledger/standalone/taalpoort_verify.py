@@ -3,7 +3,7 @@
 
     python3 taalpoort_verify.py BUNDLE [--key VKEY] [--checkpoint FILE]
 
-Needs Python 3.11 and the package `cryptography`.  BUNDLE is a folder or a zip file:
+Needs Python 3.11 and `cryptography`, or taalpoort_plain.py beside it.  BUNDLE, folder or zip:
 
     log.vkey            the log's public key, NAME+ID+BASE64 on one line
     checkpoints.jsonl   {"size": N, "note": base64 of a signed note}, one a line
@@ -49,15 +49,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+try:
+    from cryptography.exceptions import InvalidSignature, InvalidTag
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+except ImportError:
+    sys.path.append(str(Path(__file__).resolve().parent))
+    from taalpoort_plain import AESGCM, Ed25519PublicKey, InvalidSignature, InvalidTag  # type: ignore[no-redef,import-not-found]  # handed out beside it
 
 MAIL_HEADER = "Taalpoort-Log-Checkpoint"
 Place = Path | zipfile.Path
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error)
-
-
 # Whatever does not fit raises a ValueError that says what; it is caught where the next can go on.
 
 
@@ -300,9 +302,7 @@ def check_proof(audit: Audit, folder: Place, name: str, key: LogKey) -> None:
 def parse_proof(data: bytes) -> tuple[int, list[bytes], bytes]:
     """Index, hashes and checkpoint of a C2SP tlog-proof; nothing vouches for `extra`."""
     head, _, note = data.partition(b"\n\n")
-    lines = head.decode(errors="replace").split("\n")
-    if lines[1:] and lines[1].startswith("extra "):
-        del lines[1]
+    lines = [each for each in head.decode(errors="replace").split("\n") if each[:6] != "extra "]
     if lines[0] != "c2sp.org/tlog-proof@v1" or not lines[1:] or lines[1][:6] != "index ":
         raise ValueError("not a tlog-proof")
     proof = [unbase64(line) for line in lines[2:]]

@@ -1,0 +1,217 @@
+"""What is frozen with a breach: the log as it was, and its entries, held while the case lasts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select
+
+from gateway.adapters.log_holding import holds
+from gateway.adapters.log_writing import sequence
+from gateway.adapters.looking import actor_of
+from gateway.adapters.tables_breaches import (
+    REMOVABLE,
+    breach_disclosure,
+    breach_evidence,
+    breach_removed,
+)
+from gateway.adapters.tables_log import log_checkpoints
+from gateway.adapters.tables_log_kept import log_holds
+from gateway.adapters.tables_register import stamp
+from gateway.adapters.timestamps import instant_at
+from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+from gateway.domain.breach_terms import Step
+from gateway.domain.breaches import Frozen
+from gateway.ledger.checkpoints import Checkpoint
+from gateway.ledger.notes import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from gateway.adapters.register_writing import Writing
+    from gateway.domain.breaches import Breach
+
+    # Puts deeds on record in the transaction of the deed; `DeedLog.write` is one.
+    Deeds = Callable[[Connection, Sequence[Deed]], None]
+
+
+def freeze(connection: Connection, breach_id: str, occasion: Step, writing: Writing) -> list[Deed]:
+    """Keep the log's newest checkpoint and the digest of the scope; hold the entries concerned.
+
+    In the transaction of the change, and last: nothing is pruned between it and the commit.
+    Holds are placed at the opening alone; what has to go on record of it.
+    """
+    sequence(connection)
+    traces = _traces(connection, breach_id) if occasion is Step.OPENED else []
+    newest = connection.execute(
+        select(log_checkpoints).order_by(log_checkpoints.c.size.desc()).limit(1)
+    ).first()
+    checkpoint = Checkpoint.parse(Note.parse(newest.note).text) if newest else None
+    connection.execute(
+        insert(breach_evidence).values(
+            breach_id=breach_id,
+            occasion=occasion.value,
+            size=checkpoint.size if checkpoint else 0,
+            root=checkpoint.root.hex() if checkpoint else "",
+            note=newest.note if newest else b"",
+            scope_digest=scope_digest(connection, breach_id),
+            holds=len(traces),
+            revision=writing.revision,
+            recorded_at=stamp(writing.now),
+            recorded_by=writing.by,
+        )
+    )
+    return _held(connection, breach_id, traces, writing)
+
+
+def scope_digest(connection: Connection, breach_id: str) -> str:
+    """SHA-256 in hex over the references of its disclosures; the same whoever was erased since."""
+    table = breach_disclosure
+    rows = connection.execute(
+        select(table.c.span_id, table.c.trace, table.c.number)
+        .where(table.c.breach_id == breach_id)
+        .order_by(table.c.id)
+    )
+    lines = [f"{row.span_id} {row.trace} {row.number}" for row in rows]
+    return hashlib.sha256("\n".join([breach_id, *lines]).encode()).hexdigest()
+
+
+def evidence(connection: Connection, breach_id: str) -> Sequence[Frozen]:
+    """What was frozen, at its opening and each time it was closed."""
+    rows = connection.execute(
+        select(breach_evidence)
+        .where(breach_evidence.c.breach_id == breach_id)
+        .order_by(breach_evidence.c.id)
+    )
+    return [
+        Frozen(
+            occasion=Step(row.occasion),
+            size=row.size,
+            root=row.root,
+            note=bytes(row.note).decode(),
+            scope_digest=row.scope_digest,
+            holds=row.holds,
+            at=instant_at(row.recorded_at),
+        )
+        for row in rows
+    ]
+
+
+def take_out(
+    connection: Connection,
+    breach: Breach,
+    *,
+    by: str | None,
+    now: datetime,
+    origin: str,
+    deeds: Deeds,
+) -> None:
+    """As `remove`, on record: the deed of the operator who is meant, or of the gateway itself.
+
+    Nothing where another gateway took it out meanwhile.  Raises `RegisterError`.
+    """
+    there = select(breach_removed.c.breach_id).where(breach_removed.c.breach_id == breach.breach_id)
+    sequence(connection)
+    if connection.execute(there).first() is not None:
+        return
+    actor = MACHINE if by is None else actor_of(connection, by, origin)
+    closed_at = breach.closed_at or now
+    found = remove(connection, breach.breach_id, closed_at, by=actor, now=now, origin=origin)
+    deeds(connection, found)
+
+
+def remove(
+    connection: Connection,
+    breach_id: str,
+    closed_at: datetime,
+    *,
+    by: str,
+    now: datetime,
+    origin: str,
+) -> list[Deed]:
+    """Take it out of the register and lift its holds; what has to go on record of it.
+
+    The database refuses a breach that was closed less than three years ago.
+    """
+    sequence(connection)
+    connection.execute(
+        insert(breach_removed).values(
+            breach_id=breach_id, closed_at=stamp(closed_at), removed_at=stamp(now), removed_by=by
+        )
+    )
+    for table in REMOVABLE:
+        connection.execute(delete(table).where(table.c.breach_id == breach_id))
+    lifted = [
+        each
+        for each in holds(connection)
+        if each.reference == reference(breach_id) and each.lifted_at is None
+    ]
+    rows = [_hold_row(each.hold_id, breach_id, now=now, by=by, origin=origin) for each in lifted]
+    if rows:
+        connection.execute(insert(log_holds), rows)
+    told = (Action.BREACH_REMOVED, *([Action.HOLD_LIFTED] if lifted else []))
+    return [_deed(action, breach_id, by, now, origin) for action in told]
+
+
+def reference(breach_id: str) -> str:
+    """What the holds of a breach refer to."""
+    return f"breach/{breach_id}"
+
+
+def _traces(connection: Connection, breach_id: str) -> list[str]:
+    table = breach_disclosure
+    found = select(table.c.trace).where(table.c.breach_id == breach_id).distinct()
+    return sorted(connection.execute(found).scalars())
+
+
+def _held(
+    connection: Connection, breach_id: str, traces: Sequence[str], writing: Writing
+) -> list[Deed]:
+    if not traces:
+        return []
+    now, by, origin = writing.now, writing.by, writing.origin
+    rows = [
+        _hold_row(secrets.token_hex(8), breach_id, trace=trace, now=now, by=by, origin=origin)
+        for trace in traces
+    ]
+    connection.execute(insert(log_holds), rows)
+    return [_deed(Action.HOLD_PLACED, breach_id, by, now, origin)]
+
+
+def _hold_row(
+    hold_id: str,
+    breach_id: str,
+    *,
+    trace: str | None = None,
+    now: datetime,
+    by: str,
+    origin: str,
+) -> dict[str, object]:
+    return {
+        "hold_id": hold_id,
+        "placed": trace is not None,
+        "dossier_id": None,
+        "mail": trace,
+        "since": None,
+        "until": None,
+        "reference": reference(breach_id),
+        "recorded_at": now,
+        "recorded_by": by,
+        "origin": origin,
+    }
+
+
+def _deed(action: Action, breach_id: str, by: str, now: datetime, origin: str) -> Deed:
+    return Deed(
+        at=now,
+        actor=by,
+        action=action,
+        about=reference(breach_id),
+        result=DeedResult.DONE,
+        origin=origin,
+    )

@@ -1,0 +1,234 @@
+"""Letters about a breach: to each person about their own data (AVG 34), and to a partner.
+
+A letter to a person is made of codes only, so that every word of it can be translated and
+none of it is about anybody else.  It says what 34(2) and 33(3)(b), (c) and (d) ask for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.adapters.page import Page, Section, Table
+from gateway.domain.bijsluiter import Category
+from gateway.domain.breach_terms import Step
+from gateway.domain.silent import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from gateway.adapters.words import Words
+    from gateway.domain.breach_summary import Summary
+    from gateway.domain.breaches import Affected, Breach
+    from gateway.domain.histories import Identity
+
+_UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LetterAbout(Silent):
+    """What the letters of one breach share; `parties` names the organisation of each contact."""
+
+    breach: Breach
+    parties: Mapping[str, str]
+    municipality: str
+    contact: str
+    officers: str
+
+
+class PersonLetters:
+    """Writes the letter of article 34 in one language; `fields` names fields, where it can."""
+
+    def __init__(self, words: Words, fields: Words | None, zone: tzinfo) -> None:
+        self._words = words
+        self._fields = fields
+        self._zone = zone
+
+    def page(self, about: LetterAbout, identity: Identity, own: Sequence[Affected]) -> Page:
+        """The letter to this person about these disclosures, which are all about them."""
+        say = self._words.say
+        return Page(
+            language=self._words.tag,
+            title=say("Er is iets misgegaan met uw gegevens"),
+            lead=(
+                say("Beste {naam},").format(naam=name_of(identity)),
+                say(
+                    "Er is iets misgegaan met gegevens over u. Dat had niet mogen gebeuren. "
+                    "Dat spijt ons."
+                ),
+                say("In deze brief leest u wat er is gebeurd en wat u kunt doen."),
+                say("Uw dossierkenmerk is {kenmerk}.").format(kenmerk=identity.dossierkenmerk),
+            ),
+            sections=(
+                self._happened(about),
+                self._data(about, own),
+                self._noted(about.breach, Step.EFFECT, "Wat kan er gebeuren?", "brief-gevolg"),
+                self._noted(about.breach, Step.MEASURE, "Wat doen wij?", "brief-maatregel"),
+                self._advice(),
+                self._questions(about),
+            ),
+        )
+
+    def _happened(self, about: LetterAbout) -> Section:
+        say, timeline = self._words.say, about.breach.timeline
+        begun, ended = timeline.occurred_from, timeline.occurred_until
+        if begun is None:
+            when = say("Wij weten nog niet wanneer dit is gebeurd.")
+        elif ended is None or ended == begun:
+            when = say("Dit gebeurde op {moment}.").format(moment=self._moment(begun))
+        else:
+            when = say("Dit gebeurde tussen {van} en {tot}.").format(
+                van=self._moment(begun), tot=self._moment(ended)
+            )
+        found = say("Wij ontdekten het op {moment}.")
+        return Section(
+            heading=say("Wat is er gebeurd?"),
+            lead=(
+                self._words.code("brief-oorzaak", about.breach.cause.value),
+                when,
+                found.format(moment=self._moment(timeline.detected_at)),
+            ),
+        )
+
+    def _data(self, about: LetterAbout, own: Sequence[Affected]) -> Section:
+        say = self._words.say
+        table = Table(
+            caption=say("Per bericht over u"),
+            headings=(say("Wanneer"), say("Wie kreeg het"), say("Wat erin stond")),
+            rows=tuple(self._row(about, each) for each in own),
+        )
+        paths = sorted({path for each in own for path in each.fields})
+        named = [self._fields.field(path) for path in paths] if self._fields else []
+        heading = say("Om welke gegevens gaat het?")
+        if not named:
+            return Section(heading=heading, tables=(table,))
+        lead = say("Het gaat om deze gegevens:")
+        return Section(
+            heading=heading,
+            tables=(table,),
+            closing=(f"{lead} {', '.join(dict.fromkeys(named))}.",),
+        )
+
+    def _row(self, about: LetterAbout, each: Affected) -> tuple[str, str, str]:
+        when = self._moment(each.sent_at) if each.sent_at else self._words.say("nog niet bekend")
+        parts = [
+            self._words.code("brief-deel", part.value)
+            for part in Category
+            if part in each.categories
+        ]
+        return when, about.parties[each.recipient_id], "; ".join(parts)
+
+    def _noted(self, breach: Breach, step: Step, heading: str, kind: str) -> Section:
+        codes = dict.fromkeys(each.detail["kind"] for each in breach.noted(step))
+        points = tuple(self._words.code(kind, code) for code in codes or (_UNKNOWN,))
+        return Section(heading=self._words.say(heading), points=points)
+
+    def _advice(self) -> Section:
+        say = self._words.say
+        return Section(
+            heading=say("Wat kunt u doen?"),
+            points=(
+                say("Krijgt u een vreemde mail, brief of een raar telefoontje? Geef dan geen "
+                    "gegevens."),
+                say("Klik niet op een link als u twijfelt."),
+                say("Denkt u dat iemand uw naam gebruikt? Ga naar de politie en bel ons."),
+                say("Begrijpt u deze brief niet? Vraag hulp aan uw docent of aan de gemeente."),
+            ),
+        )  # fmt: skip
+
+    def _questions(self, about: LetterAbout) -> Section:
+        say = self._words.say
+        officers = say("Bij de gemeente let iemand op uw privacy. Dat is de FG: {fg}.")
+        return Section(
+            heading=say("Hebt u een vraag of een klacht?"),
+            lead=(
+                say("Bel of mail de gemeente: {contact}.").format(contact=about.contact),
+                *([officers.format(fg=about.officers)] if about.officers else []),
+                say("U mag ook een klacht indienen bij de Autoriteit Persoonsgegevens."),
+            ),
+        )
+
+    def _moment(self, instant: datetime) -> str:
+        return self._words.moment(instant, self._zone)
+
+
+class PartnerNotices:
+    """Writes the notice to a partner of the covenant: counts, references, no names (12.7)."""
+
+    def __init__(self, words: Words, fields: Words, zone: tzinfo) -> None:
+        self._words = words
+        self._fields = fields
+        self._zone = zone
+
+    def page(self, about: LetterAbout, counted: Summary, own: Sequence[Affected]) -> Page:
+        """What this partner has to know: `own` came from it or went to it."""
+        say = self._words.say
+        return Page(
+            language=self._words.language.value,
+            title=say("Een datalek dat ook u raakt"),
+            lead=(
+                say(
+                    "Er was een datalek in de uitwisseling met {gemeente}. Berichten van of aan u "
+                    "horen daarbij."
+                ).format(gemeente=about.municipality),
+                say(
+                    "Elke partij handelt haar eigen datalekken af (Convenant, artikel 12.6). Wij "
+                    "helpen elkaar daarbij (artikel 12.7)."
+                ),
+            ),
+            sections=(
+                Section(heading=say("Wat wij nu weten"), facts=self._facts(about.breach, counted)),
+                self._asked(about.contact),
+                Section(
+                    heading=say("Om welke berichten het gaat"),
+                    tables=(
+                        Table(
+                            caption=say("Om welke berichten het gaat"),
+                            headings=(say("Referentie"), say("Verzonden")),
+                            rows=tuple(
+                                (each.reference[:8], self._moment(each.sent_at)) for each in own
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        )
+
+    def _facts(self, breach: Breach, counted: Summary) -> tuple[tuple[str, str], ...]:
+        say, timeline = self._words.say, breach.timeline
+        kinds = "; ".join(self._fields.code("deel", each.value) for each in counted.categories)
+        reported = breach.reports[0].at if breach.is_reported else None
+        return (
+            (say("Ons nummer"), breach.breach_id),
+            (say("Wat er gebeurde"), self._words.code("oorzaak", breach.cause.value)),
+            (say("Begonnen"), self._moment(timeline.occurred_from)),
+            (say("Ontdekt"), self._moment(timeline.detected_at)),
+            (say("Berichten van of aan u"), str(counted.reports)),
+            (say("Mensen over wie het gaat"), str(counted.people)),
+            (say("Soorten gegevens"), kinds or say("nog onbekend")),
+            (say("Gemeld bij de AP"), self._moment(reported) if reported else say("Nee")),
+        )
+
+    def _asked(self, contact: str) -> Section:
+        say = self._words.say
+        return Section(
+            heading=say("Wat u kunt doen"),
+            points=(
+                say("Kijk of u zelf een datalek moet melden. Uw 72 uur lopen vanaf nu."),
+                say("Zoek de berichten op met de referentie. Wis wat u niet mag hebben, ook "
+                    "kopieën."),
+                say("Laat ons weten wat u hebt gedaan: {contact}.").format(contact=contact),
+            ),
+        )  # fmt: skip
+
+    def _moment(self, instant: datetime | None) -> str:
+        if instant is None:
+            return self._words.say("nog onbekend")
+        return self._words.moment(instant, self._zone)
+
+
+def name_of(identity: Identity) -> str:
+    """How somebody is addressed in full."""
+    parts = (identity.voornamen, identity.voorvoegsel, identity.geslachtsnaam)
+    return " ".join(part for part in parts if part)

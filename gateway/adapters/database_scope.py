@@ -1,0 +1,132 @@
+"""Scopes over what was disclosed: counted by the database, or listed one by one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case, select
+
+from gateway.adapters.scope_counting import handed_over, scope_counts
+from gateway.adapters.scope_terms import terms_of
+from gateway.adapters.scope_verifying import verified
+from gateway.adapters.tables_scope import disclosed, disclosed_index, disclosed_kind, field_set
+from gateway.domain.bijsluiter import Category
+from gateway.domain.mail import Protection
+from gateway.domain.scope import Disclosed, Left, Sureness, scope_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+    from gateway.adapters.database import Database
+    from gateway.adapters.scope_terms import Terms
+    from gateway.adapters.tables_flow import AnyRow
+    from gateway.adapters.vault import Vault
+    from gateway.domain.scope import Counts, Criterion, Scope
+
+
+class NotIndexedError(Exception):
+    """What was released before scopes were counted is not among what they count."""
+
+
+class DatabaseScopes:
+    """Reads only; each answer is one consistent reading.  Raises `NotIndexedError`."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def counts(self, criterion: Criterion) -> Counts:
+        """What meets it amounts to, without a list of it."""
+        return await self._database.look(partial(_counts, criterion))
+
+    async def scope(self, criterion: Criterion, at: datetime, *, verify: bool = False) -> Scope:
+        """Everything that meets it, oldest first; with `verify` each held against the log."""
+        return await self._database.look(partial(self._scope, criterion, at, verify=verify))
+
+    async def people(self, criterion: Criterion) -> frozenset[str]:
+        """Whom it concerns, by dossier; nobody who was erased since."""
+        return await self._database.look(partial(_people, criterion))
+
+    def _scope(
+        self, criterion: Criterion, at: datetime, connection: Connection, *, verify: bool
+    ) -> Scope:
+        _whole(connection)
+        terms = terms_of(connection, criterion)
+        rows = connection.execute(_listing(terms)).all()
+        uncertain = handed_over(connection)
+        found = [_disclosed(row, uncertain) for row in rows]
+        if verify:
+            found = verified(connection, self._vault, found)
+        return scope_of(criterion, at, found)
+
+
+def _counts(criterion: Criterion, connection: Connection) -> Counts:
+    _whole(connection)
+    return scope_counts(connection, criterion)
+
+
+def _whole(connection: Connection) -> None:
+    if not connection.scalar(select(disclosed_index.c.whole)):
+        raise NotIndexedError
+
+
+def _people(criterion: Criterion, connection: Connection) -> frozenset[str]:
+    _whole(connection)
+    terms = terms_of(connection, criterion)
+    theirs = select(disclosed.c.dossier_id).where(terms.met).distinct()
+    found = connection.scalars(theirs.where(disclosed.c.dossier_id.is_not(None)))
+    return frozenset(found)
+
+
+def _listing(terms: Terms) -> Select[Any]:
+    return (
+        select(
+            disclosed,
+            *(each for each in disclosed_kind.c if each.name not in {"id", "digest"}),
+            field_set.c.categories,
+            field_set.c.paths,
+            case((terms.direct, 1), else_=0).label("direct"),
+        )
+        .join(disclosed_kind, disclosed_kind.c.id == disclosed.c.kind)
+        .join(field_set, field_set.c.id == disclosed.c.fields)
+        .where(terms.met)
+        .order_by(disclosed.c.recorded_at, disclosed.c.trace, disclosed.c.number, disclosed.c.id)
+    )
+
+
+def _disclosed(row: AnyRow, uncertain: frozenset[str]) -> Disclosed:
+    state = Left(row.state)
+    if state is Left.WAITING and row.span_id in uncertain:
+        state = Left.HANDED_OVER
+    return Disclosed(
+        dossier_id=row.dossier_id or "",
+        trace=row.trace,
+        number=row.number,
+        span_id=row.span_id,
+        reference=row.reference,
+        recorded_at=row.recorded_at,
+        sent_at=row.sent_at,
+        sender_id=row.sender_id,
+        sender_party=row.sender_party,
+        recipient_id=row.recipient_id,
+        recipient_party=row.recipient_party,
+        categories=frozenset(Category(each) for each in row.categories.split()),
+        fields=tuple(row.paths.split("\n")) if row.paths else (),
+        policy=row.policy,
+        ground=row.ground,
+        sealed_to=row.sealed_to,
+        sealed_by=row.sealed_by,
+        opened_by=row.opened_by,
+        protection=Protection(row.protection) if row.protection else None,
+        state=state,
+        sureness=_sureness(state, direct=bool(row.direct)),
+    )
+
+
+def _sureness(state: Left, *, direct: bool) -> Sureness:
+    if not direct:
+        return Sureness.DERIVED
+    return Sureness.OUTBOX if state is Left.HANDED_OVER else Sureness.RECORDED

@@ -1,0 +1,169 @@
+"""What is released, added to what scopes are counted over, in that very transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, select, update
+
+from gateway.adapters.among import among, among_given
+from gateway.adapters.evidence import paths_of
+from gateway.adapters.tables_flow import outgoing
+from gateway.adapters.tables_scope import disclosed, disclosed_kind, field_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Table
+
+    from gateway.adapters.flow_rows import Walk
+    from gateway.domain.stages import Sealed
+
+SHORT = 8
+KIND = (
+    "sender_id",
+    "sender_party",
+    "recipient_id",
+    "recipient_party",
+    "policy",
+    "ground",
+    "sealed_to",
+    "sealed_by",
+    "opened_by",
+    "protection",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """One row to be: `kind` and `fields` written out, the rest as it stands in `disclosed`."""
+
+    kind: Mapping[str, str]
+    categories: tuple[str, ...]
+    paths: tuple[str, ...]
+    row: Mapping[str, object]
+
+
+def released(walk: Walk, sealed: Sealed, span: str, now: datetime) -> New:
+    """What is put on record of one report that goes."""
+    disclosure, to = sealed.addressed.disclosure, sealed.addressed.recipient
+    reference = sealed.message_id.removeprefix("<")
+    return New(
+        kind={
+            "sender_id": disclosure.sender.contact_id,
+            "sender_party": disclosure.sender.party.party_id,
+            "recipient_id": to.contact_id,
+            "recipient_party": to.party.party_id,
+            "policy": disclosure.policy_digest,
+            "ground": disclosure.ground.value,
+            "sealed_to": sealed.sealed_to,
+            "sealed_by": sealed.sealed_by,
+            "opened_by": walk.handled.opened_by,
+            "protection": to.key.protection.value if to.key and sealed.sealed_to else "",
+        },
+        categories=tuple(category.value for category in disclosure.categories),
+        paths=tuple(paths_of(disclosure.disclosed)),
+        row={
+            "dossier_id": disclosure.dossier_id,
+            "trace": walk.trace,
+            "number": disclosure.number,
+            "span_id": span,
+            "short": reference[:SHORT],
+            "reference": reference,
+            "state": "waiting",
+            "moment": now,
+            "recorded_at": now,
+            "sent_at": None,
+        },
+    )
+
+
+def disclose(connection: Connection, rows: Sequence[New]) -> None:
+    """Put these among what scopes count; the caller has passed the log's lock."""
+    if not rows:
+        return
+    kinds = _known(connection, disclosed_kind, {_digest(r.kind.values()): r.kind for r in rows})
+    sets = _known(connection, field_set, {_set_digest(row): _set(row) for row in rows})
+    connection.execute(
+        insert(disclosed),
+        [
+            {
+                **row.row,
+                "kind": kinds[_digest(row.kind.values())],
+                "fields": sets[_set_digest(row)],
+            }
+            for row in rows
+        ],
+    )
+
+
+def rested(
+    connection: Connection, ids: Sequence[str], state: str, sent_at: datetime | None
+) -> None:
+    """These mails came to rest in the outbox: their disclosures follow, with when they left."""
+    given = {"rested": list(ids), "rests": state}
+    if sent_at is None:
+        connection.execute(_RESTS, given)
+    else:
+        connection.execute(_LEFT, {**given, "left_at": sent_at})
+
+
+def left_after_all(connection: Connection, spans: Sequence[str], now: datetime) -> None:
+    """These left although their claim had been lost, and the outbox calls them something else."""
+    if spans:
+        connection.execute(
+            update(disclosed)
+            .where(among(disclosed.c.span_id, spans))
+            .values(state="sent", sent_at=now, moment=now)
+        )
+
+
+def forget_disclosed(connection: Connection, dossier_id: str) -> int:
+    """Nothing here is found by this person any more; how many disclosures that were.
+
+    Part of an erasure, in its transaction.  What was disclosed to whom still counts, about
+    nobody in particular.
+    """
+    theirs = disclosed.c.dossier_id == dossier_id
+    count = len(connection.execute(select(disclosed.c.id).where(theirs)).all())
+    connection.execute(update(disclosed).where(theirs).values(dossier_id=None))
+    return count
+
+
+def _known(
+    connection: Connection, table: Table, wanted: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, int]:
+    """The number of each of these, by digest; those that are not there yet are added."""
+    found = _numbers(connection, table, wanted)
+    missing = [{"digest": each, **row} for each, row in wanted.items() if each not in found]
+    if missing:
+        connection.execute(insert(table), missing)
+        found = _numbers(connection, table, wanted)
+    return found
+
+
+def _numbers(connection: Connection, table: Table, digests: Iterable[str]) -> dict[str, int]:
+    statement = select(table.c.digest, table.c.id).where(among(table.c.digest, list(digests)))
+    return {row.digest: row.id for row in connection.execute(statement)}
+
+
+def _set(row: New) -> Mapping[str, str]:
+    return {"categories": " ".join(row.categories), "paths": "\n".join(row.paths)}
+
+
+def _set_digest(row: New) -> str:
+    return _digest(_set(row).values())
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return sha256("\x1f".join(texts).encode()).hexdigest()
+
+
+_REPORTS = select(outgoing.c.span_id).where(
+    among_given(outgoing.c.id, "rested"), outgoing.c.kind == "report"
+)
+_RESTS = update(disclosed).where(disclosed.c.span_id.in_(_REPORTS)).values(state=bindparam("rests"))
+_LEFT = _RESTS.values(sent_at=bindparam("left_at"), moment=bindparam("left_at"))

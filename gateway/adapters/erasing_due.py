@@ -1,0 +1,118 @@
+"""Whose term is over, and who came back with a restored database: erased without being asked."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from gateway.adapters.erased_list import mark_of
+from gateway.adapters.erasing_standing import read_standing
+from gateway.adapters.erasures import Erasure
+from gateway.adapters.log_forgetting import forget_as_asked
+from gateway.adapters.register_sql import SqlRows
+from gateway.adapters.tables_register import (
+    dossier_circumstance,
+    dossier_secret,
+    register_state,
+    stamp,
+)
+from gateway.domain.audit import MACHINE
+from gateway.domain.erasing import Ground, is_due, retained_until
+from gateway.domain.holds import HoldError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from gateway.adapters.audit_writing import DeedLog
+    from gateway.adapters.database import Database
+    from gateway.adapters.vault import Vault
+    from gateway.domain.erasing import Terms
+
+# The reason on record where somebody who was erased came back with an older database.
+AGAIN = "avg-17-again"
+
+
+class Retention:
+    """Erases by itself; `origin` is the account, or the instance of a gateway."""
+
+    def __init__(
+        self, database: Database, vault: Vault, deeds: DeedLog, terms: Terms, *, origin: str
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._deeds = deeds
+        self._terms = terms
+        self._origin = origin
+
+    async def due(self, now: datetime) -> tuple[int, Sequence[tuple[str, datetime]]]:
+        """The register's revision, and who would go now, with the end of their term.
+
+        A hold on a mail or a period is found when it is tried.
+        """
+        async with self._database.reading() as connection:
+            rows = SqlRows(connection)
+            ended = dossier_circumstance.c.duty_end <= stamp(now)
+            found = await connection.execute(
+                select(dossier_circumstance.c.dossier_id)
+                .distinct()
+                .join(
+                    dossier_secret, dossier_secret.c.dossier_id == dossier_circumstance.c.dossier_id
+                )
+                .where(ended, dossier_secret.c.wrapped_key.is_not(None))
+                .order_by(dossier_circumstance.c.dossier_id)
+            )
+            due: list[tuple[str, datetime]] = []
+            for (dossier_id,) in found.all():
+                standing = await read_standing(rows, dossier_id, now)
+                until = retained_until(standing, self._terms)
+                if until is not None and is_due(standing, self._terms, now):
+                    due.append((dossier_id, until))
+            return await rows.revision(), due
+
+    async def erase_due(self, now: datetime) -> int:
+        """Erase them; how many.  What changed meanwhile waits for the next time."""
+        revision, due = await self.due(now)
+        count = 0
+        for dossier_id, _ in due:
+            erasure = self._erasure(dossier_id, Ground.TERM_OVER.value, now)
+            done = await self._database.write(partial(self._unless_changed, erasure, revision))
+            revision += done
+            count += done
+        return count
+
+    async def again(self, marks: Collection[str], now: datetime) -> int:
+        """Erase those who bear one of these marks and are here with their key; how many."""
+        if not marks:
+            return 0
+        here = await self._database.look(_with_key)
+        back = [each for each in here if mark_of(self._vault, each) in marks]
+        for dossier_id in back:
+            erasure = self._erasure(dossier_id, AGAIN, now)
+            await self._database.write(partial(forget_as_asked, deeds=self._deeds, erasure=erasure))
+        return len(back)
+
+    def _unless_changed(self, erasure: Erasure, revision: int, connection: Connection) -> int:
+        locked = select(register_state.c.revision).with_for_update()
+        if connection.scalar(locked) != revision:
+            return 0
+        try:
+            with connection.begin_nested():
+                forget_as_asked(connection, self._deeds, erasure)
+        except HoldError:
+            return 0
+        return 1
+
+    def _erasure(self, dossier_id: str, reason: str, now: datetime) -> Erasure:
+        return Erasure(
+            dossier_id=dossier_id, reason=reason, by=MACHINE, origin=self._origin, at=now
+        )
+
+
+def _with_key(connection: Connection) -> list[str]:
+    there = dossier_secret.c.wrapped_key.is_not(None)
+    return [row.dossier_id for row in connection.execute(select(dossier_secret).where(there))]

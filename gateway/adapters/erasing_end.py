@@ -1,0 +1,240 @@
+"""Ending erasures: what waited for others goes, the storage is cleaned, and it is certified.
+
+Each step may be done again: a crash between erasing and certifying is made good by the
+next run.  An erasure has its certificate only once its bytes are out of the storage.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from gateway.adapters.erased_list import mark_of
+from gateway.adapters.erasing_mail import drop_waiting, unlink
+from gateway.adapters.erasing_register import count
+from gateway.adapters.erasing_stays import stays
+from gateway.adapters.log_key import is_signed
+from gateway.adapters.log_sequencing import newest
+from gateway.adapters.log_writing import sequence
+from gateway.adapters.scrubbing import scrub
+from gateway.adapters.tables_erasing import erasure, erasure_certificate, erasure_mail
+from gateway.adapters.tables_flow import outcomes, outgoing
+from gateway.adapters.tables_log import log_checkpoints
+from gateway.adapters.tables_register import dossier_secret, stamp
+from gateway.adapters.timestamps import instant_at
+from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+from gateway.ledger.certificates import (
+    Certificate,
+    CertificateError,
+    Checkpoint,
+    backups_until,
+    moment,
+)
+from gateway.ledger.checkpoints import open_checkpoint
+from gateway.ledger.notes import Note, NoteError, sign, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Table
+
+    from gateway.adapters.audit_writing import DeedLog
+    from gateway.adapters.database import Database
+    from gateway.adapters.erased_list import ErasedList
+    from gateway.adapters.log_key import LogKey
+    from gateway.adapters.scrubbing import Scrubbed
+    from gateway.adapters.tables_flow import AnyRow
+    from gateway.adapters.vault import Vault
+    from gateway.ledger.notes import VerifierKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """With what, and what has to be said: days that backups last, and how long each log is."""
+
+    key: LogKey
+    backup_days: int
+    log_term: str
+
+
+class ErasureEnd:
+    """Implements the second half of an erasure; `origin` is the account or the instance."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        deeds: DeedLog,
+        erased: ErasedList,
+        *,
+        signing: Signing,
+        cover: Callable[[], Awaitable[None]],
+        origin: str,
+    ) -> None:
+        """`cover` puts a checkpoint over everything that is committed."""
+        self._database = database
+        self._vault = vault
+        self._deeds = deeds
+        self._erased = erased
+        self._signing = signing
+        self._cover = cover
+        self._origin = origin
+
+    async def run(self, now: datetime) -> Sequence[str]:
+        """End what can be ended; the ids of the erasures that were certified.
+
+        Raises `Retry` when the database cannot be cleaned now, `BrokenLogError`.
+        """
+        await self._database.write(partial(self._sweep, now))
+        self._erased.add(await self._database.look(self._marks))
+        due = await self._database.look(uncertified)
+        if not due:
+            return ()
+        await self._cover()
+        cleaned = await scrub(self._database)
+        await self._database.write(partial(self._certify, due, cleaned, now))
+        return due
+
+    def _sweep(self, now: datetime, connection: Connection) -> None:
+        sequence(connection)
+        gone = drop_waiting(connection)
+        self._deeds.write(connection, [self._deleted(trace, now) for trace in gone])
+        # What was being walked while its person was erased may have said whose it was.
+        for table in (outcomes, outgoing):
+            found = (
+                select(table.c.dossier_id)
+                .distinct()
+                .join(dossier_secret, dossier_secret.c.dossier_id == table.c.dossier_id)
+            )
+            rows = connection.execute(found.where(dossier_secret.c.wrapped_key.is_(None)))
+            unlink(connection, [row.dossier_id for row in rows.all()])
+
+    def _deleted(self, trace: str, now: datetime) -> Deed:
+        return Deed(
+            at=now,
+            actor=MACHINE,
+            action=Action.MAIL_DELETED,
+            about=trace,
+            result=DeedResult.DONE,
+            origin=self._origin,
+            trace=trace,
+        )
+
+    def _marks(self, connection: Connection) -> dict[str, str]:
+        rows = connection.execute(select(erasure).where(erasure.c.whole))
+        return {mark_of(self._vault, row.dossier_id): row.erasure_id for row in rows}
+
+    def _certify(
+        self, due: Sequence[str], cleaned: Scrubbed, now: datetime, connection: Connection
+    ) -> None:
+        key = self._signing.key
+        known = newest(key.public, connection)
+        if known is None:
+            return
+        after = _checkpoint(known.checkpoint.size, known.checkpoint.root)
+        # Another gateway may have done so meanwhile.
+        for erasure_id in set(due) & set(uncertified(connection)):
+            of = erasure.c.erasure_id == erasure_id
+            row = connection.execute(select(erasure).where(of)).one()
+            made = self._certificate(connection, row, cleaned, after=after, now=now)
+            text = made.text()
+            note = Note(text=text, signatures=(sign(text, key.public, key.sign),))
+            connection.execute(
+                insert(erasure_certificate).values(
+                    erasure_id=erasure_id,
+                    number=made.number,
+                    note=bytes(note),
+                    waiting=made.waiting,
+                    signed_at=stamp(now),
+                )
+            )
+
+    def _certificate(
+        self,
+        connection: Connection,
+        row: AnyRow,
+        cleaned: Scrubbed,
+        *,
+        after: Checkpoint,
+        now: datetime,
+    ) -> Certificate:
+        at, erasure_id = instant_at(row.recorded_at), row.erasure_id
+        return Certificate(
+            erasure=erasure_id,
+            number=_of(connection, erasure_certificate, erasure_id) + 1,
+            whole=bool(row.whole),
+            reason=row.reason,
+            case=row.case_id,
+            mark=mark_of(self._vault, row.dossier_id),
+            erased_at=moment(at),
+            certified_at=moment(now),
+            gone=json.loads(row.counts),
+            waiting=_of(connection, erasure_mail, erasure_id),
+            stays=stays(connection, row, self._signing.log_term),
+            before=self._before(connection, row.log_size),
+            after=after,
+            database=self._database.dialect,
+            cleaned=cleaned.cleaned,
+            left=cleaned.left,
+            backups_until=moment(backups_until(at, self._signing.backup_days)),
+        )
+
+    def _before(self, connection: Connection, size: int) -> Checkpoint | None:
+        """The newest checkpoint over the log as it was before the erasure."""
+        former = log_checkpoints.c.size <= size
+        latest = select(log_checkpoints).where(former).order_by(log_checkpoints.c.size.desc())
+        row = connection.execute(latest.limit(1)).first()
+        if row is None:
+            return None
+        found = open_checkpoint(row.note, self._signing.key.public, is_signed).checkpoint
+        return _checkpoint(found.size, found.root)
+
+
+def uncertified(connection: Connection) -> Sequence[str]:
+    """Erasures without a certificate, or whose last one says that mail waits which is gone."""
+    said = {row.erasure_id: row.waiting for row in certificates_of(connection)}
+    waiting = {row.erasure_id for row in connection.execute(select(erasure_mail.c.erasure_id))}
+    rows = connection.execute(select(erasure.c.erasure_id).order_by(erasure.c.recorded_at)).all()
+    return [
+        row.erasure_id
+        for row in rows
+        if row.erasure_id not in said or (said[row.erasure_id] and row.erasure_id not in waiting)
+    ]
+
+
+def certificates_of(connection: Connection, erasure_id: str = "") -> Sequence[AnyRow]:
+    """The notes of one erasure, or of all, in the order of signing."""
+    found = select(erasure_certificate).order_by(
+        erasure_certificate.c.signed_at,
+        erasure_certificate.c.erasure_id,
+        erasure_certificate.c.number,
+    )
+    if erasure_id:
+        found = found.where(erasure_certificate.c.erasure_id == erasure_id)
+    return connection.execute(found).all()
+
+
+def read_certificate(note: bytes, log: VerifierKey) -> Certificate:
+    """What a note says that the log's key signed; raises `CertificateError`."""
+    problem = ""
+    try:
+        found = Note.parse(note)
+        verify(found, [log], is_signed)
+        return Certificate.parse(found.text)
+    except NoteError as error:
+        problem = str(error)
+    raise CertificateError(problem)
+
+
+def _checkpoint(size: int, root: bytes) -> Checkpoint:
+    return Checkpoint(size=size, root=base64.b64encode(root).decode())
+
+
+def _of(connection: Connection, table: Table, erasure_id: str) -> int:
+    return count(connection, table, table.c.erasure_id == erasure_id)

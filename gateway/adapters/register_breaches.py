@@ -1,0 +1,269 @@
+"""Breaches in the register: opened, followed step by step, decided by two where nobody reports."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING
+
+from gateway.adapters import tables_breaches as tables
+from gateway.adapters.register_rows import grouped
+from gateway.adapters.tables_incidents import incident_decision
+from gateway.adapters.tables_register import optional_instant, stamp
+from gateway.adapters.timestamps import instant_at
+from gateway.domain.bijsluiter import Category
+from gateway.domain.breach_refusals import BreachError, BreachRefusal
+from gateway.domain.breach_rules import check, needs_words
+from gateway.domain.breach_terms import Step
+from gateway.domain.breaches import Affected, Breach, Taken, checked_words
+from gateway.domain.incidents import IncidentState
+from gateway.domain.proposals import ProposalKind
+from gateway.domain.register import Refusal, RegisterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from gateway.adapters.register_deciding import Proposals
+    from gateway.adapters.register_rows import Row, Rows
+    from gateway.adapters.register_writing import Writing
+    from gateway.adapters.vault import Vault
+    from gateway.domain.breach_terms import Cause, Nature
+    from gateway.domain.breaches import Timeline
+    from gateway.domain.proposals import Proposal
+
+WORDS = "breach"
+
+
+class Breaches:
+    """Breaches of one change.  Everything here raises `BreachError` or `RegisterError`.
+
+    `to_freeze` are those of which the log is to be frozen at the end of the change.
+    """
+
+    def __init__(self, writing: Writing, proposals: Proposals) -> None:
+        self._writing = writing
+        self._proposals = proposals
+        self.to_freeze: list[tuple[str, Step]] = []
+
+    async def open(
+        self,
+        timeline: Timeline,
+        cause: Cause,
+        natures: Sequence[Nature],
+        words: str,
+        *,
+        affected: Sequence[Affected] = (),
+        incident_id: str = "",
+    ) -> str:
+        """A new breach, its disclosures and its first fact; its id.
+
+        Its evidence is frozen with it, and the entries of the log about it are held.
+        """
+        timeline.check(self._writing.now)
+        words = checked_words(words, needed=True)
+        if incident_id:
+            await self._accepted(incident_id)
+        new = f"b-{secrets.token_hex(4)}"
+        await self._writing.append(tables.breach, breach_id=new, incident_id=incident_id or None)
+        detail = timeline.detail() | {"cause": cause.value, "natures": " ".join(sorted(natures))}
+        await self._append(new, Step.OPENED, timeline.aware_at, detail, words)
+        await self._writing.extend(
+            tables.breach_disclosure, [{"breach_id": new, **_columns(each)} for each in affected]
+        )
+        self.to_freeze.append((new, Step.OPENED))
+        return new
+
+    async def step(
+        self,
+        breach_id: str,
+        step: Step,
+        *,
+        at: datetime | None = None,
+        detail: Mapping[str, str] | None = None,
+        words: str = "",
+    ) -> None:
+        """One step more; `at` the moment it is about, or now.
+
+        Nobody reports by a step: see `propose_silence`.
+        """
+        breach = await self.found(breach_id)
+        moment, said = at or self._writing.now, detail or {}
+        check(breach, step, moment, said, self._writing.now)
+        needed = needs_words(breach, step, moment, said)
+        if needed is not None and not words.strip():
+            raise BreachError(needed)
+        await self._append(breach_id, step, moment, said, checked_words(words, needed=False))
+        if step is Step.CLOSED:
+            self.to_freeze.append((breach_id, step))
+
+    async def report(
+        self, breach_id: str, said: Mapping[str, str], answers: str, *, at: datetime, reason: str
+    ) -> None:
+        """That a report was made then, with the answers as they were: a version of its own."""
+        await self.step(breach_id, Step.REPORTED, at=at, detail=said, words=reason)
+        number = str(len((await self.found(breach_id)).reports))
+        await self._append(breach_id, Step.ANSWERS, at, {"version": number}, answers)
+
+    async def propose_silence(self, breach_id: str, reason: str) -> str:
+        """Not to report: the proposal that another operator has to approve (33(1)).
+
+        The reason is sealed with the breach; the proposal says on how many steps it rests.
+        """
+        await self.step(breach_id, Step.PROPOSED, words=reason)
+        rests_on = len((await self.found(breach_id)).steps)
+        payload = {"breach": breach_id, "steps": str(rests_on)}
+        return await self._proposals.add(ProposalKind.NOT_REPORTING, breach_id, payload)
+
+    async def carry_out(self, proposal: Proposal) -> None:
+        """Another operator approved; refused when more has become known since."""
+        breach = await self.found(proposal.subject)
+        if str(len(breach.steps)) != proposal.payload["steps"]:
+            raise RegisterError(Refusal.PROPOSAL_STALE)
+        check(breach, Step.PROPOSED, self._writing.now, {}, self._writing.now)
+        await self._writing.append(
+            tables.breach_unreported,
+            breach_id=breach.breach_id,
+            proposal_id=proposal.proposal_id,
+        )
+
+    async def found(self, breach_id: str) -> Breach:
+        """The breach with this id."""
+        return one(await read_breaches(self._writing.rows, breach_id))
+
+    async def _append(
+        self, breach_id: str, step: Step, at: datetime, detail: Mapping[str, str], words: str
+    ) -> None:
+        await self._writing.append(
+            tables.breach_step,
+            breach_id=breach_id,
+            step=step.value,
+            at=stamp(at),
+            detail=json.dumps(dict(detail), sort_keys=True),
+            **_sealed(self._writing.vault, breach_id, words),
+        )
+
+    async def _accepted(self, incident_id: str) -> None:
+        rows = self._writing.rows
+        if await rows.select(tables.breach, incident_id=incident_id):
+            raise RegisterError(Refusal.ALREADY_DECIDED)
+        decided = await rows.select(incident_decision, incident_id=incident_id)
+        if decided and decided[0]["verdict"] == IncidentState.DISMISSED.value:
+            raise RegisterError(Refusal.ALREADY_DECIDED)
+
+
+def one(found: Sequence[Breach]) -> Breach:
+    """The one that was asked for; raises `BreachError`."""
+    if len(found) != 1:
+        raise BreachError(BreachRefusal.UNKNOWN)
+    return found[0]
+
+
+async def read_breaches(rows: Rows, breach_id: str = "") -> Sequence[Breach]:
+    """Every breach, or the one with this id, in the order of opening."""
+    only = {"breach_id": breach_id} if breach_id else {}
+    opened = await rows.select(tables.breach, **only)
+    steps = grouped(await rows.select(tables.breach_step, **only), "breach_id")
+    silent = grouped(await rows.select(tables.breach_unreported, **only), "breach_id")
+    return [
+        Breach(
+            breach_id=row["breach_id"],
+            incident_id=row["incident_id"] or "",
+            steps=_in_order(steps[row["breach_id"]], silent[row["breach_id"]]),
+        )
+        for row in sorted(opened, key=lambda row: int(row["revision"]))
+    ]
+
+
+async def read_breach_words(rows: Rows, vault: Vault, breach_id: str) -> Mapping[int, str]:
+    """What people wrote in its steps, by their numbers."""
+    return {
+        row["id"]: vault.open_blob(WORDS, _bound(breach_id, row["context"]), row["sealed"]).decode()
+        for row in await rows.select(tables.breach_step, breach_id=breach_id)
+        if row["sealed"] is not None
+    }
+
+
+async def read_affected(rows: Rows, breach_id: str) -> Sequence[Affected]:
+    """Every disclosure that it concerns, in the order of recording."""
+    return [
+        Affected(
+            dossier_id=row["dossier_id"],
+            trace=row["trace"],
+            number=row["number"],
+            span_id=row["span_id"],
+            reference=row["reference"],
+            sent_at=optional_instant(row["sent_at"]),
+            sender_id=row["sender_contact_id"],
+            recipient_id=row["recipient_contact_id"],
+            categories=frozenset(Category(each) for each in row["categories"].split()),
+            fields=tuple(row["fields"].split()),
+            sealed_to=row["sealed_to"],
+            state=row["state"],
+            sure=row["sure"],
+        )
+        for row in await rows.select(tables.breach_disclosure, breach_id=breach_id)
+    ]
+
+
+def _in_order(steps: Sequence[Row], silent: Sequence[Row]) -> tuple[Taken, ...]:
+    found = [(int(row["revision"]), int(row["id"]), _taken(row)) for row in steps]
+    # Approved in a change of its own, so no step has the same revision.
+    found += [(int(row["revision"]), 0, _silence(row)) for row in silent]
+    return tuple(taken for _, _, taken in sorted(found, key=lambda each: each[:2]))
+
+
+def _taken(row: Row) -> Taken:
+    return Taken(
+        number=row["id"],
+        step=Step(row["step"]),
+        at=instant_at(row["at"]),
+        recorded_at=instant_at(row["recorded_at"]),
+        by=row["recorded_by"],
+        detail=json.loads(row["detail"]),
+        worded=row["sealed"] is not None,
+    )
+
+
+def _silence(row: Row) -> Taken:
+    at = instant_at(row["recorded_at"])
+    return Taken(
+        number=0,
+        step=Step.NOT_REPORTED,
+        at=at,
+        recorded_at=at,
+        by=row["recorded_by"],
+        detail={"proposal": row["proposal_id"]},
+    )
+
+
+def _columns(each: Affected) -> Mapping[str, object]:
+    return {
+        "dossier_id": each.dossier_id,
+        "trace": each.trace,
+        "number": each.number,
+        "span_id": each.span_id,
+        "reference": each.reference,
+        "sent_at": stamp(each.sent_at),
+        "sender_contact_id": each.sender_id,
+        "recipient_contact_id": each.recipient_id,
+        "categories": " ".join(sorted(each.categories)),
+        "fields": " ".join(each.fields),
+        "sealed_to": each.sealed_to,
+        "state": each.state,
+        "sure": each.sure,
+    }
+
+
+def _sealed(vault: Vault, breach_id: str, words: str) -> Mapping[str, object]:
+    if not words:
+        return {"context": None, "sealed": None}
+    context = secrets.token_hex(16)
+    return {
+        "context": context,
+        "sealed": vault.seal_blob(WORDS, _bound(breach_id, context), words.encode()),
+    }
+
+
+def _bound(breach_id: str, context: str) -> str:
+    return f"{breach_id} {context}"

@@ -1,0 +1,233 @@
+"""A criterion as conditions over what was disclosed.
+
+Each term has what meets it by what is on record of the disclosure itself, and what meets it
+by what the register said at that moment: whose address it was, whose key, on which form
+consent rested.  The second is derived, and a scope says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, false, or_, select, true
+
+from gateway.adapters.disclosing import SHORT
+from gateway.adapters.tables_register import consent_event, contact_detail, contact_key
+from gateway.adapters.tables_scope import disclosed, disclosed_kind
+from gateway.adapters.timestamps import instant_at
+from gateway.domain.consent import PERMITTING
+from gateway.domain.situation import Ground
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from gateway.adapters.tables_flow import AnyRow
+    from gateway.domain.scope import Criterion
+
+    Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Conditions over `disclosed`: what is in the scope, and which of it without derivation."""
+
+    met: Condition
+    direct: Condition
+    derives: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Term:
+    direct: Condition
+    derived: Condition | None = None
+
+    @property
+    def met(self) -> Condition:
+        return self.direct if self.derived is None else or_(self.direct, self.derived)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """A contact had this address, or this key, from `start` until before `end`."""
+
+    contact_id: str
+    start: datetime
+    end: datetime | None
+
+
+def terms_of(
+    connection: Connection, criterion: Criterion, kind: ColumnElement[int] = disclosed.c.kind
+) -> Terms:
+    """All that the criterion asks, together; what was withdrawn before it left is left out.
+
+    `kind` is how that column is written.
+    """
+    terms = list(_Asking(connection, criterion, kind).terms())
+    stands = disclosed.c.state != "withdrawn"
+    return Terms(
+        met=and_(stands, *(each.met for each in terms)),
+        direct=and_(true(), *(each.direct for each in terms)),
+        derives=any(each.derived is not None for each in terms),
+    )
+
+
+class _Asking:
+    """One criterion; `kind` is how the column that says between whom is written."""
+
+    def __init__(self, connection: Connection, asked: Criterion, kind: ColumnElement[int]) -> None:
+        self._connection = connection
+        self._asked = asked
+        self._kind = kind
+
+    def terms(self) -> Iterator[_Term]:
+        """Each term of it."""
+        asked = self._asked
+        yield from (_Term(direct=each) for each in self._on_record())
+        if asked.key:
+            yield self._key(asked.key)
+        if asked.mailbox:
+            yield self._mailbox(asked.mailbox)
+        if asked.form:
+            yield _Term(direct=false(), derived=self._form(asked.form))
+
+    def _on_record(self) -> Iterator[Condition]:
+        asked, kind = self._asked, disclosed_kind.c
+        wanted = (
+            (asked.contact, (kind.sender_id, kind.recipient_id)),
+            (asked.party, (kind.sender_party, kind.recipient_party)),
+            (asked.policy, (kind.policy,)),
+        )
+        given = [
+            or_(*(column == value for column in columns)) for value, columns in wanted if value
+        ]
+        if given:
+            # Looked into once for all of them: each look is one for every disclosure.
+            yield self._of_kind(and_(*given))
+        if asked.mail:
+            yield _mail(asked.mail)
+        if asked.person:
+            yield disclosed.c.dossier_id == asked.person
+        if asked.since is not None:
+            yield disclosed.c.moment >= asked.since
+        if asked.until is not None:
+            yield disclosed.c.moment < asked.until
+
+    def _of_kind(self, condition: Condition) -> Condition:
+        return self._kind.in_(select(disclosed_kind.c.id).where(condition))
+
+    def _key(self, fingerprint: str) -> _Term:
+        """Ours or the recipient's is on record; the sender's is whose it was pinned to then."""
+        kind, pinned = disclosed_kind.c, contact_key.c
+        columns = (kind.sealed_to, kind.sealed_by, kind.opened_by)
+        ever = select(pinned.contact_id).where(pinned.fingerprint == fingerprint)
+        rows = self._connection.execute(
+            select(pinned.contact_id, pinned.valid_from, pinned.fingerprint)
+            .where(pinned.contact_id.in_(ever))
+            .order_by(pinned.contact_id, pinned.valid_from, pinned.id)
+        )
+        windows = _windows(rows, lambda row: row.fingerprint == fingerprint)
+        sent = [self._within(window, sender_only=True) for window in windows]
+        return _Term(
+            direct=self._of_kind(or_(*(column == fingerprint for column in columns))),
+            derived=or_(*sent) if sent else None,
+        )
+
+    def _mailbox(self, address: str) -> _Term:
+        wanted, had = address.casefold(), contact_detail.c
+        rows = self._connection.execute(
+            select(had.contact_id, had.valid_from, had.address).order_by(
+                had.contact_id, had.valid_from, had.id
+            )
+        )
+        windows = _windows(rows, lambda row: row.address.casefold() == wanted)
+        within = [self._within(window) for window in windows]
+        return _Term(direct=false(), derived=or_(false(), *within))
+
+    def _within(self, window: _Window, *, sender_only: bool = False) -> Condition:
+        kind = disclosed_kind.c
+        mine = kind.sender_id == window.contact_id
+        if not sender_only:
+            mine = or_(mine, kind.recipient_id == window.contact_id)
+        after = disclosed.c.moment >= window.start
+        before = true() if window.end is None else disclosed.c.moment < window.end
+        return and_(self._of_kind(mine), after, before)
+
+    def _form(self, version: str) -> Condition:
+        people = select(consent_event.c.dossier_id).where(consent_event.c.form_version == version)
+        return and_(
+            disclosed.c.dossier_id.in_(people),
+            self._of_kind(disclosed_kind.c.ground == Ground.CONSENT.value),
+            _rested_on(version),
+        )
+
+
+def _windows(rows: Iterable[AnyRow], is_meant: Callable[[AnyRow], bool]) -> list[_Window]:
+    """When what is meant held: each row of a history holds until the next of that contact."""
+    found: list[_Window] = []
+    open_: AnyRow | None = None
+    for row in rows:
+        if open_ is not None:
+            end = instant_at(row.valid_from) if row.contact_id == open_.contact_id else None
+            found.append(_window(open_, end))
+        open_ = row if is_meant(row) else None
+    return [*found, *([_window(open_, None)] if open_ is not None else [])]
+
+
+def _window(row: AnyRow, end: datetime | None) -> _Window:
+    return _Window(contact_id=row.contact_id, start=instant_at(row.valid_from), end=end)
+
+
+def _mail(given: str) -> Condition:
+    """By its trace, or by what the recipient saw of its reference, or more of that."""
+    reference = given.removeprefix("<").removesuffix(">")
+    by_reference = and_(
+        disclosed.c.short == reference[:SHORT],
+        disclosed.c.reference.startswith(reference, autoescape=True),
+    )
+    if len(reference) < SHORT:
+        return disclosed.c.trace == given
+    return or_(disclosed.c.trace == given, by_reference)
+
+
+def _rested_on(version: str) -> Condition:
+    """The latest grant for that provider was under this version when it left.
+
+    Whether that grant had ended by then the walk has judged; here it counts, so that nothing
+    is left out.
+    """
+    grant, later = consent_event.alias("granted"), consent_event.alias("granted_later")
+    permits = [each.value for each in PERMITTING]
+    replaced = (
+        select(later.c.id)
+        .where(
+            later.c.dossier_id == grant.c.dossier_id,
+            later.c.provider_party_id == grant.c.provider_party_id,
+            later.c.kind.in_(permits),
+            later.c.valid_from > grant.c.valid_from,
+            later.c.valid_from <= disclosed.c.moment,
+        )
+        .correlate(grant, disclosed)
+        .exists()
+    )
+    between = disclosed_kind.alias("between")
+    return (
+        select(grant.c.id)
+        .where(
+            between.c.id == disclosed.c.kind,
+            grant.c.dossier_id == disclosed.c.dossier_id,
+            grant.c.form_version == version,
+            grant.c.kind.in_(permits),
+            grant.c.valid_from <= disclosed.c.moment,
+            or_(
+                grant.c.provider_party_id == between.c.sender_party,
+                grant.c.provider_party_id == between.c.recipient_party,
+            ),
+            ~replaced,
+        )
+        .correlate(disclosed)
+        .exists()
+    )

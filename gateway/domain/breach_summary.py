@@ -1,0 +1,131 @@
+"""What the disclosures of a breach amount to, in numbers: papers for others hold no more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gateway.domain.bijsluiter import Category
+from gateway.domain.silent import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from gateway.domain.breaches import Affected
+    from gateway.domain.histories import Identity
+
+_LEFT_OUT: Final = "[naam]"
+# A number with signs between, a word or an address; a date stays, unless somebody is born on it.
+_WORD: Final = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){7,}|\w[\w'’@.+/-]*\w|\w")
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}([-/.])\d{1,2}\1\d{4}")
+# What a name is joined with in a word, as in "Verzonnen's"; its parts are looked at as well.
+_PARTS: Final = re.compile(r"[^\W_]+")
+_LEAST: Final = 2  # letters of a name that is worth hiding
+_MOST_DIGITS: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Counts over what may have left; `sealed` is of how many the protecting key is known."""
+
+    people: int
+    reports: int
+    mails: int
+    sealed: int
+    categories: tuple[Category, ...]
+    fields: tuple[str, ...]
+    contacts: tuple[str, ...]
+    first: datetime | None
+    last: datetime | None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any disclosure is on record with the breach."""
+        return bool(self.reports)
+
+
+def summary(affected: Sequence[Affected]) -> Summary:
+    """These, counted."""
+    moments = [each.sent_at for each in affected if each.sent_at is not None]
+    found = {category for each in affected for category in each.categories}
+    return Summary(
+        people=len({each.dossier_id for each in affected}),
+        reports=len(affected),
+        mails=len({each.trace for each in affected}),
+        sealed=sum(bool(each.sealed_to) for each in affected),
+        categories=tuple(each for each in Category if each in found),
+        fields=tuple(sorted({path for each in affected for path in each.fields})),
+        contacts=tuple(
+            sorted({who for each in affected for who in (each.sender_id, each.recipient_id)})
+        ),
+        first=min(moments, default=None),
+        last=max(moments, default=None),
+    )
+
+
+def by_person(affected: Iterable[Affected]) -> Mapping[str, tuple[Affected, ...]]:
+    """The disclosures about each, by dossier."""
+    found: dict[str, list[Affected]] = {}
+    for each in affected:
+        found.setdefault(each.dossier_id, []).append(each)
+    return {dossier_id: tuple(of_one) for dossier_id, of_one in sorted(found.items())}
+
+
+class Names(Silent):
+    """Whom a text must not name: what people are called, born on, reached at and filed under."""
+
+    __slots__ = ("_values", "_words")
+
+    def __init__(self, identities: Iterable[Identity], others: Iterable[str] = ()) -> None:
+        """`others` are further names, such as those of contacts."""
+        self._words: set[str] = set()
+        self._values: set[str] = set()
+        for each in identities:
+            self._take(each.voornamen, each.geslachtsnaam)
+            self._values |= {each.dossierkenmerk.casefold(), *_dates(each.geboortedatum)}
+        self._take(*others)
+        self._values.discard("")
+
+    def left_out(self, text: str) -> tuple[str, int]:
+        """The text with each of these replaced, and how many there were.
+
+        A part of a name counts where it begins with a capital: "groot" is a word, "Groot"
+        a person.  Addresses and numbers of six digits and more go whoever's they are.
+        """
+        kept: list[str] = []
+        last, count = 0, 0
+        for found in _WORD.finditer(text):
+            if self._is_named(text[found.start() : found.end()]):
+                kept += [text[last : found.start()], _LEFT_OUT]
+                last, count = found.end(), count + 1
+        return "".join([*kept, text[last:]]), count
+
+    def _take(self, *names: str) -> None:
+        self._words |= {
+            part.casefold() for name in names for part in _parts(name) if len(part) >= _LEAST
+        }
+
+    def _is_named(self, word: str) -> bool:
+        if word.casefold() in self._values or "@" in word:
+            return True
+        if _DATE.fullmatch(word):
+            return False
+        if sum(letter.isdigit() for letter in word) >= _MOST_DIGITS:
+            return True
+        return any(part[0].isupper() and part.casefold() in self._words for part in _parts(word))
+
+
+def _parts(text: str) -> list[str]:
+    return [text[found.start() : found.end()] for found in _PARTS.finditer(text)]
+
+
+def _dates(birth: str) -> set[str]:
+    """A birth date as people write it with signs between; in words nobody could find it all."""
+    parts = birth.split("-")
+    if len(parts) != 3:
+        return set()
+    year, month, day = parts
+    plain = {f"{int(day)}-{int(month)}-{year}", f"{day}-{month}-{year}", birth}
+    return plain | {each.replace("-", "/") for each in plain} | {f"{day}.{month}.{year}"}

@@ -1,0 +1,345 @@
+"""The register of breaches (AVG 33(5)): what is known of each, what was decided, and why.
+
+A breach is what its steps say, one after another; nothing in it is ever changed.  Words
+of people are kept apart, sealed: here are moments, codes, counts and references only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gateway.domain.breach_refusals import MOST_WORDS, BreachError, BreachRefusal
+from gateway.domain.breach_terms import (
+    TERM,
+    Cause,
+    Nature,
+    Risk,
+    State,
+    Step,
+    TellingException,
+    Version,
+)
+from gateway.domain.moments import DUTCH
+from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.silent import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.domain.bijsluiter import Category
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The moments that the register keeps apart (33(5)).
+
+    `occurred_from` is None where nobody knows, `occurred_until` where it was one moment,
+    or has not ended or nobody knows.  Aware is when it was reasonably certain that data
+    were affected (EDPB Guidelines 9/2022, 31).
+    """
+
+    occurred_from: datetime | None
+    occurred_until: datetime | None
+    detected_at: datetime
+    aware_at: datetime
+
+    def __post_init__(self) -> None:
+        # On one clock of the Netherlands an hour between two moments is one on the wall: those
+        # in which the clock is moved would count twice, or not.
+        for name in ("occurred_from", "occurred_until", "detected_at", "aware_at"):
+            found: datetime | None = getattr(self, name)
+            if found is not None and found.tzinfo is not None:
+                object.__setattr__(self, name, found.astimezone(UTC))
+
+    def check(self, now: datetime) -> None:
+        """Raises `BreachError` for moments to come or in no possible order."""
+        found = (self.occurred_from, self.occurred_until, self.detected_at, self.aware_at)
+        for each in found:
+            if each is not None:
+                past(each, now)
+        begun, ended = self.occurred_from, self.occurred_until
+        if ended is not None and (begun is None or ended < begun):
+            raise BreachError(BreachRefusal.ORDER)
+        if (begun is not None and begun > self.detected_at) or self.detected_at > self.aware_at:
+            raise BreachError(BreachRefusal.ORDER)
+
+    @property
+    def deadline(self) -> datetime:
+        """When the 72 hours have gone by."""
+        return self.aware_at + TERM
+
+    def detail(self) -> dict[str, str]:
+        """As a step keeps it; what is not known is empty."""
+        return {
+            "occurred_from": _said(self.occurred_from),
+            "occurred_until": _said(self.occurred_until),
+            "detected_at": _said(self.detected_at),
+            "aware_at": _said(self.aware_at),
+        }
+
+
+def timeline_from(detail: Mapping[str, str]) -> Timeline:
+    """The moments of a step again."""
+    return Timeline(
+        occurred_from=_moment(detail["occurred_from"]),
+        occurred_until=_moment(detail["occurred_until"]),
+        detected_at=datetime.fromisoformat(detail["detected_at"]),
+        aware_at=datetime.fromisoformat(detail["aware_at"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Affected(Silent):
+    """One disclosure that a breach concerns, by reference; never a name or a value.
+
+    `fields` are paths as the bijsluiter names them, empty where they are not known.
+    `sealed_to` is the key that protected it, `sure` how sure it is that it belongs here.
+    """
+
+    dossier_id: str
+    trace: str
+    number: int
+    span_id: str
+    reference: str
+    sent_at: datetime | None
+    sender_id: str
+    recipient_id: str
+    categories: frozenset[Category]
+    fields: tuple[str, ...] = ()
+    sealed_to: str = ""
+    state: str = ""
+    sure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What the log was at a moment (C2SP checkpoint), and what the scope of the breach was."""
+
+    occasion: Step
+    size: int
+    root: str
+    note: str
+    scope_digest: str
+    holds: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """One step on record: `at` the moment that it is about, `number` where its words are."""
+
+    number: int
+    step: Step
+    at: datetime
+    recorded_at: datetime
+    by: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+    worded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A version of the report to the AP, frozen: `digest` is of the answers as they were sent."""
+
+    number: int
+    version: Version
+    at: datetime
+    reference: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A breach, folded from its steps; the first of them opened it."""
+
+    breach_id: str
+    incident_id: str
+    steps: tuple[Taken, ...]
+
+    @property
+    def opened(self) -> Taken:
+        """The step that opened it."""
+        return self.steps[0]
+
+    @property
+    def timeline(self) -> Timeline:
+        """Its moments as known now."""
+        return timeline_from(self._about().detail)
+
+    @property
+    def cause(self) -> Cause:
+        """What kind of thing happened."""
+        return Cause(self._about().detail["cause"])
+
+    @property
+    def natures(self) -> tuple[Nature, ...]:
+        """Of what kind the breach is."""
+        return tuple(Nature(each) for each in self._about().detail["natures"].split())
+
+    @property
+    def assessment(self) -> Taken | None:
+        """The assessment that counts: the last."""
+        return self._last(Step.ASSESSED)
+
+    @property
+    def risk(self) -> Risk | None:
+        """As assessed last."""
+        found = self.assessment
+        return Risk(found.detail["risk"]) if found else None
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """Every version of the report, oldest first."""
+        return tuple(
+            Report(
+                number=each.number,
+                version=Version(each.detail["version"]),
+                at=each.at,
+                reference=each.detail["reference"],
+                digest=each.detail["digest"],
+            )
+            for each in self._all(Step.REPORTED)
+        )
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether a report stands: made, and not taken back."""
+        return bool(self.reports) and self.reports[-1].version is not Version.WITHDRAWAL
+
+    @property
+    def not_reporting(self) -> Taken | None:
+        """The decision not to report, while it stands: no later step undoes it."""
+        found = self._last(Step.NOT_REPORTED)
+        for each in self._after(found) if found else ():
+            worse = each.step is Step.ASSESSED and each.detail["risk"] != Risk.UNLIKELY
+            if worse or each.step in {Step.TO_REPORT, Step.REPORTED, Step.REOPENED}:
+                return None
+        return found
+
+    @property
+    def telling(self) -> Taken | None:
+        """What was decided last on telling people (34), while no later assessment is graver."""
+        found = self._last(Step.TO_TELL, Step.NOT_TO_TELL)
+        if found is None or found.step is Step.TO_TELL:
+            return found
+        high = (each.detail.get("risk") == Risk.HIGH for each in self._after(found))
+        stated = found.detail["exception"] != TellingException.NONE
+        return found if stated or not any(high) else None
+
+    @property
+    def exception(self) -> TellingException | None:
+        """Which exception of 34(3) was said to apply."""
+        found = self.telling
+        if found is None or found.step is Step.TO_TELL:
+            return None
+        return TellingException(found.detail["exception"])
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When it was closed, while it is."""
+        found = self._last(Step.CLOSED, Step.REOPENED)
+        return found.recorded_at if found and found.step is Step.CLOSED else None
+
+    @property
+    def is_clock_running(self) -> bool:
+        """Whether the 72 hours count: no report was made, and nobody decided against one."""
+        return not self.reports and self.not_reporting is None and self.closed_at is None
+
+    @property
+    def state(self) -> State:
+        """How it stands."""
+        if self.closed_at is not None:
+            return State.CLOSED
+        if self.is_reported:
+            return State.REPORTED
+        if self.not_reporting is not None:
+            return State.NOT_REPORTED
+        if self.reports:
+            return State.WITHDRAWN
+        if self._last(Step.TO_REPORT) is not None:
+            return State.TO_REPORT
+        return State.ASSESSED if self.assessment else State.OPEN
+
+    def noted(self, step: Step) -> tuple[Taken, ...]:
+        """Every fact, effect or measure, oldest first; the opening is the first fact."""
+        return tuple(
+            each
+            for each in self.steps
+            if each.step is step or (step is Step.FACT and each.step is Step.OPENED)
+        )
+
+    def _about(self) -> Taken:
+        return self._last(Step.CORRECTED) or self.opened
+
+    def _all(self, *steps: Step) -> tuple[Taken, ...]:
+        return tuple(each for each in self.steps if each.step in steps)
+
+    def _last(self, *steps: Step) -> Taken | None:
+        found = self._all(*steps)
+        return found[-1] if found else None
+
+    def _after(self, step: Taken) -> tuple[Taken, ...]:
+        return self.steps[self.steps.index(step) + 1 :]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """The 72 hours of one breach, as the reminders read them."""
+
+    breach_id: str
+    aware_at: datetime
+
+    @property
+    def deadline(self) -> datetime:
+        """When they have gone by."""
+        return self.aware_at + TERM
+
+
+def clocks(breaches: Sequence[Breach]) -> tuple[Clock, ...]:
+    """Those that run."""
+    return tuple(
+        Clock(breach_id=each.breach_id, aware_at=each.timeline.aware_at)
+        for each in breaches
+        if each.is_clock_running
+    )
+
+
+def is_over_a_weekend(timeline: Timeline) -> bool:
+    """Whether a Saturday or Sunday lies in the 72 hours, by the clock of the Netherlands.
+
+    The term goes on in it; a period of hours moves for no holiday (Regulation (EEC, Euratom)
+    1182/71, 3(3) and 3(4)).  That it holds two working days (3(5)) is nothing to count on.
+    """
+    first = timeline.aware_at.astimezone(DUTCH).date()
+    last = timeline.deadline.astimezone(DUTCH).date()
+    days = range((last - first).days + 1)
+    return any((first + timedelta(days=each)).weekday() >= 5 for each in days)
+
+
+def checked_words(words: str, *, needed: bool) -> str:
+    """What somebody wrote, as it is kept; raises `BreachError`."""
+    found = words.strip()
+    if needed and not found:
+        raise BreachError(BreachRefusal.NO_WORDS)
+    if len(found) > MOST_WORDS:
+        raise BreachError(BreachRefusal.TOO_LONG)
+    return found
+
+
+def past(moment: datetime, now: datetime) -> datetime:
+    """A moment that has been; raises `BreachError`, `RegisterError` without a time zone."""
+    if moment.tzinfo is None:
+        raise RegisterError(Refusal.NO_TIME_ZONE)
+    if moment > now:
+        raise BreachError(BreachRefusal.TO_COME)
+    return moment
+
+
+def _said(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

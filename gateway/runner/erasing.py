@@ -1,0 +1,27 @@
+"""Erasing who is past the term, or came back with a backup, and certifying it; every hour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from gateway.runner.work import Work
+
+
+class Erasing:
+    """One loop; what a crash left half done is finished by its first turn."""
+
+    def __init__(self, work: Work, erase: Callable[[datetime], Awaitable[int]]) -> None:
+        self._work = work
+        self._erase = erase
+
+    async def turn(self) -> None:
+        """Erase and certify, and rest."""
+        parts = self._work.parts
+        count = await self._erase(parts.clock())
+        if count:
+            parts.events("people.erased", count=count)
+        await self._work.rest(parts.erase_seconds)

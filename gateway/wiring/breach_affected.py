@@ -1,0 +1,117 @@
+"""Which disclosures a breach is about: those of a proposal, or all that meet a criterion."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from gateway.adapters.database_scope import DatabaseScopes, NotIndexedError
+from gateway.domain.breaches import Affected
+from gateway.domain.categories import category_of
+from gateway.domain.moments import moment
+from gateway.domain.scope import Criterion
+from gateway.wiring import parts
+from gateway.wiring.errors import NotReadyError
+from gateway.wiring.incidents import incident
+from gateway.wiring.scopes import AskedScope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from gateway.adapters.database import Database
+    from gateway.adapters.database_register import Register
+    from gateway.config import Config
+    from gateway.domain.incidents import Incident, Uncovered
+    from gateway.domain.scope import Disclosed, Scope
+
+
+def asked_again(file: Path) -> AskedScope:
+    """What a frozen scope asked for; raises `NotReadyError` where that is no scope."""
+    problem = ""
+    try:
+        said = json.loads(file.read_bytes())["criterion"]
+        since, until = (said.pop(name, None) for name in ("since", "until"))
+        return AskedScope(
+            **said,
+            since=moment(since) if since else None,
+            until=moment(until) if until else None,
+        )
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    except (ValueError, KeyError, TypeError, AttributeError):
+        problem = "not the scope.json that gateway breach scope writes"
+    raise NotReadyError(f"{file}: {problem}")
+
+
+def of_scope(scope: Scope) -> tuple[Affected, ...]:
+    """What may have left of it about people who were not erased since."""
+    return tuple(_scoped(each) for of_one in scope.people.values() for each in of_one)
+
+
+async def of_incident(
+    config: Config, database: Database, register: Register, incident_id: str
+) -> tuple[Incident, tuple[Affected, ...]]:
+    """A proposal, and what left of its disclosures; raises `RegisterError`.
+
+    With fields and the key that protected each, where that is counted in: of a category that
+    had its ground, the fields are left out.
+    """
+    found, left = await incident(register, incident_id)
+    known = await _known(config, database, {each.trace for each, _ in left})
+    return found, tuple(
+        _of(each, state, known.get(each.span_id))
+        for each, state in left
+        if each.sent_at is not None
+    )
+
+
+async def _known(config: Config, database: Database, traces: set[str]) -> Mapping[str, Disclosed]:
+    reading = DatabaseScopes(database, parts.vault(config))
+    now = datetime.now(UTC)
+    found: dict[str, Disclosed] = {}
+    try:
+        for trace in sorted(traces):
+            scope = await reading.scope(Criterion(mail=trace), now)
+            found |= {each.span_id: each for each in scope.disclosures}
+    except NotIndexedError:
+        return {}  # from before scopes were counted: what the proposal says is enough
+    return found
+
+
+def _scoped(each: Disclosed) -> Affected:
+    return Affected(
+        dossier_id=each.dossier_id,
+        trace=each.trace,
+        number=each.number,
+        span_id=each.span_id,
+        reference=each.reference,
+        sent_at=each.sent_at,
+        sender_id=each.sender_id,
+        recipient_id=each.recipient_id,
+        categories=each.categories,
+        fields=each.fields,
+        sealed_to=each.sealed_to,
+        state=each.state.value,
+        sure=each.sureness.value,
+    )
+
+
+def _of(each: Uncovered, state: str, known: Disclosed | None) -> Affected:
+    paths: Sequence[str] = known.fields if known else ()
+    return Affected(
+        dossier_id=each.dossier_id,
+        trace=each.trace,
+        number=each.number,
+        span_id=each.span_id,
+        reference=each.reference,
+        sent_at=each.sent_at,
+        sender_id=each.sender_id,
+        recipient_id=each.recipient_id,
+        categories=each.categories,
+        fields=tuple(path for path in paths if category_of(path) in each.categories),
+        sealed_to=known.sealed_to if known else "",
+        state=state,
+        sure=known.sureness.value if known else "recorded",
+    )

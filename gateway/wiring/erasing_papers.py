@@ -1,0 +1,86 @@
+"""What is handed over of an erasure: the certificate, and the letter to the person."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from gateway.adapters.letter_erasure import ErasureLetters, ToPerson
+from gateway.adapters.page import Press
+from gateway.adapters.typeset import UnprintableError, pdf
+from gateway.adapters.words import Words
+from gateway.domain.audit import Action
+from gateway.domain.deadlines import day_of
+from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.texts import Language
+from gateway.ledger.certificates import backups_until
+from gateway.wiring.erasing import certificates
+from gateway.wiring.errors import NotReadyError
+from gateway.wiring.log import log_key
+from gateway.wiring.register import register
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.adapters.page import Page
+    from gateway.config import Config
+    from gateway.wiring.erasing import Weighed
+
+_ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+async def certificate_files(config: Config, erasure_id: str) -> Mapping[str, bytes]:
+    """The last certificate of an erasure as files by name: signed, for machines, to read.
+
+    They name nobody.  Raises `RegisterError` for an erasure that there is none of.
+    """
+    note, found = (await certificates(config, erasure_id))[-1]
+    public = str(log_key(config).public)
+    page = _letters(config).certificate(found, public)
+    name = f"wissen-{found.erasure}-{found.number}"
+    return {
+        f"{name}.note": note,
+        f"{name}.json": json.dumps(asdict(found), indent=1, sort_keys=True).encode() + b"\n",
+        **_printed(config, page, name, datetime.fromisoformat(found.certified_at)),
+    }
+
+
+async def letter(config: Config, found: Weighed, *, whole: bool, by: str) -> Mapping[str, bytes]:
+    """The letter to the person, made while they are known; that `by` had it goes on record.
+
+    Raises `RegisterError`, `NotReadyError`.
+    """
+    now = datetime.now(UTC)
+    async with register(config) as administration:
+        case = await administration.case(found.case_id)
+        record = await administration.dossier_by_id(case.dossier_id)
+        if record is None or record.identity is None:
+            raise RegisterError(Refusal.PERSON_ERASED)
+        await administration.consulted(by=by, action=Action.DOSSIER_LOOKED, ids=[case.dossier_id])
+    identity = record.identity
+    parts = (identity.voornamen, identity.voorvoegsel, identity.geslachtsnaam)
+    about = ToPerson(
+        name=" ".join(part for part in parts if part),
+        kenmerk=identity.dossierkenmerk,
+        reference=case.reference,
+        whole=whole,
+        kept_until=day_of(found.until) if found.until else None,
+        backups_until=day_of(backups_until(now, config.erasure.backup_days)),
+    )
+    return _printed(config, _letters(config).to_person(about), f"brief-{found.case_id}", now)
+
+
+def _letters(config: Config) -> ErasureLetters:
+    contact = config.consent.contact or config.gateway.contact
+    return ErasureLetters(Words(Language.NL, catalogue="erasure"), _ZONE, contact)
+
+
+def _printed(config: Config, page: Page, name: str, at: datetime) -> Mapping[str, bytes]:
+    try:
+        printed = pdf(page, author=config.gateway.municipality, at=at)
+    except UnprintableError:
+        raise NotReadyError("letter: something in it cannot be printed here") from None
+    return {f"{name}.txt": Press().text(page).encode(), f"{name}.pdf": printed}

@@ -1,0 +1,93 @@
+"""33: what makes the gateway say "look at this", and what does not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from statistics import median
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.domain.detecting import (
+    AT_ALL,
+    FLOOR,
+    FROM_ONE,
+    NOT_OPENED,
+    WEEKS,
+    Stopped,
+    Weeks,
+    not_opened,
+    signed_with_revoked_key,
+    unusual_volume,
+    wrong_person,
+)
+from gateway.domain.stops import Reason
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+stops = st.builds(
+    Stopped,
+    trace=st.sampled_from(("t1", "t2", "t3", "t4")),
+    number=st.none() | st.integers(0, 3),
+    at=st.integers(0, 72).map(lambda hours: START + timedelta(hours=hours)),
+    reasons=st.frozensets(st.sampled_from(Reason), max_size=3),
+    contact_id=st.sampled_from(("", "saar", "sam")),
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(stops, max_size=12))
+def test_each_near_miss_is_one_fact_and_names_nobody(found: list[Stopped]) -> None:
+    """One for each report, by reference; nothing for any other stop."""
+    facts = [each.fact for each in wrong_person(found)]
+    assert facts == [each.place for each in found if Reason.PERSON_DIFFERS in each.reasons]
+    assert all("saar" not in each.evidence for each in wrong_person(found))
+
+
+@settings(max_examples=60)
+@given(st.lists(stops, max_size=20))
+def test_a_flood_of_mails_is_one_proposal_a_day(found: list[Stopped]) -> None:
+    """Whoever writes the number of a revoked key on a thousand mails is seen once a day."""
+    proposed = list(signed_with_revoked_key(found))
+    days = {each.at.date() for each in found if Reason.KEY_REVOKED in each.reasons}
+    assert len(proposed) == len({each.fact for each in proposed}) == len(days)
+
+
+@settings(max_examples=60)
+@given(st.lists(stops, max_size=40))
+def test_what_did_not_open_counts_by_day_and_by_address(found: list[Stopped]) -> None:
+    """As counting by hand says; other stops never count."""
+    failed = [each for each in found if each.reasons & NOT_OPENED]
+    facts = {each.fact for each in not_opened(found)}
+    for day in {each.at.date() for each in failed}:
+        today = [each for each in failed if each.at.date() == day]
+        assert (f"all/{day}" in facts) is (len(today) >= AT_ALL)
+        for who in ("saar", "sam"):
+            theirs = sum(each.contact_id == who for each in today)
+            assert (f"{who}/{day}" in facts) is (theirs >= FROM_ONE)
+    assert not any(each.startswith("/") for each in facts)
+
+
+def weeks(before: list[int], now: int) -> Weeks:
+    return Weeks(contact_id="saar", week="2026-W10", at=START, before=before, now=now)
+
+
+def test_what_is_usual_is_no_finding_and_a_flood_is_one() -> None:
+    """By the contact's own weeks; a new contact has none."""
+    usual = [10, 12, 9, 11, 10, 13]
+    assert list(unusual_volume(weeks(usual, 30))) == []
+    (found,) = unusual_volume(weeks(usual, 60))
+    assert found.fact == "saar/2026-W10"
+    assert "60 reports in 2026-W10; of 6 weeks before median 10.5" in found.evidence
+    assert list(unusual_volume(weeks([100] * (WEEKS - 1), 9000))) == []
+    # One wild week before does not widen what is usual.
+    assert list(unusual_volume(weeks([*usual, 500], 60)))
+
+
+@settings(max_examples=100)
+@given(st.lists(st.integers(0, 200), max_size=20), st.integers(0, 2000), st.integers(0, 500))
+def test_more_is_never_less_suspicious(before: list[int], now: int, more: int) -> None:
+    """If a number is proposed any greater one is; nothing up to the floor or median ever is."""
+    if list(unusual_volume(weeks(before, now))):
+        assert list(unusual_volume(weeks(before, now + more)))
+        assert now > max(FLOOR, 3 * median(before))

@@ -1,0 +1,165 @@
+"""Article 33 AVG, the first hours: whom does it concern, and how does it stop?
+
+Reports leave over the real servers.  A mailbox turns out to be read by somebody else: the
+officer counts whom it concerns, holds its mail back, and lets it go again with a colleague.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from gateway.adapters.database import metadata
+from tests.databases import KINDS
+from tests.journeys.conftest import a_town, at_work
+from tests.journeys.test_article_12_4_late import kenmerk, types
+from tests.journeys.town import report
+from tests.servers.process import wait_until
+from tests.world import BY_ANOTHER, CASPER, SAAR, SCHOOL_1
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.journeys.town import Town
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def town(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """A town at work, on each database."""
+    with a_town(request.param, request, tmp_path_factory) as found, at_work(found):
+        yield found
+
+
+def address(town: Town, who: str) -> str:
+    return town.resident(who).account.address
+
+
+def test_wie_het_raakt_en_hoe_het_stopt(town: Town, tmp_path: Path) -> None:
+    """Counted, verified and frozen; held back, nothing lost, let go by another; on record."""
+    number, other = town.inburgeraar(), town.inburgeraar()
+    town.send(SAAR, report(number), report(other))
+    counted = types(town, "breach", "scope", "--mailbox", address(town, CASPER))
+    assert (counted["counts"]["people"], counted["counts"]["left"]) == (2, 2)
+    assert counted["counts"]["sureness"] == {"derived": 2}
+    assert kenmerk(number) not in json.dumps(counted)
+    folder = tmp_path / "reikwijdte"
+    asked = ("--contact", SAAR, "--person", kenmerk(number))
+    frozen = types(town, "breach", "scope", *asked, "--verify", "--reveal", "--to", folder)
+    assert frozen["counts"]["sureness"] == {"verified": 1}
+    assert frozen["counts"]["recipients"] == {CASPER: 1}
+    assert frozen["people_named"] == [{"dossierkenmerk": kenmerk(number), "reports": 1}]
+    kept = json.loads((folder / "scope.json").read_text())
+    assert kept["digest"] == frozen["digest"]
+    assert [each["state"] for each in kept["disclosures"]] == ["sent"]
+    looked = types(town, "log", "audit", "--action", "breach.people-looked")
+    assert looked[0]["about"] == f"dossier-{number}"
+    stops_and_goes_again(town, number)
+
+
+def stops_and_goes_again(town: Town, number: int) -> None:
+    """While it is held a report is judged and waits; who placed the hold cannot lift it."""
+    before = len(town.inbox(CASPER))
+    placed = types(
+        town, "breach", "contain", "--hold-queue", f"contact:{CASPER}", "--reason", "meegelezen"
+    )
+    handled = len(town.records()) + 1
+    town.post(SAAR, town.sealed(SAAR, report(number)))
+    wait_for_records(town, handled)
+    held = types(town, "breach", "holds")
+    assert [each["subject"] for each in held["holds"]] == [CASPER]
+    assert held["letters"] >= 1
+    assert len(town.inbox(CASPER)) == before
+    assert ("report", "waiting") in [(kind, state) for kind, state in posted(town)]
+    refused = types(town, "breach", "lift", placed["hold"], "--reason", "klaar", fails=True)
+    assert "same-person" in refused
+    lifted = types(town, "breach", "lift", placed["hold"], "--reason", "klaar", by=BY_ANOTHER)
+    assert lifted["letters"] == 0
+    town.settle(handled)
+    assert len(town.inbox(CASPER)) == before + 1
+    assert {state for _, state in posted(town)} == {"sent"}
+
+
+def wait_for_records(town: Town, count: int) -> None:
+    """Until so many mails came in and were judged."""
+    wait_until(
+        lambda: len(town.records()) >= count and all(e.state == "done" for e in town.records()),
+        seconds=30,
+        pause=0.05,
+        what="a mail that is judged",
+    )
+
+
+def posted(town: Town) -> list[tuple[str, str]]:
+    """Every report of the gateway's outbox, with its state."""
+    return [("report", state) for _, state in town.posted()]
+
+
+def test_mensen_van_een_reikwijdte_beperken_en_weer_vrijgeven(town: Town) -> None:
+    """Nothing about them is passed on meanwhile, and what waited goes by itself."""
+    number = town.inburgeraar()
+    town.send(SAAR, report(number))
+    town.settle(len(town.records()))
+    restricted = types(town, "breach", "restrict", "lek-1", "--person", kenmerk(number))
+    assert restricted["people"] == 1
+    again = types(town, "breach", "restrict", "lek-1", "--person", kenmerk(number))
+    assert again["people"] == 0
+    lifted = types(town, "breach", "unrestrict", "lek-1")
+    assert lifted["people"] == 1
+    assert types(town, "breach", "unrestrict", "lek-1")["people"] == 0
+
+
+def test_een_schrijffout_telt_niet_als_niemand(town: Town) -> None:
+    """What nothing on record ever had is refused, and not counted as nobody."""
+    for wrong in (
+        ("--mailbox", "niemand@nergens.example"),
+        ("--contact", "niemand"),
+        ("--party", "nergens"),
+        ("--key", "F" * 40),
+        ("--policy", "0" * 64),
+        ("--form", "bestaat-niet"),
+        ("--person", "D-bestaat-niet"),
+        (),
+    ):
+        types(town, "breach", "scope", *wrong, fails=True)
+
+
+def test_oefenen_laat_het_echte_met_rust(town: Town, tmp_path: Path) -> None:
+    """A drill opens nothing of the real gateway: its files are the same to the last byte."""
+    before = digests(town.file.parent), content(town)
+    done = types(town, "breach", "drill", "--people", 3, "--to", tmp_path / "oefening")
+    assert (done["found"], done["verified"], done["letters"]) == (3, 3, 3)
+    assert (digests(town.file.parent), content(town)) == before
+    texts = list((tmp_path / "oefening").rglob("*.txt"))
+    assert len(texts) >= 5
+    assert all("OEFENING" in each.read_text() or each.name == "bewijs.txt" for each in texts)
+    assert all(SCHOOL_1 not in each.read_text() for each in texts)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """What every file of the real gateway holds, but for its database: see `content`."""
+    return {
+        str(each.relative_to(folder)): hashlib.sha256(each.read_bytes()).hexdigest()
+        for each in sorted(folder.rglob("*"))
+        if each.is_file() and ".db" not in each.name
+    }
+
+
+def content(town: Town) -> str:
+    """Every row of every table of the real gateway's database, in one digest."""
+
+    async def read() -> str:
+        found = hashlib.sha256()
+        async with town.database.reading() as connection:
+            for table in metadata.sorted_tables:
+                rows = sorted(repr(tuple(row)) for row in await connection.execute(select(table)))
+                found.update("\n".join([table.name, *rows]).encode())
+        return found.hexdigest()
+
+    return town.run(read())
