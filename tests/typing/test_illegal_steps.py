@@ -6,10 +6,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ILLEGAL = ROOT / "tests" / "typing" / "illegal_steps.py"
@@ -39,25 +37,27 @@ def mypy(file: Path, cache: Path) -> str:
     return result.stdout + result.stderr
 
 
-def test_every_step_is_refused_every_stage_but_its_own(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of this run alone; what the checker read of the libraries is read once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_every_step_is_refused_every_stage_but_its_own(tmp_path: Path, cache: Path) -> None:
     """With the comments: no error.  Without them: an error on each of those lines, no other."""
     text = ILLEGAL.read_text(encoding="utf-8")
     laid_bare = tmp_path / "laid_bare.py"
     laid_bare.write_text(IGNORED.sub("", text), encoding="utf-8")
     expected = [n for n, line in enumerate(text.splitlines(), 1) if "type: ignore[" in line]
 
-    assert mypy(ILLEGAL, tmp_path / "cache") == ""
-    refused = re.findall(
-        r"^.*laid_bare\.py:(\d+): error: ", mypy(laid_bare, tmp_path / "cache"), re.M
-    )
+    assert mypy(ILLEGAL, cache) == ""
+    refused = re.findall(r"^.*laid_bare\.py:(\d+): error: ", mypy(laid_bare, cache), re.M)
 
     assert len(expected) > 80
     assert [int(number) for number in refused] == expected
 
 
-def test_a_step_that_turns_legal_is_noticed(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_step_that_turns_legal_is_noticed(tmp_path: Path, cache: Path) -> None:
     legal = tmp_path / "turned_legal.py"
     legal.write_text(
         "from gateway.domain.stages import Permitted\n"
@@ -66,7 +66,7 @@ def test_a_step_that_turns_legal_is_noticed(
         "    redact(permitted)  # type: ignore[arg-type]  # was refused once\n",
         encoding="utf-8",
     )
-    assert 'Unused "type: ignore" comment' in mypy(legal, tmp_path_factory.mktemp("cache"))
+    assert 'Unused "type: ignore" comment' in mypy(legal, cache)
 
 
 def test_every_stage_is_tried() -> None:
