@@ -290,7 +290,7 @@ async def test_who_is_past_the_term_goes_and_nobody_else(city: City) -> None:
     _, due = await city.retention.due(NOW)
     assert due == []
     _, due = await city.retention.due(over)
-    gone = [dossier_id for dossier_id, _ in due]
+    gone = [each.dossier_id for each in due]
     assert gone == ["dossier-10", "dossier-4", "dossier-5"]
     assert await city.retention.erase_due(over) == len(gone)
     assert await city.retention.erase_due(over) == 0
