@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.erased_list import ErasedList, mark_of
 from gateway.adapters.erasing_end import read_certificate
+from gateway.adapters.log_holding import LogHolds
 from gateway.adapters.log_key import new_log_key
 from gateway.adapters.log_proving import DatabaseProofs
 from gateway.adapters.scrubbing import scrub
@@ -30,6 +32,7 @@ from gateway.domain.case_rules import Decision
 from gateway.domain.case_rules import Ground as RefusalGround
 from gateway.domain.cases import CaseState, Outcome
 from gateway.domain.erasing import Ground
+from gateway.domain.holds import Held
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.stops import Retry
 from gateway.ledger.certificates import CertificateError, marks
@@ -313,6 +316,20 @@ async def test_who_comes_back_with_an_older_database_is_erased_again(
         assert await restored.audit() == []
     finally:
         await restored.close()
+
+
+async def test_a_legal_hold_that_came_back_keeps_nobody_else(small: City) -> None:
+    """The hold was lifted before she was erased, and is there again with the older database."""
+    holds = LogHolds(world.deeds(small.flow.vault).write, "fien")
+    on_her = partial(holds.place, held=Held(subject=ANNA), reference="Z-1", by=world.BY, now=NOW)
+    hold = await small.database.write(on_her)
+    back = {mark_of(small.flow.vault, each) for each in (ANNA, BADR)}
+    assert await small.retention.again(back, NOW) == 1
+    assert len(await rows(small, PERSONAL[0], ANNA)) == 1
+    assert await rows(small, PERSONAL[0], BADR) == []
+    await small.database.write(partial(holds.lift, hold_id=hold.hold_id, by=world.BY, now=NOW))
+    assert await small.retention.again(back, NOW) == 1
+    assert await rows(small, PERSONAL[0], ANNA) == []
 
 
 def test_a_list_that_was_cut_off_keeps_its_other_lines(tmp_path: Path) -> None:
