@@ -218,6 +218,21 @@ async def test_another_request_that_is_open_is_answered_first(small: City) -> No
         await small.approve(await small.propose(case_id))
 
 
+async def test_a_hold_on_a_mail_bars_it_as_any_other(small: City) -> None:
+    """Such as one that a breach placed, on all that is known of it."""
+    await small.plant()
+    proposal = await small.propose(await small.asked())
+    holds = LogHolds(world.deeds(small.flow.vault).write, "fien")
+    on_mail = Held(mail=str(small.own))
+    await small.database.write(
+        partial(holds.place, held=on_mail, reference="Z-1", by=world.BY, now=NOW)
+    )
+    with pytest.raises(RegisterError, match="claims") as refused:
+        await small.approve(proposal)
+    assert refused.value.code is Refusal.ERASURE_BARRED
+    assert len(await rows(small, PERSONAL[0], ANNA)) == 1
+
+
 async def test_without_a_ground_nobody_is_erased(small: City) -> None:
     case_id = await small.asked()
     async with small.register.change(by=world.BY) as change:
