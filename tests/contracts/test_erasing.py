@@ -30,7 +30,7 @@ from gateway.adapters.tables_scope import disclosed
 from gateway.domain.audit import MACHINE
 from gateway.domain.case_rules import Decision
 from gateway.domain.case_rules import Ground as RefusalGround
-from gateway.domain.cases import CaseState, Outcome
+from gateway.domain.cases import CaseState, Outcome, Step
 from gateway.domain.erasing import Ground
 from gateway.domain.holds import Held
 from gateway.domain.register import Refusal, RegisterError
@@ -216,6 +216,18 @@ async def test_another_request_that_is_open_is_answered_first(small: City) -> No
     case_id = await small.asked()
     with pytest.raises(RegisterError, match="case"):
         await small.approve(await small.propose(case_id))
+
+
+async def test_a_stronger_ground_noted_after_the_proposal_is_not_what_was_proposed(
+    small: City,
+) -> None:
+    """Else who proposed would by that alone take away what bars it."""
+    case_id = await small.asked()
+    proposal = await small.propose(case_id, Ground.NOT_NEEDED)
+    async with small.register.change(by=world.BY) as change:
+        await change.cases.step(case_id, Step.NOTED, detail={"ground": Ground.UNLAWFUL.value})
+    with pytest.raises(RegisterError, match="retention"):
+        await small.approve(proposal)
 
 
 async def test_a_hold_on_a_mail_bars_it_as_any_other(small: City) -> None:
