@@ -117,3 +117,16 @@ async def test_what_was_answered_about_them_goes_too(city: City) -> None:
     assert await duties(city).answered_by(f"{0:016}") == kept[0]
     await city.erase()
     assert [await city.mail(each) is None for each in kept] == [True, False]
+
+
+async def test_what_is_in_hand_when_they_are_erased_is_not_handed_over_any_more(
+    city: City,
+) -> None:
+    """A batch takes a while behind a slow server; a letter about somebody else goes."""
+    for number, dossier_id in enumerate((ANNA, BADR)):
+        await letter(city, await asked(city, dossier_id), number, DutyMatter.HELP)
+    taken = await city.flow.outbox.claim(9, NOW)
+    mine = sorted(taken, key=lambda each: each.message_id)
+    assert [await city.flow.outbox.may_leave(each) for each in mine] == [True, True]
+    await city.erase()
+    assert [await city.flow.outbox.may_leave(each) for each in mine] == [False, True]
