@@ -8,6 +8,7 @@ proposed once.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from statistics import median
@@ -222,14 +223,20 @@ def not_bound(contact: ContactHistory, received: Sequence[Disclosed]) -> Iterato
 
 
 def log_inconsistent(at: datetime, findings: Mapping[str, str]) -> Iterator[Finding]:
-    """What checking the log found, by place; each is one proposal."""
-    for place, what in findings.items():
-        yield Finding(
-            kind=IncidentKind.LOG_INCONSISTENT,
-            fact=place[:100],
-            occurred_at=at,
-            evidence=f"log {place}: {what}"[:200],
-        )
+    """What checking the log found, by place: one proposal, and another when it finds other things.
+
+    Whoever can write in the log could else drown what a person has to look at.
+    """
+    if not findings:
+        return
+    first, what = next(iter(findings.items()))
+    others = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+    yield Finding(
+        kind=IncidentKind.LOG_INCONSISTENT,
+        fact=hashlib.sha256("\n".join(sorted(findings)).encode()).hexdigest(),
+        occurred_at=at,
+        evidence=f"log {first}: {what}"[: 200 - len(others)] + others,
+    )
 
 
 def _bound(contact: ContactHistory, each: Disclosed) -> bool:

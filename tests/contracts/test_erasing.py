@@ -28,11 +28,14 @@ from gateway.adapters.tables_register import PERSONAL
 from gateway.adapters.tables_rights import duty_recipient
 from gateway.adapters.tables_scope import disclosed
 from gateway.domain.audit import MACHINE
+from gateway.domain.bijsluiter import Regime
 from gateway.domain.case_rules import Decision
 from gateway.domain.case_rules import Ground as RefusalGround
 from gateway.domain.cases import CaseState, Outcome, Step
 from gateway.domain.erasing import Ground
+from gateway.domain.histories import Circumstance
 from gateway.domain.holds import Held
+from gateway.domain.parties import Interval
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.stops import Retry
 from gateway.ledger.certificates import CertificateError, marks
@@ -54,6 +57,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Table
+
+    from gateway.adapters.register_change import Change
 
 KINDS = ("sqlite", "postgresql")
 
@@ -243,6 +248,29 @@ async def test_a_hold_on_a_mail_bars_it_as_any_other(small: City) -> None:
         await small.approve(proposal)
     assert refused.value.code is Refusal.ERASURE_BARRED
     assert len(await rows(small, PERSONAL[0], ANNA)) == 1
+
+
+async def change_regime(change: Change) -> None:
+    circumstance = Circumstance(regime=Regime.WI2021, doelgroep=None, duty=Interval())
+    await change.dossiers.change(ANNA, circumstance=circumstance)
+
+
+async def designate(change: Change) -> None:
+    await change.designations.designate(ANNA, world.CASPER)
+
+
+async def withdraw(change: Change) -> None:
+    await change.consents.withdraw(ANNA, world.SCHOOL_1)
+
+
+async def test_nothing_is_added_about_whom_was_erased(small: City) -> None:
+    """Their dossier is a number that leads to nobody: a late file or command starts no new one."""
+    await small.approve(await small.propose(await small.asked()))
+    for add in (change_regime, designate, withdraw):
+        with pytest.raises(RegisterError) as refused:
+            async with small.register.change(by=world.BY) as change:
+                await add(change)
+        assert refused.value.code is Refusal.PERSON_ERASED
 
 
 async def test_without_a_ground_nobody_is_erased(small: City) -> None:

@@ -17,6 +17,7 @@ from gateway.domain.detecting import (
     WEEKS,
     Stopped,
     Weeks,
+    log_inconsistent,
     not_opened,
     signed_with_revoked_key,
     unusual_volume,
@@ -107,3 +108,15 @@ def test_more_is_never_less_suspicious(before: list[int], now: int, more: int) -
     if list(unusual_volume(weeks(before, now))):
         assert list(unusual_volume(weeks(before, now + more)))
         assert now > max(FLOOR, 3 * median(before))
+
+
+def test_a_log_with_many_faults_is_one_proposal_and_other_faults_another() -> None:
+    """Thousands of altered entries are one thing to look at."""
+    faults = {f"altered/{number}": "not the bytes that were sealed" for number in range(1000)}
+    (found,) = log_inconsistent(START, faults)
+    assert found.evidence == "log altered/0: not the bytes that were sealed, and 999 more"
+    assert list(log_inconsistent(START, {})) == []
+    (same,) = log_inconsistent(START, dict(reversed(faults.items())))
+    (other,) = log_inconsistent(START, faults | {"gap/7": "missing"})
+    assert same.fact == found.fact != other.fact
+    assert len(found.fact) <= 100
