@@ -102,20 +102,27 @@ class Retention:
         return count
 
     async def again(self, marks: Collection[str], now: datetime) -> int:
-        """Erase those who bear one of these marks and are here with their key; how many."""
+        """Erase those who bear one of these marks and are here with their key; how many.
+
+        A legal hold that came back with them keeps them until it is lifted, and nobody else.
+        """
         if not marks:
             return 0
         here = await self._database.look(_with_key)
         back = [each for each in here if mark_of(self._vault, each) in marks]
+        count = 0
         for dossier_id in back:
             erasure = self._erasure(dossier_id, AGAIN, now)
-            await self._database.write(partial(forget_as_asked, deeds=self._deeds, erasure=erasure))
-        return len(back)
+            count += await self._database.write(partial(self._unless_held, erasure))
+        return count
 
     def _unless_changed(self, erasure: Erasure, revision: int, connection: Connection) -> int:
         locked = select(register_state.c.revision).with_for_update()
         if connection.scalar(locked) != revision:
             return 0
+        return self._unless_held(erasure, connection)
+
+    def _unless_held(self, erasure: Erasure, connection: Connection) -> int:
         try:
             with connection.begin_nested():
                 forget_as_asked(connection, self._deeds, erasure)

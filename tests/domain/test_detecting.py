@@ -12,6 +12,7 @@ from gateway.domain.detecting import (
     AT_ALL,
     FLOOR,
     FROM_ONE,
+    NEAR_MISSES,
     NOT_OPENED,
     WEEKS,
     Stopped,
@@ -43,6 +44,21 @@ def test_each_near_miss_is_one_fact_and_names_nobody(found: list[Stopped]) -> No
     facts = [each.fact for each in wrong_person(found)]
     assert facts == [each.place for each in found if Reason.PERSON_DIFFERS in each.reasons]
     assert all("saar" not in each.evidence for each in wrong_person(found))
+
+
+def test_a_thousand_near_misses_of_one_sender_are_a_dozen_proposals_and_one_for_the_rest() -> None:
+    """And the same ones, however many follow on that day; another sender has their own."""
+    flood = [near_miss(number, "saar") for number in range(1000)]
+    facts = [each.fact for each in wrong_person([*flood, near_miss(0, "sam")])]
+    assert facts == [*(each.place for each in flood[:NEAR_MISSES]), "saar/2026-03-02", "t/1"]
+    assert [each.fact for each in wrong_person(flood[:40])] == facts[:-1]
+    (rest,) = (each for each in wrong_person(flood) if each.fact == "saar/2026-03-02")
+    assert "saar" not in rest.evidence
+
+
+def near_miss(number: int, sender: str) -> Stopped:
+    reasons = frozenset({Reason.PERSON_DIFFERS})
+    return Stopped(trace="t", number=number, at=START, reasons=reasons, contact_id=sender)
 
 
 @settings(max_examples=60)
