@@ -108,8 +108,14 @@ async def stepped(
 async def decided(
     config: Config, case_id: str, decision: Decision, *, words: str, by: str
 ) -> tuple[Case, str | None]:
-    """Decided, or proposed under the id that is given; raises `RegisterError`, `NotReadyError`."""
+    """Decided, or proposed under the id that is given; raises `RegisterError`, `NotReadyError`.
+
+    Not for erasing somebody: `erasing.proposed` weighs what bars it, on the ground for it.
+    """
     async with register(config) as administration:
+        case = await administration.case(case_id)
+        if case.dossier_id and decision.erases(case.kind):
+            raise RegisterError(Refusal.NO_ERASURE_GROUND)
         async with administration.change(by=by) as change:
             proposed = await change.cases.decide(case_id, decision, words)
         return await administration.case(case_id), proposed

@@ -240,6 +240,16 @@ def test_erasing_and_ending_consent_are_never_said_to_be_done_elsewhere(gateway:
     refuses(gateway, "not-carried-out", "done", case)
 
 
+def test_erasing_is_only_proposed_on_a_ground_and_with_its_letter(gateway: Gateway) -> None:
+    """Decided without a ground it could never be approved; the letter cannot be made later."""
+    case = opened(gateway, "erasure")
+    does(gateway, "identify", case, "--how", "digid")
+    refuses(gateway, "no-erasure-ground", "decide", case, "--outcome", "granted")
+    assert done(gateway("request", "show", case, J))["state"] == "identified"
+    ground = ("--ground", "avg-17-1-d")
+    assert gateway("request", "erase", case, *ground, *OPERATOR).exit_code == 2
+
+
 def test_no_number_of_a_document_is_kept(gateway: Gateway) -> None:
     words = ("--person", "D-1", "--words", "Zij liet SPECI2014 zien.")
     refuses(gateway, "identity-number", "open", "access", *CAME_IN, *words)
