@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway import config as configuration
+from gateway.domain.categories import category_of
 from gateway.domain.deadlines import day_of
 from tests.cli.test_register_commands import (
     ANOTHER,
@@ -24,6 +26,7 @@ from tests.cli.test_register_commands import (
     installed,
 )
 from tests.deeds import deeds_of
+from tests.house_files import ROOT
 
 if TYPE_CHECKING:
     from tests.cli.test_register_commands import Gateway
@@ -248,6 +251,16 @@ def test_erasing_is_only_proposed_on_a_ground_and_with_its_letter(gateway: Gatew
     assert done(gateway("request", "show", case, J))["state"] == "identified"
     ground = ("--ground", "avg-17-1-d")
     assert gateway("request", "erase", case, *ground, *OPERATOR).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["gateway/domain/refusal_texts_duties.py", "docs/nl/handleiding-privacy-officer.md"],
+)
+def test_the_field_that_is_given_as_an_example_is_one(source: str) -> None:
+    named = re.findall(r"\bvoortgang\.\w+", (ROOT / source).read_text(encoding="utf-8"))
+    assert named
+    assert [each for each in named if category_of(each) is None] == []
 
 
 def test_no_number_of_a_document_is_kept(gateway: Gateway) -> None:
