@@ -217,6 +217,24 @@ def test_a_withdrawal_where_nothing_holds_is_on_record_all_the_same(gateway: Gat
     assert does(gateway, "decide", second["case"], "--outcome", "nothing-held")["case"] != case
 
 
+def test_what_was_given_after_a_withdrawal_came_in_is_stopped_by_the_decision(
+    gateway: Gateway,
+) -> None:
+    """Opened for a day on which nothing held yet, it says so; nothing goes on by itself."""
+    before = ("--received", str(TODAY - timedelta(days=1)), "--person", "D-1")
+    said = gateway("request", "open", "withdrawal", *CAME_IN, *before, *OPERATOR)
+    assert "nothing was stopped" in said.output
+    case = said.output.split()[1]
+    found = does(gateway, "decide", case, "--outcome", "granted")
+    assert (found["state"], found["outcome"]) == ("executed", "granted")
+    consent = done(gateway("consent", "show", "D-1", "--provider", "school", J))
+    assert consent["state"] == "withdrawn"
+    assert "nothing was stopped" not in gateway("request", "show", case).output
+    again = ("--reference", "Z-3", "--channel", "desk", "--person", "D-1")
+    other = does(gateway, "open", "withdrawal", *again)
+    refuses(gateway, "nothing-to-withdraw", "decide", other["case"], "--outcome", "granted")
+
+
 def test_of_somebody_who_is_not_found_nothing_is_kept_but_the_number(
     gateway: Gateway, tmp_path: Path
 ) -> None:
