@@ -58,7 +58,9 @@ class PersonLetters:
                     "Dat spijt ons."
                 ),
                 say("In deze brief leest u wat er is gebeurd en wat u kunt doen."),
-                say("Uw dossierkenmerk is {kenmerk}.").format(kenmerk=identity.dossierkenmerk),
+                say("Uw dossierkenmerk is {kenmerk}. Ons nummer is {nummer}.").format(
+                    kenmerk=identity.dossierkenmerk, nummer=about.breach.breach_id
+                ),
             ),
             sections=(
                 self._happened(about),

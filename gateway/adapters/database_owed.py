@@ -16,6 +16,7 @@ from gateway.adapters.register_helping import question, read_help
 from gateway.adapters.register_notifying import (
     read_corrections,
     read_recipients,
+    read_restricted,
     right_value,
 )
 from gateway.adapters.register_rows import dossiers_of, read_dossier
@@ -24,6 +25,7 @@ from gateway.adapters.register_writing import open_identity
 from gateway.adapters.tables_flow import outcomes, outgoing
 from gateway.adapters.tables_rights import correction as corrections
 from gateway.domain.helping import What
+from gateway.domain.notifying import as_they_stand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,7 +86,10 @@ class DatabaseOwed:
     async def recipients(self) -> Sequence[Recipient]:
         """See the port."""
         async with self._database.reading() as connection:
-            return await read_recipients(SqlRows(connection))
+            rows = SqlRows(connection)
+            restricted, lifted = await read_restricted(rows)
+            found = await read_recipients(rows)
+        return as_they_stand(found, restricted=restricted, lifted=lifted)
 
     async def corrections(self) -> Sequence[Correction]:
         """See the port."""

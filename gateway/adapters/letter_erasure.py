@@ -24,9 +24,7 @@ class ToPerson(Silent):
     `kept_until` is when the term of retention ends of what stays with a part of it.
     """
 
-    name: str
     kenmerk: str
-    reference: str
     whole: bool
     kept_until: date | None
     backups_until: date
@@ -35,10 +33,9 @@ class ToPerson(Silent):
 class ErasureLetters:
     """Pure rendering: the same certificate gives the same page."""
 
-    def __init__(self, words: Words, zone: tzinfo, contact: str) -> None:
+    def __init__(self, words: Words, zone: tzinfo) -> None:
         self._words = words
         self._zone = zone
-        self._contact = contact
 
     # --- the certificate, which names nobody -----------------------------------
 
@@ -161,7 +158,7 @@ class ErasureLetters:
     # --- the letter, which is not kept ------------------------------------------
 
     def to_person(self, about: ToPerson) -> Page:
-        """The letter that goes with the certificate once it is done."""
+        """What was erased and what stays, for the letter that goes with the certificate."""
         title = (
             "Wij hebben uw gegevens gewist"
             if about.whole
@@ -174,23 +171,22 @@ class ErasureLetters:
             "Een deel moeten wij bewaren."
         )
         number = (
-            "Uw dossierkenmerk was: {kenmerk}. Ons zaaknummer is: {zaak}."
+            "Uw dossierkenmerk was: {kenmerk}."
             if about.whole
-            else "Uw dossierkenmerk is: {kenmerk}. Ons zaaknummer is: {zaak}."
+            else "Uw dossierkenmerk is: {kenmerk}."
         )
         return Page(
             language=self._words.language.value,
             title=self._say(title),
             lead=(
-                self._say("Beste {naam},", naam=about.name),
                 self._say(done),
-                self._say(number, kenmerk=about.kenmerk, zaak=about.reference),
+                self._say(number, kenmerk=about.kenmerk),
             ),
             sections=(
                 self._what_is_gone(whole=about.whole),
                 self._what_stays(about),
-                self._others(),
-                self._objecting(),
+                self._others(whole=about.whole),
+                self._keeping(),
             ),
         )
 
@@ -229,30 +225,26 @@ class ErasureLetters:
         until = self._words.date(about.kept_until)
         return self._say("Wij moeten ze bewaren tot {datum}.", datum=until)
 
-    def _others(self) -> Section:
+    def _others(self, *, whole: bool) -> Section:
+        told = (
+            "Wie van ons berichten over u kreeg, krijgt een brief van ons: wis dit ook. "
+            "Wilt u weten wie dat zijn? Vraag het ons."
+        )
+        asking = "Uw school en uw casemanager kregen gegevens over u. Vraag het ook aan hen."
         return Section(
             heading=self._say("Wie moeten dit ook doen?"),
             lead=(
-                self._say(
-                    "Uw school en uw casemanager kregen gegevens over u. Zij hebben zelf ook "
-                    "regels. Vraag het ook aan hen."
-                ),
+                self._say(told if whole else asking),
+                self._say("Zij hebben zelf ook regels."),
             ),
         )
 
-    def _objecting(self) -> Section:
+    def _keeping(self) -> Section:
         return Section(
-            heading=self._say("Bent u het er niet mee eens?"),
+            heading=self._say("Bewaar deze brief"),
             lead=(
-                self._say(
-                    "Dan kunt u bezwaar maken. Doe dat binnen zes weken. Schrijf naar: {contact}.",
-                    contact=self._contact,
-                ),
-                self._say("U mag ook een klacht indienen bij de Autoriteit Persoonsgegevens."),
-            ),
-            closing=(
+                self._say("Wij kunnen hem niet nog eens maken."),
                 self._say("Ons nummer voor het wissen staat op de verklaring bij deze brief."),
-                self._say("Bewaar deze brief. Wij kunnen hem niet nog eens maken."),
             ),
         )
 

@@ -7,7 +7,7 @@ why, and what the person can do.  Such a decision of a municipality is a besluit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.adapters.consent_letter import AUTHORITY, AUTHORITY_PHONE
@@ -66,6 +66,21 @@ class RequestLetters:
             title=title,
             lead=(*draft, *self._opening(letter)),
             sections=(self._about(letter), *sections),
+        )
+
+    def around(self, letter: RequestLetter, told: Page) -> Page:
+        """A decision that `told` tells of: to whom and about what, why, where to go after it."""
+        return replace(
+            told,
+            lead=(*self._opening(letter), *told.lead),
+            sections=(
+                self._about(letter),
+                *told.sections,
+                *self._why(letter),
+                self._objecting(),
+                self._elsewhere(objecting=True),
+                self._questions(),
+            ),
         )
 
     def _opening(self, letter: RequestLetter) -> Sequence[str]:

@@ -45,6 +45,7 @@ class RightsPages:
             Happened.CORRECTED: say("Een gegeven dat u kreeg, klopt niet"),
             Happened.ERASED: say("Wis gegevens die u van ons kreeg"),
             Happened.RESTRICTED: say("Gebruik gegevens die u kreeg nu niet"),
+            Happened.LIFTED: say("U mag gegevens weer gebruiken"),
         }
         return self._page(
             titles[recipient.happened],
@@ -55,7 +56,7 @@ class RightsPages:
                     tables=(self._passed(recipient.passed),),
                 ),
                 Section(heading=say("Wat u doet"), points=self._to_do(recipient.happened)),
-                self._confirm(),
+                *(() if recipient.happened is Happened.LIFTED else (self._confirm(),)),
             ),
         )
 
@@ -71,6 +72,10 @@ class RightsPages:
                 say("Iemand heeft gevraagd om gegevens even niet te gebruiken (AVG 18)."),
                 say("Bewaar de gegevens, maar gebruik ze niet. Wij laten weten als dat eindigt."),
             )
+        if recipient.happened is Happened.LIFTED:
+            return (
+                say("Wij vroegen u om gegevens even niet te gebruiken. Dat is voorbij (AVG 18)."),
+            )
         field = self._common.field(correction.field) if correction else "-"
         return (
             say("Dit gegeven klopt niet: {gegeven} (AVG 16).").format(gegeven=field),
@@ -79,6 +84,12 @@ class RightsPages:
 
     def _to_do(self, happened: Happened) -> tuple[str, ...]:
         say = self._words.say
+        if happened is Happened.LIFTED:
+            return (
+                say("Zoek het bericht op met de referentie."),
+                say("Gebruik de gegevens weer zoals u deed."),
+                say("Gaf u onze vraag aan iemand door? Laat die dan weten dat dit voorbij is."),
+            )
         first = {
             Happened.CORRECTED: say("Gebruik het foute gegeven niet meer, ook niet in uw systeem."),
             Happened.ERASED: say("Wis de berichten, ook bijlagen, kopieën en wat u overnam."),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from gateway.adapters.register_cases import read_case
 from gateway.adapters.register_deeds import Done
 from gateway.adapters.tables_register import dossier_secret, optional_instant, stamp
-from gateway.adapters.tables_rights import correction, duty_recipient
+from gateway.adapters.tables_rights import correction, dossier_restriction, duty_recipient
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import Action
 from gateway.domain.cases import RequestKind
 from gateway.domain.categories import category_of
 from gateway.domain.notifying import Correction, Happened, Passed, Recipient
 from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.restricting import RestrictionEvent
 from gateway.domain.shape import known_path
 
 if TYPE_CHECKING:
@@ -168,6 +169,16 @@ async def read_recipients(rows: Rows, case_id: str = "") -> tuple[Recipient, ...
         )
         for (case, item, happened, contact_id), passed in found.items()
     )
+
+
+async def read_restricted(rows: Rows) -> tuple[frozenset[str], frozenset[str]]:
+    """Cases with a restriction in force, and cases of which every one was lifted."""
+    events = await rows.select(dossier_restriction)
+    ended = {
+        row["restriction_id"] for row in events if row["event"] == RestrictionEvent.LIFTED.value
+    }
+    restricted = {row["case_id"] for row in events if row["restriction_id"] not in ended}
+    return frozenset(restricted), frozenset({row["case_id"] for row in events} - restricted)
 
 
 def _passed(row: Row) -> Passed:

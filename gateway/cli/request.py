@@ -132,6 +132,8 @@ def print_case(case: Case, words: Mapping[int, str] | None = None, *, json: bool
         typer.echo(f"{name}: {'-' if value in {None, ''} else value}")
     for each in steps:
         typer.echo("  " + "  ".join(_plain(value) for value in each.values() if value))
+    if case.kind is RequestKind.WITHDRAWAL and case.is_open and not case.outcome:
+        typer.echo("  nothing was stopped: no consent held on that day; see gateway consent list")
 
 
 def case_json(case: Case) -> dict[str, object]:

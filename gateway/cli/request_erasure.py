@@ -63,6 +63,10 @@ def erase(
     case: CaseId,
     *,
     ground: GroundOption,
+    letter_to: Annotated[
+        Path,
+        typer.Option("--letter-to", file_okay=False, help="A folder for the letter to the person."),
+    ],
     by: ByOption,
     refuse: Annotated[
         list[RefusalGround] | None,
@@ -71,10 +75,6 @@ def erase(
     words: Annotated[
         str, typer.Option("--words", help="With --refuse: what the person reads about why.")
     ] = "",
-    letter_to: Annotated[
-        Path | None,
-        typer.Option("--letter-to", file_okay=False, help="A folder for the letter to the person."),
-    ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -84,11 +84,10 @@ def erase(
     """
     settings, refused = loaded(config), frozenset(refuse or ())
     found = done(erasing.weighed(settings, case, ground))
-    made: Mapping[str, bytes] = {}
-    if letter_to is not None:
-        made = done(erasing_papers.letter(settings, found, whole=not refused, by=by))
+    decision = erasing.decision_on(refused)
+    made = done(erasing_papers.letter(settings, found, decision, words, by=by))
     proposal = done(erasing.proposed(settings, case, ground, refused=refused, words=words, by=by))
-    files = _write(letter_to, made) if letter_to is not None else []
+    files = _write(letter_to, made)
     if json:
         print_json({"proposal": proposal, "files": [str(each) for each in files]})
         return

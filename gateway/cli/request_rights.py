@@ -76,7 +76,9 @@ def lift(
 def rectify(
     case: CaseId,
     *,
-    field: Annotated[str, typer.Option("--field", help="The field, such as voortgang.taalniveau.")],
+    field: Annotated[
+        str, typer.Option("--field", help="The field, such as voortgang.taalniveaus.")
+    ],
     report: Annotated[
         str, typer.Option("--report", help="The number of the report, or the reference on it.")
     ],

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.duty_letters import LetterState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from gateway.domain.duty_letters import DutyLetter, DutyMatter
@@ -33,6 +33,7 @@ class Happened(StrEnum):
     CORRECTED = "corrected"
     ERASED = "erased"
     RESTRICTED = "restricted"
+    LIFTED = "lifted"  # follows from the restriction itself; told to who heard of that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +50,17 @@ class Passed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Who has to hear of one thing in one case; `item` is the correction, else empty."""
+    """Who has to hear of one thing in one case; `item` is the correction, else empty.
+
+    `over` says that it ended: nobody is asked for it any more.
+    """
 
     case_id: str
     item: str
     happened: Happened
     contact_id: str
     passed: tuple[Passed, ...]
+    over: bool = False
 
     @property
     def about(self) -> str:
@@ -83,6 +88,33 @@ class Correction:
     def about(self) -> str:
         """What its letters are about."""
         return f"{REQUEST}{self.case_id}"
+
+
+def as_they_stand(
+    recipients: Iterable[Recipient], *, restricted: Collection[str], lifted: Collection[str]
+) -> tuple[Recipient, ...]:
+    """With what became of restrictions since: these cases have one, of these all were lifted.
+
+    A case with neither is of somebody who was erased, of which they hear otherwise.
+    """
+    found: list[Recipient] = []
+    for each in recipients:
+        over = each.happened is Happened.RESTRICTED and each.case_id not in restricted
+        found.append(_same(each, each.happened, over=over))
+        if over and each.case_id in lifted:
+            found.append(_same(each, Happened.LIFTED, over=False))
+    return tuple(found)
+
+
+def _same(recipient: Recipient, happened: Happened, *, over: bool) -> Recipient:
+    return Recipient(
+        case_id=recipient.case_id,
+        item=recipient.item,
+        happened=happened,
+        contact_id=recipient.contact_id,
+        passed=recipient.passed,
+        over=over,
+    )
 
 
 def letters_of(

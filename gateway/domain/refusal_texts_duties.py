@@ -107,8 +107,8 @@ DUTIES_TEXTS: Final[Mapping[Refusal, tuple[str, str]]] = {
         "Al vastgelegd is dat de inburgeraar het weet.",
     ),
     Refusal.BAD_FIELD: (
-        "This is no field of a report about a person, as in voortgang.taalniveau.",
-        "Dit is geen gegeven uit een bericht over iemand, zoals voortgang.taalniveau.",
+        "This is no field of a report about a person, as in voortgang.taalniveaus.",
+        "Dit is geen gegeven uit een bericht over iemand, zoals voortgang.taalniveaus.",
     ),
     Refusal.NOT_PASSED_ON: (
         "No report with this number and this field was passed on about this person.",

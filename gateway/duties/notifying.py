@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.domain.duty_letters import DutyMatter, LetterState
 from gateway.domain.helping import Direction, What
-from gateway.domain.notifying import FIRST_REMINDER, due, letters_of, tell_officer, undone
+from gateway.domain.notifying import (
+    FIRST_REMINDER,
+    Happened,
+    due,
+    letters_of,
+    tell_officer,
+    undone,
+)
 from gateway.duties.lettering import Posted, Wanted, next_attempt, post
 
 if TYPE_CHECKING:
@@ -101,6 +108,16 @@ class Thing:
         return self.matter.value if self.help is None else self.help.what.value
 
     @property
+    def over(self) -> bool:
+        """Whether it ended, so that nobody is asked for it any more."""
+        return self.recipient is not None and self.recipient.over
+
+    @property
+    def once(self) -> bool:
+        """Whether one letter is enough: it asks for nothing."""
+        return self.recipient is not None and self.recipient.happened is Happened.LIFTED
+
+    @property
     def references(self) -> tuple[str, ...]:
         """Which reports it is about, as printed on them."""
         return tuple(each.reference for each in self.recipient.passed) if self.recipient else ()
@@ -160,7 +177,18 @@ async def owed_now(parts: Notifying, about: str = "") -> tuple[Thing, ...]:
         *(_told(each, corrections.get(each.item)) for each in recipients),
         *(_helped(each) for each in await parts.owed.help() if _open(each)),
     ]
-    return tuple(each.with_letters(letters) for each in found if about in {"", each.about})
+    things = (each.with_letters(letters) for each in found if about in {"", each.about})
+    return tuple(each for each in things if not _needless(each, letters))
+
+
+def _needless(thing: Thing, letters: Sequence[DutyLetter]) -> bool:
+    """Who never heard of a restriction need not hear of it once it is over, nor of its end."""
+    if not (thing.over or thing.once):
+        return False
+    asked = f"{Happened.RESTRICTED.value}{_TO}"
+    mine = [each for each in letters if each.about == thing.about]
+    heard = letters_of(mine, DutyMatter.NOTIFICATION, asked, thing.meant_for)
+    return all(each.state is LetterState.WITHDRAWN for each in heard)
 
 
 def _asked(correction: Correction) -> Thing:
@@ -204,9 +232,9 @@ def _helped(asked: HelpRequest) -> Thing:
 
 async def _letter(parts: Notifying, thing: Thing, now: datetime) -> Wanted | None:
     """What is to be posted of this now, if anything is."""
-    if not due(thing.letters, now, thing.first):
-        return None
     left = any(each.state is not LetterState.WITHDRAWN for each in thing.letters)
+    if thing.over or (thing.once and left) or not due(thing.letters, now, thing.first):
+        return None
     write = await _written(parts, thing, reminder=left)
     if write is None:
         return None
@@ -288,13 +316,22 @@ async def _undone(
     for each in await owed_now(parts, about):
         key = (each.about, each.item, each.meant_for)
         late = each.help is not None and each.help.late(now)
-        if key in unreachable or late or undone(each.letters, now):
+        if key in unreachable or late or _asks(each, now):
             state = UNREACHABLE if key in unreachable else LATE if late else _state(each)
             found.setdefault(each.about, []).append((each.about, each.meant_for, state))
     for asked in await parts.owed.help():
         if asked.direction is Direction.FROM and asked.late(now) and about in {"", asked.about}:
             found.setdefault(asked.about, []).append((asked.about, asked.contact_id, LATE))
     return found
+
+
+def _asks(thing: Thing, now: datetime) -> bool:
+    """Whether an officer has to look at this one."""
+    if thing.over:
+        return False
+    if thing.once and thing.letters:
+        return thing.letters[-1].state.failed
+    return undone(thing.letters, now)
 
 
 def _state(thing: Thing) -> str:

@@ -89,6 +89,12 @@ async def weighed(config: Config, case_id: str, ground: Ground) -> Weighed:
     )
 
 
+def decision_on(refused: frozenset[RefusalGround]) -> Decision:
+    """To erase all, or where something is refused only what rested on withdrawn consent."""
+    outcome = Outcome.PARTLY if refused else Outcome.GRANTED
+    return Decision(outcome=outcome, grounds=refused)
+
+
 async def proposed(
     config: Config,
     case_id: str,
@@ -108,11 +114,9 @@ async def proposed(
     if found.obstacles and not refused:
         said = sorted({each.bar.value for each in found.obstacles})
         raise RegisterError(Refusal.ERASURE_BARRED, ", ".join(said))
-    outcome = Outcome.PARTLY if refused else Outcome.GRANTED
     async with register(config) as administration, administration.change(by=by) as change:
         await change.cases.step(case_id, Step.NOTED, detail={GROUND: ground.value})
-        decision = Decision(outcome=outcome, grounds=refused)
-        return await change.cases.decide(case_id, decision, words) or ""
+        return await change.cases.decide(case_id, decision_on(refused), words) or ""
 
 
 async def due(config: Config) -> Sequence[Due]:

@@ -73,7 +73,7 @@ async def _gathered(administration: Register, case: Case, letter: Letter) -> Req
         letter=letter,
         at=datetime.now(UTC),
         name=full_name(identity) if identity else "",
-        representative=_of(case, words, Step.MANDATED),
+        representative=words_of(case, words, Step.MANDATED),
         written=_written(case, words, letter),
         outcome=Outcome(detail["outcome"]) if detail else None,
         grounds=tuple(detail.get("grounds", "").split()),
@@ -84,21 +84,27 @@ async def _gathered(administration: Register, case: Case, letter: Letter) -> Req
 def _written(case: Case, words: Mapping[int, str], letter: Letter) -> str:
     """What the officer wrote about why; of a decision that was proposed, with the proposal."""
     if letter is Letter.EXTENSION:
-        return _of(case, words, Step.EXTENDED)
+        return words_of(case, words, Step.EXTENDED)
     if letter is Letter.DECISION:
-        return _of(case, words, Step.DECIDED) or _of(case, words, Step.PROPOSED)
+        return words_of(case, words, Step.DECIDED) or words_of(case, words, Step.PROPOSED)
     return ""
 
 
-def _of(case: Case, words: Mapping[int, str], step: Step) -> str:
+def words_of(case: Case, words: Mapping[int, str], step: Step) -> str:
+    """What was written with the last step of this kind; empty where there is none."""
     found = case.last(step)
     return words.get(found.number, "") if found else ""
 
 
+def request_letters(config: Config, language: Language) -> RequestLetters:
+    """Who writes them, in the municipality's name."""
+    settings = letter_settings(config)
+    return RequestLetters(Words(language, REQUESTS), settings.municipality, settings.contact)
+
+
 def _rendered(config: Config, letter: RequestLetter, language: Language) -> dict[str, bytes]:
     settings = letter_settings(config)
-    words = Words(language, REQUESTS)
-    page = RequestLetters(words, settings.municipality, settings.contact).page(letter)
+    page = request_letters(config, language).page(letter)
     name, printed = _NAMES[letter.letter], b""
     with suppress(UnprintableError):  # its context holds what could not be set
         printed = pdf(page, author=settings.municipality, at=letter.at, theme=settings.theme)

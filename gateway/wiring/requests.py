@@ -108,10 +108,21 @@ async def stepped(
 async def decided(
     config: Config, case_id: str, decision: Decision, *, words: str, by: str
 ) -> tuple[Case, str | None]:
-    """Decided, or proposed under the id that is given; raises `RegisterError`, `NotReadyError`."""
+    """Decided, or proposed under the id that is given; raises `RegisterError`, `NotReadyError`.
+
+    Not for erasing somebody: `erasing.proposed` weighs what bars it, on the ground for it.
+    A withdrawal that is granted stops, from now, what was given since it came in.
+    """
     async with register(config) as administration:
+        case = await administration.case(case_id)
+        if case.dossier_id and decision.erases(case.kind):
+            raise RegisterError(Refusal.NO_ERASURE_GROUND)
+        stops = case.kind is RequestKind.WITHDRAWAL and decision.outcome is Outcome.GRANTED
+        consents = await _consents(administration, case.dossier_id)
         async with administration.change(by=by) as change:
-            proposed = await change.cases.decide(case_id, decision, words)
+            if stops and not await _withdraw(change, case_id, consents, now=True):
+                raise RegisterError(Refusal.NOTHING_TO_WITHDRAW)
+            proposed = None if stops else await change.cases.decide(case_id, decision, words)
         return await administration.case(case_id), proposed
 
 
@@ -149,23 +160,34 @@ async def _consents(
     return _Consents(providers=tuple(sorted(given)), rows=rows, named=False)
 
 
-async def _withdraw(change: Change, case_id: str, consents: _Consents) -> None:
-    """Ends the consents that hold, and says so; where none does, an officer has to decide."""
+async def _withdraw(
+    change: Change, case_id: str, consents: _Consents, *, now: bool = False
+) -> bool:
+    """Ends the consents that hold, and says so; where none does, an officer has to decide.
+
+    From when the request came in, or from `now`; whether there was any.
+    """
     case = await change.cases.case(case_id)
     if case.kind is not RequestKind.WITHDRAWAL or not case.dossier_id:
-        return
-    ended = [each for each in consents.providers if await _ends(change, case, each, consents)]
+        return False
+    since = None if now else case.received_at
+    ended = [
+        each for each in consents.providers if await _ends(change, case, each, consents, since)
+    ]
     if not ended:
-        return
+        return False
     await change.cases.decide(case_id, Decision(outcome=Outcome.GRANTED))
     for provider in ended:
         await change.cases.step(case_id, Step.EXECUTED, detail={"provider": provider})
+    return True
 
 
-async def _ends(change: Change, case: Case, provider: str, consents: _Consents) -> bool:
+async def _ends(
+    change: Change, case: Case, provider: str, consents: _Consents, since: datetime | None
+) -> bool:
     try:
         await change.consents.withdraw(
-            case.dossier_id, provider, categories=consents.rows, valid_from=case.received_at
+            case.dossier_id, provider, categories=consents.rows, valid_from=since
         )
     except RegisterError as error:
         if error.code is not Refusal.NOTHING_TO_WITHDRAW or consents.named:

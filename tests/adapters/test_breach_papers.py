@@ -141,6 +141,7 @@ def test_a_letter_names_its_reader_and_nobody_else(
         page = letters.page(about(found), identity(reader), own)
         text = PRESS.text(page)
         assert identity(reader).dossierkenmerk in text
+        assert f"Ons nummer is {found.breach_id}." in text
         assert {each.dossier_id for each in own} == {dossier_id}
         shown = {part for each in own for part in each.categories}
         for part in Category:

@@ -118,3 +118,13 @@ def test_of_nobody_no_name_is_written() -> None:
 def test_what_nobody_approved_yet_says_so() -> None:
     draft = decided(RequestKind.ACCESS, Outcome.REFUSED, Language.NL, draft=True)
     assert "Concept. Nog niet versturen." in draft
+
+
+def test_nothing_is_said_to_be_done_that_waits_for_another_or_may_have_been_wrong() -> None:
+    """A school still has to send the CORRECTIE; what went after a withdrawal was not allowed."""
+    corrected = decided(RequestKind.RECTIFICATION, Outcome.GRANTED, Language.NL)
+    assert "Wij verbeteren uw gegevens." in corrected
+    stopped = decided(RequestKind.WITHDRAWAL, Outcome.GRANTED, Language.NL)
+    assert "Wat wij deden voordat u dit vroeg, mocht." in stopped
+    part = decided(RequestKind.ERASURE, Outcome.PARTLY, Language.NL)
+    assert "Wie ze van ons kreeg" not in part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway import config as configuration
+from gateway.domain.categories import category_of
 from gateway.domain.deadlines import day_of
 from tests.cli.test_register_commands import (
     ANOTHER,
@@ -24,6 +26,7 @@ from tests.cli.test_register_commands import (
     installed,
 )
 from tests.deeds import deeds_of
+from tests.house_files import ROOT
 
 if TYPE_CHECKING:
     from tests.cli.test_register_commands import Gateway
@@ -214,6 +217,24 @@ def test_a_withdrawal_where_nothing_holds_is_on_record_all_the_same(gateway: Gat
     assert does(gateway, "decide", second["case"], "--outcome", "nothing-held")["case"] != case
 
 
+def test_what_was_given_after_a_withdrawal_came_in_is_stopped_by_the_decision(
+    gateway: Gateway,
+) -> None:
+    """Opened for a day on which nothing held yet, it says so; nothing goes on by itself."""
+    before = ("--received", str(TODAY - timedelta(days=1)), "--person", "D-1")
+    said = gateway("request", "open", "withdrawal", *CAME_IN, *before, *OPERATOR)
+    assert "nothing was stopped" in said.output
+    case = said.output.split()[1]
+    found = does(gateway, "decide", case, "--outcome", "granted")
+    assert (found["state"], found["outcome"]) == ("executed", "granted")
+    consent = done(gateway("consent", "show", "D-1", "--provider", "school", J))
+    assert consent["state"] == "withdrawn"
+    assert "nothing was stopped" not in gateway("request", "show", case).output
+    again = ("--reference", "Z-3", "--channel", "desk", "--person", "D-1")
+    other = does(gateway, "open", "withdrawal", *again)
+    refuses(gateway, "nothing-to-withdraw", "decide", other["case"], "--outcome", "granted")
+
+
 def test_of_somebody_who_is_not_found_nothing_is_kept_but_the_number(
     gateway: Gateway, tmp_path: Path
 ) -> None:
@@ -238,6 +259,26 @@ def test_who_is_found_later_has_the_request_and_a_withdrawal_then_counts(gateway
 def test_erasing_and_ending_consent_are_never_said_to_be_done_elsewhere(gateway: Gateway) -> None:
     case = opened(gateway, "erasure")
     refuses(gateway, "not-carried-out", "done", case)
+
+
+def test_erasing_is_only_proposed_on_a_ground_and_with_its_letter(gateway: Gateway) -> None:
+    """Decided without a ground it could never be approved; the letter cannot be made later."""
+    case = opened(gateway, "erasure")
+    does(gateway, "identify", case, "--how", "digid")
+    refuses(gateway, "no-erasure-ground", "decide", case, "--outcome", "granted")
+    assert done(gateway("request", "show", case, J))["state"] == "identified"
+    ground = ("--ground", "avg-17-1-d")
+    assert gateway("request", "erase", case, *ground, *OPERATOR).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["gateway/domain/refusal_texts_duties.py", "docs/nl/handleiding-privacy-officer.md"],
+)
+def test_the_field_that_is_given_as_an_example_is_one(source: str) -> None:
+    named = re.findall(r"\bvoortgang\.\w+", (ROOT / source).read_text(encoding="utf-8"))
+    assert named
+    assert [each for each in named if category_of(each) is None] == []
 
 
 def test_no_number_of_a_document_is_kept(gateway: Gateway) -> None:

@@ -34,9 +34,10 @@ from gateway.domain.helping import Answer, Direction, What
 from gateway.domain.incidents import SentReport
 from gateway.domain.notifying import Happened
 from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.restricting import RestrictionReason
 from gateway.domain.texts import Texts
 from gateway.duties.lettering import Lettering
-from gateway.duties.notifying import Notifying, notify
+from gateway.duties.notifying import Notifying, notify, owed_now
 from gateway.ledger.records import Activity
 from gateway.resources import texts_text
 from tests import world
@@ -210,6 +211,41 @@ async def test_a_letter_that_was_withdrawn_is_written_anew_to_the_new_key(office
     # To somebody else of her party: she has no key any more.
     assert [(each.meant_for, each.attempt) for each in again] == [(CARLA, first.attempt + 1)]
     assert again[0].contact_id != CARLA
+
+
+async def test_who_was_asked_to_wait_hears_once_that_it_ended_and_nobody_else(
+    office: Office,
+) -> None:
+    """Casper heard of the restriction; to Carla there was no letter yet when it was lifted."""
+    case = await office.case(RequestKind.RESTRICTION)
+    async with office.register.change(by=world.BY) as change:
+        number = await change.restrictions.restrict(PERSON, RestrictionReason.ACCURACY, case)
+        await change.notifications.note(case, Happened.RESTRICTED, "", [went(CASPER)], PERSON)
+    (asked,) = await office.round()
+    async with office.register.change(by=world.BY) as change:
+        await change.notifications.note(case, Happened.RESTRICTED, "", [went(CARLA)], PERSON)
+        await change.restrictions.announce(PERSON, number)
+    async with office.register.change(by=world.BY) as change:
+        await change.restrictions.lift(PERSON, number)
+    (told,) = await office.round()
+    assert (told.meant_for, told.item, asked.item) == (CASPER, "lifted/to", "restricted/to")
+    things = await owed_now(office.notifying)
+    assert [(each.happened, each.meant_for) for each in things] == [
+        ("restricted", CASPER),
+        ("lifted", CASPER),
+    ]
+    recipient = things[1].recipient
+    assert recipient is not None
+    write = await office.notifying.letters.notification(recipient, None, reminder=False)
+    casper = (await office.register.roster()).contact(CASPER, office.clock.now)
+    assert write is not None
+    assert casper is not None
+    letter = write(casper, "0" * 16, office.clock.now)
+    assert "U mag gegevens weer gebruiken" in letter.subject
+    assert "abcdef01" in letter.text
+    assert "Laat weten" not in letter.text
+    office.clock.now += 60 * DAY
+    assert await office.round() == []
 
 
 async def test_the_list_outlives_the_person(office: Office) -> None:

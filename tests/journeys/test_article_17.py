@@ -141,12 +141,11 @@ def test_who_asks_is_erased_by_two_and_nothing_is_left(
     assert [(each["bar"], each["article"]) for each in weighed["obstacles"]] == [
         ("retention", "17(3)(b)")
     ]
-    refused = ahead.run(
-        *("request", "erase", case_id, *ground, "--by", BY, "--config", str(town.file))
-    )
+    letters, papers = tmp_path / "brief", tmp_path / "verklaring"
+    asking = ("--letter-to", str(letters), "--by", BY, "--config", str(town.file))
+    refused = ahead.run(*("request", "erase", case_id, *ground, *asking))
     assert (refused.returncode, "retention" in refused.stderr) == (1, True)
 
-    letters, papers = tmp_path / "brief", tmp_path / "verklaring"
     made = gateway(
         *(town.file, "request", "erase", case_id, "--ground", "avg-17-1-d", "--by", BY),
         *("--letter-to", str(letters)),
@@ -154,6 +153,13 @@ def test_who_asks_is_erased_by_two_and_nothing_is_left(
     letter = (letters / f"brief-{case_id}.txt").read_text()
     assert ("Kwikstaart Kanariëvogel" in letter, KENMERK in letter) == (True, True)
     assert "Kanariëvogel" in text_of((letters / f"brief-{case_id}.pdf").read_bytes())
+    for said in (
+        "Beste ",
+        "binnen zes weken",
+        "college van burgemeester",
+        "Is uw bezwaar afgewezen?",
+    ):
+        assert said in letter
     gateway(town.file, "proposal", "approve", made["proposal"], "--by", BY_ANOTHER)
 
     assert found(files(town, request), wanted) == set()
