@@ -199,6 +199,18 @@ async def erasing_by_itself(
     return turn
 
 
+async def erased_again(config: Config, database: Database, vault: Vault) -> None:
+    """Whoever is on the list of the erased and came back with a restored database goes at once.
+
+    Before anything about them leaves; what follows from it is done by the next turn.
+    Raises `NotReadyError`, `Retry`, `BrokenLogError`.
+    """
+    retention = await _retention(config, database, vault, config.gateway.instance)
+    await retention.again(
+        frozenset(ErasedList(config.gateway.state_dir).marks()), datetime.now(UTC)
+    )
+
+
 async def certificates(config: Config, erasure_id: str) -> Sequence[tuple[bytes, Certificate]]:
     """The certificates of an erasure, or of all, the first one first.
 

@@ -29,7 +29,7 @@ from gateway.wiring import keys, parts
 from gateway.wiring.breach_keeping import keeping
 from gateway.wiring.deeds import deed_log, deeds
 from gateway.wiring.detecting import detecting
-from gateway.wiring.erasing import erasing_by_itself
+from gateway.wiring.erasing import erased_again, erasing_by_itself
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.export import record_export
 from gateway.wiring.key_renewal import key_renewal
@@ -75,6 +75,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         sequencer = await log_of(config, database, vault, known)
         await inbox.recover()
         await outbox.recover()
+        await erased_again(config, database, vault)
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,

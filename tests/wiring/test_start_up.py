@@ -13,8 +13,10 @@ from sqlalchemy import text
 
 from gateway import wiring
 from gateway.adapters.database import Database
+from gateway.adapters.erased_list import ErasedList, mark_of
 from gateway.config import ConfigError
 from gateway.events import CATALOGUE, silent
+from gateway.wiring.parts import vault
 from tests import people
 from tests.installations import Installation, secret
 
@@ -44,6 +46,24 @@ async def test_a_whole_gateway_starts_and_ends(installation: Installation) -> No
     async with wiring.serving(installation.config(), emit) as parts:
         assert len(parts.mailboxes) == 1
     assert told == ["gateway.started", "gateway.stopped"]
+
+
+async def test_who_was_erased_and_came_back_is_gone_before_anything_leaves(
+    installation: Installation,
+) -> None:
+    """The list beside the database says so; the database is an older one that knows nothing of it.
+
+    Nothing runs here yet: mail is taken and sent by what is handed out.
+    """
+    config = installation.config()
+    mark = mark_of(vault(config), "dossier-1")
+    ErasedList(config.gateway.state_dir).add({mark: "e1"})
+    async with wiring.serving(config, silent), wiring.register(config) as register:
+        gone = await register.dossier_by_id("dossier-1")
+        assert gone is None or gone.identity is None
+        other = await register.dossier_by_id("dossier-2")
+        assert other is not None
+        assert other.identity is not None
 
 
 def without_a_table(installation: Installation) -> None:
