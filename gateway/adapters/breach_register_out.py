@@ -10,6 +10,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Final
 
+from gateway.adapters.csv_writing import disarmed
 from gateway.adapters.page import Page, Section
 from gateway.domain.breach_terms import Nature, Risk, Step, Version
 
@@ -78,7 +79,7 @@ class BreachRegisterOut:
         writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
         writer.writerow(COLUMNS)
         for each in entries:
-            writer.writerow([_disarmed(cell) for cell in self._row(*each)])
+            writer.writerow([disarmed(cell) for cell in self._row(*each)])
         return out.getvalue()
 
     def page(self, entries: Sequence[Entry], municipality: str) -> Page:
@@ -228,11 +229,6 @@ def _statuses(breach: Breach) -> list[str]:
     if breach.telling is not None and breach.telling.step is Step.TO_TELL:
         found.append("eu-gdpr:DataSubjectBreachNotificationNeeded")
     return found
-
-
-def _disarmed(cell: str) -> str:
-    # No program takes it for a formula then.
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
 def _typed(instant: datetime | None) -> dict[str, str] | None:

@@ -58,7 +58,9 @@ class DatabaseDetectors:
 
     async def findings(self, roster: Roster, now: datetime) -> Sequence[Finding]:
         """What all of them see now, seen before or not; raises `Retry`."""
-        stopped = await self._database.look(partial(_stopped, now - _LATELY))
+        # Whole days: of a part of one, other reports would be the first ones.
+        since = (now - _LATELY).replace(hour=0, minute=0, second=0, microsecond=0)
+        stopped = await self._database.look(partial(_stopped, since))
         found = [
             *detecting.wrong_person(stopped),
             *detecting.signed_with_revoked_key(stopped),

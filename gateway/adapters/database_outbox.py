@@ -185,7 +185,7 @@ class DatabaseOutbox:
             return ""
 
     async def may_leave(self, released: Released) -> bool:
-        """Whether no hold keeps it here, by what is on record at this moment."""
+        """Whether no hold keeps it here, nor anybody took it back, as of this moment."""
         return bool(await self._database.fetch(MAY_LEAVE, {"id": released.outgoing_id}))
 
     # --- settling ------------------------------------------------------------

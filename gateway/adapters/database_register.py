@@ -12,7 +12,7 @@ from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.breach_evidence import evidence, freeze
 from gateway.adapters.csv_import import take_in
-from gateway.adapters.log_forgetting import forget_as_asked
+from gateway.adapters.log_forgetting import forget_as_decided
 from gateway.adapters.looking import actor_of, looks, refusals_recorded
 from gateway.adapters.register_breaches import one, read_affected, read_breach_words, read_breaches
 from gateway.adapters.register_cases import read_case, read_cases, read_words
@@ -138,7 +138,7 @@ class Register:
             ]
             await connection.run_sync(self._deeds.write, [*writing.done(), *frozen])
             for each in writing.erasures:
-                await connection.run_sync(forget_as_asked, self._deeds, each)
+                await connection.run_sync(forget_as_decided, self._deeds, each)
 
     def _erase(self, writing: Writing) -> Erase | None:
         terms = self._terms

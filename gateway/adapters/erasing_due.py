@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from gateway.adapters.tables_register import (
     stamp,
 )
 from gateway.domain.audit import MACHINE
-from gateway.domain.erasing import Ground, is_due, retained_until
+from gateway.domain.erasing import Ground, goes_at, obstacles, retained_until
 from gateway.domain.holds import HoldError
 
 if TYPE_CHECKING:
@@ -37,6 +38,15 @@ if TYPE_CHECKING:
 AGAIN = "avg-17-again"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One person whose term of retention is over, and when they go by themselves."""
+
+    dossier_id: str
+    term_ended: datetime
+    goes_at: datetime
+
+
 class Retention:
     """Erases by itself; `origin` is the account, or the instance of a gateway."""
 
@@ -49,8 +59,8 @@ class Retention:
         self._terms = terms
         self._origin = origin
 
-    async def due(self, now: datetime) -> tuple[int, Sequence[tuple[str, datetime]]]:
-        """The register's revision, and who would go now, with the end of their term.
+    async def coming(self, now: datetime) -> tuple[int, Sequence[Due]]:
+        """The register's revision, and whose term is over: who goes now, and who later.
 
         A hold on a mail or a period is found when it is tried.
         """
@@ -66,40 +76,53 @@ class Retention:
                 .where(ended, dossier_secret.c.wrapped_key.is_not(None))
                 .order_by(dossier_circumstance.c.dossier_id)
             )
-            due: list[tuple[str, datetime]] = []
+            due: list[Due] = []
             for (dossier_id,) in found.all():
                 standing = await read_standing(rows, dossier_id, now)
-                until = retained_until(standing, self._terms)
-                if until is not None and is_due(standing, self._terms, now):
-                    due.append((dossier_id, until))
+                until, at = retained_until(standing, self._terms), goes_at(standing, self._terms)
+                barred = obstacles(standing, Ground.TERM_OVER, self._terms, now)
+                if until is not None and at is not None and not barred:
+                    due.append(Due(dossier_id=dossier_id, term_ended=until, goes_at=at))
             return await rows.revision(), due
+
+    async def due(self, now: datetime) -> tuple[int, Sequence[Due]]:
+        """As `coming`, of those who go now."""
+        revision, coming = await self.coming(now)
+        return revision, [each for each in coming if each.goes_at <= now]
 
     async def erase_due(self, now: datetime) -> int:
         """Erase them; how many.  What changed meanwhile waits for the next time."""
         revision, due = await self.due(now)
         count = 0
-        for dossier_id, _ in due:
-            erasure = self._erasure(dossier_id, Ground.TERM_OVER.value, now)
+        for each in due:
+            erasure = self._erasure(each.dossier_id, Ground.TERM_OVER.value, now)
             done = await self._database.write(partial(self._unless_changed, erasure, revision))
             revision += done
             count += done
         return count
 
     async def again(self, marks: Collection[str], now: datetime) -> int:
-        """Erase those who bear one of these marks and are here with their key; how many."""
+        """Erase those who bear one of these marks and are here with their key; how many.
+
+        A legal hold that came back with them keeps them until it is lifted, and nobody else.
+        """
         if not marks:
             return 0
         here = await self._database.look(_with_key)
         back = [each for each in here if mark_of(self._vault, each) in marks]
+        count = 0
         for dossier_id in back:
             erasure = self._erasure(dossier_id, AGAIN, now)
-            await self._database.write(partial(forget_as_asked, deeds=self._deeds, erasure=erasure))
-        return len(back)
+            count += await self._database.write(partial(self._unless_held, erasure))
+        return count
 
     def _unless_changed(self, erasure: Erasure, revision: int, connection: Connection) -> int:
         locked = select(register_state.c.revision).with_for_update()
         if connection.scalar(locked) != revision:
             return 0
+        return self._unless_held(erasure, connection)
+
+    def _unless_held(self, erasure: Erasure, connection: Connection) -> int:
         try:
             with connection.begin_nested():
                 forget_as_asked(connection, self._deeds, erasure)

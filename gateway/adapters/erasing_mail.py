@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from gateway.adapters.among import among
+from gateway.adapters.erasing_letters import answers_about, withdraw_letters
 from gateway.adapters.flow_rows import drop, withdraw_answers
 from gateway.adapters.tables_erasing import erasure_mail
 from gateway.adapters.tables_flow import FINAL, inbound, inbound_raw, outcomes, outgoing
@@ -47,7 +48,8 @@ def erase_mail(connection: Connection, dossier_id: str, now: datetime) -> MailGo
 
     What another gateway hands over at this very moment does leave, and is then on record.
     """
-    traces = mails_about(connection, dossier_id)
+    traces = sorted({*mails_about(connection, dossier_id), *answers_about(connection, dossier_id)})
+    letters = withdraw_letters(connection, dossier_id)
     unsent = _withdraw(connection, dossier_id)
     ended = _end(connection, dossier_id, unsent, now)
     of_others = _others(connection, dossier_id, traces)
@@ -56,7 +58,7 @@ def erase_mail(connection: Connection, dossier_id: str, now: datetime) -> MailGo
     settled = settle(connection, traces)
     gone = drop_mails(connection, settled)
     return MailGone(
-        unsent=len(unsent),
+        unsent=len(unsent) + letters,
         held=ended,
         unlinked=unlinked,
         gone=gone,

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 SUPERVISED_DESCRIPTOR = 3  # systemd's first, as sd_listen_fds(3) has it
 PR_SET_PDEATHSIG = 1
+# Each minute an agent connects to its own socket to see whether another agent took it over; the
+# supervised agent of GnuPG 2.2 dies of that (SIGPIPE) within two minutes.  Nobody else has the
+# folder that the socket is in.
+NO_OWN_CHECK = "--disable-check-own-socket"
 NO_PINENTRY = ["--pinentry-mode", "error"]
 
 
@@ -130,7 +134,7 @@ def _started_agent(home: Path) -> subprocess.Popen[bytes]:
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
         return subprocess.Popen(  # noqa: S603 - fixed words, no shell
-            ["gpg-agent", "--homedir", str(home), "--supervised"],  # noqa: S607 - found on PATH by design
+            ["gpg-agent", "--homedir", str(home), "--supervised", NO_OWN_CHECK],  # noqa: S607 - found on PATH by design
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -31,9 +31,10 @@ _HELD: Final = f"""
           (SELECT p.contact_id FROM contact_key p WHERE p.fingerprint = h.subject))))
 """  # noqa: S608 - put together from texts of our own
 NOT_HELD: Final = text(f"NOT EXISTS ({_HELD})")
-# Asked right before a mail is handed over: no row where something holds it, or it is gone.
+# Asked right before a mail is handed over: no row where something holds it, or it was taken
+# back since it was claimed, such as by an erasure.
 MAY_LEAVE: Final = Query(
-    f"SELECT 1 FROM outgoing WHERE outgoing.id = :id AND NOT EXISTS ({_HELD})"  # noqa: S608 - as above
+    f"SELECT 1 FROM outgoing WHERE id = :id AND state = 'claimed' AND NOT EXISTS ({_HELD})"  # noqa: S608 - as above
 )
 # What waits and is held, for who looks.
 HELD_NOW: Final = text(

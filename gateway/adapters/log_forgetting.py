@@ -28,6 +28,8 @@ from gateway.adapters.tables_register import (
     stamp,
 )
 from gateway.domain.audit import Action, Deed, DeedResult
+from gateway.domain.erasing import Bar
+from gateway.domain.holds import HoldError
 from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
@@ -50,6 +52,20 @@ def forget_as_asked(connection: Connection, deeds: DeedLog, erasure: Erasure) ->
     whole = erasure.events is None
     done = forgetting.forget if whole else forgetting.forget_papers
     return done(connection, erasure)
+
+
+def forget_as_decided(connection: Connection, deeds: DeedLog, erasure: Erasure) -> None:
+    """As `forget_as_asked`; a legal hold refuses as all that bars an erasure does.
+
+    It may be on a mail or a period, and then nothing before this finds it.
+    """
+    held = False
+    try:
+        forget_as_asked(connection, deeds, erasure)
+    except HoldError:
+        held = True
+    if held:
+        raise RegisterError(Refusal.ERASURE_BARRED, Bar.CLAIMS.value)
 
 
 class Forgetting:

@@ -125,7 +125,7 @@ class Consents:
         Refuses where nothing of it holds at that moment or is still to come, so that a
         withdrawal for the wrong provider is not taken for one that was done.
         """
-        await self._writing.dossier_known(dossier_id)
+        await self._writing.person_known(dossier_id)
         start = self._writing.moment(valid_from)
         event = self._event(
             ConsentKind.WITHDRAWN, start, NO_FORM, frozenset(categories), frozenset(extra)
@@ -179,7 +179,7 @@ class Consents:
         )
 
     async def _provider(self, dossier_id: str, provider_id: str) -> None:
-        await self._writing.dossier_known(dossier_id)
+        await self._writing.person_known(dossier_id)
         if (await self._writing.party(provider_id)).side is not Side.PROVIDER:
             raise RegisterError(Refusal.NOT_A_PROVIDER)
 

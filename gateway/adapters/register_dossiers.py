@@ -113,7 +113,7 @@ class Dossiers:
         valid_from: datetime | None = None,
     ) -> None:
         """Another act, group or duty, as one whole."""
-        await self._writing.dossier_known(dossier_id)
+        await self._writing.person_known(dossier_id)
         await self._circumstance(
             dossier_id,
             circumstance.regime,
@@ -176,7 +176,7 @@ class Designations:
         On the provider's side it also says which provider the dossier is with.
         """
         start = self._writing.moment(valid_from)
-        await self._writing.dossier_known(dossier_id)
+        await self._writing.person_known(dossier_id)
         side, party_id = await self._designable(contact_id, start)
         await self._append(dossier_id, side, party_id, contact_id, start)
 

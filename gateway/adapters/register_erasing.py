@@ -58,8 +58,13 @@ async def erase_case(writing: Writing, change: Change, case: Case, terms: Terms)
 
 
 def ground_of(case: Case) -> Ground:
-    """On which ground it was proposed; raises `RegisterError` where none was named."""
-    said = [each.detail[GROUND] for each in case.steps if GROUND in each.detail]
+    """On which ground it was proposed; raises `RegisterError` where none was named.
+
+    What was noted after the proposal is not what another operator approves.
+    """
+    proposed = case.last(Step.PROPOSED)
+    before = [each for each in case.steps if proposed is None or each.number < proposed.number]
+    said = [each.detail[GROUND] for each in before if GROUND in each.detail]
     known = {each.value: each for each in Ground}
     if not said or said[-1] not in known or not case.dossier_id:
         raise RegisterError(Refusal.NO_ERASURE_GROUND)

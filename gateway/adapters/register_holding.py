@@ -11,7 +11,7 @@ from gateway.adapters.tables_own_keys import own_key_events
 from gateway.adapters.tables_scope import queue_hold, queue_hold_end
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.holding import Over, QueueHold, may_lift
-from gateway.domain.register import Refusal, RegisterError, check_name
+from gateway.domain.register import Refusal, RegisterError, check_reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ class QueueHolds:
             hold_id=hold_id,
             over=over.value,
             subject=subject,
-            reason=check_name(reason, Refusal.BAD_REASON),
+            reason=check_reason(reason),
             placed_by=self._writing.by,
             origin=self._writing.origin,
         )
@@ -54,7 +54,7 @@ class QueueHolds:
             queue_hold_end,
             hold_id=hold_id,
             placed_by=hold.placed_by,
-            reason=check_name(reason, Refusal.BAD_REASON),
+            reason=check_reason(reason),
             lifted_by=self._writing.by,
             origin=self._writing.origin,
         )

@@ -29,7 +29,7 @@ from gateway.domain.invalidating import (
 )
 from gateway.domain.moments import moment
 from gateway.domain.proposals import ProposalKind, Verdict
-from gateway.domain.register import Refusal, RegisterError, check_name
+from gateway.domain.register import Refusal, RegisterError, check_reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ class Invalidations:
 
         `expect` is the token of the dry run: PROPOSAL_STALE when it would concern others now.
         """
-        reason = check_name(reason, Refusal.BAD_REASON)
+        reason = check_reason(reason)
         start = self._writing.moment(valid_from)
         if start > self._writing.now:
             raise RegisterError(Refusal.PERIOD_EMPTY)

@@ -18,7 +18,7 @@ from gateway.adapters.timestamps import instant_at
 from gateway.domain.bijsluiter import Category
 from gateway.domain.covering import named, uncovered
 from gateway.domain.incidents import Incident, IncidentKind, IncidentState, Uncovered, may_be
-from gateway.domain.register import Refusal, RegisterError, check_name
+from gateway.domain.register import Refusal, RegisterError, check_reason
 from gateway.domain.stops import Hold
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Incidents:
 
     async def decide(self, incident_id: str, state: IncidentState, reason: str) -> None:
         """Accepted or dismissed, once, by the operator of this change."""
-        reason = check_name(reason, Refusal.BAD_REASON)
+        reason = check_reason(reason)
         found = await read_incidents(self._writing.rows, incident_id)
         if not found:
             raise RegisterError(Refusal.UNKNOWN_INCIDENT)

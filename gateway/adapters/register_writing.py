@@ -185,6 +185,13 @@ class Writing(Silent):
         if not await self.rows.select(tables.dossier, dossier_id=dossier_id):
             raise RegisterError(Refusal.UNKNOWN_DOSSIER)
 
+    async def person_known(self, dossier_id: str) -> None:
+        """Refuses an unknown dossier, and one whose person was erased: nothing is added to it."""
+        await self.dossier_known(dossier_id)
+        kept = await self.rows.select(tables.dossier_secret, dossier_id=dossier_id)
+        if not kept or kept[0]["wrapped_key"] is None:
+            raise RegisterError(Refusal.PERSON_ERASED)
+
     async def new_id(self, table: Table, given: str | None) -> str:
         """The id as given, if free, or a new random one."""
         if given is None:

@@ -37,7 +37,7 @@ FolderOption = Annotated[
 ]
 MarksArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="MARK...", help="As preview shows them; none: all that are left."),
+    typer.Argument(metavar="MARK...", help="As preview shows them; none: all that wait now."),
 ]
 
 
@@ -158,7 +158,7 @@ def _counts(found: Gathered) -> dict[str, object]:
 
 
 def _mark(mark: Mark, found: Gathered, *, reveal: bool) -> dict[str, object]:
-    choice = found.choices.get(mark.mark_id, found.rest)
+    choice = found.choices.get(mark.mark_id)
     return {
         "mark": mark.mark_id,
         "choice": "" if choice is None else Chosen.INCLUDE if choice.include else Chosen.LEAVE_OUT,

@@ -102,11 +102,15 @@ def due(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Who is past the term of retention and would be erased now; nothing is done."""
+    """Who is past the term of retention, and when they are erased by themselves; does nothing."""
     found = done(erasing.due(loaded(config)))
     rows = [
-        {"dossier": dossier_id, "term_ended": until.isoformat(timespec="seconds")}
-        for dossier_id, until in found
+        {
+            "dossier": each.dossier_id,
+            "term_ended": each.term_ended.isoformat(timespec="seconds"),
+            "goes_at": each.goes_at.isoformat(timespec="seconds"),
+        }
+        for each in found
     ]
     print_many(rows, json=json)
 

@@ -20,6 +20,12 @@ class ErasureSection(Section):
         default=False,
         description="whether files about inburgeraars are kept for good (Archiefwet)",
     )
+    quiet_days: int = Field(
+        default=90,
+        ge=1,
+        le=3660,
+        description="how long nothing was recorded or sent about who is erased by the term alone",
+    )
     by_itself: bool = Field(
         default=True,
         description="whether who is past the term of retention is erased without being asked",

@@ -21,6 +21,7 @@ from gateway.domain.breach_terms import (
     TellingException,
     Version,
 )
+from gateway.domain.identity_numbers import holds_number
 from gateway.domain.moments import DUTCH
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.silent import Silent
@@ -319,12 +320,17 @@ def is_over_a_weekend(timeline: Timeline) -> bool:
 
 
 def checked_words(words: str, *, needed: bool) -> str:
-    """What somebody wrote, as it is kept; raises `BreachError`."""
+    """What somebody wrote, as it is kept; raises `BreachError`, `RegisterError`.
+
+    Kept for years, whoever was erased since: so with no number that identity is stolen by.
+    """
     found = words.strip()
     if needed and not found:
         raise BreachError(BreachRefusal.NO_WORDS)
     if len(found) > MOST_WORDS:
         raise BreachError(BreachRefusal.TOO_LONG)
+    if holds_number(found, prose=True):
+        raise RegisterError(Refusal.IDENTITY_NUMBER)
     return found
 
 

@@ -8,6 +8,8 @@ proposed once.
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -32,6 +34,8 @@ NOT_OPENED = frozenset(
         Reason.WEAK_ENCRYPTION,
     }
 )
+# Near misses of one sender on one day that are proposed one by one.
+NEAR_MISSES = 12
 FROM_ONE, AT_ALL = 3, 10  # mails on one day that did not open, before somebody looks
 # Fewer weeks of a contact's own say nothing of what is usual for them.
 WEEKS = 6
@@ -103,15 +107,26 @@ def wrong_person(stopped: Iterable[Stopped]) -> Iterator[Finding]:
     """A report whose name or date of birth is not that of the dossier: a near miss (12.5).
 
     Nothing of it was passed on.  Its sender has two people mixed up, or the register has.
+    Oldest first; whoever sends more than `NEAR_MISSES` in a day has one more proposal for
+    the rest of them, so that a thousand reports bury no officer in letters.
     """
+    counted: Counter[tuple[str, str]] = Counter()
     for each in stopped:
-        if Reason.PERSON_DIFFERS in each.reasons:
-            yield Finding(
-                kind=IncidentKind.WRONG_PERSON,
-                fact=each.place,
-                occurred_at=each.at,
-                evidence=f"report {each.place}: name or date of birth is not the dossier's",
-            )
+        if Reason.PERSON_DIFFERS not in each.reasons:
+            continue
+        day = f"{each.at:%Y-%m-%d}"
+        counted[each.contact_id, day] += 1
+        if counted[each.contact_id, day] <= NEAR_MISSES:
+            said = f"report {each.place}: name or date of birth is not the dossier's"
+            yield _near_miss(each, each.place, said)
+        elif counted[each.contact_id, day] == NEAR_MISSES + 1:
+            said = f"more than {NEAR_MISSES} reports of one sender on {day}, from {each.place} on:"
+            said += " name or date of birth is not the dossier's"
+            yield _near_miss(each, f"{each.contact_id or 'all'}/{day}"[:100], said)
+
+
+def _near_miss(first: Stopped, fact: str, said: str) -> Finding:
+    return Finding(kind=IncidentKind.WRONG_PERSON, fact=fact, occurred_at=first.at, evidence=said)
 
 
 def signed_with_revoked_key(stopped: Iterable[Stopped]) -> Iterator[Finding]:
@@ -208,14 +223,20 @@ def not_bound(contact: ContactHistory, received: Sequence[Disclosed]) -> Iterato
 
 
 def log_inconsistent(at: datetime, findings: Mapping[str, str]) -> Iterator[Finding]:
-    """What checking the log found, by place; each is one proposal."""
-    for place, what in findings.items():
-        yield Finding(
-            kind=IncidentKind.LOG_INCONSISTENT,
-            fact=place[:100],
-            occurred_at=at,
-            evidence=f"log {place}: {what}"[:200],
-        )
+    """What checking the log found, by place: one proposal, and another when it finds other things.
+
+    Whoever can write in the log could else drown what a person has to look at.
+    """
+    if not findings:
+        return
+    first, what = next(iter(findings.items()))
+    others = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+    yield Finding(
+        kind=IncidentKind.LOG_INCONSISTENT,
+        fact=hashlib.sha256("\n".join(sorted(findings)).encode()).hexdigest(),
+        occurred_at=at,
+        evidence=f"log {first}: {what}"[: 200 - len(others)] + others,
+    )
 
 
 def _bound(contact: ContactHistory, each: Disclosed) -> bool:

@@ -7,6 +7,7 @@ decide.  What is not known bars: nobody is erased because a date is missing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -77,11 +78,14 @@ class Terms:
     """How long what is about a person is kept, by act (Selectielijst 2020), ISO 8601 durations.
 
     WI2021 from the end of the duty to integrate, WI2013 from closing the file.
-    `archiving` where this municipality keeps its files for good (Archiefwet).
+    `archiving` where this municipality keeps its files for good (Archiefwet).  `quiet` is how
+    long nothing may have been recorded or sent about who goes by the term alone: a date that
+    was mistyped is seen before it erases anybody.
     """
 
     by_regime: Mapping[Regime, str]
     archiving: bool = False
+    quiet: timedelta = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +138,10 @@ def obstacles(
     return tuple(found)
 
 
-def is_due(standing: Standing, terms: Terms, now: datetime) -> bool:
-    """Whether this person goes by themselves: their term is over and nothing bars it."""
-    return not obstacles(standing, Ground.TERM_OVER, terms, now)
+def goes_at(standing: Standing, terms: Terms) -> datetime | None:
+    """When this person goes by themselves, if nothing bars it then; None without a known term."""
+    until = retained_until(standing, terms)
+    return None if until is None else max(until, standing.last_used + terms.quiet)
 
 
 def without_consent(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gateway.domain.identity_numbers import holds_number
 from gateway.domain.parties import Role
 from gateway.domain.refusal_texts import REGISTER_TEXTS
 from gateway.domain.refusal_texts_duties import DUTIES_TEXTS
@@ -19,6 +20,7 @@ __all__ = [
     "check_id",
     "check_instellingsnummer",
     "check_name",
+    "check_reason",
 ]
 
 _TEXTS = {**REGISTER_TEXTS, **DUTIES_TEXTS}
@@ -75,6 +77,14 @@ def check_name(given: str, refusal: Refusal = Refusal.BAD_NAME, longest: int = 2
     if not 1 <= len(name) <= longest or not name.isprintable():
         raise RegisterError(refusal)
     return name
+
+
+def check_reason(given: str) -> str:
+    """Why an operator did something; kept in plain, so with no number of a person in it."""
+    reason = check_name(given, Refusal.BAD_REASON)
+    if holds_number(reason, prose=True):
+        raise RegisterError(Refusal.IDENTITY_NUMBER)
+    return reason
 
 
 def _matching(pattern: re.Pattern[str], given: str, refusal: Refusal) -> str:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from gateway.domain.dossier_weighing import Choice
 
 # By which name a step says what was weighed.
-WEIGHED, CHOICE, REST = "weighed", "choice", "rest"
+WEIGHED, CHOICE = "weighed", "choice"
 _SCAN, _INTERPRETER, _ADDED, _PLAN = "scan", "interpreter", "added", "persoonlijkPlan.document"
 _ENDINGS = {
     "application/pdf": "pdf",

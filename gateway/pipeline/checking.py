@@ -119,7 +119,7 @@ def _the_document(opened: Opened) -> Json:
         raise Reject(Reason.WINMAIL)
     if not documents:
         raise Reject(Reason.NO_DOCUMENT)
-    return _read(documents[0].content)
+    return parsed(documents[0].content)
 
 
 def _workbooks(
@@ -136,14 +136,15 @@ def _from_form(opened: Opened) -> Json:
     if isinstance(form, Stop):
         raise form
     return completed(
-        with_digests(_read(form.document), opened.attachments),
+        with_digests(parsed(form.document), opened.attachments),
         party_id=party.party_id,
         aanbieder=party.instellingsnummer if party.side is Side.PROVIDER else "",
         verzonden=opened.signed_at.isoformat(),
     )
 
 
-def _read(content: bytes) -> Json:
+def parsed(content: bytes) -> Json:
+    """What a document says; raises `Reject` for what is no JSON, or more than is looked into."""
     if len(content) > MAX_BYTES or wire.values_at_most(content) > MAX_VALUES:
         raise Reject(Reason.TOO_LARGE)
     try:

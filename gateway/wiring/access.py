@@ -21,7 +21,7 @@ from gateway.domain.dossier_weighing import Choice, Chosen
 from gateway.domain.log_terms import terms_of
 from gateway.domain.silent import Silent
 from gateway.domain.stops import Reason
-from gateway.duties.dossier import CHOICE, REST, WEIGHED, Material, draft
+from gateway.duties.dossier import CHOICE, WEIGHED, Material, draft
 from gateway.ledger.findings import Kind as Flaw
 from gateway.pipeline.reading_back import as_it_came
 from gateway.wiring.access_terms import purposes, terms
@@ -37,7 +37,7 @@ from gateway.wiring.serving import opened
 from gateway.wiring.texts import texts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from gateway.adapters.database import Database
     from gateway.adapters.database_register import Register
@@ -73,7 +73,6 @@ class Gathered(Silent):
     case: Case
     draft: Draft
     choices: Mapping[str, Choice]
-    rest: Choice | None
 
     @property
     def unread(self) -> int:
@@ -112,20 +111,24 @@ async def preview(config: Config, case_id: str, *, by: str) -> Gathered:
 async def weigh(
     config: Config, case_id: str, marks: Sequence[str], *, chosen: Chosen, reason: str, by: str
 ) -> None:
-    """Choose for these marks, or with none named for all that nobody chose for singly.
+    """Choose for these marks, or with none named for all that wait for a choice now.
 
-    The reason is sealed with the case, and is not in the dossier.  A later choice counts
-    instead of an earlier one.  Raises `DossierError` for a mark that is not there,
-    `RegisterError`, `NotReadyError`.
+    What comes later waits for a choice of its own: nobody saw it.  The reason is sealed with
+    the case, and is not in the dossier.  A later choice counts instead of an earlier one.
+    Raises `DossierError` for a mark that is not there, or where none waits; `RegisterError`,
+    `NotReadyError`.
     """
     choice = Choice(include=chosen is Chosen.INCLUDE, reason=reason)
     async with desk(config) as at:
         case = await _case(at.register, case_id, RequestKind.ACCESS)
-        there = {each.mark_id for each in (await _gathered(at, case)).draft.marks}
-        if unknown := [mark for mark in marks if mark not in there]:
+        found = await _gathered(at, case)
+        there = {each.mark_id for each in found.draft.marks}
+        wanted = marks or waiting(found)
+        unknown = [mark for mark in wanted if mark not in there]
+        if unknown or not wanted:
             raise DossierError(DossierRefusal.UNKNOWN_MARK, unknown)
         async with at.register.change(by=by) as change:
-            for mark in marks or (REST,):
+            for mark in wanted:
                 detail = {WEIGHED: mark, CHOICE: chosen.value}
                 await change.cases.step(case_id, Step.NOTED, detail=detail, words=choice.reason)
 
@@ -176,11 +179,11 @@ async def _gathered(at: Desk, case: Case) -> Gathered:
         pointed=await _pointing(at, read),
     )
     found = draft(material)
-    choices, rest = _choices(case, read)
     # What was weighed may have been kept long enough since.
     there = {each.mark_id for each in found.marks}
-    standing = {mark: choice for mark, choice in choices.items() if mark in there}
-    return Gathered(case=case, draft=found, choices=standing, rest=rest)
+    chosen = _choices(case, read).items()
+    standing = {mark: choice for mark, choice in chosen if mark in there}
+    return Gathered(case=case, draft=found, choices=standing)
 
 
 def _refuse_broken(verdict: Verdict) -> None:
@@ -250,7 +253,7 @@ async def _pointing(at: Desk, read: Read) -> Callable[[str], tuple[Kind, ...]]:
     return pointed
 
 
-def _choices(case: Case, read: Read) -> tuple[Mapping[str, Choice], Choice | None]:
+def _choices(case: Case, read: Read) -> Mapping[str, Choice]:
     """What was weighed in this case, the latest choice for each."""
     found: dict[str, Choice] = {}
     for step in case.steps:
@@ -258,8 +261,7 @@ def _choices(case: Case, read: Read) -> tuple[Mapping[str, Choice], Choice | Non
         words = read.words.get(step.number, "")
         if mark and words:
             found[mark] = Choice(include=step.detail.get(CHOICE) == Chosen.INCLUDE, reason=words)
-    rest = found.pop(REST, None)
-    return found, rest
+    return found
 
 
 def _controller(config: Config) -> Controller:
@@ -270,8 +272,6 @@ def _controller(config: Config) -> Controller:
     )
 
 
-def waiting(found: Gathered) -> Iterable[str]:
+def waiting(found: Gathered) -> Sequence[str]:
     """The marks that still wait for a choice, by id."""
-    if found.rest is not None:
-        return ()
     return [each.mark_id for each in found.draft.marks if each.mark_id not in found.choices]

@@ -76,7 +76,7 @@ async def access_dossier(config: Config, case_id: str, folder: Path, *, by: str)
         dossier = assembled(
             found.draft,
             found.choices,
-            found.rest,
+            None,
             case=case.reference,
             edition=next_edition(found.draft.material.read.processing, case, ACCESS),
             made_at=now,

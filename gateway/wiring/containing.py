@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.holding_back import held_back_now
 from gateway.adapters.tables_rights import dossier_restriction
+from gateway.domain.case_rules import check_reference
 from gateway.domain.holding import Over
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.restricting import RestrictionReason
@@ -86,8 +87,8 @@ def _fingerprint(roster: Roster, contact_id: str) -> str:
 async def restrict_people(config: Config, asked: AskedScope, *, reference: str, by: str) -> int:
     """Everybody in this scope: nothing about them is passed on (18(1)(b)); how many were added.
 
-    `reference` is of the breach, and what lifts them together again.  Who is restricted under
-    it already is left as it is.
+    `reference` is of the breach (`check_reference`), and what lifts them together again.  Who
+    is restricted under it already is left as it is.
     """
     async with scopes(config, by=by) as found:
         people = sorted((await found.scope(asked)).people)
@@ -96,6 +97,8 @@ async def restrict_people(config: Config, asked: AskedScope, *, reference: str, 
         register = await administration(config, database, vault)
         count = 0
         async with register.change(by=by) as change:
+            check_reference(reference)
+            await _of_no_request(change, reference)
             for dossier_id in people:
                 standing = await change.restrictions.of(dossier_id)
                 if any(e.case_id == reference and e.period.end is None for e in standing):
@@ -118,9 +121,21 @@ async def lift_restrictions(config: Config, reference: str, *, told_at: datetime
         rows = await register.recorded(dossier_restriction, case_id=reference)
         count = 0
         async with register.change(by=by) as change:
+            await _of_no_request(change, reference)
             for dossier_id in sorted({row["dossier_id"] for row in rows}):
                 count += await _lifted(change, dossier_id, reference, told_at)
     return count
+
+
+async def _of_no_request(change: Change, reference: str) -> None:
+    """What a request restricts ends as that request allows, and not together with a breach."""
+    try:
+        await change.cases.case(reference)
+    except RegisterError as error:
+        if error.code is Refusal.UNKNOWN_CASE:
+            return
+        raise
+    raise RegisterError(Refusal.OTHER_RIGHT)
 
 
 async def _lifted(change: Change, dossier_id: str, reference: str, told_at: datetime) -> int:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.adapters.database import Database
+    from gateway.adapters.erasing_due import Due
     from gateway.adapters.log_state import RememberedLog
     from gateway.adapters.vault import Vault
     from gateway.config import Config
@@ -118,11 +119,11 @@ async def proposed(
         return await change.cases.decide(case_id, decision_on(refused), words) or ""
 
 
-async def due(config: Config) -> Sequence[tuple[str, datetime]]:
-    """Who would go now by themselves, by the register's own id; raises `NotReadyError`."""
+async def due(config: Config) -> Sequence[Due]:
+    """Whose term is over, and when they go by themselves; raises `NotReadyError`."""
     async with logbook(config) as book:
         retention = await _retention(config, book.database, book.vault, account())
-        return (await retention.due(datetime.now(UTC)))[1]
+        return (await retention.coming(datetime.now(UTC)))[1]
 
 
 async def ended(config: Config, kept: Sequence[Path] = (), *, term: bool = False) -> Ended:

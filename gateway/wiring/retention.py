@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.domain.deadlines import kept_until
@@ -26,7 +26,10 @@ def terms_of_files(config: Config) -> Terms:
         for each in activity.retention:
             for regime in each.regimes if each.code.startswith(_FILES) else ():
                 found[regime] = _longest([each.duration, *filter(None, [found.get(regime)])])
-    return Terms(by_regime=found, archiving=config.erasure.archiving)
+    erasure = config.erasure
+    return Terms(
+        by_regime=found, archiving=erasure.archiving, quiet=timedelta(days=erasure.quiet_days)
+    )
 
 
 def log_term(config: Config) -> str:

@@ -212,6 +212,13 @@ async def test_the_agent_dies_with_its_opener() -> None:
     assert gone(agent)
 
 
+async def test_the_agent_does_not_call_on_itself() -> None:
+    """What it would die of within two minutes; waiting that long here would show no more."""
+    async with WorkerPool("gnupg", SECRETS, workers=1) as pool:
+        [agent] = agents_of(pool.process_ids[0])
+        assert "--disable-check-own-socket" in agent.cmdline()
+
+
 async def test_an_opener_whose_agent_died_is_replaced() -> None:
     """Without its agent every mail would look damaged."""
     noor = person(made_by="gnupg")

@@ -67,6 +67,23 @@ def test_from_the_request_to_the_folder(installation: Installation, tmp_path: Pa
     assert installation.run("log", "verify").exit_code == 0
 
 
+def test_what_came_after_all_was_weighed_waits_for_a_choice_of_its_own(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Whoever writes something afterwards does not get into a dossier that nobody looked at."""
+    about = ("--channel", "desk", "--by", BY, "--person", dossierkenmerk(1), "--words")
+    case = said(installation, "open", "access", "--reference", "Z-2026-7", *about, WORDS)["case"]
+    said(installation, "identify", case, "--how", "document-seen", "--by", BY)
+    all_of_it = ("weigh", case, "--choice", "include", "--reason", "Gelezen.", "--by", BY)
+    said(installation, *all_of_it)
+    assert "unknown-mark" in refused(installation, *all_of_it)
+    later = ("open", "rectification", "--reference", "Z-2026-9")
+    said(installation, *later, *about, "Dit zegt Xandra ook.")
+    assert len(said(installation, "preview", case, "--by", BY)["to_weigh"]) == 1
+    give = ("dossier", case, "--to", tmp_path / "uit", "--by", BY)
+    assert "third-persons-not-weighed" in refused(installation, *give)
+
+
 def test_nothing_to_take_along(installation: Installation, tmp_path: Path) -> None:
     opened = said(
         installation,

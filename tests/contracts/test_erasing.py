@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.erased_list import ErasedList, mark_of
 from gateway.adapters.erasing_end import read_certificate
+from gateway.adapters.log_holding import LogHolds
 from gateway.adapters.log_key import new_log_key
 from gateway.adapters.log_proving import DatabaseProofs
 from gateway.adapters.scrubbing import scrub
@@ -26,10 +28,14 @@ from gateway.adapters.tables_register import PERSONAL
 from gateway.adapters.tables_rights import duty_recipient
 from gateway.adapters.tables_scope import disclosed
 from gateway.domain.audit import MACHINE
+from gateway.domain.bijsluiter import Regime
 from gateway.domain.case_rules import Decision
 from gateway.domain.case_rules import Ground as RefusalGround
-from gateway.domain.cases import CaseState, Outcome
+from gateway.domain.cases import CaseState, Outcome, Step
 from gateway.domain.erasing import Ground
+from gateway.domain.histories import Circumstance
+from gateway.domain.holds import Held
+from gateway.domain.parties import Interval
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.stops import Retry
 from gateway.ledger.certificates import CertificateError, marks
@@ -51,6 +57,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Table
+
+    from gateway.adapters.register_change import Change
 
 KINDS = ("sqlite", "postgresql")
 
@@ -215,6 +223,56 @@ async def test_another_request_that_is_open_is_answered_first(small: City) -> No
         await small.approve(await small.propose(case_id))
 
 
+async def test_a_stronger_ground_noted_after_the_proposal_is_not_what_was_proposed(
+    small: City,
+) -> None:
+    """Else who proposed would by that alone take away what bars it."""
+    case_id = await small.asked()
+    proposal = await small.propose(case_id, Ground.NOT_NEEDED)
+    async with small.register.change(by=world.BY) as change:
+        await change.cases.step(case_id, Step.NOTED, detail={"ground": Ground.UNLAWFUL.value})
+    with pytest.raises(RegisterError, match="retention"):
+        await small.approve(proposal)
+
+
+async def test_a_hold_on_a_mail_bars_it_as_any_other(small: City) -> None:
+    """Such as one that a breach placed, on all that is known of it."""
+    await small.plant()
+    proposal = await small.propose(await small.asked())
+    holds = LogHolds(world.deeds(small.flow.vault).write, "fien")
+    on_mail = Held(mail=str(small.own))
+    await small.database.write(
+        partial(holds.place, held=on_mail, reference="Z-1", by=world.BY, now=NOW)
+    )
+    with pytest.raises(RegisterError, match="claims") as refused:
+        await small.approve(proposal)
+    assert refused.value.code is Refusal.ERASURE_BARRED
+    assert len(await rows(small, PERSONAL[0], ANNA)) == 1
+
+
+async def change_regime(change: Change) -> None:
+    circumstance = Circumstance(regime=Regime.WI2021, doelgroep=None, duty=Interval())
+    await change.dossiers.change(ANNA, circumstance=circumstance)
+
+
+async def designate(change: Change) -> None:
+    await change.designations.designate(ANNA, world.CASPER)
+
+
+async def withdraw(change: Change) -> None:
+    await change.consents.withdraw(ANNA, world.SCHOOL_1)
+
+
+async def test_nothing_is_added_about_whom_was_erased(small: City) -> None:
+    """Their dossier is a number that leads to nobody: a late file or command starts no new one."""
+    await small.approve(await small.propose(await small.asked()))
+    for add in (change_regime, designate, withdraw):
+        with pytest.raises(RegisterError) as refused:
+            async with small.register.change(by=world.BY) as change:
+                await add(change)
+        assert refused.value.code is Refusal.PERSON_ERASED
+
+
 async def test_without_a_ground_nobody_is_erased(small: City) -> None:
     case_id = await small.asked()
     async with small.register.change(by=world.BY) as change:
@@ -262,7 +320,7 @@ async def test_who_is_past_the_term_goes_and_nobody_else(city: City) -> None:
     _, due = await city.retention.due(NOW)
     assert due == []
     _, due = await city.retention.due(over)
-    gone = [dossier_id for dossier_id, _ in due]
+    gone = [each.dossier_id for each in due]
     assert gone == ["dossier-10", "dossier-4", "dossier-5"]
     assert await city.retention.erase_due(over) == len(gone)
     assert await city.retention.erase_due(over) == 0
@@ -313,6 +371,20 @@ async def test_who_comes_back_with_an_older_database_is_erased_again(
         assert await restored.audit() == []
     finally:
         await restored.close()
+
+
+async def test_a_legal_hold_that_came_back_keeps_nobody_else(small: City) -> None:
+    """The hold was lifted before she was erased, and is there again with the older database."""
+    holds = LogHolds(world.deeds(small.flow.vault).write, "fien")
+    on_her = partial(holds.place, held=Held(subject=ANNA), reference="Z-1", by=world.BY, now=NOW)
+    hold = await small.database.write(on_her)
+    back = {mark_of(small.flow.vault, each) for each in (ANNA, BADR)}
+    assert await small.retention.again(back, NOW) == 1
+    assert len(await rows(small, PERSONAL[0], ANNA)) == 1
+    assert await rows(small, PERSONAL[0], BADR) == []
+    await small.database.write(partial(holds.lift, hold_id=hold.hold_id, by=world.BY, now=NOW))
+    assert await small.retention.again(back, NOW) == 1
+    assert await rows(small, PERSONAL[0], ANNA) == []
 
 
 def test_a_list_that_was_cut_off_keeps_its_other_lines(tmp_path: Path) -> None:

@@ -58,6 +58,18 @@ async def claimed(office: Office) -> Sequence[Released]:
     return await office.flow.outbox.claim(9, INSTANT + 10 * DAY)
 
 
+async def test_a_reason_that_is_kept_in_plain_bears_no_number_of_a_person(office: Office) -> None:
+    hold_id = await hold(office, Over.ALL)
+    with pytest.raises(RegisterError) as refused:
+        async with office.register.change(by=BY) as change:
+            await change.queue_holds.place(Over.ALL, "", "lek over BSN 111222333")
+    assert refused.value.code is Refusal.IDENTITY_NUMBER
+    with pytest.raises(RegisterError) as refused:
+        async with office.register.change(by=BY_ANOTHER) as change:
+            await change.queue_holds.lift(hold_id, "BSN 111.222.333 hersteld")
+    assert refused.value.code is Refusal.IDENTITY_NUMBER
+
+
 HOLDS = [
     (Over.ALL, "", True),
     (Over.CONTACT, CASPER, True),

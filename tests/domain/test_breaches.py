@@ -21,7 +21,7 @@ from gateway.domain.breaches import (
     is_over_a_weekend,
     timeline_from,
 )
-from gateway.domain.register import RegisterError
+from gateway.domain.register import Refusal, RegisterError
 
 AWARE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -279,6 +279,14 @@ def test_words_are_needed_and_bounded() -> None:
         assert str(error.value.code) == code
     assert checked_words(" x ", needed=True) == "x"
     assert set(_TEXTS) == set(BreachRefusal)
+
+
+@pytest.mark.parametrize("words", ["BSN 111222333 stond erin", "paspoort NXK41LR10"])
+def test_words_bear_no_number_that_identity_is_stolen_by(words: str) -> None:
+    """They are kept for years, also where the person was erased since."""
+    with pytest.raises(RegisterError) as refused:
+        checked_words(words, needed=True)
+    assert refused.value.code is Refusal.IDENTITY_NUMBER
 
 
 def test_it_is_kept_by_the_calendar_from_closing() -> None:

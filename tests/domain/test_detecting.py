@@ -12,10 +12,12 @@ from gateway.domain.detecting import (
     AT_ALL,
     FLOOR,
     FROM_ONE,
+    NEAR_MISSES,
     NOT_OPENED,
     WEEKS,
     Stopped,
     Weeks,
+    log_inconsistent,
     not_opened,
     signed_with_revoked_key,
     unusual_volume,
@@ -42,6 +44,21 @@ def test_each_near_miss_is_one_fact_and_names_nobody(found: list[Stopped]) -> No
     facts = [each.fact for each in wrong_person(found)]
     assert facts == [each.place for each in found if Reason.PERSON_DIFFERS in each.reasons]
     assert all("saar" not in each.evidence for each in wrong_person(found))
+
+
+def test_a_thousand_near_misses_of_one_sender_are_a_dozen_proposals_and_one_for_the_rest() -> None:
+    """And the same ones, however many follow on that day; another sender has their own."""
+    flood = [near_miss(number, "saar") for number in range(1000)]
+    facts = [each.fact for each in wrong_person([*flood, near_miss(0, "sam")])]
+    assert facts == [*(each.place for each in flood[:NEAR_MISSES]), "saar/2026-03-02", "t/1"]
+    assert [each.fact for each in wrong_person(flood[:40])] == facts[:-1]
+    (rest,) = (each for each in wrong_person(flood) if each.fact == "saar/2026-03-02")
+    assert "saar" not in rest.evidence
+
+
+def near_miss(number: int, sender: str) -> Stopped:
+    reasons = frozenset({Reason.PERSON_DIFFERS})
+    return Stopped(trace="t", number=number, at=START, reasons=reasons, contact_id=sender)
 
 
 @settings(max_examples=60)
@@ -91,3 +108,15 @@ def test_more_is_never_less_suspicious(before: list[int], now: int, more: int) -
     if list(unusual_volume(weeks(before, now))):
         assert list(unusual_volume(weeks(before, now + more)))
         assert now > max(FLOOR, 3 * median(before))
+
+
+def test_a_log_with_many_faults_is_one_proposal_and_other_faults_another() -> None:
+    """Thousands of altered entries are one thing to look at."""
+    faults = {f"altered/{number}": "not the bytes that were sealed" for number in range(1000)}
+    (found,) = log_inconsistent(START, faults)
+    assert found.evidence == "log altered/0: not the bytes that were sealed, and 999 more"
+    assert list(log_inconsistent(START, {})) == []
+    (same,) = log_inconsistent(START, dict(reversed(faults.items())))
+    (other,) = log_inconsistent(START, faults | {"gap/7": "missing"})
+    assert same.fact == found.fact != other.fact
+    assert len(found.fact) <= 100

@@ -16,14 +16,15 @@ from gateway.domain.erasing import (
     Ground,
     Standing,
     Terms,
-    is_due,
+    goes_at,
     obstacles,
     retained_until,
     without_consent,
 )
 from gateway.domain.moments import DUTCH
 
-TERMS = Terms(by_regime={Regime.WI2013: "P10Y", Regime.WI2021: "P5Y"})
+BY_REGIME = {Regime.WI2013: "P10Y", Regime.WI2021: "P5Y"}
+TERMS = Terms(by_regime=BY_REGIME, quiet=timedelta())
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OVER = datetime(2010, 1, 1, tzinfo=UTC)
 DAYS = [date(2016, 1, 1) + timedelta(days=each) for each in range(3653)]
@@ -35,6 +36,12 @@ def person(
     last_used: datetime = OVER,
 ) -> Standing:
     return Standing(regime=regime, duty_end=duty_end, last_used=last_used)
+
+
+def is_due(standing: Standing, terms: Terms, now: datetime) -> bool:
+    """Whether the term alone erases this person now."""
+    at = goes_at(standing, terms)
+    return at is not None and at <= now and not obstacles(standing, Ground.TERM_OVER, terms, now)
 
 
 def bars(standing: Standing, ground: Ground = Ground.NOT_NEEDED, terms: Terms = TERMS) -> list[Bar]:
@@ -65,6 +72,22 @@ def test_under_the_old_act_a_file_that_is_used_is_not_closed() -> None:
     used = NOW - timedelta(days=30)
     assert retained_until(person(Regime.WI2013, last_used=used), TERMS) > NOW  # type: ignore[operator]  # there is one
     assert is_due(person(Regime.WI2021, last_used=used), TERMS, NOW)
+
+
+@given(st.sampled_from([*Regime]), st.sampled_from(DAYS), st.integers(1, 400))
+@settings(max_examples=100)
+def test_nobody_goes_by_the_term_while_they_are_heard_of(
+    regime: Regime, end: date, days: int
+) -> None:
+    """A mistyped end of a duty is itself something recorded: there is time to see it."""
+    ended = datetime(end.year, end.month, end.day, tzinfo=UTC) - timedelta(days=20 * 365)
+    terms = Terms(by_regime=BY_REGIME, quiet=timedelta(days=days))
+    recorded = replace(person(regime, ended), last_used=NOW)
+    at = goes_at(recorded, terms)
+    assert at is not None
+    assert at >= NOW + timedelta(days=days)
+    assert not is_due(recorded, terms, at - timedelta(microseconds=1))
+    assert is_due(recorded, terms, at)
 
 
 def test_what_is_not_known_bars() -> None:

@@ -195,6 +195,9 @@ def test_alles_over_een_mens_en_niets_over_een_ander(any_town: Town, tmp_path: P
     town.change(lambda it: it.corrections.record(wrong, only["berichtId"], field, right))
     decide = Decision(outcome=Outcome.GRANTED)
     town.change(lambda change: change.cases.decide(case_id, decide))
+    # What came since nobody looked at.
+    assert refused(town, case_id, tmp_path / "nog-eens").code == "third-persons-not-weighed"
+    weigh(town, case_id, chosen=Chosen.INCLUDE)
     again = made(town, case_id, tmp_path / "nog-eens")
     assert (again.edition, again.digest == given.digest) == (2, False)
     later = json.loads((tmp_path / "nog-eens" / "dossier.json").read_bytes())

@@ -11,15 +11,17 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.adapters.database import metadata
+from gateway.adapters.tables_log import log_entries
 from tests import generators
 from tests.databases import KINDS
 from tests.journeys.conftest import a_town, at_work
 from tests.journeys.test_article_12_4_late import kenmerk, types
 from tests.journeys.town import report
 from tests.servers.process import wait_until
+from tests.tampering import unguard
 from tests.world import BY_ANOTHER, CASPER, OFFICER, SAAR, SCHOOL_1
 
 if TYPE_CHECKING:
@@ -188,8 +190,33 @@ def test_twee_mensen_verwisseld_wordt_voorgesteld_en_gemeld(town: Town) -> None:
     assert len(wrong_person(town)) == 1
 
 
+def proposals(town: Town) -> list[dict[str, object]]:
+    shown = types(town, "breach", "list")
+    return list(shown["proposals"] if isinstance(shown, dict) else shown)
+
+
 def wrong_person(town: Town) -> list[dict[str, object]]:
     """The proposals about two people mixed up."""
-    shown = types(town, "breach", "list")
-    proposals = shown["proposals"] if isinstance(shown, dict) else shown
-    return [each for each in proposals if each.get("kind") == "wrong-person"]
+    return [each for each in proposals(town) if each.get("kind") == "wrong-person"]
+
+
+def test_een_veranderd_logboek_wordt_voorgesteld(town: Town) -> None:
+    """Somebody wrote in it past the gateway: found at the next start, whatever is done about it."""
+    town.gateway.stop()
+    town.run(altered(town))
+    town.start()
+    town.gateway.wait_until_told("incident.proposed")
+    (found,) = (each for each in proposals(town) if each["kind"] == "log-inconsistent")
+    assert (found["state"], found["disclosures"]) == ("open", 0)
+    assert str(found["evidence"]).startswith("log altered/0: ")
+    town.run(altered(town))  # as it was, for what looks the log over after the tests
+
+
+async def altered(town: Town) -> None:
+    """One byte of the first entry is another, or itself again."""
+    its = log_entries.c.seq == 0
+    async with town.database.transaction() as connection:
+        await unguard(connection, "log_entries")
+        entry = (await connection.execute(select(log_entries.c.entry).where(its))).scalar_one()
+        other = entry[:-1] + bytes([entry[-1] ^ 1])
+        await connection.execute(update(log_entries).where(its).values(entry=other))

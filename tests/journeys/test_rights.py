@@ -20,7 +20,8 @@ from gateway.domain.duty_letters import DutyMatter
 from gateway.domain.helping import Answer, Direction, What
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.restricting import RestrictionReason
-from gateway.wiring import notifying, requests, rights
+from gateway.wiring import containing, notifying, requests, rights
+from gateway.wiring.scopes import AskedScope
 from tests import generators, people, world
 from tests.databases import KINDS
 from tests.journeys.conftest import a_town, at_work
@@ -218,6 +219,21 @@ def test_bezwaar_houdt_de_publieke_taak_vast_tot_het_is_gewogen(town: Town) -> N
     town.new_day()
     town.send(SAAR, report(by_consent))
     assert town.became(SAAR) == [("forward", set())]
+
+
+def test_een_bevel_bij_een_datalek_raakt_geen_verzoek(town: Town) -> None:
+    """21: nobody ends by a breach's command what one person's objection holds until weighed."""
+    by_statute = Setting(
+        regime=world.SETTINGS[4].regime, doelgroep=world.SETTINGS[4].doelgroep, consent=()
+    )
+    number = town.inburgeraar(by_statute)
+    case, now = opened(town, RequestKind.OBJECTION, number), town.gateway.clock()
+    lifting = containing.lift_restrictions(town.config, case, told_at=now, by=BY)
+    refused(lifting, Refusal.OTHER_RIGHT, town)
+    asked = AskedScope(person=generators.dossierkenmerk(number))
+    for reference, code in ((case, Refusal.OTHER_RIGHT), ("Jansen", Refusal.BAD_CASE_REFERENCE)):
+        work = containing.restrict_people(town.config, asked, reference=reference, by=BY)
+        refused(work, code, town)
 
 
 HELP = "Wij vragen uw hulp bij een plicht uit de AVG"

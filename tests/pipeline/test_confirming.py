@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway.domain.confirming import Confirmation
 from gateway.domain.duty_letters import DutyLetter, DutyMatter
-from gateway.domain.stops import Hold, Outcome, Reason, Reject, Retry, Stop
+from gateway.domain.form_reading import FormRead
+from gateway.domain.stops import Fault, Hold, Outcome, Reason, Reject, Retry, Stop
 from gateway.pipeline.confirming import confirming
 from tests import corridor
 from tests.generators import INSTANT, SENDER
 from tests.pipeline import office
+
+if TYPE_CHECKING:
+    from gateway.domain.stages import Opened
 
 OURS, THEIRS = "<brief@gemeente.example>", "<ander@gemeente.example>"
 NO_REPORT = Reject(Reason.NO_DOCUMENT)
@@ -52,10 +57,11 @@ async def became(
     answers: tuple[str, ...] = (THEIRS, OURS),
     automatic: bool = False,
     trouble: Exception | None = None,
+    mail: Opened | None = None,
 ) -> Stop:
     """How a mail that ended in `stop` ends, once it is compared with our letters."""
     gate = replace(office.gate(), duties=Letters(found, trouble))
-    opened = replace(corridor.opened(), answers=answers, automatic=automatic)
+    opened = replace(mail or corridor.opened(), answers=answers, automatic=automatic)
     return await confirming(stop, opened, gate)
 
 
@@ -76,6 +82,40 @@ async def test_to_a_question_any_file_may_be_the_answer() -> None:
     unread = Reject(Reason.UNREADABLE_FORM)
     assert isinstance(await became(letter(DutyMatter.HELP), unread), Confirmation)
     assert await became(letter(), unread) is unread
+
+
+UNREAD = Reject(Reason.UNREADABLE_FORM, faults=(Fault(path="", kind="bestand-beschadigd"),))
+NO_FORM = Reject(Reason.UNREADABLE_FORM, faults=(Fault(path="", kind="kopregel-ontbreekt"),))
+MEANT_AS_REPORTS = (
+    corridor.opened(b'{"bijsluiterVersie": "9.9"}'),
+    corridor.opened(b'{"berichten": []}'),
+    corridor.opened(b'{"bijsluiterVersie": "1.0", "berichten": [', name="verslag.json"),
+    corridor.opened(b"{}", b'{"bijsluiterVersie": "1.0"}'),
+    corridor.opened(b"TNEF", name="winmail.dat", media_type="application/ms-tnef"),
+    corridor.opened(b"PK", name="verslag.xlsx", media_type="", form=UNREAD),
+    corridor.opened(b"PK", name="verslag.xlsx", media_type="", form=FormRead(document=b"{}")),
+)
+
+
+@pytest.mark.parametrize("mail", MEANT_AS_REPORTS)
+async def test_a_faulty_report_that_answers_a_question_is_refused_and_not_swallowed(
+    mail: Opened,
+) -> None:
+    """Its sender would hear nothing, and nobody would ever look at it."""
+    faulty = Reject(Reason.FAULTY_DOCUMENT)
+    assert await became(letter(DutyMatter.HELP), faulty, mail=mail) is faulty
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        corridor.opened(b'{"antwoord": "twee berichten"}'),
+        corridor.opened(b"PK", name="lijst.xlsx", media_type="", form=NO_FORM),
+    ],
+)
+async def test_a_file_that_is_no_report_at_all_still_answers_a_question(mail: Opened) -> None:
+    refused = Reject(Reason.FAULTY_DOCUMENT)
+    assert isinstance(await became(letter(DutyMatter.HELP), refused, mail=mail), Confirmation)
 
 
 async def test_nothing_else_confirms() -> None:
