@@ -111,6 +111,7 @@ def refused(work: object, code: Refusal, town: Town) -> None:
 
 
 RESTRICTED = "Gebruik gegevens die u kreeg nu niet"
+LIFTED = "U mag gegevens weer gebruiken"
 
 
 def test_beperking_houdt_alles_vast_tot_zij_is_opgeheven(town: Town, tmp_path: Path) -> None:
@@ -138,8 +139,11 @@ def test_beperking_houdt_alles_vast_tot_zij_is_opgeheven(town: Town, tmp_path: P
     assert {each.suffix for each in files} == {".pdf", ".txt"}
     assert generators.dossierkenmerk(number) in files[1].read_text(encoding="utf-8")
     town.run(rights.lifted(town.config, case, by=BY))
-    wait_until(lambda: CASPER in town.got(), seconds=60, pause=0.1, what="the report")
-    assert town.read(CASPER).report["betrokkene"]
+    # The report that waited, and that nothing is restricted any more.
+    wait_until(lambda: town.got().get(CASPER) == 2, seconds=60, pause=0.1, what="both letters")
+    assert "Wat u doet" in about(town, CASPER, LIFTED).text
+    (passed,) = [each for each in town.all_read(CASPER) if each.subject != LIFTED]
+    assert passed.report["betrokkene"]
 
 
 def test_een_ontvanger_antwoordt_en_dat_is_de_bevestiging(town: Town, tmp_path: Path) -> None:
