@@ -22,7 +22,7 @@ class ErasureSection(Section):
     )
     quiet_days: int = Field(
         default=90,
-        ge=1,
+        ge=0,
         le=3660,
         description="how long nothing was recorded or sent about who is erased by the term alone",
     )
