@@ -16,6 +16,7 @@ from gateway.domain.form_reading import FormKind
 from gateway.domain.outcomes import Ended, Handled
 from gateway.domain.parties import Role
 from gateway.domain.resending import First
+from gateway.domain.restricting import outward
 from gateway.domain.stops import Fault, Hold, Outcome, Reason, Reject
 from gateway.domain.texts import Actor, Language, Texts
 from gateway.pipeline.checking import check
@@ -80,8 +81,12 @@ def receipt(*outcomes: Settled, language: Language = Language.NL) -> Letter:
 def test_every_reason_says_what_where_why_and_one_thing_to_do(
     reason: Reason, language: Language
 ) -> None:
-    """Of a report and of a whole mail, whether the sender is to act or to wait."""
-    text = TEXTS.reason(reason)
+    """Of a report and of a whole mail, whether the sender is to act or to wait.
+
+    That somebody used a right is told as a decision that it waits for.
+    """
+    (told,) = outward((reason,))
+    text = TEXTS.reason(told)
     stop = Hold if text.acts is Actor.OFFICER else Reject
     for number, where in ((2, ("Bericht 3 van", "Report 3 of")), (None, ("De mail", "The mail"))):
         found = receipt(corridor.ended(stop(reason), number=number), language=language).text

@@ -202,11 +202,15 @@ def imports(module: str) -> Iterator[str]:
 
 
 def test_nothing_that_decides_knows_the_scanner() -> None:
-    """Neither the walk nor a release can ask it: only what shows a text to a person does."""
+    """Neither the walk nor a release can ask it: only what shows a text to a person does.
+
+    An access dossier shows them to the officer, who weighs every text, marked or not.
+    """
     assert set(imports("gateway.adapters.scanner")) == {"gateway.wiring.free_text"}
     knowing = set(imports("gateway.domain.annotations"))
     rooms = {name.split(".")[1] for name in knowing}
-    assert rooms <= {"adapters", "cli", "domain", "wiring"}
+    assert rooms <= {"adapters", "cli", "domain", "duties", "wiring"}
+    assert {each for each in knowing if ".duties." in each} == {"gateway.duties.dossier"}
     deciding = {
         "gateway.adapters.database_held",
         "gateway.adapters.held_ending",
@@ -219,7 +223,10 @@ def test_nothing_that_decides_knows_the_scanner() -> None:
 
 
 def test_only_what_shows_and_asks_uses_what_it_says() -> None:
-    """`gateway.wiring.free_text` shows texts and asks senders; it has no way to release."""
+    """`gateway.wiring.free_text` shows texts and asks senders; it has no way to release.
+
+    `gateway.wiring.access` lays texts before the officer, for the dossier of one person.
+    """
     source = (ROOT / "gateway" / "wiring" / "free_text.py").read_text(encoding="utf-8")
     called = {
         node.func.attr
@@ -228,7 +235,10 @@ def test_only_what_shows_and_asks_uses_what_it_says() -> None:
     }
     assert "rephrase" in called
     assert "release" not in called
-    assert list(imports("gateway.wiring.free_text")) == ["gateway.cli.held"] * 2
+    assert list(imports("gateway.wiring.free_text")) == [
+        *["gateway.cli.held"] * 2,
+        "gateway.wiring.access",
+    ]
 
 
 # --- lexicon and words -------------------------------------------------------------

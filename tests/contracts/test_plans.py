@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 # One row each, or a list given by the caller.
 # The operators are a handful, and each is asked whose account this is.
+# Holds on outgoing mail (h) are few as well, and only where there is one are the contacts of a
+# party (c) and their keys (k, p) looked through.
+HOLDS = ("SCAN h", "SCAN c", "SCAN k", "SCAN p")
 SMALL = ("json_each", "log_head", "CONSTANT ROW", "SCAN operator")
 PEOPLE = ("Fien", "Floor")
 
@@ -94,7 +97,9 @@ async def test_no_statement_reads_a_whole_table(tmp_path: Path) -> None:
             f"{row[3]}: {statement}"
             for statement, values in seen.items()
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-            if row[3].startswith("SCAN") and not any(small in row[3] for small in SMALL)
+            if row[3].startswith("SCAN")
+            and not any(small in row[3] for small in SMALL)
+            and row[3] not in HOLDS
         ]
 
     assert await world.database.write(scans) == []
