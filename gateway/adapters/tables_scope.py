@@ -2,7 +2,7 @@
 
 `disclosed` repeats what outcomes, outbox and log say of each report that was released, in
 the transaction that says it (`gateway.adapters.disclosing`), so that a scope over a million
-of them takes less than a second.  What repeats itself is written once: who sent what to
+of them takes a second or less (ADR 0046 has the measurements).  What repeats itself is written once: who sent what to
 whom under which keys and table (`disclosed_kind`), and which fields (`field_set`).
 It can be made anew from the log at any time, so nothing here is evidence.
 
