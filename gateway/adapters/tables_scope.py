@@ -2,9 +2,9 @@
 
 `disclosed` repeats what outcomes, outbox and log say of each report that was released, in
 the transaction that says it (`gateway.adapters.disclosing`), so that a scope over a million
-of them takes a second or less (ADR 0046 has the measurements).  What repeats itself is written once: who sent what to
-whom under which keys and table (`disclosed_kind`), and which fields (`field_set`).
-It can be made anew from the log at any time, so nothing here is evidence.
+of them takes about a second (measured in ADR 0046).  What repeats itself is written once:
+who sent what to whom under which keys and table (`disclosed_kind`), and which fields
+(`field_set`).  It can be made anew from the log at any time, so nothing here is evidence.
 
 `queue_hold` is a switch on record: what it holds does not leave until it is lifted.
 """
