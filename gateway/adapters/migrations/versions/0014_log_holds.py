@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.adapters.migrations.changing import only_appended_to
+
 revision = "0014_log_holds"
 down_revision = "0013_processing_activities"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
 # Of each table, what makes a row one of a kind.
 _KEYS = {
     "log_holds": (("rowid",), ("id",), ("hold_id", "placed")),
@@ -23,7 +24,7 @@ def upgrade() -> None:
     _holds()
     _said_by_others()
     for table, keys in _KEYS.items():
-        _only_appended_to(table, keys)
+        only_appended_to(table, *keys)
 
 
 def _holds() -> None:
@@ -78,22 +79,4 @@ def _said_by_others() -> None:
             name=op.f("fk_log_cosignatures_size_log_checkpoints"),
         ),
         sa.PrimaryKeyConstraint("size", "witness", name=op.f("pk_log_cosignatures")),
-    )
-
-
-def _only_appended_to(table: str, keys: tuple[tuple[str, ...], ...]) -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
-            f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()"
-        )
-        return
-    for verb in ("update", "delete"):
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_no_{verb} BEFORE {verb.upper()} ON {table} {_REFUSE}"
-        )
-    equal = [" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys]
-    found = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {each})" for each in equal)  # noqa: S608 - names of our own
-    op.execute(
-        f"CREATE TRIGGER tr_{table}_no_replace BEFORE INSERT ON {table} WHEN {found} {_REFUSE}"
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.adapters.migrations.changing import only_appended_to, widen
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,7 +16,6 @@ revision = "0020_cases"
 down_revision = "0019_corrections"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
 # Of each table the constraint that grows: its name, what it was, and what it is now.
 _GROWN = {
     "proposal": (
@@ -26,19 +27,6 @@ _GROWN = {
         "ck_reminder_matter",
         "matter IN ('key', 'term', 'exclusion')",
         "matter IN ('key', 'term', 'exclusion', 'request')",
-    ),
-}
-# Of each table, which rows a new one would replace.
-_SAME = {
-    "request_case": (
-        "rowid = NEW.rowid",
-        "case_id = NEW.case_id",
-        "case_id = NEW.case_id AND kind = NEW.kind",
-    ),
-    "case_step": (
-        "rowid = NEW.rowid",
-        "id = NEW.id",
-        "step = 'decided' AND NEW.step = 'decided' AND case_id = NEW.case_id",
     ),
 }
 _CHECKS = {
@@ -61,38 +49,12 @@ _CHECKS = {
 
 def upgrade() -> None:
     """Nobody had asked for anything, and nothing of that kind was proposed."""
-    if op.get_bind().dialect.name == "sqlite":
-        _rewrite()
-    else:
-        _alter()
+    widen(_GROWN)
     _request_case()
     _case_step()
-    for table in _SAME:
-        _only_appended_to(table)
-
-
-def _alter() -> None:
-    for table, (name, _, after) in _GROWN.items():
-        op.drop_constraint(op.f(name), table, type_="check")
-        op.create_check_constraint(op.f(name), table, after)
-
-
-def _rewrite() -> None:
-    # SQLite cannot alter a constraint; a wider CHECK needs no row anew, only another text
-    # (https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes").
-    connection = op.get_bind()
-    version = int(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
-    connection.exec_driver_sql("PRAGMA writable_schema = ON")
-    for table, (_, before, after) in _GROWN.items():
-        changed = connection.exec_driver_sql(
-            "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-            " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
-            (before, after, table, before),
-        )
-        if changed.rowcount != 1:
-            raise RuntimeError(f"{table}: not the constraint that was expected")
-    connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema = OFF")
+    only_appended_to("request_case", ("rowid",), ("case_id",), ("case_id", "kind"))
+    decided = "step = 'decided' AND NEW.step = 'decided' AND case_id = NEW.case_id"
+    only_appended_to("case_step", ("rowid",), ("id",), also=(decided,))
 
 
 def _recorded() -> Sequence[sa.Column[Any]]:
@@ -184,21 +146,4 @@ def _references() -> Sequence[sa.ForeignKeyConstraint]:
             ["proposal_decision.proposal_id", "proposal_decision.verdict"],
             name=op.f("fk_case_step_approved"),
         ),
-    )
-
-
-def _only_appended_to(table: str) -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
-            f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()"
-        )
-        return
-    for verb in ("update", "delete"):
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_no_{verb} BEFORE {verb.upper()} ON {table} {_REFUSE}"
-        )
-    found = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {each})" for each in _SAME[table])  # noqa: S608 - names of our own
-    op.execute(
-        f"CREATE TRIGGER tr_{table}_no_replace BEFORE INSERT ON {table} WHEN {found} {_REFUSE}"
     )

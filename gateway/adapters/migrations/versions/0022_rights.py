@@ -7,10 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.adapters.migrations.changing import only_appended_to, widen
+
 revision = "0022_rights"
 down_revision = "0020_cases"
 
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _ONCE = ("case_id", "item", "happened", "contact_id", "reference")
 _KINDS_BEFORE = "kind IN ('report', 'receipt', 'notice', 'reminder')"
@@ -19,14 +20,10 @@ _KINDS = "kind IN ('report', 'receipt', 'notice', 'reminder', 'duty')"
 
 def upgrade() -> None:
     """No letter of duty had been posted; what is in the outbox stays as it is."""
-    if op.get_bind().dialect.name == "sqlite":
-        _rewrite("outgoing", _KINDS_BEFORE, _KINDS)
-    else:
-        op.drop_constraint(op.f("ck_outgoing_kind"), "outgoing", type_="check")
-        op.create_check_constraint(op.f("ck_outgoing_kind"), "outgoing", _KINDS)
+    widen({"outgoing": ("ck_outgoing_kind", _KINDS_BEFORE, _KINDS)})
     _duty_letter()
     _duty_confirmation()
-    _only_appended_to(
+    only_appended_to(
         "duty_letter",
         ("rowid",),
         ("letter_id",),
@@ -34,33 +31,16 @@ def upgrade() -> None:
         ("message_id",),
         ("trace",),
     )
-    _only_appended_to("duty_confirmation", ("rowid",), ("letter_id",))
+    only_appended_to("duty_confirmation", ("rowid",), ("letter_id",))
     _dossier_restriction()
-    _only_appended_to("dossier_restriction", ("rowid",), ("id",), ("restriction_id", "event"))
+    only_appended_to("dossier_restriction", ("rowid",), ("id",), ("restriction_id", "event"))
     _correction()
-    _only_appended_to("correction", ("rowid",), ("correction_id",))
+    only_appended_to("correction", ("rowid",), ("correction_id",))
     _duty_recipient()
-    _only_appended_to("duty_recipient", ("rowid",), ("id",), tuple(_ONCE))
+    only_appended_to("duty_recipient", ("rowid",), ("id",), tuple(_ONCE))
     _help()
     for table in ("help_request", "help_answer"):
-        _only_appended_to(table, ("rowid",), ("help_id",))
-
-
-def _rewrite(table: str, before: str, after: str) -> None:
-    # SQLite cannot alter a constraint; a wider CHECK needs no row anew, only another text
-    # (https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes").
-    connection = op.get_bind()
-    version = int(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
-    connection.exec_driver_sql("PRAGMA writable_schema = ON")
-    changed = connection.exec_driver_sql(
-        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-        " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
-        (before, after, table, before),
-    )
-    if changed.rowcount != 1:
-        raise RuntimeError(f"{table}: not the constraint that was expected")
-    connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema = OFF")
+        only_appended_to(table, ("rowid",), ("help_id",))
 
 
 def _duty_letter() -> None:
@@ -258,22 +238,4 @@ def _help() -> None:
         ),
         _to("help_answer", "help_id", "help_request", "help_id"),
         sa.PrimaryKeyConstraint("help_id", name=op.f("pk_help_answer")),
-    )
-
-
-def _only_appended_to(table: str, *keys: tuple[str, ...]) -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
-            f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()"
-        )
-        return
-    for verb in ("update", "delete"):
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_no_{verb} BEFORE {verb.upper()} ON {table} {_REFUSE}"
-        )
-    equal = [" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys]
-    found = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {each})" for each in equal)  # noqa: S608 - names of our own
-    op.execute(
-        f"CREATE TRIGGER tr_{table}_no_replace BEFORE INSERT ON {table} WHEN {found} {_REFUSE}"
     )

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.adapters.migrations.changing import only_appended_to
+
 revision = "0023_erasure"
 down_revision = "0022_rights"
 
@@ -94,8 +96,8 @@ def upgrade() -> None:
     _erasure()
     _mail()
     _certificate()
-    for table in ("erasure", "erasure_certificate"):
-        _only_appended_to(table)
+    only_appended_to("erasure", ("rowid",), ("erasure_id",))
+    only_appended_to("erasure_certificate", ("rowid",), ("erasure_id", "number"))
     for kept in _PERSONAL:
         _let_go(kept)
 
@@ -158,30 +160,6 @@ def _certificate() -> None:
             name=op.f("fk_erasure_certificate_erasure_id_erasure"),
         ),
         sa.PrimaryKeyConstraint("erasure_id", "number", name=op.f("pk_erasure_certificate")),
-    )
-
-
-def _only_appended_to(table: str) -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
-            f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()"
-        )
-        return
-    for verb in ("update", "delete"):
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_no_{verb} BEFORE {verb.upper()} ON {table} {_REFUSE}"
-        )
-    key = {
-        "erasure": "erasure_id = NEW.erasure_id",
-        "erasure_certificate": "erasure_id = NEW.erasure_id AND number = NEW.number",
-    }[table]
-    found = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} WHERE {each})"  # noqa: S608 - names of our own
-        for each in ("rowid = NEW.rowid", key)
-    )
-    op.execute(
-        f"CREATE TRIGGER tr_{table}_no_replace BEFORE INSERT ON {table} WHEN {found} {_REFUSE}"
     )
 
 

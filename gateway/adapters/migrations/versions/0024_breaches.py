@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.adapters.migrations.changing import only_appended_to, there, widen
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,7 +36,6 @@ _GROWN = {
 _NAMED = "EXISTS (SELECT 1 FROM breach_removed r WHERE r.breach_id = OLD.breach_id)"
 _REFUSED = "'the register of breaches is only appended to'"
 _REFUSE = f"BEGIN SELECT RAISE(ABORT, {_REFUSED}); END"
-_APPEND_ONLY = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
 # Of each table that gives up its rows once their breach is named as removed, what makes
 # a row one of a kind.
 _KEPT = {
@@ -48,10 +49,7 @@ _KEPT = {
 
 def upgrade() -> None:
     """No breach was on record; what is there stays as it is."""
-    if op.get_bind().dialect.name == "sqlite":
-        _rewrite()
-    else:
-        _alter()
+    widen(_GROWN)
     _breach()
     _steps()
     _unreported()
@@ -60,31 +58,7 @@ def upgrade() -> None:
     _removed()
     for table, keys in _KEPT.items():
         _kept(table, keys)
-    _only_appended_to("breach_removed", "breach_id")
-
-
-def _alter() -> None:
-    for table, (name, _, after) in _GROWN.items():
-        op.drop_constraint(op.f(name), table, type_="check")
-        op.create_check_constraint(op.f(name), table, after)
-
-
-def _rewrite() -> None:
-    # SQLite cannot alter a constraint; a wider CHECK needs no row anew, only another text
-    # (https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes").
-    connection = op.get_bind()
-    version = int(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
-    connection.exec_driver_sql("PRAGMA writable_schema = ON")
-    for table, (_, before, after) in _GROWN.items():
-        changed = connection.exec_driver_sql(
-            "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-            " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
-            (before, after, table, before),
-        )
-        if changed.rowcount != 1:
-            raise RuntimeError(f"{table}: not the constraint that was expected")
-    connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema = OFF")
+    only_appended_to("breach_removed", ("rowid",), ("breach_id",))
 
 
 def _recorded() -> Sequence[sa.Column[Any]]:
@@ -244,7 +218,7 @@ def _kept(table: str, keys: tuple[str, ...]) -> None:
         )
         op.execute(
             f"CREATE TRIGGER tr_{table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN {_there(table, ('rowid', *keys))} {_REFUSE}"
+            f"WHEN {there(table, ('rowid',), *((key,) for key in keys))} {_REFUSE}"
         )
         return
     op.execute(
@@ -259,28 +233,4 @@ def _kept(table: str, keys: tuple[str, ...]) -> None:
     op.execute(
         f"CREATE TRIGGER tr_{table}_whole BEFORE TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_keep_breach()"
-    )
-
-
-def _only_appended_to(table: str, key: str) -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
-            f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()"
-        )
-        return
-    for verb in ("update", "delete"):
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_no_{verb} BEFORE {verb.upper()} ON {table} {_APPEND_ONLY}"
-        )
-    op.execute(
-        f"CREATE TRIGGER tr_{table}_no_replace BEFORE INSERT ON {table} "
-        f"WHEN {_there(table, ('rowid', key))} {_APPEND_ONLY}"
-    )
-
-
-def _there(table: str, names: tuple[str, ...]) -> str:
-    return " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} WHERE {name} = NEW.{name})"  # noqa: S608 - names of our own
-        for name in names
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.adapters.migrations.changing import only_appended_to, widen
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,7 +16,6 @@ revision = "0025_scope"
 down_revision = "0024_breaches"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END"
 # Of each guarded table, what makes a row one of a kind.
 _KEYS = {
     "queue_hold": (("rowid",), ("hold_id",), ("hold_id", "placed_by")),
@@ -36,8 +37,8 @@ def upgrade() -> None:
     _queue_hold_end()
     _incident_fact()
     for table, keys in _KEYS.items():
-        _only_appended_to(table, keys)
-    _more_kinds()
+        only_appended_to(table, *keys)
+    widen({"incident_proposal": ("ck_incident_proposal_kind", _BEFORE, _AFTER)})
     op.create_index("ix_outcomes_recorded_at", "outcomes", ["recorded_at"])
     op.execute(
         "INSERT INTO disclosed_index (id, whole) SELECT 1, NOT EXISTS"
@@ -192,41 +193,3 @@ def _incident_fact() -> None:
         sa.PrimaryKeyConstraint("kind", "fact", name=op.f(f"pk_{table}")),
     )
     op.create_index("ix_incident_fact_incident_id", table, ["incident_id"])
-
-
-def _only_appended_to(table: str, keys: tuple[tuple[str, ...], ...]) -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
-            f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION taalpoort_refuse_change()"
-        )
-        return
-    for verb in ("update", "delete"):
-        op.execute(
-            f"CREATE TRIGGER tr_{table}_no_{verb} BEFORE {verb.upper()} ON {table} {_REFUSE}"
-        )
-    equal = [" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys]
-    found = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {each})" for each in equal)  # noqa: S608 - names of our own
-    op.execute(
-        f"CREATE TRIGGER tr_{table}_no_replace BEFORE INSERT ON {table} WHEN {found} {_REFUSE}"
-    )
-
-
-def _more_kinds() -> None:
-    connection = op.get_bind()
-    if connection.dialect.name != "sqlite":
-        op.drop_constraint(op.f("ck_incident_proposal_kind"), "incident_proposal", type_="check")
-        op.create_check_constraint(op.f("ck_incident_proposal_kind"), "incident_proposal", _AFTER)
-        return
-    # A wider CHECK needs no row anew, only another text; as 0017 does.
-    version = int(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
-    connection.exec_driver_sql("PRAGMA writable_schema = ON")
-    changed = connection.exec_driver_sql(
-        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-        " WHERE type = 'table' AND name = 'incident_proposal' AND instr(sql, ?) > 0",
-        (_BEFORE, _AFTER, _BEFORE),
-    )
-    if changed.rowcount != 1:
-        raise RuntimeError("incident_proposal: not the constraint that was expected")
-    connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema = OFF")
