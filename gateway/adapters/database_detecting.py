@@ -15,13 +15,14 @@ from sqlalchemy import BigInteger, func, insert, select, type_coerce
 
 from gateway.adapters import tables_incidents as incidents
 from gateway.adapters.database_scope import DatabaseScopes, NotIndexedError
+from gateway.adapters.incident_rows import disclosure_row, opened_by_itself
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_flow import answers_counted, outcomes
 from gateway.adapters.tables_register import register_state, stamp
 from gateway.adapters.tables_scope import disclosed, disclosed_kind, incident_fact
 from gateway.adapters.timestamps import instant_at
 from gateway.domain import detecting
-from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+from gateway.domain.audit import MACHINE
 from gateway.domain.detecting import Revoked, Stopped, Weeks
 from gateway.domain.incidents import IncidentKind
 from gateway.domain.parties import Side
@@ -123,7 +124,7 @@ class DatabaseDetectors:
             for each in findings
             if not _is_known(connection, each)
         ]
-        deeds = [_opened(incident_id, now) for incident_id in opened]
+        deeds = [opened_by_itself(incident_id, now) for incident_id in opened]
         if deeds:
             self._deeds.write(connection, deeds)
         return opened
@@ -275,7 +276,7 @@ def _open(connection: Connection, finding: Finding, roster: Roster, now: datetim
     fact = {"kind": finding.kind.value, "fact": finding.fact, "incident_id": incident_id}
     connection.execute(insert(incident_fact).values(fact | recorded))
     rows = [
-        {"incident_id": incident_id, **recorded, **_disclosure(each, provider)}
+        {"incident_id": incident_id, **recorded, **disclosure_row(each, provider)}
         for each in finding.disclosures
         if each.dossier_id and (provider := _provider(each, roster))
     ]
@@ -288,29 +289,3 @@ def _provider(each: Disclosed, roster: Roster) -> str:
     parties = (roster.parties.get(party) for party in (each.sender_party, each.recipient_party))
     found = (party.party_id for party in parties if party and party.side is Side.PROVIDER)
     return next(found, "")
-
-
-def _disclosure(each: Disclosed, provider: str) -> dict[str, object]:
-    return {
-        "dossier_id": each.dossier_id,
-        "provider_party_id": provider,
-        "trace": each.trace,
-        "number": each.number,
-        "span_id": each.span_id,
-        "reference": each.reference,
-        "sent_at": stamp(each.sent_at),
-        "sender_contact_id": each.sender_id,
-        "recipient_contact_id": each.recipient_id,
-        "categories": " ".join(sorted(each.categories)),
-    }
-
-
-def _opened(incident_id: str, now: datetime) -> Deed:
-    return Deed(
-        at=now,
-        actor=MACHINE,
-        action=Action.BREACH_OPENED,
-        about=f"breach/{incident_id}",
-        result=DeedResult.DONE,
-        origin="",
-    )

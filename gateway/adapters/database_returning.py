@@ -23,10 +23,11 @@ from gateway.adapters.flow_rows import (
     post_answers,
     withdraw_answers,
 )
+from gateway.adapters.incident_rows import disclosure_row, opened_by_itself
 from gateway.adapters.sent_reports import report_that_left
 from gateway.adapters.tables_flow import inbound, inbound_raw, outgoing
 from gateway.adapters.tables_register import register_state, stamp
-from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+from gateway.domain.audit import MACHINE
 from gateway.domain.delivery import News
 from gateway.domain.incidents import IncidentKind
 from gateway.domain.stages import Post
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from gateway.adapters.flow_rows import Walk
     from gateway.adapters.tables_flow import AnyRow
     from gateway.adapters.vault import Vault
-    from gateway.domain.incidents import SentReport
     from gateway.domain.outcomes import Mailed, Returned
     from gateway.domain.stops import Stop
     from gateway.ledger.records import Entry
@@ -164,9 +164,13 @@ class Returning:
                 **recorded,
             )
         )
-        row_of = {"incident_id": incident_id, **recorded, **_disclosure(report)}
+        row_of = {
+            "incident_id": incident_id,
+            **recorded,
+            **disclosure_row(report, report.provider_id),
+        }
         connection.execute(insert(incidents.incident_disclosure).values(row_of))
-        self._deeds.write(connection, [_opened(incident_id, now)])
+        self._deeds.write(connection, [opened_by_itself(incident_id, now)])
         self._tell(connection, row, told.strayed, now)
 
 
@@ -191,29 +195,3 @@ def _is_proposed(connection: Connection, row: AnyRow) -> bool:
         .limit(1)
     )
     return found.one_or_none() is not None
-
-
-def _disclosure(report: SentReport) -> dict[str, object]:
-    return {
-        "dossier_id": report.dossier_id,
-        "provider_party_id": report.provider_id,
-        "trace": report.trace,
-        "number": report.number,
-        "span_id": report.span_id,
-        "reference": report.reference,
-        "sent_at": stamp(report.sent_at),
-        "sender_contact_id": report.sender_id,
-        "recipient_contact_id": report.recipient_id,
-        "categories": " ".join(sorted(report.categories)),
-    }
-
-
-def _opened(incident_id: str, now: datetime) -> Deed:
-    return Deed(
-        at=now,
-        actor=MACHINE,
-        action=Action.BREACH_OPENED,
-        about=f"breach/{incident_id}",
-        result=DeedResult.DONE,
-        origin="",
-    )

@@ -10,6 +10,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_incidents as tables
+from gateway.adapters.incident_rows import disclosure_row
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_rows import grouped, read_consents
 from gateway.adapters.tables_deciding import policy_text
@@ -22,7 +23,7 @@ from gateway.domain.register import Refusal, RegisterError, check_reason
 from gateway.domain.stops import Hold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Writing
@@ -123,7 +124,10 @@ class Incidents:
             detected_at=stamp(incident.detected_at),
             evidence=incident.evidence,
         )
-        rows = [{"incident_id": incident.incident_id, **_columns(each)} for each in found]
+        rows = [
+            {"incident_id": incident.incident_id, **disclosure_row(each, each.provider_id)}
+            for each in found
+        ]
         await self._writing.extend(tables.incident_disclosure, rows)
         return incident
 
@@ -172,21 +176,6 @@ def _incident(row: Row, disclosures: Sequence[Row], decision: Row | None) -> Inc
         decided_at=instant_at(decision["recorded_at"]) if decision else None,
         reason=decision["reason"] if decision else "",
     )
-
-
-def _columns(each: Uncovered) -> Mapping[str, object]:
-    return {
-        "dossier_id": each.dossier_id,
-        "provider_party_id": each.provider_id,
-        "trace": each.trace,
-        "number": each.number,
-        "span_id": each.span_id,
-        "reference": each.reference,
-        "sent_at": stamp(each.sent_at),
-        "sender_contact_id": each.sender_id,
-        "recipient_contact_id": each.recipient_id,
-        "categories": " ".join(sorted(each.categories)),
-    }
 
 
 def _disclosure(row: Row) -> Uncovered:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.domain.duty_letters import DutyLetter, SealedDuty, addressee, digest, holds_until
-from gateway.domain.outcomes import Mailed
 from gateway.domain.silent import Silent
 from gateway.domain.stages import Standing
-from gateway.domain.stops import Retry, Stop
+from gateway.duties.posting import sealed_for_post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,11 +122,8 @@ async def _sealed(
         return None
     reference = secrets.token_hex(8)
     letter = wanted.write(to, reference, now)
-    try:
-        sealed = await parts.sealer.sealed(letter)
-    except Retry:
-        raise
-    except Stop:
+    mailed = await sealed_for_post(parts.sealer, letter)
+    if mailed is None:
         return None
     return SealedDuty(
         letter=DutyLetter(
@@ -141,14 +137,7 @@ async def _sealed(
             message_id=letter.message_id,
             posted_at=now,
         ),
-        mailed=Mailed(
-            message_id=letter.message_id,
-            recipient=letter.recipient,
-            mail=sealed.mail,
-            after_reports=False,
-            sealed_by=sealed.by,
-            sealed_to=sealed.to,
-        ),
+        mailed=mailed,
         standing=Standing(
             revision=roster.revision,
             digest=digest(roster, to.contact_id, now),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.domain.outcomes import Mailed
 from gateway.domain.reminding import (
     Matter,
     Reminder,
@@ -17,8 +16,8 @@ from gateway.domain.reminding import (
     missing,
 )
 from gateway.domain.stages import Standing
-from gateway.domain.stops import Retry, Stop
 from gateway.duties.exclusion import needing_another
+from gateway.duties.posting import sealed_for_post
 from gateway.ports import ReminderLetter
 
 if TYPE_CHECKING:
@@ -94,20 +93,9 @@ class _Telling:
         """None for somebody to whom it cannot be sealed; the others are told all the same."""
         told = Told(reminder=reminder, contact_id=to.contact_id)
         letter = self._parts.letters.reminder(told, to, self.roster, dossiers, self._now)
-        try:
-            sealed = await self._parts.sealer.sealed(letter)
-        except Retry:
-            raise
-        except Stop:
+        mailed = await sealed_for_post(self._parts.sealer, letter)
+        if mailed is None:
             return None
-        mailed = Mailed(
-            message_id=letter.message_id,
-            recipient=letter.recipient,
-            mail=sealed.mail,
-            after_reports=False,
-            sealed_by=sealed.by,
-            sealed_to=sealed.to,
-        )
         return ReminderLetter(told=told, mailed=mailed, standing=self._standing(told))
 
     def _standing(self, told: Told) -> Standing:

@@ -36,7 +36,7 @@ from gateway.ports import Fetched, Place
 from gateway.wiring.breach_papers import write_papers
 from gateway.wiring.breaches import Opening, open_breach, take_step
 from gateway.wiring.deeds import deed_log
-from gateway.wiring.folders import make_folder, private_file
+from gateway.wiring.folders import new_folder, private_file
 from gateway.wiring.keys import new_key
 from gateway.wiring.preparing import prepare
 from gateway.wiring.processing import scribe
@@ -101,7 +101,7 @@ async def drill(people: int, folder: Path) -> Drilled:
     The papers are in `folder`, which is to be new.
     """
     done = Drilled(people=people, folder=folder)
-    make_folder(folder)
+    new_folder(folder)
     with tempfile.TemporaryDirectory(prefix="taalpoort-oefening-") as made, _deaf():
         with done.timed("register"):
             config, reader_key = await _installation(Path(made), people)

@@ -23,11 +23,6 @@ def new_folder(folder: Path) -> None:
         raise NotReadyError(problem)
 
 
-def make_folder(folder: Path) -> None:
-    """As `new_folder`."""
-    new_folder(folder)
-
-
 def remove_empty(folder: Path) -> None:
     """Nothing was put in it after all."""
     folder.rmdir()

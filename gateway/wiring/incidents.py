@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,12 @@ from gateway.domain.proposals import ProposalKind
 from gateway.domain.register import Refusal, RegisterError
 from gateway.duties.withdrawal import notices
 from gateway.wiring.errors import NotReadyError
+from gateway.wiring.folders import new_folder, remove_empty, written
 from gateway.wiring.parts import letter_settings
 from gateway.wiring.register import register
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from gateway.adapters.database_register import Register
@@ -53,13 +53,13 @@ async def draft_notices(config: Config, incident_id: str, folder: Path, by: str)
         texts = IncidentLetters(letter_settings(config)).drafts(
             notices(found.incident_id, found.kind, [each for each, _ in left], known)
         )
-        _make(folder)
+        new_folder(folder)
         try:
             await _accept(administration, found, by)
         except RegisterError:
-            _unmake(folder)
+            remove_empty(folder)
             raise
-    return _written(folder, texts)
+    return written(folder, {name: text.encode() for name, text in texts.items()})
 
 
 async def _accept(administration: Register, found: Incident, by: str) -> None:
@@ -88,30 +88,6 @@ async def _known(administration: Register, left: Iterable[Uncovered]) -> Known:
             for dossier_id, record in records.items()
         },
     )
-
-
-def _make(folder: Path) -> None:
-    problem = ""
-    try:
-        folder.mkdir(mode=0o700)
-    except OSError as error:
-        problem = f"{folder}: {error.strerror}"
-    if problem:
-        raise NotReadyError(problem)
-
-
-def _unmake(folder: Path) -> None:
-    folder.rmdir()
-
-
-def _written(folder: Path, texts: Mapping[str, str]) -> Sequence[Path]:
-    files = []
-    for name, text in texts.items():
-        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        files.append(folder / name)
-    return files
 
 
 async def invalidation_counts(administration: Register, proposal: Proposal) -> Counts | None:

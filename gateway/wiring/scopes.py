@@ -19,7 +19,7 @@ from gateway.domain.scope import Criterion
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering, deeds
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.folders import make_folder, private_file
+from gateway.wiring.folders import new_folder, private_file
 from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import administration, subject_of
 
@@ -215,7 +215,7 @@ def frozen(scope: Scope, folder: Path, people: Sequence[Concerned] = ()) -> Sequ
     files = {"scope.json": scope_json(scope) | {"digest": scope.digest}}
     if people:
         files["people.json"] = {"digest": scope.digest, "people": [_person(e) for e in people]}
-    make_folder(folder)
+    new_folder(folder)
     for name, said in files.items():
         text = json.dumps(said, ensure_ascii=False, indent=2)
         private_file(folder / name, text.encode() + b"\n")

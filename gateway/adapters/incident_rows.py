@@ -1,0 +1,42 @@
+"""What is written of an incident proposal, whoever opens it: a command, a detector, a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.adapters.tables_register import stamp
+from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.domain.incidents import SentReport, Uncovered
+    from gateway.domain.scope import Disclosed
+
+
+def disclosure_row(each: Uncovered | SentReport | Disclosed, provider_id: str) -> dict[str, object]:
+    """The columns of one disclosure in a proposal, but for which proposal and who recorded it."""
+    return {
+        "dossier_id": each.dossier_id,
+        "provider_party_id": provider_id,
+        "trace": each.trace,
+        "number": each.number,
+        "span_id": each.span_id,
+        "reference": each.reference,
+        "sent_at": stamp(each.sent_at),
+        "sender_contact_id": each.sender_id,
+        "recipient_contact_id": each.recipient_id,
+        "categories": " ".join(sorted(each.categories)),
+    }
+
+
+def opened_by_itself(incident_id: str, now: datetime) -> Deed:
+    """That the gateway opened a proposal that nobody asked for."""
+    return Deed(
+        at=now,
+        actor=MACHINE,
+        action=Action.BREACH_OPENED,
+        about=f"breach/{incident_id}",
+        result=DeedResult.DONE,
+        origin="",
+    )
