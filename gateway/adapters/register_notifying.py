@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.register_cases import read_case
@@ -19,7 +20,7 @@ from gateway.domain.restricting import RestrictionEvent
 from gateway.domain.shape import known_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Writing
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.domain.incidents import SentReport
 
 _VALUE = "right value"
+_EVER = datetime.fromtimestamp(0, UTC)
 
 
 class Notifications:
@@ -44,6 +46,15 @@ class Notifications:
         return await self.note(
             case_id, happened, "", await self._writing.sent.received(dossier_id), dossier_id
         )
+
+    async def consented(self, case_id: str, dossier_id: str, providers: Collection[str]) -> int:
+        """As `snapshot`, of a part: who got what went on consent, with one of these providers.
+
+        What went on the statutory ground rests on no consent, and is not asked to be erased.
+        """
+        reports = await self._writing.sent.about([dossier_id], _EVER)
+        concerned = [each for each in reports if each.provider_id in providers]
+        return await self.note(case_id, Happened.PARTLY, "", concerned, dossier_id)
 
     async def note(
         self,

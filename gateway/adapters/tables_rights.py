@@ -73,7 +73,7 @@ duty_recipient = Table(
     Column("sent_at", Instant),
     Column("categories", String(200), nullable=False),
     *recorded_columns(),
-    CheckConstraint("happened IN ('corrected', 'erased', 'restricted')", name="happened"),
+    CheckConstraint("happened IN ('corrected', 'erased', 'partly', 'restricted')", name="happened"),
     Index(
         "uq_duty_recipient_once",
         "case_id",

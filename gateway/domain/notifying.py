@@ -32,6 +32,7 @@ class Happened(StrEnum):
 
     CORRECTED = "corrected"
     ERASED = "erased"
+    PARTLY = "partly"  # erased: what rested on consent that was withdrawn
     RESTRICTED = "restricted"
     LIFTED = "lifted"  # follows from the restriction itself; told to who heard of that
 

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway import wiring
 from gateway.domain.case_rules import Established
+from gateway.domain.case_rules import Ground as RefusalGround
 from gateway.domain.cases import Received, RequestKind
 from gateway.domain.duty_letters import DutyMatter
+from gateway.domain.erasing import Ground
 from gateway.domain.helping import Answer, Direction, What
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.restricting import RestrictionReason
-from gateway.wiring import containing, notifying, requests, rights
+from gateway.wiring import containing, erasing, notifying, requests, rights
 from gateway.wiring.scopes import AskedScope
 from tests import generators, people, world
 from tests.databases import KINDS
@@ -29,7 +32,7 @@ from tests.journeys.test_correction import NEW_LOAN, correction, with_loan
 from tests.journeys.town import report
 from tests.journeys.watchful import OFTEN, about
 from tests.servers.process import wait_until
-from tests.world import CARLA, CASPER, OFFICER, SAAR, Setting
+from tests.world import CARLA, CASPER, OFFICER, SAAR, SCHOOL_1, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,6 +167,52 @@ def test_een_ontvanger_antwoordt_en_dat_is_de_bevestiging(town: Town, tmp_path: 
     assert [each.read_text(encoding="utf-8").strip() for each in files] == ["Gedaan."]
     told = town.run(rights.recipients_letter(town.config, case, tmp_path / "wie", by=BY))
     assert "Casper" in told[1].read_text(encoding="utf-8")
+
+
+PARTLY = "Wis een deel van de gegevens die u van ons kreeg"
+
+
+def test_wie_op_toestemming_iets_kreeg_hoort_ook_van_wissen_van_een_deel(
+    town: Town, tmp_path: Path
+) -> None:
+    """17 and 19: decided by two, told in a secured mail, and followed until it is confirmed."""
+    number = town.inburgeraar()
+    town.send(SAAR, report(number))
+    case = opened(town, RequestKind.ERASURE, number)
+    town.change(lambda change: change.consents.withdraw(f"dossier-{number}", SCHOOL_1))
+    work = erasing.proposed(
+        town.config,
+        case,
+        Ground.CONSENT_WITHDRAWN,
+        refused=frozenset({RefusalGround.OBLIGATION}),
+        words="Dit moet bewaard.",
+        by=BY,
+    )
+    approve(town, town.run(work))
+    has_mail(town, CASPER, PARTLY)
+    told = about(town, CASPER, PARTLY)
+    assert "Wis alleen deze berichten" in told.text
+    for value in generators.betrokkene(number).values():
+        assert not told.tells(value)
+    answer(town, CASPER, PARTLY)
+    town.settle(2)
+    done = letters(town, f"request/{case}")[DutyMatter.NOTIFICATION, CASPER]
+    assert done.confirmed == "reply"
+    files = town.run(rights.recipients_letter(town.config, case, tmp_path / "wie", by=BY))
+    assert "Casper" in files[1].read_text(encoding="utf-8")
+
+
+def approve(town: Town, proposal: str) -> None:
+    """By the other operator."""
+
+    async def approved() -> None:
+        async with (
+            wiring.register(town.config) as register,
+            register.change(by=world.BY_ANOTHER) as change,
+        ):
+            await change.approve(proposal)
+
+    town.run(approved())
 
 
 def test_een_correctie_gaat_van_de_bron_naar_iedereen_die_het_foute_kreeg(town: Town) -> None:
