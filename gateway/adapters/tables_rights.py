@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
-from gateway.adapters.table_guards import emptied, erased, guard, guard_person
+from gateway.adapters.table_guards import emptied, erased, guard, guard_person, refuse_new
 from gateway.adapters.tables_register import Instant, history_columns, recorded_columns
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -129,3 +129,13 @@ for _table in (dossier_restriction, correction):
 # What was asked in words ends with the person; that help was asked stays.
 _KEPT = [each.name for each in help_request.columns if each.name not in {"context", "sealed"}]
 guard_person(help_request, "FALSE", emptied(_KEPT, erased("OLD.dossier_id")))
+# What no request asked for, a breach did (AVG 18): one alone does not let it go.
+refuse_new(
+    dossier_restriction,
+    "lifted_by_another",
+    "NEW.event = 'lifted' AND NOT EXISTS (SELECT 1 FROM dossier_restriction b"
+    " WHERE b.restriction_id = NEW.restriction_id AND b.event = 'began'"
+    " AND b.case_id = NEW.case_id AND (b.recorded_by <> NEW.recorded_by"
+    " OR EXISTS (SELECT 1 FROM request_case c WHERE c.case_id = b.case_id)))",
+    "lifting takes two people",
+)

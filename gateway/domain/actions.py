@@ -288,6 +288,9 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.ERASURE_PROPOSED: _nature(
         "erasure of a person proposed", DeedClass.PROPOSE, "database", "change"
     ),
+    Action.TAKING_BACK_PROPOSED: _nature(
+        "request said to be taken back by the person", DeedClass.PROPOSE, "database", "change"
+    ),
     Action.LOG_LOOKED: _look("processing log looked at"),
     Action.LOG_AUDITED: _look("audit trail looked at"),
     Action.LOG_VERIFIED: _look("processing log verified"),

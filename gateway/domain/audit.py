@@ -151,6 +151,7 @@ class Action(StrEnum):
     CASE_LETTER = "request.letter-made"
     REFUSAL_PROPOSED = "request.refusal-proposed"
     ERASURE_PROPOSED = "request.erasure-proposed"
+    TAKING_BACK_PROPOSED = "request.taking-back-proposed"
 
     # the logs themselves
     LOG_LOOKED = "log.looked"

@@ -36,6 +36,7 @@ _NAMES: Final = {
     Letter.IDENTITY: "verzoek-wie-bent-u",
     Letter.EXTENSION: "verzoek-later",
     Letter.DECISION: "verzoek-besluit",
+    Letter.WITHDRAWN: "verzoek-gestopt",
 }
 
 

@@ -113,6 +113,24 @@ def test_from_the_desk_to_the_answer(gateway: Gateway, tmp_path: Path) -> None:
     assert deeds(tmp_path).count("request.letter-made") == 3
 
 
+def test_who_takes_it_back_reads_that_it_ended_once_a_second_person_says_so(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    case = opened(gateway)
+    said = does(gateway, "withdraw", case, "--channel", "telephone", "--words", "Laat maar.")
+    assert said["state"] == "received"
+    refuses(gateway, "not-now", "letter", case, "--kind", "withdrawn", "--to", str(tmp_path / "a"))
+    done(gateway("proposal", "approve", said["proposal"], *ANOTHER, J))
+    letter = made(gateway, case, "withdrawn", tmp_path / "b")
+    for sentence in ("Uw verzoek is gestopt", "Klopt dit niet?", "Autoriteit Persoonsgegevens"):
+        assert sentence in letter
+    told = does(gateway, "told", case, "--letter", "withdrawn", "--channel", "post")
+    assert told["state"] == "withdrawn"
+    assert does(gateway, "close", case)["state"] == "closed"
+    assert "request.taking-back-proposed" in deeds(tmp_path)
+    assert "Laat maar." in gateway("request", "show", case, "--reveal", *OPERATOR).output
+
+
 def test_words_and_names_are_shown_when_asked_for_and_that_is_on_record(
     gateway: Gateway, tmp_path: Path
 ) -> None:
