@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 class RequestLetter(Silent):
     """What a letter is made of; whatever is not known, or not there, is empty.
 
-    `name` is the person's, `representative` the name and address of who asks for them,
-    `written` what the officer wrote about why.  `outcome` and `grounds` are of the
-    decision, taken or proposed; `draft` says that nobody approved it yet.
+    `name` is the person's, empty until it is established who asks, `representative` the name
+    and address of who asks for them, `written` what the officer wrote about why.  `outcome`
+    and `grounds` are of the decision, taken or proposed; `draft` says that nobody approved it yet.
     """
 
     case: Case
@@ -87,10 +87,10 @@ class RequestLetters:
 
     def _opening(self, letter: RequestLetter) -> Sequence[str]:
         if letter.representative:
-            return (
-                letter.representative,
-                self._say("U vraagt dit voor {naam}.", naam=letter.name or "-"),
-            )
+            whom = self._say("U vraagt dit voor iemand anders.")
+            if letter.name:
+                whom = self._say("U vraagt dit voor {naam}.", naam=letter.name)
+            return (letter.representative, whom)
         if letter.name:
             return (self._say("Beste {naam},", naam=letter.name),)
         return (self._say("Beste meneer of mevrouw,"),)

@@ -121,8 +121,28 @@ help_answer = Table(
     CheckConstraint("outcome IN ('done', 'partly', 'declined')", name="outcome"),
 )
 
-RIGHTS = (dossier_restriction, correction, duty_recipient, help_request, help_answer)
-for _table in (duty_recipient, help_answer):
+# That a provider takes part no longer was seen to once; `help_id` is what it was asked, empty
+# where it never had anybody's data.
+provider_end = Table(
+    "provider_end",
+    metadata,
+    Column("party_id", String(64), ForeignKey("party.party_id"), primary_key=True),
+    Column("began_at", Instant, primary_key=True, autoincrement=False),
+    Column("why", String(8), nullable=False),
+    Column("help_id", String(16), ForeignKey("help_request.help_id")),
+    *recorded_columns(),
+    CheckConstraint("why IN ('excluded', 'left', 'term')", name="why"),
+)
+
+RIGHTS = (
+    dossier_restriction,
+    correction,
+    duty_recipient,
+    help_request,
+    help_answer,
+    provider_end,
+)
+for _table in (duty_recipient, help_answer, provider_end):
     guard(_table)
 for _table in (dossier_restriction, correction):
     guard_person(_table)

@@ -1,11 +1,14 @@
-"""Who has to hear of a partial erasure; taking a request back, and lifting a breach's restriction.
+"""Who has to hear of a partial erasure, and what a provider that leaves was asked.
 
-The last two take two people.
+And two people: for taking a request back, and for lifting what a breach restricted.
 """
 
 from __future__ import annotations
 
-from gateway.adapters.migrations.changing import refuse_new, widen
+import sqlalchemy as sa
+from alembic import op
+
+from gateway.adapters.migrations.changing import only_appended_to, refuse_new, widen
 
 revision = "0028_letters"
 down_revision = "0025_scope"
@@ -51,3 +54,27 @@ def upgrade() -> None:
     widen(_GROWN)
     refuse_new("dossier_restriction", "lifted_by_another", _ALONE, "lifting takes two people")
     refuse_new("case_step", "taken_back", _NOT_TAKEN_BACK, "taking back takes two people")
+    _provider_end()
+
+
+def _provider_end() -> None:
+    table = "provider_end"
+    op.create_table(
+        table,
+        sa.Column("party_id", sa.String(length=64), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("why", sa.String(length=8), nullable=False),
+        sa.Column("help_id", sa.String(length=16), nullable=True),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=100), nullable=False),
+        sa.CheckConstraint("why IN ('excluded', 'left', 'term')", name=op.f(f"ck_{table}_why")),
+        sa.ForeignKeyConstraint(
+            ["party_id"], ["party.party_id"], name=op.f(f"fk_{table}_party_id_party")
+        ),
+        sa.ForeignKeyConstraint(
+            ["help_id"], ["help_request.help_id"], name=op.f(f"fk_{table}_help_id_help_request")
+        ),
+        sa.PrimaryKeyConstraint("party_id", "began_at", name=op.f(f"pk_{table}")),
+    )
+    only_appended_to(table, ("rowid",), ("party_id", "began_at"))
