@@ -114,8 +114,12 @@ def test_mensen_van_een_reikwijdte_beperken_en_weer_vrijgeven(town: Town) -> Non
     again = types(town, "breach", "restrict", "lek-1", "--person", kenmerk(number))
     assert again["people"] == 0
     assert "same-person" in types(town, "breach", "unrestrict", "lek-1", fails=True)
+    other = kenmerk(town.inburgeraar())
+    types(town, "breach", "restrict", "lek-1", "--person", other, by=BY_ANOTHER)
     lifted = types(town, "breach", "unrestrict", "lek-1", by=BY_ANOTHER)
-    assert (lifted["people"], lifted["left"]) == (1, 0)
+    assert (lifted["people"], lifted["left"]) == (1, 1)
+    rest = types(town, "breach", "unrestrict", "lek-1")
+    assert (rest["people"], rest["left"]) == (1, 0)
     assert types(town, "breach", "unrestrict", "lek-1", by=BY_ANOTHER)["people"] == 0
 
 
