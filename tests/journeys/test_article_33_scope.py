@@ -106,16 +106,16 @@ def posted(town: Town) -> list[tuple[str, str]]:
 
 def test_mensen_van_een_reikwijdte_beperken_en_weer_vrijgeven(town: Town) -> None:
     """Nothing about them is passed on meanwhile, and what waited goes by itself."""
-    number = town.inburgeraar()
-    town.send(SAAR, report(number))
+    number, another = town.inburgeraar(), town.inburgeraar()
+    town.send(SAAR, report(number), report(another))
     town.settle(len(town.records()))
     restricted = types(town, "breach", "restrict", "lek-1", "--person", kenmerk(number))
     assert restricted["people"] == 1
     again = types(town, "breach", "restrict", "lek-1", "--person", kenmerk(number))
     assert again["people"] == 0
     assert "same-person" in types(town, "breach", "unrestrict", "lek-1", fails=True)
-    other = kenmerk(town.inburgeraar())
-    types(town, "breach", "restrict", "lek-1", "--person", other, by=BY_ANOTHER)
+    added = ("--person", kenmerk(another))
+    types(town, "breach", "restrict", "lek-1", *added, by=BY_ANOTHER)
     lifted = types(town, "breach", "unrestrict", "lek-1", by=BY_ANOTHER)
     assert (lifted["people"], lifted["left"]) == (1, 1)
     rest = types(town, "breach", "unrestrict", "lek-1")
