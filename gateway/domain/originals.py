@@ -1,4 +1,4 @@
-"""The mails as they came: they lie on in the mailbox, and have to go when somebody is erased.
+"""Mails as they came, in the mailbox, and files that people have: what an erasure leaves to go.
 
 An original cannot be cut: it is encrypted over the whole, and signed by somebody else.  So
 one that is about others too is kept for as long as it may have to walk again for them,
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 # How long an original that should be gone may lie there before the officers are told.
@@ -57,6 +57,37 @@ class Original(Silent):
     size: int
     received_at: datetime
     mailboxes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOriginal:
+    """One original that is still to go; `until` is when it may, if it is about others too."""
+
+    erasure_id: str
+    trace: str
+    since: datetime | None
+    until: datetime | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFile:
+    """One making of files that nobody has said to be gone; `everyone` where it may tell of many."""
+
+    erasure_id: str
+    number: int
+    action: str
+    made_at: datetime
+    made_by: str
+    everyone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remains:
+    """What is still to go, of one erasure or of all; it names whom to ask, not who was erased."""
+
+    originals: Sequence[OpenOriginal]
+    files: Sequence[OpenFile]
 
 
 def became(original: Original, answers: Mapping[str, Fate | None]) -> Fate:

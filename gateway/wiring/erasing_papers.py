@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -49,7 +48,7 @@ async def certificate_files(config: Config, erasure_id: str) -> Mapping[str, byt
     name = f"wissen-{found.erasure}-{found.number}"
     return {
         f"{name}.note": note,
-        f"{name}.json": json.dumps(asdict(found), indent=1, sort_keys=True).encode() + b"\n",
+        f"{name}.json": json.dumps(found.said(), indent=1, sort_keys=True).encode() + b"\n",
         **_printed(config, page, name, datetime.fromisoformat(found.certified_at)),
     }
 
@@ -69,7 +68,7 @@ async def letter(
         if record is None or record.identity is None:
             raise RegisterError(Refusal.PERSON_ERASED)
         said = await administration.case_words(case.case_id)
-        await administration.consulted(by=by, action=Action.DOSSIER_LOOKED, ids=[case.dossier_id])
+        await administration.consulted(by=by, action=Action.CASE_LETTER, ids=[case.dossier_id])
     about = ToPerson(
         kenmerk=record.identity.dossierkenmerk,
         whole=decision.outcome is Outcome.GRANTED,
