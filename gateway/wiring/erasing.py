@@ -113,6 +113,13 @@ def decision_on(refused: frozenset[RefusalGround]) -> Decision:
     return Decision(outcome=outcome, grounds=refused)
 
 
+def refuse_if_barred(found: Weighed, refused: frozenset[RefusalGround]) -> None:
+    """Raises `RegisterError` where something bars erasing all, which is what is asked."""
+    if found.obstacles and not refused:
+        said = sorted({each.bar.value for each in found.obstacles})
+        raise RegisterError(Refusal.ERASURE_BARRED, ", ".join(said))
+
+
 async def proposed(
     config: Config,
     case_id: str,
@@ -128,10 +135,7 @@ async def proposed(
     these grounds, with these words for the person.  What bars it is looked at here, and
     again when another approves it.  Raises `RegisterError`, `NotReadyError`.
     """
-    found = await weighed(config, case_id, ground)
-    if found.obstacles and not refused:
-        said = sorted({each.bar.value for each in found.obstacles})
-        raise RegisterError(Refusal.ERASURE_BARRED, ", ".join(said))
+    refuse_if_barred(await weighed(config, case_id, ground), refused)
     async with register(config) as administration, administration.change(by=by) as change:
         await change.cases.step(case_id, Step.NOTED, detail={GROUND: ground.value})
         return await change.cases.decide(case_id, decision_on(refused), words) or ""

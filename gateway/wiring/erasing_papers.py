@@ -20,7 +20,7 @@ from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.texts import Language
 from gateway.ledger.certificates import backups_until
 from gateway.wiring.consent_papers import full_name
-from gateway.wiring.erasing import certificates
+from gateway.wiring.erasing import certificates, refuse_if_barred
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import log_key
 from gateway.wiring.register import register
@@ -58,9 +58,10 @@ async def letter(
 ) -> Mapping[str, bytes]:
     """The letter to the person, made while they are known; that `by` had it goes on record.
 
-    It is the decision as well: nobody could be written to by name afterwards.  Raises
-    `RegisterError`, `NotReadyError`.
+    It is the decision as well: nobody could be written to by name afterwards.  None is made
+    where something bars it.  Raises `RegisterError`, `NotReadyError`.
     """
+    refuse_if_barred(found, decision.grounds)
     now = datetime.now(UTC)
     async with register(config) as administration:
         case = await administration.case(found.case_id)
