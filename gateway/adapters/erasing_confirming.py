@@ -60,6 +60,7 @@ class Confirming:
 
         Raises `RegisterError` for a number that is not open, and for no operator.
         """
+        originals.new_revision(connection)
         sequence(connection)
         actor = _operator(connection, self._by, self._origin)
         made = self._files(connection, set(numbers), actor)

@@ -109,6 +109,8 @@ class ErasureEnd:
         await self._cover()
         cleaned = await scrub(self._database)
         await self._database.write(partial(self._certify, due, cleaned, now))
+        # Apart, since it goes before the log's lock: what is open is to be reminded of.
+        await self._database.write(originals.new_revision)
         return due
 
     def _sweep(self, now: datetime, connection: Connection) -> None:

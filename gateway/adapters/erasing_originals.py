@@ -21,7 +21,7 @@ from gateway.adapters.tables_erasing import (
     erasure_original_end,
 )
 from gateway.adapters.tables_flow import inbound, places
-from gateway.adapters.tables_register import stamp
+from gateway.adapters.tables_register import register_state, stamp
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.domain.originals import Fate, OpenOriginal, Original, goes_from, may_go
@@ -37,6 +37,15 @@ if TYPE_CHECKING:
     from gateway.adapters.tables_flow import AnyRow
 
 MOST = 200  # in one go: each is searched for, and read to be known by its digest
+
+
+def new_revision(connection: Connection) -> None:
+    """What was read of the register is read again, and with it what runs.
+
+    Before the log's lock, as in every change of the register.  Whatever waits to be sent was
+    released under the former one, and walks again.
+    """
+    connection.execute(update(register_state).values(revision=register_state.c.revision + 1))
 
 
 def ask(
@@ -173,17 +182,20 @@ class DatabaseOriginals:
         return _originals(connection, some)
 
     def _settled(self, fates: Mapping[str, Fate], now: datetime, connection: Connection) -> None:
+        news = _news(connection, fates)
+        if not news:  # another gateway, or a command, said so before; or it is as it was
+            return
+        new_revision(connection)
         sequence(connection)
-        for trace, fate in sorted(fates.items()):
-            its = erasure_original.c.trace == trace
-            rows = connection.execute(select(erasure_original).where(its)).all()
-            if not fate.ends:
-                since = func.coalesce(erasure_original.c.since, stamp(now))
-                tried = update(erasure_original).where(its)
-                connection.execute(tried.values(state=fate.value, since=since))
-            elif rows:  # else another gateway, or a command, said so before
+        for trace, rows in sorted(news.items()):
+            fate, its = fates[trace], erasure_original.c.trace == trace
+            if fate.ends:
                 end(connection, rows, fate, by=MACHINE, origin=self._origin, now=now)
                 self._deeds.write(connection, [self._deed(trace, fate, now)])
+                continue
+            since = func.coalesce(erasure_original.c.since, stamp(now))
+            tried = update(erasure_original).where(its)
+            connection.execute(tried.values(state=fate.value, since=since))
 
     def _deed(self, trace: str, fate: Fate, now: datetime) -> Deed:
         return Deed(
@@ -203,6 +215,16 @@ def of_erased(connection: Connection, dossier_id: str) -> str | None:
     whole = (erasure.c.dossier_id == dossier_id, erasure.c.whole)
     newest = select(erasure.c.erasure_id).where(*whole).order_by(erasure.c.recorded_at.desc())
     return connection.scalar(newest.limit(1))
+
+
+def _news(connection: Connection, fates: Mapping[str, Fate]) -> Mapping[str, Sequence[AnyRow]]:
+    """The rows of each mail that is still open and of which this is not said already."""
+    found: dict[str, list[AnyRow]] = {}
+    open_still = among(erasure_original.c.trace, list(fates))
+    for row in connection.execute(select(erasure_original).where(open_still)):
+        if row.since is None or row.state != fates[row.trace].value:
+            found.setdefault(row.trace, []).append(row)
+    return found
 
 
 def _originals(connection: Connection, rows: Mapping[str, AnyRow]) -> Mapping[str, Original]:

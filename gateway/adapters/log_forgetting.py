@@ -31,11 +31,7 @@ from gateway.adapters.log_reading import ENTRIES
 from gateway.adapters.log_sealing import is_sealed_by
 from gateway.adapters.log_writing import sequence, size
 from gateway.adapters.tables_log import log_entries, log_index
-from gateway.adapters.tables_register import (
-    dossier_secret,
-    register_state,
-    stamp,
-)
+from gateway.adapters.tables_register import dossier_secret, stamp
 from gateway.domain.audit import Action, Deed, DeedResult
 from gateway.domain.erasing import Bar
 from gateway.domain.holds import HoldError
@@ -144,7 +140,7 @@ class Forgetting:
 
     def _begun(self, connection: Connection, erasure: Erasure) -> PersonKey:
         # First the register, then the log: the order of every change of the register.
-        _new_revision(connection)
+        originals.new_revision(connection)
         sequence(connection)
         refuse_if_held(connection, erasure.dossier_id)
         return self._person(connection, erasure.dossier_id)
@@ -168,11 +164,6 @@ def _ask_originals(
 def settle_all(connection: Connection, dossier_id: str) -> set[str]:
     """The mails about somebody in which nothing waits for anybody."""
     return settle(connection, mails_about(connection, dossier_id))
-
-
-def _new_revision(connection: Connection) -> None:
-    # Whatever waits to be sent was released under the former one, and walks again.
-    connection.execute(update(register_state).values(revision=register_state.c.revision + 1))
 
 
 def _sealed_by(connection: Connection, person: PersonKey, dossier_id: str) -> int:

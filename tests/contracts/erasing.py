@@ -19,6 +19,7 @@ from gateway.adapters.erasing_end import ErasureEnd, Signing, certificates_of, r
 from gateway.adapters.erasing_originals import DatabaseOriginals
 from gateway.adapters.maildir import MaildirMailbox, MaildirSettings
 from gateway.adapters.tables_flow import inbound_raw, outgoing_mail
+from gateway.adapters.tables_register import register_state
 from gateway.domain.bijsluiter import Category, Regime
 from gateway.domain.case_rules import Decision
 from gateway.domain.cases import Outcome, Received, RequestKind, Step
@@ -143,6 +144,11 @@ class City:
         assert len(claimed) == count
         await self.mailbox.file_away([each.place for each in fetched])
         return claimed
+
+    async def revision(self) -> int:
+        """Of the register."""
+        async with self.database.reading() as connection:
+            return int(await connection.scalar(select(register_state.c.revision)) or 0)
 
     async def clear(self, now: datetime = NOW, *mailboxes: Mailbox) -> Removed:
         """One round over the mailbox, as a running gateway does it."""

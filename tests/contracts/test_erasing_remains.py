@@ -107,6 +107,9 @@ async def test_while_the_mailbox_is_away_they_stand_open_and_go_when_it_is_back(
     done = await city.clear(NOW, away)
     assert (done.gone, done.left, done.away) == (0, 2, True)
     assert city.in_mailbox() == before
+    revision = await city.revision()
+    await city.clear(NOW, away)
+    assert await city.revision() == revision  # no mail walks again because of another try
     await city.end.run(NOW)
     (first,) = await city.certificates()
     assert (first.originals, "originals_removed" in first.gone) == (3, False)
