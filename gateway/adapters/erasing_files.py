@@ -20,6 +20,7 @@ from gateway.adapters.tables_log import log_entries, log_index
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import Action, DeedResult
+from gateway.domain.held import WRITTEN
 from gateway.domain.originals import OpenFile
 
 if TYPE_CHECKING:
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
     from gateway.adapters.log_reading import LogOpener
     from gateway.domain.audit import Deed
 
-# Each of these writes files about one person.
+# Each of these writes files about one person, or may: who is named in a scope is printed or
+# written, and that is not on record.
 ABOUT_ONE: Final = frozenset(
     {
         Action.CONSENT_RECEIPT,
         Action.CONSENT_SCAN_LOOKED,
         Action.BREACH_NOTICES_DRAFTED,
         Action.BREACH_LETTER,
+        Action.BREACH_PEOPLE_LOOKED,
         Action.DOSSIER_MADE,
         Action.DATA_TAKEN,
         Action.CASE_LETTER,
@@ -50,7 +53,7 @@ _ENTRY: Final = "entry/"
 def made_about(connection: Connection, opener: LogOpener, dossier_id: str) -> list[Deed]:
     """The deeds that made files about this person, while they are found; oldest first."""
     theirs = ENTRIES.where(about(dossier_id), log_entries.c.kind == KIND)
-    return [each for each in _deeds(connection, opener, theirs) if each.action in ABOUT_ONE]
+    return [each for each in _deeds(connection, opener, theirs) if _leaves_a_file(each)]
 
 
 def made_of_everyone(connection: Connection, opener: LogOpener) -> list[Deed]:
@@ -114,6 +117,11 @@ def still_open(connection: Connection, erasure_id: str = "") -> Sequence[OpenFil
         )
         for row in connection.execute(found)
     ]
+
+
+def _leaves_a_file(deed: Deed) -> bool:
+    plan = deed.action is Action.HELD_LOOKED and deed.detail == WRITTEN
+    return plan or deed.action in ABOUT_ONE
 
 
 def _of_somebody(connection: Connection, taken: str) -> bool:

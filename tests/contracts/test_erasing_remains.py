@@ -18,6 +18,7 @@ from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.tables_erasing import erasure_original, erasure_original_end
 from gateway.adapters.tables_flow import outcomes
 from gateway.domain.audit import Action, Deed, DeedResult
+from gateway.domain.held import WRITTEN
 from gateway.domain.holds import Held
 from gateway.domain.originals import PATIENCE, Fate, Remains
 from gateway.domain.register import Refusal, RegisterError
@@ -231,23 +232,26 @@ async def test_files_that_people_had_made_are_named_until_they_say_that_they_are
         a_deed(Action.DOSSIER_MADE, subject=ANNA),
         a_deed(Action.DOSSIER_MADE, subject=BADR),
         a_deed(Action.DOSSIER_LOOKED, subject=ANNA),
+        a_deed(Action.HELD_LOOKED, subject=ANNA),
+        a_deed(Action.HELD_LOOKED, subject=ANNA, detail=WRITTEN),
         a_deed(Action.LOG_EXPORTED, about="log", detail="opened"),
         a_deed(Action.LOG_EXPORTED, about="log", detail="bundle"),
     )
     await city.erase()
     await city.end.run(LATER)
     (first,) = await city.certificates()
-    assert (first.files, "files" in {each.what for each in first.stays}) == (2, True)
+    assert (first.files, "files" in {each.what for each in first.stays}) == (3, True)
     named = [(each.number, each.action, each.made_by, each.everyone) for each in
              (await remains(city)).files]  # fmt: skip
     assert named == [
         (1, "request.dossier-made", "fien", False),
-        (2, "log.exported", "fien", True),
+        (2, "held.looked", "fien", False),
+        (3, "log.exported", "fien", True),
     ]
     with pytest.raises(RegisterError) as refused:
-        await confirm(city, first.erasure, [3], by=world.BY)
+        await confirm(city, first.erasure, [4], by=world.BY)
     assert refused.value.code is Refusal.UNKNOWN_REMAINS
-    assert await confirm(city, first.erasure, [1, 2], by=world.BY) == 2
+    assert await confirm(city, first.erasure, [1, 2, 3], by=world.BY) == 3
     with pytest.raises(RegisterError):
         await confirm(city, first.erasure, [1], by=world.BY)
     await city.end.run(LATER)
