@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _UIDS_PER_COMMAND = 500
 _NO_MAIL = frozenset({b"\\noselect", b"\\nonexistent"})
 # How far a server's own idea of a size may lie from the number of bytes: a share, and so many.
-_ABOUT, _AT_LEAST = 4, 4096
+_ABOUT, _AT_LEAST = 8, 1024
 
 
 def remove(client: IMAPClient, originals: Sequence[Original]) -> dict[str, Fate]:
