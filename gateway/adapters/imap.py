@@ -70,6 +70,10 @@ class ImapMailbox:
         """From every folder of this account's own, by UID EXPUNGE alone (RFC 4315, 2.1)."""
         return await self._in_thread(lambda session: session.remove(originals))
 
+    async def can_remove(self) -> bool:
+        """Whether the server removes single mails (RFC 4315); where not, originals stay."""
+        return await self._in_thread(lambda session: session.can_remove())
+
     async def wait(self, seconds: float) -> None:
         """IDLE where the server offers it (RFC 2177), else a look every five seconds."""
         try:

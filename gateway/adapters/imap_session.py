@@ -200,6 +200,10 @@ class Session:
         finally:
             self._select()
 
+    def can_remove(self) -> bool:
+        """Whether `remove` can."""
+        return bool(self._client.has_capability("UIDPLUS"))
+
     # -- waiting ----------------------------------------------------------------
 
     def wait(self, seconds: float, wake: int) -> None:

@@ -75,6 +75,7 @@ async def filed(office: Office, *mails: bytes) -> None:
 
 async def test_it_goes_wherever_it_lies_and_no_other_with_it(office: Office) -> None:
     """Of one Message-ID and one size, the digest tells which; every copy goes."""
+    assert not isinstance(office, DovecotOffice) or await office.mailbox.can_remove()
     hers, his, third = mail("over Anna"), mail("over Badr"), mail("nog een van Anna")
     await filed(office, hers, his, hers)
     office.deliver(third, hers)
@@ -180,6 +181,7 @@ async def test_without_uidplus_it_stays_unmarked_and_that_is_said(bare: Dovecot)
     hers = mail("over Anna")
     await filed(office, hers)
 
+    assert await office.mailbox.can_remove() is False
     assert await removed(office, hers) == [Fate.STUCK]
 
     assert office.filed() == [hers]
