@@ -30,14 +30,17 @@ _NO_MAIL = frozenset({b"\\noselect", b"\\nonexistent"})
 _ABOUT, _AT_LEAST = 8, 1024
 
 
-def remove(client: IMAPClient, originals: Sequence[Original]) -> dict[str, Fate]:
+def remove(
+    client: IMAPClient, originals: Sequence[Original], own: Collection[str]
+) -> dict[str, Fate]:
     """By digest what became of each; raises IMAPClientError, OSError, ValueError.
 
-    Another folder is selected when it returns, or none.
+    The `own` folders have to open; another one that does not is nobody's mail to this
+    account.  Another folder is selected when it returns, or none.
     """
     if not originals:
         return {}
-    account = _Account(client)
+    account = _Account(client, own)
     found = account.all_of(originals, _exact)
     missing = [each for each in originals if each.digest not in found]
     if missing:
@@ -60,8 +63,9 @@ def _near(original: Original) -> list[Any]:
 class _Account:
     """Every folder with mail of whoever is logged in; digests of what was read are kept."""
 
-    def __init__(self, client: IMAPClient) -> None:
+    def __init__(self, client: IMAPClient, own: Collection[str]) -> None:
         self._client = client
+        self._own = own
         self._folders = list(_folders(client))
         self._digests: dict[tuple[str, int], str] = {}
 
@@ -71,7 +75,8 @@ class _Account:
         wanted = {each.digest for each in originals}
         searches = {str(asked): asked for asked in map(criteria, originals)}
         for folder in self._folders:
-            self._client.select_folder(folder)
+            if not self._opens(folder):
+                continue
             uids = {uid for asked in searches.values() for uid in self._client.search(asked)}
             theirs = {uid: self._digest(folder, uid) for uid in sorted(uids)}
             hit = {uid: digest for uid, digest in theirs.items() if digest in wanted}
@@ -81,6 +86,17 @@ class _Account:
                 stuck = not gone or found.get(digest) is Fate.STUCK
                 found[digest] = Fate.STUCK if stuck else Fate.REMOVED
         return found
+
+    def _opens(self, folder: str) -> bool:
+        try:
+            self._client.select_folder(folder)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError:
+            if folder in self._own:
+                raise
+            return False
+        return True
 
     def _digest(self, folder: str, uid: int) -> str:
         if (folder, uid) not in self._digests:

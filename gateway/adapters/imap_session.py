@@ -195,8 +195,10 @@ class Session:
 
     def remove(self, originals: Sequence[Original]) -> dict[str, Fate]:
         """These for good, wherever in the account they lie; the folder is selected again."""
+        settings = self._settings
+        own = (settings.folder, settings.processed_folder, settings.oversize_folder)
         try:
-            return remove(self._client, originals)
+            return remove(self._client, originals, own)
         finally:
             self._select()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -121,6 +122,24 @@ async def test_an_imap_folder_that_a_person_made_is_looked_through_too(
     assert await removed(over_imap, hers) == [Fate.REMOVED]
 
     assert over_imap.dovecot.read(over_imap.account, "Archief") == [his]
+
+
+async def test_a_folder_that_does_not_open_keeps_nobody_from_looking_in_the_others(
+    over_imap: DovecotOffice,
+) -> None:
+    hers = mail("over Anna")
+    await filed(over_imap, hers)
+    with over_imap.dovecot.client(over_imap.account) as client:
+        client.create_folder("Dicht")
+    shut = over_imap.dovecot.maildir(over_imap.account) / ".Dicht"
+    for part in ("new", "cur", "tmp"):
+        shutil.rmtree(shut / part)
+        (shut / part).write_text("geen map")
+
+    assert await removed(over_imap, hers) == [Fate.REMOVED]
+
+    shutil.rmtree(shut)
+    assert over_imap.filed() == []
 
 
 async def test_what_a_person_marked_in_a_mail_program_stays(over_imap: DovecotOffice) -> None:
