@@ -42,8 +42,10 @@ from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.tables_register import consent_event, stamp
 from gateway.adapters.vault import Vault
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
+from gateway.domain.cases import Received
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.consent_forms import Forms
+from gateway.domain.deadlines import day_of
 from gateway.domain.histories import Identity
 from gateway.domain.mail import Protection
 from gateway.domain.parties import Interval, Role, Side, Standing
@@ -299,6 +301,15 @@ async def add_operators(register: AnyRegister) -> None:
     async with register.founding(by=BY) as change:
         await change.operators.add(BY, "Tess Testpersoon")
         await change.operators.add(BY_ANOTHER, "Pim Proefpersoon")
+
+
+async def taken_back(register: AnyRegister, case_id: str) -> None:
+    """The person took this request back: one operator says so and the other confirms it."""
+    async with register.change(by=BY) as change:
+        today = day_of((await change.cases.case(case_id)).received_at)
+        proposed = await change.cases.take_back(case_id, Received.POST, today)
+    async with register.change(by=BY_ANOTHER) as change:
+        await change.approve(proposed)
 
 
 async def confirm_keys(register: AnyRegister) -> None:

@@ -27,7 +27,7 @@ from gateway.adapters.memory_watching import MemoryReminders
 from gateway.adapters.tables_watching import reminder as reminders_table
 from gateway.domain.breach_terms import Cause, Nature
 from gateway.domain.breaches import Timeline
-from gateway.domain.cases import Received, RequestKind, Step
+from gateway.domain.cases import Received, RequestKind
 from gateway.domain.outcomes import Mailed
 from gateway.domain.parties import Standing as PartyStanding
 from gateway.domain.reminding import Matter, Reminder, Told, digest, due, holds_until
@@ -227,8 +227,7 @@ async def test_a_request_is_told_until_it_is_answered(office: Office) -> None:
     assert await office.reminders.tell([await office.letter(reminder)], NOW)
     posted = await office.outbox.claim(10, NOW)
     assert list(await office.outbox.still_stands(posted, NOW)) == [True]
-    async with office.register.change(by=world.BY) as change:
-        await change.cases.step(case_id, Step.WITHDRAWN)
+    await world.taken_back(office.register, case_id)
     assert due(await office.registry.roster(), NOW) == ()
     assert list(await office.outbox.still_stands(posted, NOW)) == [False]
 
