@@ -19,6 +19,7 @@ from tests.servers.postfix import Postfix
 from tests.servers.postgres import Postgres
 from tests.servers.process import server_folder
 from tests.servers.tls import Certificates, issue
+from tests.statements import share_statements
 from tests.temporary import keep_in_memory
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tests.servers.dovecot import Account
 
 keep_in_memory()
+share_statements()
 
 # Building all commands anew was half of what each invocation cost.
 typer.testing._get_command = cache(  # type: ignore[attr-defined] # there is no public place for it
