@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypedDict, Unpack
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 from gateway.adapters import (
     tables_breaches,
@@ -31,8 +31,7 @@ from gateway.adapters.migrate import migrate
 from tests import world
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
-    from datetime import datetime
+    from collections.abc import AsyncIterator, Callable
 
     import pytest
 
@@ -66,14 +65,6 @@ class Filling(Protocol):
     """What is in a database before the test begins: the same each time it is asked for."""
 
     async def __call__(self, database: Database) -> None: ...
-
-
-class Built(TypedDict, total=False):
-    """How `tests.world.build` is to do it."""
-
-    at: datetime
-    certificates: Mapping[str, bytes]
-    clock: world.Clock
 
 
 @asynccontextmanager
@@ -116,7 +107,7 @@ async def with_world(
     register: Callable[[Database], Register],
     *,
     named: str,
-    **how: Unpack[Built],
+    **how: Unpack[world.Built],
 ) -> AsyncIterator[Database]:
     """`fresh`, with the world of ``tests/world.py`` put into it by this register.
 

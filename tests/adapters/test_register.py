@@ -365,7 +365,7 @@ REFUSED: list[tuple[Refusal, Callable[[Change], Awaitable[object]]]] = [
 async def in_memory() -> MemoryRegister:
     """The small world in memory: the rules are the same ones."""
     made = MemoryRegister(world.vault(), world.Clock(), world.describe_marker, forms=world.forms)
-    await world.build(made)
+    await world.build_in_memory(made, named="never moved")
     return made
 
 

@@ -26,7 +26,7 @@ from gateway.ledger.records import Activity
 from gateway.pipeline.forward import handle
 from gateway.ports import Fetched, Place
 from tests import generators, people, world
-from tests.databases import Built, with_world
+from tests.databases import with_world
 from tests.memory_town import GATEWAY, memory_town
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ async def house_on(kind: str, folder: Path, request: pytest.FixtureRequest) -> A
     vault, clock = world.vault(), house.clock
     deeds = world.deeds(vault)
     certificates = {who: person.cert for who, person in house.persons.items()}
-    how: Built = {"at": clock.now, "certificates": certificates, "clock": clock}
+    how: world.Built = {"at": clock.now, "certificates": certificates, "clock": clock}
 
     def register(database: Database) -> Register:
         return Register(

@@ -29,7 +29,7 @@ from gateway.duties.lettering import Lettering, Wanted, next_attempt, post
 from gateway.ledger.records import Activity
 from tests import people, world
 from tests.contracts.flow import ACTIVITY, LOG_KEY, RETURN_PATH, log_faults
-from tests.databases import KINDS, Built, with_world
+from tests.databases import KINDS, with_world
 from tests.generators import INSTANT
 from tests.world import CASPER, OFFICER, SAAR, SAM
 
@@ -96,7 +96,7 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     """Consistent at the end."""
     clock, vault = world.Clock(NOW), world.vault()
     gateway = people.person("Poort", RETURN_PATH)
-    how: Built = {"at": NOW, "certificates": CERTIFICATES, "clock": clock}
+    how: world.Built = {"at": NOW, "certificates": CERTIFICATES, "clock": clock}
 
     def kept(database: Database) -> Register:
         deeds = world.deeds(vault)

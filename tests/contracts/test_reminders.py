@@ -125,7 +125,7 @@ async def memory_office(clock: world.Clock) -> Office:
         MemoryRegister(world.vault(), clock, world.describe_marker, forms=world.forms),
         MemoryFlow(),
     )
-    await world.build(register, at=NOW, clock=clock)
+    await world.build_in_memory(register, named="reminders", at=NOW, clock=clock)
     registry = MemoryRegistry(register)
     reminders = MemoryReminders(flow, registry)
     outbox = MemoryOutbox(
