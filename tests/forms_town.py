@@ -25,42 +25,19 @@ from gateway.pipeline.forward import handle
 from gateway.pipeline.gate import Gate
 from gateway.resources import texts_text
 from tests import generators, people, world
+from tests.remembering import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from gateway.domain.mail import Letter, SealedMail, Unsealed
     from gateway.domain.outcomes import Handled
     from gateway.domain.wire import Json
-    from gateway.ports import Keyring
 
 ADDRESS = "poort@gemeente.example"
 MEDIA_TYPE = "application/octet-stream"  # as mail programs send what they do not know
 CASEMANAGERS = 12
 INBURGERAARS = 300
 FIRST = 1001  # of the dossiers
-
-
-class Remembering:
-    """The sealer, with the letters that it was given."""
-
-    def __init__(self, sealer: WorkerPool) -> None:
-        self._sealer = sealer
-        self.letters: list[Letter] = []
-
-    async def open(
-        self, content: bytes, keyring: Keyring, *, at: datetime | None = None
-    ) -> Unsealed:
-        """As the sealer does."""
-        return await self._sealer.open(content, keyring, at=at)
-
-    async def sealed(self, letter: Letter) -> SealedMail:
-        """As the sealer does."""
-        self.letters.append(letter)
-        return await self._sealer.sealed(letter)
-
-    async def close(self) -> None:
-        """The sealer is closed by whoever made it."""
 
 
 @dataclass

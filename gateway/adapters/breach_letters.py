@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from gateway.adapters.words import Words
+    from gateway.domain.affected import Affected
     from gateway.domain.breach_summary import Summary
-    from gateway.domain.breaches import Affected, Breach
+    from gateway.domain.breaches import Breach
     from gateway.domain.histories import Identity
 
 _UNKNOWN = "unknown"

@@ -22,7 +22,7 @@ from gateway.adapters.register_notifying import (
 from gateway.adapters.register_rows import dossiers_of, read_dossier
 from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.register_writing import open_identity
-from gateway.adapters.tables_flow import outcomes, outgoing
+from gateway.adapters.tables_flow import REPORT_OF_OUTCOME, outcomes, outgoing
 from gateway.adapters.tables_rights import correction as corrections
 from gateway.domain.helping import What
 from gateway.domain.notifying import as_they_stand
@@ -60,15 +60,7 @@ _CORRECTED = (
             outcomes.c.recorded_at >= corrections.c.recorded_at,
         ),
     )
-    .join(
-        outgoing,
-        and_(
-            outgoing.c.trace == outcomes.c.trace,
-            outgoing.c.span_id == outcomes.c.span_id,
-            outgoing.c.kind == "report",
-            outgoing.c.state == "sent",
-        ),
-    )
+    .join(outgoing, and_(REPORT_OF_OUTCOME, outgoing.c.state == "sent"))
 )
 
 

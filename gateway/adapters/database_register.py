@@ -54,8 +54,9 @@ if TYPE_CHECKING:
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Described
     from gateway.adapters.vault import Vault
+    from gateway.domain.affected import Affected
     from gateway.domain.audit import Action
-    from gateway.domain.breaches import Affected, Breach, Frozen
+    from gateway.domain.breaches import Breach, Frozen
     from gateway.domain.cases import Case
     from gateway.domain.consent_forms import Forms, OnRecord
     from gateway.domain.erasing import Terms

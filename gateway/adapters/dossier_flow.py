@@ -13,7 +13,7 @@ from gateway.adapters.audit_writing import deed_of
 from gateway.adapters.log_queries import about
 from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.tables_decisions import decision_facts
-from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
+from gateway.adapters.tables_flow import REPORT_OF_OUTCOME, inbound, inbound_raw, outcomes, outgoing
 from gateway.adapters.tables_log import log_entries, log_pruned
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.dossier import (
@@ -54,14 +54,7 @@ _JOINED = (
         inbound_raw.c.trace.label("kept"),
         decision_facts.c.circumstances,
     )
-    .outerjoin(
-        outgoing,
-        and_(
-            outgoing.c.trace == outcomes.c.trace,
-            outgoing.c.span_id == outcomes.c.span_id,
-            outgoing.c.kind == "report",
-        ),
-    )
+    .outerjoin(outgoing, REPORT_OF_OUTCOME)
     .outerjoin(
         decision_facts,
         and_(*(decision_facts.c[key] == outcomes.c[key] for key in ("trace", "round", "number"))),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import bindparam, select
 
 from gateway.adapters.log_reading import ENTRIES, LogOpener
-from gateway.adapters.tables_flow import inbound, outcomes, outgoing
+from gateway.adapters.tables_flow import REPORT_OF_OUTCOME, inbound, outcomes, outgoing
 from gateway.adapters.tables_log import log_entries
 from gateway.domain.resending import First, agreement
 from gateway.domain.stops import Outcome, Reason
@@ -69,14 +69,7 @@ _WITH_MAIL = (
         outgoing.c.sent_at,
     )
     .join(inbound, inbound.c.trace == outcomes.c.trace)
-    .outerjoin(
-        outgoing,
-        and_(
-            outgoing.c.trace == outcomes.c.trace,
-            outgoing.c.span_id == outcomes.c.span_id,
-            outgoing.c.kind == "report",
-        ),
-    )
+    .outerjoin(outgoing, REPORT_OF_OUTCOME)
     .where(
         outcomes.c.trace == bindparam("first_trace"),
         outcomes.c.span_id == bindparam("span"),

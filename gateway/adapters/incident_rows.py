@@ -10,15 +10,20 @@ from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gateway.domain.affected import Affected
     from gateway.domain.incidents import SentReport, Uncovered
     from gateway.domain.scope import Disclosed
 
 
 def disclosure_row(each: Uncovered | SentReport | Disclosed, provider_id: str) -> dict[str, object]:
     """The columns of one disclosure in a proposal, but for which proposal and who recorded it."""
+    return {**disclosure_columns(each), "provider_party_id": provider_id}
+
+
+def disclosure_columns(each: Uncovered | SentReport | Disclosed | Affected) -> dict[str, object]:
+    """What a proposal and the register of breaches both keep of one disclosure."""
     return {
         "dossier_id": each.dossier_id,
-        "provider_party_id": provider_id,
         "trace": each.trace,
         "number": each.number,
         "span_id": each.span_id,

@@ -7,15 +7,17 @@ import secrets
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_breaches as tables
+from gateway.adapters.incident_rows import disclosure_columns
 from gateway.adapters.register_rows import grouped
 from gateway.adapters.tables_incidents import incident_decision
 from gateway.adapters.tables_register import optional_instant, stamp
 from gateway.adapters.timestamps import instant_at
+from gateway.domain.affected import Affected
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_refusals import BreachError, BreachRefusal
 from gateway.domain.breach_rules import check, needs_words
 from gateway.domain.breach_terms import Step
-from gateway.domain.breaches import Affected, Breach, Taken, checked_words
+from gateway.domain.breaches import Breach, Taken, checked_words
 from gateway.domain.incidents import IncidentState
 from gateway.domain.proposals import ProposalKind
 from gateway.domain.register import Refusal, RegisterError
@@ -239,15 +241,7 @@ def _silence(row: Row) -> Taken:
 
 def _columns(each: Affected) -> Mapping[str, object]:
     return {
-        "dossier_id": each.dossier_id,
-        "trace": each.trace,
-        "number": each.number,
-        "span_id": each.span_id,
-        "reference": each.reference,
-        "sent_at": stamp(each.sent_at),
-        "sender_contact_id": each.sender_id,
-        "recipient_contact_id": each.recipient_id,
-        "categories": " ".join(sorted(each.categories)),
+        **disclosure_columns(each),
         "fields": " ".join(each.fields),
         "sealed_to": each.sealed_to,
         "state": each.state,

@@ -23,6 +23,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    and_,
     text,
 )
 
@@ -206,6 +207,13 @@ answers_counted = Table(
     Column("at", UtcTime, nullable=False),
     CheckConstraint("occasion IN ('unproven', 'refused', 'waiting', 'returned')", name="occasion"),
     Index("ix_answers_counted_contact_id", "contact_id", "occasion", "at"),
+)
+
+# The letter in which what an outcome released went out.
+REPORT_OF_OUTCOME = and_(
+    outgoing.c.trace == outcomes.c.trace,
+    outgoing.c.span_id == outcomes.c.span_id,
+    outgoing.c.kind == "report",
 )
 
 # Who decided about what is held; `bericht_id` is empty for the mail as a whole.

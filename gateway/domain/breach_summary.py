@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from gateway.domain.breaches import Affected
+    from gateway.domain.affected import Affected
     from gateway.domain.histories import Identity
 
 _LEFT_OUT: Final = "[naam]"

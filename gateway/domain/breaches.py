@@ -24,12 +24,9 @@ from gateway.domain.breach_terms import (
 from gateway.domain.identity_numbers import holds_number
 from gateway.domain.moments import DUTCH
 from gateway.domain.register import Refusal, RegisterError
-from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from gateway.domain.bijsluiter import Category
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,29 +86,6 @@ def timeline_from(detail: Mapping[str, str]) -> Timeline:
         detected_at=datetime.fromisoformat(detail["detected_at"]),
         aware_at=datetime.fromisoformat(detail["aware_at"]),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Affected(Silent):
-    """One disclosure that a breach concerns, by reference; never a name or a value.
-
-    `fields` are paths as the bijsluiter names them, empty where they are not known.
-    `sealed_to` is the key that protected it, `sure` how sure it is that it belongs here.
-    """
-
-    dossier_id: str
-    trace: str
-    number: int
-    span_id: str
-    reference: str
-    sent_at: datetime | None
-    sender_id: str
-    recipient_id: str
-    categories: frozenset[Category]
-    fields: tuple[str, ...] = ()
-    sealed_to: str = ""
-    state: str = ""
-    sure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

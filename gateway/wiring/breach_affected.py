@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.database_scope import DatabaseScopes, NotIndexedError
-from gateway.domain.breaches import Affected
+from gateway.domain.affected import Affected
 from gateway.domain.categories import category_of
 from gateway.domain.moments import moment
 from gateway.domain.scope import Criterion
@@ -81,16 +81,8 @@ async def _known(config: Config, database: Database, traces: set[str]) -> Mappin
 
 
 def _scoped(each: Disclosed) -> Affected:
-    return Affected(
-        dossier_id=each.dossier_id,
-        trace=each.trace,
-        number=each.number,
-        span_id=each.span_id,
-        reference=each.reference,
-        sent_at=each.sent_at,
-        sender_id=each.sender_id,
-        recipient_id=each.recipient_id,
-        categories=each.categories,
+    return Affected.by(
+        each,
         fields=each.fields,
         sealed_to=each.sealed_to,
         state=each.state.value,
@@ -100,17 +92,9 @@ def _scoped(each: Disclosed) -> Affected:
 
 def _of(each: Uncovered, state: str, known: Disclosed | None) -> Affected:
     paths: Sequence[str] = known.fields if known else ()
-    return Affected(
-        dossier_id=each.dossier_id,
-        trace=each.trace,
-        number=each.number,
-        span_id=each.span_id,
-        reference=each.reference,
-        sent_at=each.sent_at,
-        sender_id=each.sender_id,
-        recipient_id=each.recipient_id,
-        categories=each.categories,
-        fields=tuple(path for path in paths if category_of(path) in each.categories),
+    return Affected.by(
+        each,
+        fields=(path for path in paths if category_of(path) in each.categories),
         sealed_to=known.sealed_to if known else "",
         state=state,
         sure=known.sureness.value if known else "recorded",

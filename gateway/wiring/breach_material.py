@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from gateway.adapters.database_register import Register
     from gateway.adapters.page import Page
     from gateway.config import Config
-    from gateway.domain.breaches import Affected, Breach, Frozen
+    from gateway.domain.affected import Affected
+    from gateway.domain.breaches import Breach, Frozen
     from gateway.domain.histories import DossierRecord, Roster
 
 _ZONE = ZoneInfo("Europe/Amsterdam")

@@ -18,7 +18,7 @@ from gateway.adapters.words import Words
 from gateway.domain.audit import Action
 from gateway.domain.breach_summary import summary
 from gateway.domain.breach_terms import Cause, Step, Version
-from gateway.domain.breaches import Affected, Timeline
+from gateway.domain.breaches import Timeline
 from gateway.domain.incidents import IncidentKind, IncidentState
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.adapters.database import Database
     from gateway.adapters.database_register import Register
     from gateway.config import Config
+    from gateway.domain.affected import Affected
     from gateway.domain.breach_terms import Nature
     from gateway.domain.breaches import Breach
     from gateway.domain.incidents import Incident

@@ -21,6 +21,7 @@ from gateway.adapters.own_key_book import recorded_keys
 from gateway.adapters.typeset import UnprintableError
 from gateway.adapters.words import Words
 from gateway.domain.audit import Action
+from gateway.domain.bijsluiter import VERSIE
 from gateway.domain.kits import begins, reach_of, takes_part
 from gateway.domain.parties import Side, Standing
 from gateway.domain.register import Refusal, RegisterError
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from gateway.domain.texts import Language
 
 _ZONE = ZoneInfo("Europe/Amsterdam")
-_BIJSLUITER = "1"
 _AT_MOST = timedelta(days=365)  # what programs are called and where their menus are changes
 
 
@@ -128,7 +128,7 @@ def _facts(
         contact=gateway.contact,
         fingerprint=keys.current.fingerprint if keys.current else "",
         smime=config.smime is not None,
-        version=f"{installed_version()}, bijsluiter {_BIJSLUITER}",
+        version=f"{installed_version()}, bijsluiter {VERSIE}",
         made=at,
         until=until,
         begins=begins(party, at),

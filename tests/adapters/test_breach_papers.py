@@ -16,6 +16,7 @@ from gateway.adapters.page import Press
 from gateway.adapters.translations import Translated, TranslationError, words_for
 from gateway.adapters.typeset import pdf
 from gateway.adapters.words import Words, messages
+from gateway.domain.affected import Affected
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_summary import Names, by_person, summary
 from gateway.domain.breach_terms import (
@@ -27,7 +28,7 @@ from gateway.domain.breach_terms import (
     TellingException,
     Version,
 )
-from gateway.domain.breaches import Affected, Breach, Taken, Timeline
+from gateway.domain.breaches import Breach, Taken, Timeline
 from gateway.domain.histories import Identity
 from gateway.domain.texts import Language
 from tests import generators

@@ -21,39 +21,17 @@ from tests import world
 from tests.bench.figures import Part, per_message
 from tests.bench.material import configured
 from tests.bench.metering import cpu_seconds
+from tests.remembering import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from gateway.domain.mail import Letter, SealedMail, Unsealed
+    from gateway.domain.mail import Letter
     from gateway.domain.stages import RawMail
-    from gateway.ports import Keyring, Sealer
     from tests.bench.material import Material
 
 AT_ONCE = 16
-
-
-class Remembering:
-    """A sealer that remembers the letters it was given."""
-
-    def __init__(self, sealer: Sealer) -> None:
-        self._sealer = sealer
-        self.letters: list[Letter] = []
-
-    async def open(
-        self, content: bytes, keyring: Keyring, *, at: datetime | None = None
-    ) -> Unsealed:
-        """As the sealer does."""
-        return await self._sealer.open(content, keyring, at=at)
-
-    async def sealed(self, letter: Letter) -> SealedMail:
-        """As the sealer does."""
-        self.letters.append(letter)
-        return await self._sealer.sealed(letter)
-
-    async def close(self) -> None:
-        """The sealer is closed by whoever made it."""
 
 
 async def walking(

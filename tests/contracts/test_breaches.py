@@ -15,9 +15,10 @@ from gateway.adapters import tables_breaches as tables
 from gateway.adapters.breach_evidence import remove, scope_digest, take_out
 from gateway.adapters.database_register import Register
 from gateway.adapters.log_holding import standing
+from gateway.domain.affected import Affected
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_terms import Cause, Nature, Risk, State, Step
-from gateway.domain.breaches import Affected, Timeline
+from gateway.domain.breaches import Timeline
 from gateway.domain.proposals import Verdict
 from gateway.domain.register import RegisterError
 from tests import world
