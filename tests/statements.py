@@ -6,8 +6,10 @@ quarter of the processor's time of tests on a database went into writing the sam
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy.util
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 
@@ -39,5 +41,7 @@ def share_statements() -> None:
     def created(_cls: type[DefaultDialect], engine: Engine) -> None:
         engine._compiled_cache = written
 
+    # What the constructor of a class takes is asked for every value of every statement.
+    sqlalchemy.util.get_cls_kwargs = cache(sqlalchemy.util.get_cls_kwargs)  # type: ignore[assignment] # only looked at
     # What SQLAlchemy calls with each engine that it has made; it does nothing otherwise.
     DefaultDialect.engine_created = classmethod(created)  # type: ignore[method-assign, assignment] # replaced for good
