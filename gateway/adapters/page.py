@@ -81,7 +81,7 @@ class Page(Silent):
 
 @cache
 def templates() -> tuple[Template, Template]:
-    """A letter as text and as HTML, compiled once for all looks: that takes a tenth of a second."""
+    """A letter as text and as HTML, compiled once for all looks."""
     environment = Environment(
         loader=PackageLoader("gateway", "templates"),
         autoescape=select_autoescape(("html",), disabled_extensions=("txt",), default=True),
