@@ -30,12 +30,13 @@ dossier    what is special about it
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from gateway.adapters.audit_writing import DeedLog
 from gateway.adapters.log_writing import LogWriter
@@ -61,7 +62,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
+    from gateway.adapters.memory_registry import MemoryRegister
     from gateway.adapters.register_change import Change
+    from gateway.adapters.register_rows import Row
     from gateway.domain.proposals import Proposal
 
     class AnyRegister(Protocol):
@@ -250,6 +253,14 @@ SETTINGS: Mapping[int, Setting] = {
 }
 
 
+class Built(TypedDict, total=False):
+    """How `build` is to do it."""
+
+    at: datetime
+    certificates: Mapping[str, bytes]
+    clock: Clock
+
+
 async def build(
     register: AnyRegister,
     *,
@@ -278,6 +289,23 @@ async def build(
         clock.now, now = at - YEAR, clock.now
         await confirm_keys(register)
         clock.now = now
+
+
+async def build_in_memory(register: MemoryRegister, *, named: str, **how: Unpack[Built]) -> None:
+    """`build`, done once under the name `named` and then copied: one for each manner of doing it.
+
+    Rows are only ever added or replaced by others, so that copies may share them.
+    """
+    rows = register.rows
+    if named not in _in_memory:
+        await build(register, **how)
+        _in_memory[named] = {name: list(found) for name, found in rows.tables.items()}, rows.number
+    made, number = _in_memory[named]
+    rows.tables = defaultdict(list, {name: list(found) for name, found in made.items()})
+    rows.number = number
+
+
+_in_memory: dict[str, tuple[dict[str, list[Row]], int]] = {}
 
 
 async def pin(register: AnyRegister, contact_id: str, certificate: bytes) -> str:

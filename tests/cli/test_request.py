@@ -7,7 +7,7 @@ import shutil
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -18,8 +18,8 @@ from tests.cli.test_register_commands import (
     ANOTHER,
     OPERATOR,
     SECRETS,
+    Gateway,
     J,
-    commanding,
     configured,
     done,
     filled,
@@ -27,9 +27,6 @@ from tests.cli.test_register_commands import (
 )
 from tests.deeds import deeds_of
 from tests.house_files import ROOT
-
-if TYPE_CHECKING:
-    from tests.cli.test_register_commands import Gateway
 
 ASKED = "Welke gegevens hebt u over mij?"
 WHY = "Een ander verzoek van u over dezelfde gegevens is net beantwoord."
@@ -51,7 +48,7 @@ def gateway(made_once: Path, tmp_path: Path) -> Gateway:
     """``gateway`` on a copy of that register."""
     for file in (made_once / "master.key", *made_once.glob("taalpoort.db*")):
         shutil.copy2(file, tmp_path / file.name)
-    return commanding(configured(tmp_path))
+    return Gateway(configured(tmp_path))
 
 
 def opened(gateway: Gateway, kind: str = "access", *more: str) -> str:

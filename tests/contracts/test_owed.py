@@ -47,7 +47,7 @@ from gateway.resources import texts_text
 from tests import world
 from tests.contracts.flow import ACTIVITY, LOG_KEY, RETURN_PATH, log_faults
 from tests.contracts.test_duty_letters import CERTIFICATES
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, with_world
 from tests.generators import INSTANT
 from tests.people import person
 from tests.world import CARLA, CASPER, OFFICER, SAAR
@@ -125,14 +125,18 @@ def went(to: str, reference: str = "abcdef0123456789") -> SentReport:
 @pytest.fixture(params=KINDS)
 async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
     clock, vault = world.Clock(), world.vault()
-    async with fresh(request.param, tmp_path, request) as database:
-        registry, log = DatabaseRegistry(database, vault), LogWriter(vault)
-        scribe = Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY))
-        deeds = world.deeds(vault)
-        register = Register(
+    deeds = world.deeds(vault)
+
+    def kept(database: Database) -> Register:
+        return Register(
             database, vault, clock, describe_certificate, forms=world.forms, deeds=deeds
         )
-        await world.build(register, at=INSTANT, certificates=CERTIFICATES, clock=clock)
+
+    async with with_world(
+        request.param, tmp_path, request, kept, named="owed", certificates=CERTIFICATES, clock=clock
+    ) as database:
+        registry, log = DatabaseRegistry(database, vault), LogWriter(vault)
+        scribe = Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY))
         duties = DatabaseDuties(database, vault, scribe, log, registry, deeds=deeds, clock=clock)
         outbox = DatabaseOutbox(
             database,
@@ -150,7 +154,7 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         sealer = MemorySealer(person("Poort", RETURN_PATH).cert)
         lettering = Lettering(view=registry, duties=duties, sealer=sealer)
         notifying = Notifying(lettering=lettering, owed=owed, letters=owed)
-        yield Office(database, register, duties, outbox, notifying, clock)
+        yield Office(database, kept(database), duties, outbox, notifying, clock)
         async with database.reading() as connection:
             assert await audit_outcomes(connection) == []
         assert await log_faults(database, vault, LOG_KEY) == []

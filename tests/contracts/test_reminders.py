@@ -36,7 +36,7 @@ from gateway.ledger.records import Activity
 from gateway.ports import ReminderLetter
 from tests import world
 from tests.contracts.flow import ACTIVITY, LOG_KEY, RETURN_PATH, STORES, log_faults
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, with_world
 from tests.generators import INSTANT
 from tests.world import CASPER, OFFICER, SCHOOL_1
 
@@ -105,10 +105,16 @@ async def stored(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 async def on_database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Office]:
     """Consistent at the end."""
     clock = world.Clock(NOW)
-    async with fresh(request.param, folder, request) as database:
-        made = database_office(database, clock)
-        await world.build(made.register, at=NOW, clock=clock)
-        yield made
+
+    def register(database: Database) -> Register:
+        made = database_office(database, clock).register
+        assert isinstance(made, Register)
+        return made
+
+    async with with_world(
+        request.param, folder, request, register, named="reminders", at=NOW, clock=clock
+    ) as database:
+        yield database_office(database, clock)
         async with database.reading() as connection:
             assert await audit_outcomes(connection) == []
         assert await log_faults(database, world.vault(), LOG_KEY) == []
@@ -119,7 +125,7 @@ async def memory_office(clock: world.Clock) -> Office:
         MemoryRegister(world.vault(), clock, world.describe_marker, forms=world.forms),
         MemoryFlow(),
     )
-    await world.build(register, at=NOW, clock=clock)
+    await world.build_in_memory(register, named="reminders", at=NOW, clock=clock)
     registry = MemoryRegistry(register)
     reminders = MemoryReminders(flow, registry)
     outbox = MemoryOutbox(
