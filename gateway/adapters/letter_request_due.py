@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 REQUESTS: Final = "requests"
 
 
+def _waits(words: Words, left: int) -> str:
+    if left > 1:
+        return words.say("Een verzoek wacht op antwoord: nog {dagen} dagen").format(dagen=left)
+    if left == 1:
+        return words.say("Een verzoek wacht op antwoord: morgen is de laatste dag")
+    return words.say("Een verzoek wacht op antwoord: vandaag is de laatste dag")
+
+
 def request_page(reminder: Reminder, roster: Roster, words: Words, now: datetime) -> Page:
     """Which request, until when, and the command that shows it; nothing of what was asked."""
     say = words.say
     found = next(each for each in roster.running if each.subject == reminder.subject)
     last = day_of(reminder.deadline) - timedelta(days=1)
     left = (last - day_of(now)).days
-    title = say("Een verzoek wacht op antwoord: nog {dagen} dagen").format(dagen=max(left, 0))
+    title = _waits(words, left)
     lead = say("Een persoon moet van de wet op tijd antwoord krijgen (artikel 12 lid 3 AVG).")
     if not reminder.threshold:
         title = say("De termijn van een verzoek is voorbij")

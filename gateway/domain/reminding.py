@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from gateway.domain.deadlines import months_before
+from gateway.domain.deadlines import day_of, end_of, months_before
 from gateway.domain.histories import first_of
 from gateway.domain.parties import KeyState, Side, Standing
 from gateway.domain.running import Matter
@@ -42,7 +42,7 @@ __all__ = [
 KEY_DAYS = (60, 30, 15, 5, 0)
 # Months before the covenant's end at which the parties begin to talk (3.2), and the end.
 TERM_MONTHS = (3, 0)
-# Days before a request has to be answered (AVG 12(3)), and when it should have been.
+# Days before the last on which a request has to be answered (AVG 12(3)), and when it is over.
 REQUEST_DAYS = (14, 7, 3, 1, 0)
 # Hours left of the 72 in which a breach is reported (AVG 33(1)): 24, 48, 60 and 70 hours after
 # awareness, and when they have gone by.
@@ -182,11 +182,19 @@ def _thresholds(matter: Matter, deadline: datetime) -> Iterator[tuple[int, datet
     elif matter is Matter.TERM:
         yield from ((months, months_before(deadline, months)) for months in TERM_MONTHS)
     elif matter is Matter.REQUEST:
-        yield from ((days, deadline - timedelta(days=days)) for days in REQUEST_DAYS)
+        yield from ((days, _days_left(deadline, days)) for days in REQUEST_DAYS)
     elif matter is Matter.BREACH:
         yield from ((hours, deadline - timedelta(hours=hours)) for hours in BREACH_HOURS)
     elif matter is Matter.ERASURE:
         yield 0, deadline
+
+
+def _days_left(deadline: datetime, days: int) -> datetime:
+    """When the day begins that is so many before the last one; the end of that for 0."""
+    if not days:
+        return deadline
+    last = day_of(deadline) - timedelta(days=1)
+    return end_of(last - timedelta(days=days + 1))
 
 
 def missing(audience_now: Sequence[Contact], told: frozenset[str] | None) -> tuple[Contact, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.breach_terms import WARNINGS
 from gateway.domain.breaches import Clock
-from gateway.domain.deadlines import months_before
+from gateway.domain.deadlines import end_of, months_before
 from gateway.domain.histories import (
     Change,
     ContactDetail,
@@ -21,6 +21,7 @@ from gateway.domain.histories import (
     roster_of,
 )
 from gateway.domain.mail import Protection
+from gateway.domain.moments import DUTCH
 from gateway.domain.parties import Interval, Key, Role, Side, Standing
 from gateway.domain.reminding import (
     KEY_DAYS,
@@ -203,30 +204,52 @@ def request(deadline: datetime) -> Running:
 
 
 def test_a_request_is_told_at_14_7_3_and_1_days_and_when_it_is_too_late() -> None:
-    known = roster(running=(request(NOW),))
+    last = date(2026, 4, 3)  # summer time began on 29 March
+    late = end_of(last)
+    known = roster(running=(request(late),))
 
     def told_at(instant: datetime) -> list[int]:
         return [each.threshold for each in due(known, instant) if each.matter is Matter.REQUEST]
 
-    assert told_at(NOW - timedelta(days=14, seconds=1)) == []
-    for days, before in ((14, []), (7, [14]), (3, [7]), (1, [3]), (0, [1])):
-        moment = NOW - timedelta(days=days)
-        assert told_at(moment - SECOND) == before
-        assert told_at(moment) == [days]
-    assert told_at(NOW + timedelta(days=400)) == [0]
-    (reminder,) = due(known, NOW)
-    assert [each.contact_id for each in audience(known, reminder, NOW)] == ["fien"]
+    begins = {
+        14: datetime(2026, 3, 20, tzinfo=DUTCH),
+        7: datetime(2026, 3, 27, tzinfo=DUTCH),
+        3: datetime(2026, 3, 31, tzinfo=DUTCH),
+        1: datetime(2026, 4, 2, tzinfo=DUTCH),
+        0: datetime(2026, 4, 4, tzinfo=DUTCH),
+    }
+    before: list[int] = []
+    for days, moment in begins.items():
+        assert told_at(moment.astimezone(UTC) - SECOND) == before
+        before = [days]
+        assert told_at(moment.astimezone(UTC)) == before
+    assert told_at(late + timedelta(days=400)) == [0]
+    (reminder,) = due(known, late)
+    assert [each.contact_id for each in audience(known, reminder, late)] == ["fien"]
+
+
+def test_a_reminder_of_a_request_counts_as_the_case_does_on_every_day_of_ten_years() -> None:
+    day = date(2024, 1, 1)
+    while day < date(2034, 1, 1):
+        noon = datetime.combine(day, time(12), tzinfo=DUTCH).astimezone(UTC)
+        for days in (14, 7, 3, 1):
+            late = datetime.combine(day + timedelta(days=days + 1), time(), tzinfo=DUTCH)
+            known = roster(running=(request(late.astimezone(UTC)),))
+            told = [each.threshold for each in due(known, noon) if each.matter is Matter.REQUEST]
+            assert told == [days]
+        day += timedelta(days=1)
 
 
 def test_an_answered_request_is_not_told_any_more_and_an_extended_one_later() -> None:
-    at = NOW - timedelta(days=7)
-    known = roster(running=(request(NOW),))
+    late = end_of(date(2026, 6, 12))
+    at = late - timedelta(days=8)
+    known = roster(running=(request(late),))
     (reminder,) = due(known, at)
     told = Told(reminder=reminder, contact_id="fien")
     assert digest(known, told, at)
     assert digest(roster(), told, at) == ""
-    assert digest(roster(running=(request(NOW + timedelta(days=59)),)), told, at) == ""
-    assert holds_until(known, told, at) == NOW - timedelta(days=3)
+    assert digest(roster(running=(request(late + timedelta(days=59)),)), told, at) == ""
+    assert holds_until(known, told, at) == late - timedelta(days=4)
 
 
 def test_a_breach_is_told_at_24_48_60_and_70_hours_and_when_they_have_gone_by() -> None:

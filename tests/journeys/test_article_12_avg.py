@@ -93,13 +93,15 @@ def test_binnen_een_maand_en_wie_moet_antwoorden_hoort_het_op_tijd(watchful: Tow
     assert asked["state"] == "received"
 
 
-WAITS, OVER = "Een verzoek wacht op antwoord: nog ", "De termijn van een verzoek is voorbij"
+WAITS, OVER = "Een verzoek wacht op antwoord: ", "De termijn van een verzoek is voorbij"
+LAST = "morgen is de laatste dag"
 
 
 def at_days_left(town: Town, case: str, days: int) -> None:
-    """For the gateway it is so many days before the moment at which it is too late."""
-    late = end_of(date.fromisoformat(types(town, "show", case)["last_day"])).astimezone(UTC)
-    town.gateway.clock = lambda: late - timedelta(days=days)
+    """For the gateway the day begins that is so many before the last; after that for -1."""
+    day = date.fromisoformat(types(town, "show", case)["last_day"]) - timedelta(days=days)
+    begins = end_of(day - timedelta(days=1))
+    town.gateway.clock = lambda: begins
 
 
 def told(town: Town, case: str) -> list[str]:
@@ -125,7 +127,7 @@ def test_op_veertien_zeven_drie_en_een_dag_en_na_stilstand_alleen_de_laatste(
     town.start()
     have_been_reminded(town, 1)
     heard = told(town, first)
-    assert [each.removeprefix(WAITS) for each in heard] == ["13 dagen", "6 dagen", "0 dagen"]
+    assert [each.removeprefix(WAITS) for each in heard] == ["nog 14 dagen", "nog 7 dagen", LAST]
 
     types(town, "identify", first, "--how", "digid")
     types(town, "decide", first, "--outcome", "granted")
@@ -133,11 +135,11 @@ def test_op_veertien_zeven_drie_en_een_dag_en_na_stilstand_alleen_de_laatste(
     types(town, "answer", first, "--channel", "post")
     town.gateway.clock = lambda: datetime.now(UTC)
     second = opened(town, "objection", town.inburgeraar())
-    for days in (3, 0):
+    for days in (3, -1):
         count = reminders(town)
         at_days_left(town, second, days)
         have_been_reminded(town, count)
-    assert told(town, second) == [f"{WAITS}2 dagen", OVER]
+    assert told(town, second) == [f"{WAITS}nog 3 dagen", OVER]
     # Its own last day went by meanwhile.
     assert told(town, first) == heard
     town.gateway.clock = lambda: datetime.now(UTC)
