@@ -26,7 +26,7 @@ from gateway.adapters.tables_erasing import erasure, erasure_certificate, erasur
 from gateway.adapters.tables_flow import outcomes, outgoing
 from gateway.adapters.tables_log import log_checkpoints
 from gateway.adapters.tables_register import dossier_secret, stamp
-from gateway.adapters.tables_scope import disclosed
+from gateway.adapters.tables_scope import disclosed_person
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.ledger.certificates import (
@@ -107,7 +107,7 @@ class ErasureEnd:
         gone = drop_waiting(connection)
         self._deeds.write(connection, [self._deleted(trace, now) for trace in gone])
         # What was being walked while its person was erased may have said whose it was.
-        for table in (outcomes, outgoing, disclosed):
+        for table in (outcomes, outgoing, disclosed_person):
             found = (
                 select(table.c.dossier_id)
                 .distinct()

@@ -63,16 +63,16 @@ def _fill(dialect: str, rows: int) -> list[str]:
             "i + 1",
             f"{_SPREAD} % {KINDS} + 1",
             f"(i * 31) % {SETS} + 1",
-            f"'dossier-' || ((i * 104729) % {PEOPLE})",
-            hexed.format("i / 3", 32),
+            f"(i * 104729) % {PEOPLE} + 1",
+            "i / 3 + 1",
+            "CASE WHEN i % 200 = 0 THEN 5 ELSE 2 END",
             "i % 3",
+            moment,
+            moment,
+            moment,
             hexed.format("i", 16),
             f"substr({hexed.format('i * 13', 32)}, 25)",
             f"{hexed.format('i * 13', 32)} || '@poort.example>'",
-            "CASE WHEN i % 200 = 0 THEN 'returned' ELSE 'sent' END",
-            moment,
-            moment,
-            moment,
         )
     )
     fields = ", ".join(
@@ -83,11 +83,14 @@ def _fill(dialect: str, rows: int) -> list[str]:
             "'veld' || i || CASE WHEN i % 2 = 0 THEN '.a' ELSE '.b' END",
         )
     )
+    person, mail = "i + 1, 'dossier-' || i", f"i + 1, {hexed.format('i', 32)}"
     return [
         f"INSERT INTO disclosed_kind {numbers.format(KINDS, kind)}",
         f"INSERT INTO field_set {numbers.format(SETS, fields)}",
+        f"INSERT INTO disclosed_person {numbers.format(PEOPLE, person)}",
+        f"INSERT INTO disclosed_mail {numbers.format(rows // 3 + 1, mail)}",
         f"INSERT INTO disclosed {numbers.format(rows, one)}",
-        "ANALYZE" if dialect == "sqlite" else "VACUUM ANALYZE disclosed",
+        "ANALYZE" if dialect == "sqlite" else "VACUUM ANALYZE",
     ]
 
 
