@@ -171,8 +171,8 @@ def _known(
     found = _numbers(connection, column, wanted)
     missing = [{column.name: each, **row} for each, row in wanted.items() if each not in found]
     if missing:
-        connection.execute(insert(column.table), missing)
-        found = _numbers(connection, column, wanted)
+        made = insert(column.table).returning(column.label("known"), column.table.c.id)
+        found |= {row.known: row.id for row in connection.execute(made, missing)}
     return found
 
 
