@@ -113,7 +113,7 @@ class _Asking:
             # Looked into once for all of them: each look is one for every disclosure.
             yield self._of_kind(and_(*given))
         if asked.mail:
-            yield _mail(asked.mail)
+            yield _mail(self._connection, asked.mail)
         if asked.person:
             known = disclosed_person.c
             yield disclosed.c.person.in_(select(known.id).where(known.dossier_id == asked.person))
@@ -198,7 +198,7 @@ def _window(row: AnyRow, end: datetime | None) -> _Window:
     return _Window(contact_id=row.contact_id, start=instant_at(row.valid_from), end=end)
 
 
-def _mail(given: str) -> Condition:
+def _mail(connection: Connection, given: str) -> Condition:
     """By its trace, or by what the recipient saw of its reference, or more of that."""
     reference = given.removeprefix("<").removesuffix(">")
     by_reference = and_(
@@ -206,7 +206,9 @@ def _mail(given: str) -> Condition:
         disclosed.c.reference.startswith(reference, autoescape=True),
     )
     known = disclosed_mail.c
-    by_trace = disclosed.c.mail.in_(select(known.id).where(known.trace == given))
+    # Asked first: with a question inside "or", PostgreSQL goes through all rows.
+    number = connection.scalar(select(known.id).where(known.trace == given))
+    by_trace = false() if number is None else disclosed.c.mail == number
     return by_trace if len(reference) < SHORT else or_(by_trace, by_reference)
 
 
