@@ -123,7 +123,7 @@ disclosed = Table(
     Index("ix_disclosed_moment", "moment", "kind", "state", "fields", "person", "mail"),
     Index("ix_disclosed_person", "person", "kind", "state", "moment"),
     Index("ix_disclosed_mail", "mail", "kind", "state", "moment"),
-    Index("ix_disclosed_fields", "fields", "kind", "state"),
+    Index("ix_disclosed_fields", "fields", "kind", "state", "moment"),
     Index("ix_disclosed_span_id", "span_id"),
     Index("ix_disclosed_short", "short"),
 )

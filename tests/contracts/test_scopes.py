@@ -260,6 +260,10 @@ async def test_an_erased_person_is_nobody_and_their_disclosures_still_count(
     assert about == {"disclosed": 8}
     await office.database.write(lambda c: forget_disclosed(c, "dossier-1"))
     assert await office.database.look(lambda c: disclosed_about(c, "dossier-1")) == {"disclosed": 0}
+    async with office.database.reading() as connection:
+        numbers = (await connection.scalars(select(disclosed.c.person))).all()
+        known = (await connection.scalars(select(disclosed_person.c.id))).all()
+    assert [each for each in numbers if each] == known  # of the other; no number of theirs is left
     after = await scope(office, EVERYTHING)
     assert set(after.people) == {"dossier-2"}
     assert (after.counts.disclosures, after.counts.erased) == (8, 7)

@@ -26,7 +26,7 @@ _INDEXES = {
     "moment": ["moment", "kind", "state", "fields", "person", "mail"],
     "person": ["person", "kind", "state", "moment"],
     "mail": ["mail", "kind", "state", "moment"],
-    "fields": ["fields", "kind", "state"],
+    "fields": ["fields", "kind", "state", "moment"],
     "span_id": ["span_id"],
     "short": ["short"],
 }
