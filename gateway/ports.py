@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from datetime import datetime
 
     from gateway.domain.audit import Deed
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.domain.histories import DossierHistory, Roster
     from gateway.domain.incidents import SentReport
     from gateway.domain.mail import Letter, SealedMail, Unsealed
+    from gateway.domain.originals import Fate, Original
     from gateway.domain.outcomes import Handled, Mailed
     from gateway.domain.parties import Contact
     from gateway.domain.policy import Policy
@@ -74,6 +75,16 @@ class Mailbox(Protocol):
 
     async def wait(self, seconds: float) -> None:
         """Return when new mail may have come, at the latest after `seconds`."""
+
+    @property
+    def name(self) -> str:
+        """Under which its places are recorded."""
+
+    async def remove(self, originals: Sequence[Original]) -> Mapping[str, Fate]:
+        """Out of every folder for good, each copy of these and nothing else; by digest.
+
+        `REMOVED`, `ABSENT`, or `STUCK` where only these cannot be removed: then they stay.
+        """
 
     async def close(self) -> None:
         """Say goodbye; safe to call twice and when never connected."""

@@ -100,20 +100,22 @@ class DatabaseHeld:
         async with self._database.reading() as connection:
             return await connection.run_sync(_one, trace)
 
-    async def reveal(self, trace: str, name: str, now: datetime) -> HeldMail:
-        """As `show`, for somebody who will see whom it is about: who looked goes on record.
+    async def reveal(self, trace: str, name: str, now: datetime, detail: str = "") -> HeldMail:
+        """As `show`, for somebody who will see whom it is about: who looked, and at which detail.
 
         Raises `NotHeldError`, and as `operator_of` does.
         """
         async with self._refusals(name, now):
-            return await self._database.write(partial(self._reveal, trace, name, now))
+            return await self._database.write(partial(self._reveal, trace, (name, detail), now))
 
-    def _reveal(self, trace: str, name: str, now: datetime, connection: Connection) -> HeldMail:
+    def _reveal(
+        self, trace: str, looks: tuple[str, str], now: datetime, connection: Connection
+    ) -> HeldMail:
         sequence(connection)
-        held = _one(connection, trace)
+        held, (name, detail) = _one(connection, trace), looks
         by = operator_of(connection, name, self._origin)
         self._log.append(connection, self._entries("consulted", held, held.reports, now), now)
-        self._deeds.write(connection, looked(held, by, now, self._origin))
+        self._deeds.write(connection, looked(held, by, now, self._origin, detail))
         return held
 
     async def release(

@@ -14,20 +14,29 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
+from gateway.adapters import erasing_files as files
+from gateway.adapters import erasing_originals as originals
+from gateway.adapters.among import among
 from gateway.adapters.erased_list import mark_of
-from gateway.adapters.erasing_mail import drop_waiting, unlink
+from gateway.adapters.erasing_mail import also_of_others, drop_waiting, mails_about, unlink
 from gateway.adapters.erasing_register import count
 from gateway.adapters.erasing_stays import stays
 from gateway.adapters.log_key import is_signed
+from gateway.adapters.log_reading import LogOpener
 from gateway.adapters.log_sequencing import newest
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.scrubbing import scrub
-from gateway.adapters.tables_erasing import erasure, erasure_certificate, erasure_mail
+from gateway.adapters.tables_erasing import (
+    erasure,
+    erasure_certificate,
+    erasure_mail,
+    erasure_original,
+)
 from gateway.adapters.tables_flow import outcomes, outgoing
 from gateway.adapters.tables_log import log_checkpoints
-from gateway.adapters.tables_register import dossier_secret, stamp
+from gateway.adapters.tables_register import dossier, dossier_secret, stamp
 from gateway.adapters.tables_scope import disclosed_person
-from gateway.adapters.timestamps import instant_at
+from gateway.adapters.timestamps import instant_at, microseconds
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.ledger.certificates import (
     Certificate,
@@ -40,7 +49,7 @@ from gateway.ledger.checkpoints import open_checkpoint
 from gateway.ledger.notes import Note, NoteError, sign, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Table
@@ -100,6 +109,8 @@ class ErasureEnd:
         await self._cover()
         cleaned = await scrub(self._database)
         await self._database.write(partial(self._certify, due, cleaned, now))
+        # Apart, since it goes before the log's lock: what is open is to be reminded of.
+        await self._database.write(originals.new_revision)
         return due
 
     def _sweep(self, now: datetime, connection: Connection) -> None:
@@ -114,7 +125,17 @@ class ErasureEnd:
                 .join(dossier_secret, dossier_secret.c.dossier_id == table.c.dossier_id)
             )
             rows = connection.execute(found.where(dossier_secret.c.wrapped_key.is_(None)))
-            unlink(connection, [row.dossier_id for row in rows.all()])
+            for row in rows.all():
+                self._ask_late(connection, row.dossier_id, now)
+                unlink(connection, [row.dossier_id])
+
+    def _ask_late(self, connection: Connection, dossier_id: str, now: datetime) -> None:
+        """The originals of mails that were only found to be about them after they had gone."""
+        erasure_id = originals.of_erased(connection, dossier_id)
+        if erasure_id is not None:
+            traces = mails_about(connection, dossier_id)
+            others = also_of_others(connection, dossier_id, traces)
+            originals.ask(connection, erasure_id, traces, others=others, now=now)
 
     def _deleted(self, trace: str, now: datetime) -> Deed:
         return Deed(
@@ -140,7 +161,9 @@ class ErasureEnd:
             return
         after = _checkpoint(known.checkpoint.size, known.checkpoint.root)
         # Another gateway may have done so meanwhile.
-        for erasure_id in set(due) & set(uncertified(connection)):
+        still = set(due) & set(uncertified(connection))
+        self._name_exports(connection, still)
+        for erasure_id in still:
             of = erasure.c.erasure_id == erasure_id
             row = connection.execute(select(erasure).where(of)).one()
             made = self._certificate(connection, row, cleaned, after=after, now=now)
@@ -152,9 +175,24 @@ class ErasureEnd:
                     number=made.number,
                     note=bytes(note),
                     waiting=made.waiting,
+                    originals=made.originals,
+                    files=made.files,
                     signed_at=stamp(now),
                 )
             )
+
+    def _name_exports(self, connection: Connection, due: Collection[str]) -> None:
+        """What was taken out of the log while they were in it; once, since then it is named."""
+        of, signed = erasure.c.erasure_id, select(erasure_certificate.c.erasure_id)
+        new = connection.execute(
+            select(erasure, dossier.c.recorded_at.label("first"))
+            .join(dossier, dossier.c.dossier_id == erasure.c.dossier_id)
+            .where(among(of, due), erasure.c.whole, of.not_in(signed))
+        ).all()
+        made = files.made_of_everyone(connection, LogOpener(self._vault)) if new else []
+        for row in new:
+            while_there = [e for e in made if row.first <= microseconds(e.at) <= row.recorded_at]
+            files.name(connection, row.erasure_id, while_there, everyone=True)
 
     def _certificate(
         self,
@@ -175,15 +213,17 @@ class ErasureEnd:
             mark=mark_of(self._vault, row.dossier_id),
             erased_at=moment(at),
             certified_at=moment(now),
-            gone=json.loads(row.counts),
+            gone=json.loads(row.counts) | _ended(connection, erasure_id),
             waiting=_of(connection, erasure_mail, erasure_id),
-            stays=stays(connection, row, self._signing.log_term),
+            stays=stays(connection, row, self._signing.log_term, self._signing.backup_days),
             before=self._before(connection, row.log_size),
             after=after,
             database=self._database.dialect,
             cleaned=cleaned.cleaned,
             left=cleaned.left,
             backups_until=moment(backups_until(at, self._signing.backup_days)),
+            originals=_of(connection, erasure_original, erasure_id),
+            files=len(files.still_open(connection, erasure_id)),
         )
 
     def _before(self, connection: Connection, size: int) -> Checkpoint | None:
@@ -198,14 +238,18 @@ class ErasureEnd:
 
 
 def uncertified(connection: Connection) -> Sequence[str]:
-    """Erasures without a certificate, or whose last one says that mail waits which is gone."""
-    said = {row.erasure_id: row.waiting for row in certificates_of(connection)}
-    waiting = {row.erasure_id for row in connection.execute(select(erasure_mail.c.erasure_id))}
+    """Erasures without a certificate, or whose last one says that something waits that is gone."""
+    said = {row.erasure_id: row for row in certificates_of(connection)}
+    mail, mailbox = _open(connection, erasure_mail), _open(connection, erasure_original)
+    made = {each.erasure_id for each in files.still_open(connection)}
     rows = connection.execute(select(erasure.c.erasure_id).order_by(erasure.c.recorded_at)).all()
     return [
-        row.erasure_id
-        for row in rows
-        if row.erasure_id not in said or (said[row.erasure_id] and row.erasure_id not in waiting)
+        each
+        for each in (row.erasure_id for row in rows)
+        if each not in said
+        or (said[each].waiting and each not in mail)
+        or (said[each].originals and each not in mailbox)
+        or (said[each].files and each not in made)
     ]
 
 
@@ -235,6 +279,16 @@ def read_certificate(note: bytes, log: VerifierKey) -> Certificate:
 
 def _checkpoint(size: int, root: bytes) -> Checkpoint:
     return Checkpoint(size=size, root=base64.b64encode(root).decode())
+
+
+def _open(connection: Connection, table: Table) -> set[str]:
+    return set(connection.execute(select(table.c.erasure_id).distinct()).scalars())
+
+
+def _ended(connection: Connection, erasure_id: str) -> dict[str, int]:
+    """What became of originals, counted among what went; absent is what was gone before."""
+    counts = originals.ended(connection, erasure_id)
+    return {f"originals_{fate}": count for fate, count in counts.items()}
 
 
 def _of(connection: Connection, table: Table, erasure_id: str) -> int:

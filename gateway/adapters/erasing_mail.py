@@ -34,13 +34,18 @@ _ON_ITS_WAY = ("waiting", "claimed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailGone:
-    """How many of what ended; `gone` are the mails that went, `waiting` those that go later."""
+    """How many of what ended; `gone` are the mails that went, `waiting` those that go later.
+
+    `traces` are all of them, `shared` those that are about others too.
+    """
 
     unsent: int
     held: int
     unlinked: Mapping[str, int]
     gone: Sequence[str]
     waiting: Sequence[str]
+    traces: Sequence[str]
+    shared: Collection[str]
 
 
 def erase_mail(connection: Connection, dossier_id: str, now: datetime) -> MailGone:
@@ -52,7 +57,7 @@ def erase_mail(connection: Connection, dossier_id: str, now: datetime) -> MailGo
     letters = withdraw_letters(connection, dossier_id)
     unsent = _withdraw(connection, dossier_id)
     ended = _end(connection, dossier_id, unsent, now)
-    of_others = _others(connection, dossier_id, traces)
+    of_others = also_of_others(connection, dossier_id, traces)
     withdraw_answers(connection, sorted({row.trace for row in unsent} - of_others))
     unlinked = unlink(connection, [dossier_id])
     settled = settle(connection, traces)
@@ -63,6 +68,8 @@ def erase_mail(connection: Connection, dossier_id: str, now: datetime) -> MailGo
         unlinked=unlinked,
         gone=gone,
         waiting=[each for each in traces if each not in settled],
+        traces=traces,
+        shared=of_others,
     )
 
 
@@ -76,6 +83,16 @@ def mails_about(connection: Connection, dossier_id: str) -> list[str]:
         )
     }
     return sorted(found)
+
+
+def also_of_others(connection: Connection, dossier_id: str, traces: Collection[str]) -> set[str]:
+    """Those of these mails that also hold something about somebody else."""
+    found = select(outcomes.c.trace).where(
+        among(outcomes.c.trace, traces),
+        or_(outcomes.c.dossier_id.is_(None), outcomes.c.dossier_id != dossier_id),
+        outcomes.c.withdrawn_at.is_(None),
+    )
+    return {row.trace for row in connection.execute(found)}
 
 
 def settle(connection: Connection, traces: Collection[str]) -> set[str]:
@@ -190,16 +207,6 @@ def _refused(row: AnyRow, now: datetime) -> dict[str, object]:
         "recorded_at": now,
         "withdrawn_at": None,
     }
-
-
-def _others(connection: Connection, dossier_id: str, traces: Sequence[str]) -> set[str]:
-    """Those of these mails that also hold something about somebody else."""
-    found = select(outcomes.c.trace).where(
-        among(outcomes.c.trace, traces),
-        or_(outcomes.c.dossier_id.is_(None), outcomes.c.dossier_id != dossier_id),
-        outcomes.c.withdrawn_at.is_(None),
-    )
-    return {row.trace for row in connection.execute(found)}
 
 
 def _traces(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
+from gateway.adapters import erasing_files as files
+from gateway.adapters import erasing_originals as originals
 from gateway.adapters.tables_breaches import breach_disclosure
 from gateway.adapters.tables_erasing import erasure_mail
 from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
 # The person's own dossier where only a part went; the log, which nobody can read that part
 # of; who did what, at whom it does not say; the number that leads to nobody; codes of
 # decisions about nobody; the request; a breach; mail with something about somebody else;
-# mail in which nobody was recognised; mail as it lies, encrypted, on the mail server; and
-# files that were written where somebody asked.
+# mail in which nobody was recognised; mail as it came, encrypted, in the mailbox; and
+# files that were written where somebody asked.  `MAILBOX` is what certificates said of
+# originals before they were removed.
 DOSSIER: Final = "dossier"
 LOG: Final = "log"
 DEEDS: Final = "deeds"
@@ -36,13 +39,17 @@ INCIDENT: Final = "incident"
 SHARED_MAIL: Final = "shared-mail"
 UNREAD_MAIL: Final = "unread-mail"
 MAILBOX: Final = "mailbox"
+ORIGINALS: Final = "originals"
 FILES: Final = "files"
 _BREACHES: Final = (incident_disclosure, breach_disclosure)
 
 
-def stays(connection: Connection, erasure: AnyRow, log_term: str) -> list[Stays]:
+def stays(connection: Connection, erasure: AnyRow, log_term: str, backup_days: int) -> list[Stays]:
     """Of this erasure; `log_term` is how long the log is kept (ISO 8601), empty for ever."""
-    return list(_stays(connection, erasure, log_term))
+    return [
+        *_stays(connection, erasure, log_term),
+        *_outside(connection, erasure.erasure_id, backup_days),
+    ]
 
 
 def _stays(connection: Connection, erasure: AnyRow, log_term: str) -> Iterator[Stays]:
@@ -64,8 +71,19 @@ def _stays(connection: Connection, erasure: AnyRow, log_term: str) -> Iterator[S
         yield Stays(what=SHARED_MAIL, article="17(1)")
     if _unread(connection):
         yield Stays(what=UNREAD_MAIL, article="17(1)")
-    yield Stays(what=MAILBOX, article="17(1)")
-    yield Stays(what=FILES, article="5(2)")
+
+
+def _outside(connection: Connection, erasure_id: str, backup_days: int) -> Iterator[Stays]:
+    """Originals that are still to go, and until when at the latest; and what people have."""
+    mails = originals.still_open(connection, backup_days, erasure_id)
+    # Those that are about others too may have to walk again for them (32(1)(c)).
+    kept = [each.until for each in mails if each.until is not None]
+    if kept:
+        yield Stays(what=ORIGINALS, article="32(1)(c)", until=moment(max(kept)))
+    if len(kept) < len(mails):
+        yield Stays(what=ORIGINALS, article="17(1)")
+    if files.still_open(connection, erasure_id):
+        yield Stays(what=FILES, article="17(1)")
 
 
 def _named(connection: Connection, table: Table, dossier_id: str) -> bool:

@@ -19,8 +19,9 @@ from gateway.adapters.channel import unreachable
 from gateway.adapters.imap_session import ImapSettings, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from gateway.domain.originals import Fate, Original
     from gateway.ports import Fetched, Place
 
 __all__ = ["ImapMailbox", "ImapSettings"]
@@ -59,6 +60,19 @@ class ImapMailbox:
     async def set_aside(self, places: Sequence[Place]) -> None:
         """Into the folder for oversize mail, by the same rules."""
         await self._move(places, self._settings.oversize_folder)
+
+    @property
+    def name(self) -> str:
+        """That of the settings."""
+        return self._settings.mailbox
+
+    async def remove(self, originals: Sequence[Original]) -> Mapping[str, Fate]:
+        """From every folder of this account's own, by UID EXPUNGE alone (RFC 4315, 2.1)."""
+        return await self._in_thread(lambda session: session.remove(originals))
+
+    async def can_remove(self) -> bool:
+        """Whether the server removes single mails (RFC 4315); where not, originals stay."""
+        return await self._in_thread(lambda session: session.can_remove())
 
     async def wait(self, seconds: float) -> None:
         """IDLE where the server offers it (RFC 2177), else a look every five seconds."""

@@ -30,11 +30,14 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError
 
 from gateway.adapters.channel import Security, client_context
+from gateway.adapters.imap_removing import remove
 from gateway.ports import Fetched, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from gateway.domain.originals import Fate, Original
 
 _SEARCH_WINDOW = 1000
 _UIDS_PER_COMMAND = 500
@@ -189,6 +192,19 @@ class Session:
         """Whether the folder's UIDs mean what they meant (RFC 9051, 2.3.1.1)."""
         self._select()
         return self.uidvalidity == uidvalidity
+
+    def remove(self, originals: Sequence[Original]) -> dict[str, Fate]:
+        """These for good, wherever in the account they lie; the folder is selected again."""
+        settings = self._settings
+        own = (settings.folder, settings.processed_folder, settings.oversize_folder)
+        try:
+            return remove(self._client, originals, own)
+        finally:
+            self._select()
+
+    def can_remove(self) -> bool:
+        """Whether `remove` can."""
+        return bool(self._client.has_capability("UIDPLUS"))
 
     # -- waiting ----------------------------------------------------------------
 

@@ -115,6 +115,7 @@ class ErasureLetters:
             heading=self._say("Wat blijft, en waarom"),
             tables=(table,),
             closing=(
+                *self._still(made),
                 self._say(
                     "In een kopie van voor het wissen kunnen de gegevens nog staan. De laatste "
                     "moet weg zijn op {datum}. Wordt er een teruggezet, dan wist de poort opnieuw.",
@@ -122,6 +123,17 @@ class ErasureLetters:
                 ),
             ),
         )
+
+    def _still(self, made: Certificate) -> tuple[str, ...]:
+        """What is still to go outside the database; a further certificate follows on it."""
+        mails, files = made.originals or 0, made.files or 0
+        said = (
+            ("Mails die nog uit de mailbox moeten: {aantal}.", mails),
+            ("Keren dat iemand bestanden liet maken, die nog weg moeten: {aantal}.", files),
+        )
+        found = [self._say(text, aantal=self._words.number(n)) for text, n in said if n]
+        after = "Zijn die weg, dan komt er een nieuwe verklaring."
+        return (*found, self._say(after)) if found else ()
 
     def _storage(self, made: Certificate) -> Section:
         said = [self._say("Schoongemaakt: {wat}.", wat=self._codes(made.cleaned))]

@@ -1,5 +1,7 @@
 """Reminders: a key that expires, a term that ends, a provider excluded, a request that waits.
 
+And a breach whose hours run, and what an erasure left.
+
 Names of contacts and parties, dates, the register's own ids, the number of a case;
 nothing about an inburgeraar.
 """
@@ -11,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.adapters.letter_breach_due import BREACHES, breach_page
+from gateway.adapters.letter_remains_due import REMAINS, remains_page
 from gateway.adapters.letter_request_due import REQUESTS, request_page
 from gateway.adapters.page import Page, Section, Table
 from gateway.adapters.words import Words
@@ -34,6 +37,7 @@ class ReminderPages:
         self._words = words
         self._requests = Words(words.language, REQUESTS)
         self._breaches = Words(words.language, BREACHES)
+        self._remains = Words(words.language, REMAINS)
         self._zone = zone
         self._contact = contact
 
@@ -46,13 +50,18 @@ class ReminderPages:
             return self._term(reminder, roster, now)
         if reminder.matter is Matter.EXCLUSION:
             return self._exclusion(reminder, roster, dossiers, now)
+        if reminder.matter is not Matter.KEY:
+            return self._of_duty(reminder, roster, now)
+        if reminder.subject == to.contact_id:
+            return self._own_key(reminder, now)
+        return self._key(reminder, roster, now)
+
+    def _of_duty(self, reminder: Reminder, roster: Roster, now: datetime) -> Page:
         if reminder.matter is Matter.REQUEST:
             return request_page(reminder, roster, self._requests, now)
         if reminder.matter is Matter.BREACH:
             return breach_page(reminder, self._breaches, self._zone)
-        if reminder.subject == to.contact_id:
-            return self._own_key(reminder, now)
-        return self._key(reminder, roster, now)
+        return remains_page(reminder, self._remains, self._zone)
 
     def _own_key(self, reminder: Reminder, now: datetime) -> Page:
         say = self._words.say

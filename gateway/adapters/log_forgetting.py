@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
+from gateway.adapters import erasing_files as files
+from gateway.adapters import erasing_originals as originals
 from gateway.adapters import erasing_register as rows
-from gateway.adapters.erasing_mail import drop_mails, erase_mail, mails_about, settle, wait_for
+from gateway.adapters.erasing_mail import (
+    also_of_others,
+    drop_mails,
+    erase_mail,
+    mails_about,
+    settle,
+    wait_for,
+)
 from gateway.adapters.erasures import Erasure, Forgotten
 from gateway.adapters.log_holding import refuse_if_held
 from gateway.adapters.log_own_entries import erased_entry
@@ -22,18 +31,14 @@ from gateway.adapters.log_reading import ENTRIES
 from gateway.adapters.log_sealing import is_sealed_by
 from gateway.adapters.log_writing import sequence, size
 from gateway.adapters.tables_log import log_entries, log_index
-from gateway.adapters.tables_register import (
-    dossier_secret,
-    register_state,
-    stamp,
-)
+from gateway.adapters.tables_register import dossier_secret, stamp
 from gateway.domain.audit import Action, Deed, DeedResult
 from gateway.domain.erasing import Bar
 from gateway.domain.holds import HoldError
 from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from sqlalchemy import Connection
 
@@ -89,6 +94,7 @@ class Forgetting:
         self._deeds(connection, [_deed(erasure)])
         unreadable = _sealed_by(connection, person, erasure.dossier_id)
         counts = rows.rows_about(connection, erasure.dossier_id)
+        made = files.made_about(connection, self._log.opener(), erasure.dossier_id)
         mail = erase_mail(connection, erasure.dossier_id, erasure.at)
         unlinked = _unlink(connection, erasure.dossier_id)
         counts |= {
@@ -103,11 +109,13 @@ class Forgetting:
         rows.record(connection, erasure, counts, before)
         rows.erase_rows(connection, erasure.dossier_id)
         wait_for(connection, erasure.erasure_id, mail.waiting)
+        files.name(connection, erasure.erasure_id, made)
+        _ask_originals(connection, erasure, mail.traces, mail.shared)
         _destroy(connection, erasure)
-        made = erased_entry(
+        entry = erased_entry(
             self._activity_of, erasure.reason, unreadable=unreadable, now=erasure.at
         )
-        self._log.append(connection, [made], erasure.at)
+        self._log.append(connection, [entry], erasure.at)
         return Forgotten(
             unreadable=unreadable, unlinked=unlinked, counts=counts, waiting=len(mail.waiting)
         )
@@ -122,15 +130,17 @@ class Forgetting:
         before = size(connection)
         self._deeds(connection, [replace(_deed(erasure), detail=f"{erasure.reason}/partly")])
         mails = settle_all(connection, erasure.dossier_id)
+        shared = also_of_others(connection, erasure.dossier_id, mails)
         counts = rows.papers_about(connection, erasure.dossier_id, events)
         counts["inbound_raw"] = len(drop_mails(connection, mails))
         rows.record(connection, erasure, counts, before)
         rows.erase_papers(connection, erasure.dossier_id, events)
+        _ask_originals(connection, erasure, mails, shared)
         return Forgotten(unreadable=0, unlinked=0, counts=counts)
 
     def _begun(self, connection: Connection, erasure: Erasure) -> PersonKey:
         # First the register, then the log: the order of every change of the register.
-        _new_revision(connection)
+        originals.new_revision(connection)
         sequence(connection)
         refuse_if_held(connection, erasure.dossier_id)
         return self._person(connection, erasure.dossier_id)
@@ -145,14 +155,15 @@ class Forgetting:
         return person
 
 
+def _ask_originals(
+    connection: Connection, erasure: Erasure, traces: Collection[str], shared: Collection[str]
+) -> None:
+    originals.ask(connection, erasure.erasure_id, traces, others=shared, now=erasure.at)
+
+
 def settle_all(connection: Connection, dossier_id: str) -> set[str]:
     """The mails about somebody in which nothing waits for anybody."""
     return settle(connection, mails_about(connection, dossier_id))
-
-
-def _new_revision(connection: Connection) -> None:
-    # Whatever waits to be sent was released under the former one, and walks again.
-    connection.execute(update(register_state).values(revision=register_state.c.revision + 1))
 
 
 def _sealed_by(connection: Connection, person: PersonKey, dossier_id: str) -> int:

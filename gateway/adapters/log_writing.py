@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, text
 
 from gateway.adapters.among import among_given
+from gateway.adapters.log_reading import LogOpener
 from gateway.adapters.log_sealing import sealed
 from gateway.adapters.tables_log import log_checkpoints, log_entries
 from gateway.adapters.tables_register import dossier_secret
@@ -66,6 +67,10 @@ class LogWriter:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
+
+    def opener(self) -> LogOpener:
+        """What opens entries, for this transaction alone."""
+        return LogOpener(self._vault)
 
     def append(self, connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
         """Add these, in this order; the caller has passed `sequence` in this transaction.

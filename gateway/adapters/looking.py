@@ -46,7 +46,9 @@ def actor_of(connection: Connection, by: str, origin: str) -> str:
     return _of_account(_operators(connection), origin)
 
 
-def looked(held: HeldMail, by: Operator, now: datetime, origin: str) -> list[Deed]:
+def looked(
+    held: HeldMail, by: Operator, now: datetime, origin: str, detail: str = ""
+) -> list[Deed]:
     """This operator saw whom this mail is about (BIO2 8.15), or that it is about nobody known."""
     about = sorted({each.dossier_id for each in held.reports if each.dossier_id})
     return [
@@ -58,6 +60,7 @@ def looked(held: HeldMail, by: Operator, now: datetime, origin: str) -> list[Dee
             result=DeedResult.DONE,
             origin=origin,
             trace=held.trace,
+            detail=detail,
             subject=each,
         )
         for each in about or ("",)

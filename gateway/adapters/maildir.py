@@ -1,7 +1,7 @@
 """The incoming mailbox as a Maildir folder, for a mail server on the same machine.
 
 Reads ``new`` and ``cur`` and writes nothing there; filing is one rename into a
-Maildir++ folder beside them (``.Verwerkt``, ``.TeGroot``).  Every step goes
+Maildir++ folder beside them (``.Verwerkt``, ``.TeGroot``), removing unlinks.  Every step goes
 through an open folder's descriptor and refuses symbolic links, so that nobody
 who may deliver mail can make the gateway read or move another file.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import stat
 import time
@@ -18,12 +19,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.adapters.channel import unreachable
+from gateway.domain.originals import Fate
 from gateway.ports import Fetched, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import TypeVar
+
+    from gateway.domain.originals import Original
 
     _Result = TypeVar("_Result")
 
@@ -91,6 +95,15 @@ class MaildirMailbox:
             if left <= 0:
                 return
             await asyncio.sleep(min(left, _POLL_SECONDS))
+
+    @property
+    def name(self) -> str:
+        """That of the settings."""
+        return self._settings.mailbox
+
+    async def remove(self, originals: Sequence[Original]) -> Mapping[str, Fate]:
+        """From this folder and every Maildir++ folder beside it."""
+        return await self._apart(lambda: self._remove(originals))
 
     async def close(self) -> None:
         """Nothing is kept open."""
@@ -166,8 +179,35 @@ class MaildirMailbox:
         ):
             os.rename(file.name, name, src_dir_fd=source, dst_dir_fd=into)
 
+    def _remove(self, originals: Sequence[Original]) -> dict[str, Fate]:
+        sizes = {each.size for each in originals}
+        wanted = {each.digest: Fate.ABSENT for each in originals}
+        with os.scandir(self._settings.folder) as entries:
+            beside = sorted(entry.name for entry in entries if _is_folder(entry))
+        for folder in ("", *beside):
+            for part in ("new", "cur"):
+                with contextlib.suppress(FileNotFoundError):
+                    self._remove_from(self._settings.folder / folder / part, sizes, wanted)
+        return wanted
+
+    def _remove_from(self, part: Path, sizes: set[int], wanted: dict[str, Fate]) -> None:
+        with _opened(part) as folder, os.scandir(folder) as entries:
+            for entry in entries:
+                facts = entry.stat(follow_symlinks=False)
+                if not stat.S_ISREG(facts.st_mode) or facts.st_size not in sizes:
+                    continue
+                with open(os.open(entry.name, _MAIL, dir_fd=folder), "rb") as stream:
+                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                if digest in wanted:
+                    os.unlink(entry.name, dir_fd=folder)
+                    wanted[digest] = Fate.REMOVED
+
     def _has_unseen(self) -> bool:
         return any(file.unique not in self._handed_out for file in self._list())
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
 
 
 @contextlib.contextmanager

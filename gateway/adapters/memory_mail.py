@@ -7,17 +7,21 @@ They pass the contract suites of the real ones and can be bent by one line:
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.channel import unreachable
 from gateway.adapters.smtp_rules import check_envelope, check_mail, undeliverable
+from gateway.domain.originals import Fate
 from gateway.domain.silent import Silent
 from gateway.ports import Fetched, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from gateway.domain.originals import Original
 
 
 class MemoryMailbox:
@@ -96,6 +100,21 @@ class MemoryMailbox:
             if ours and (found := self.inbox.pop(int(place.uid), None)) is not None:
                 into.append(found[0])
 
+    async def remove(self, originals: Sequence[Original]) -> Mapping[str, Fate]:
+        """From all three."""
+        self._check()
+        return {each.digest: self._remove(each.digest) for each in originals}
+
+    def _remove(self, digest: str) -> Fate:
+        found = [uid for uid, (mail, _) in self.inbox.items() if _digest(mail) == digest]
+        for uid in found:
+            del self.inbox[uid]
+        before = len(self.processed) + len(self.oversize)
+        for kept in (self.processed, self.oversize):
+            kept[:] = [mail for mail in kept if _digest(mail) != digest]
+        gone = len(found) + before - len(self.processed) - len(self.oversize)
+        return Fate.REMOVED if gone else Fate.ABSENT
+
     async def wait(self, seconds: float) -> None:
         """Until `deliver`, unless there is mail that was not handed out."""
         self._check()
@@ -114,6 +133,10 @@ class MemoryMailbox:
     def _check(self) -> None:
         if not self.reachable:
             raise unreachable("no connection")
+
+
+def _digest(mail: bytes) -> str:
+    return hashlib.sha256(mail).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -40,7 +40,9 @@ reminder = Table(
     Column("trace", String(32), nullable=False),
     Column("told_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("matter", "subject", "threshold", "deadline", "contact_id", "attempt"),
-    CheckConstraint("matter IN ('key', 'term', 'exclusion', 'request', 'breach')", name="matter"),
+    CheckConstraint(
+        "matter IN ('key', 'term', 'exclusion', 'request', 'breach', 'erasure')", name="matter"
+    ),
 )
 Index("ix_reminder_trace", reminder.c.trace, unique=True)
 

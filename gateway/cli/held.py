@@ -24,6 +24,7 @@ from gateway.cli.held_text import CLEARS_NOTHING, print_text, text_json
 from gateway.config import Config, ConfigError
 from gateway.domain.annotations import Kind
 from gateway.domain.held import (
+    WRITTEN,
     Decision,
     FreeText,
     HeldMail,
@@ -131,7 +132,7 @@ def plan(
 
     async def look() -> HeldMail:
         async with held_mail(loaded(config)) as held:
-            return await held.reveal(trace, by, datetime.now(UTC))
+            return await held.reveal(trace, by, datetime.now(UTC), WRITTEN)
 
     _done(look())
     found = _done(held_plan(loaded(config), trace, report - 1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -184,9 +183,9 @@ def _checked(file: Path, key: str) -> Certificate:
 
 def _print(found: Certificate, *, json: bool) -> None:
     if json:
-        print_json(asdict(found))
+        print_json(found.said())
         return
-    for name, value in asdict(found).items():
+    for name, value in found.said().items():
         if isinstance(value, list):
             for each in value:
                 typer.echo(f"{name}: {each}")
@@ -203,6 +202,8 @@ def _line(found: Certificate) -> dict[str, object]:
         "case": found.case or None,
         "whole": found.whole,
         "waiting": found.waiting,
+        "originals": found.originals,
+        "files": found.files,
         "left": ", ".join(found.left) or None,
     }
 
@@ -226,7 +227,13 @@ def _obstacle(each: Obstacle) -> dict[str, object]:
 
 
 def _ended(found: Ended) -> dict[str, object]:
-    return {"again": found.again, "due": found.due, "certified": list(found.certified)}
+    return {
+        "again": found.again,
+        "due": found.due,
+        "certified": list(found.certified),
+        "originals_gone": found.originals.gone,
+        "originals_left": found.originals.left,
+    }
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

@@ -106,6 +106,9 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.MAIL_REFUSED: _mail("mail or report refused by a rule", DeedClass.REFUSE),
     Action.MAIL_HELD: _mail("mail waits for a person", DeedClass.REFUSE),
     Action.MAIL_DELETED: _mail("sealed mail deleted, its time was over", DeedClass.DELETE),
+    Action.ORIGINAL_REMOVED: _mail(
+        "mail of somebody erased gone from the mailbox", DeedClass.DELETE
+    ),
     Action.MAIL_INSPECTED: _nature(
         "mail in a file opened to see what would become of it",
         DeedClass.CONSULT,
@@ -288,6 +291,7 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.ERASURE_PROPOSED: _nature(
         "erasure of a person proposed", DeedClass.PROPOSE, "database", "change"
     ),
+    Action.REMAINS_CONFIRMED: _record("that what an erasure left to people is gone"),
     Action.LOG_LOOKED: _look("processing log looked at"),
     Action.LOG_AUDITED: _look("audit trail looked at"),
     Action.LOG_VERIFIED: _look("processing log verified"),

@@ -35,6 +35,7 @@ class Action(StrEnum):
     MAIL_REFUSED = "mail.refused"
     MAIL_HELD = "mail.held"
     MAIL_DELETED = "mail.deleted"
+    ORIGINAL_REMOVED = "mail.original-removed"
     MAIL_INSPECTED = "mail.inspected"
     MAIL_SUBMITTED = "mail.submitted"
     REPORT_FORWARDED = "report.forwarded"
@@ -151,6 +152,7 @@ class Action(StrEnum):
     CASE_LETTER = "request.letter-made"
     REFUSAL_PROPOSED = "request.refusal-proposed"
     ERASURE_PROPOSED = "request.erasure-proposed"
+    REMAINS_CONFIRMED = "request.remains-confirmed"
 
     # the logs themselves
     LOG_LOOKED = "log.looked"

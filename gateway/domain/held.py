@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Free text goes on only when two people have released it.
 EYES = 2
+# What the deed of a look says that left a file.
+WRITTEN = "written"
 
 
 class NotHeldError(Exception):

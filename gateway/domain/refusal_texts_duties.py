@@ -90,6 +90,10 @@ DUTIES_TEXTS: Final[Mapping[Refusal, tuple[str, str]]] = {
         "There is no such erasure; see gateway request certificate.",
         "Deze wissing bestaat niet; zie gateway request certificate.",
     ),
+    Refusal.UNKNOWN_REMAINS: (
+        "This number is not open for this erasure.",
+        "Dit nummer staat niet open bij deze wissing.",
+    ),
     Refusal.NOTHING_TO_OBJECT_TO: (
         "Nothing is shared but by consent: consent is withdrawn instead (art. 7(3), 21(1) AVG).",
         "Delen berust op toestemming. Bezwaar kan niet; intrekken wel (art. 7 lid 3 AVG).",

@@ -93,6 +93,7 @@ class Refusal(StrEnum):
     ERASURE_BARRED = "erasure-barred"
     NO_ERASURE_GROUND = "no-erasure-ground"
     UNKNOWN_ERASURE = "unknown-erasure"
+    UNKNOWN_REMAINS = "unknown-remains"
     NOTHING_TO_OBJECT_TO = "nothing-to-object-to"
     NO_RESTRICTION = "no-restriction"
     NOT_TOLD = "not-told"

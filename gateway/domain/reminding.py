@@ -1,5 +1,5 @@
 """What people have to be told in time: keys that expire, terms that end, providers excluded,
-requests that wait for an answer, breaches that nobody has reported yet.
+requests that wait for an answer, breaches that nobody has reported yet, what an erasure left.
 
 Each matter is told at thresholds.  Only the newest threshold that has been
 reached is due: after a time of standing still nobody gets the earlier ones.
@@ -185,6 +185,8 @@ def _thresholds(matter: Matter, deadline: datetime) -> Iterator[tuple[int, datet
         yield from ((days, deadline - timedelta(days=days)) for days in REQUEST_DAYS)
     elif matter is Matter.BREACH:
         yield from ((hours, deadline - timedelta(hours=hours)) for hours in BREACH_HOURS)
+    elif matter is Matter.ERASURE:
+        yield 0, deadline
 
 
 def missing(audience_now: Sequence[Contact], told: frozenset[str] | None) -> tuple[Contact, ...]:

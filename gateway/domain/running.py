@@ -20,6 +20,7 @@ class Matter(StrEnum):
     EXCLUSION = "exclusion"
     REQUEST = "request"
     BREACH = "breach"
+    ERASURE = "erasure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

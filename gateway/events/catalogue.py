@@ -151,6 +151,10 @@ CATALOGUE: Final[Mapping[str, Event]] = {
         "So many people were erased, or erasures certified; each is on record.",
         count=kinds.COUNT,
     ),
+    "originals.removed": _event(
+        "So many mails of erased people are gone from the mailbox, or were not there any more.",
+        count=kinds.COUNT,
+    ),
     "log.timestamped": _event(
         "A timestamp authority says when it saw the newest checkpoint of the log.",
     ),

@@ -54,7 +54,9 @@ class Certificate:
     `waiting` are stored mails that also hold something about somebody else, and go when
     that is settled.  `cleaned` and `left` are codes: what of the storage was overwritten
     or thrown away, and what the server may still hold.  `backups_until` is when the last
-    backup from before has to be gone.
+    backup from before has to be gone.  `originals` are mails as they came, and `files` those
+    that somebody had made, that were still to go; None in a certificate of before they were
+    counted.
     """
 
     erasure: str
@@ -74,10 +76,17 @@ class Certificate:
     cleaned: Sequence[str]
     left: Sequence[str]
     backups_until: str
+    originals: int | None = None
+    files: int | None = None
+
+    def said(self) -> dict[str, Any]:
+        """All of it, without what this certificate does not count."""
+        uncounted = {name for name in ("originals", "files") if getattr(self, name) is None}
+        return {name: value for name, value in asdict(self).items() if name not in uncounted}
 
     def text(self) -> str:
         """What is signed."""
-        said = json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=True)
+        said = json.dumps(self.said(), indent=1, sort_keys=True, ensure_ascii=True)
         return f"{HEADER}\n{said}\n"
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Erasing who is past the term, or came back with a backup, and certifying it; every hour."""
+"""Erasing who is past the term or came back, certifying it, and clearing the mailbox."""
 
 from __future__ import annotations
 
@@ -25,3 +25,19 @@ class Erasing:
         if count:
             parts.events("people.erased", count=count)
         await self._work.rest(parts.erase_seconds)
+
+
+class Clearing:
+    """The originals of erased people's mail, out of the mailbox; every minute until they are."""
+
+    def __init__(self, work: Work, clear: Callable[[datetime], Awaitable[int]]) -> None:
+        self._work = work
+        self._clear = clear
+
+    async def turn(self) -> None:
+        """Remove what is due, and rest; raises `Retry` while the mailbox is away."""
+        parts = self._work.parts
+        count = await self._clear(parts.clock())
+        if count:
+            parts.events("originals.removed", count=count)
+        await self._work.rest(parts.clear_seconds)

@@ -10,7 +10,7 @@ from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
 from gateway.runner.detecting import Detection
 from gateway.runner.dispatching import Dispatching
-from gateway.runner.erasing import Erasing
+from gateway.runner.erasing import Clearing, Erasing
 from gateway.runner.exporting import Exporting
 from gateway.runner.pruning import Pruning
 from gateway.runner.receiving import NotStoredError, Receiving
@@ -52,6 +52,9 @@ class Runner:
             )
             for number, mailbox in enumerate(parts.mailboxes, start=1)
         ]
+        if parts.clear is not None:
+            clearing = Clearing(self._work, parts.clear).turn
+            receiving.append(asyncio.create_task(self._forever("mailbox", clearing)))
         working = [asyncio.create_task(self._forever("database", turn)) for turn in self._turns()]
         await self._work.stopping.wait()
         for task in receiving:

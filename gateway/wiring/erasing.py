@@ -23,6 +23,8 @@ from gateway.domain.case_rules import Decision
 from gateway.domain.cases import Outcome, RequestKind, Step
 from gateway.domain.erasing import obstacles, retained_until, without_consent
 from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.stops import Reason, Retry
+from gateway.duties.removing import Removed
 from gateway.ledger.certificates import CertificateError, marks
 from gateway.ledger.notes import NoteError, VerifierKey
 from gateway.wiring.deeds import covered, deed_log
@@ -30,6 +32,7 @@ from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import log_key
 from gateway.wiring.logbook import logbook
 from gateway.wiring.register import register
+from gateway.wiring.remains import due_originals, removed
 from gateway.wiring.retention import log_term, terms_of_files
 
 if TYPE_CHECKING:
@@ -66,11 +69,26 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How many came back and were erased again, went with their term, and were certified."""
+    """How many came back and were erased again, went with their term, and were certified.
+
+    `originals` is how it went with mails as they came.
+    """
 
     again: int
     due: int
     certified: Sequence[str]
+    originals: Removed = Removed()  # noqa: RUF009 - frozen, and all zero
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """Every hour: how many were erased, or certified; every minute: how many originals went.
+
+    The second raises `Retry` while a mailbox cannot be used.
+    """
+
+    erase: Callable[[datetime], Awaitable[int]]
+    clear: Callable[[datetime], Awaitable[int]]
 
 
 async def weighed(config: Config, case_id: str, ground: Ground) -> Weighed:
@@ -95,6 +113,13 @@ def decision_on(refused: frozenset[RefusalGround]) -> Decision:
     return Decision(outcome=outcome, grounds=refused)
 
 
+def refuse_if_barred(found: Weighed, refused: frozenset[RefusalGround]) -> None:
+    """Raises `RegisterError` where something bars erasing all, which is what is asked."""
+    if found.obstacles and not refused:
+        said = sorted({each.bar.value for each in found.obstacles})
+        raise RegisterError(Refusal.ERASURE_BARRED, ", ".join(said))
+
+
 async def proposed(
     config: Config,
     case_id: str,
@@ -110,10 +135,7 @@ async def proposed(
     these grounds, with these words for the person.  What bars it is looked at here, and
     again when another approves it.  Raises `RegisterError`, `NotReadyError`.
     """
-    found = await weighed(config, case_id, ground)
-    if found.obstacles and not refused:
-        said = sorted({each.bar.value for each in found.obstacles})
-        raise RegisterError(Refusal.ERASURE_BARRED, ", ".join(said))
+    refuse_if_barred(await weighed(config, case_id, ground), refused)
     async with register(config) as administration, administration.change(by=by) as change:
         await change.cases.step(case_id, Step.NOTED, detail={GROUND: ground.value})
         return await change.cases.decide(case_id, decision_on(refused), words) or ""
@@ -171,15 +193,17 @@ async def erasing(
     async def run(now: datetime, more: frozenset[str], term: bool) -> Ended:  # noqa: FBT001 - given by name where it is called
         again = await retention.again({*erased.marks(), *more}, now)
         gone = await retention.erase_due(now) if term else 0
-        return Ended(again=again, due=gone, certified=await end.run(now))
+        # Before it is certified, so that the first certificate can say it.
+        mail = await removed(config, database, vault, origin, now)
+        return Ended(again=again, due=gone, certified=await end.run(now), originals=mail)
 
     return run
 
 
 async def erasing_by_itself(
     config: Config, database: Database, vault: Vault, log: RememberedLog
-) -> Callable[[datetime], Awaitable[int]]:
-    """What a running gateway does every hour: how many were erased, or certified.
+) -> Turns:
+    """What a running gateway does by itself.
 
     Of several gateways on one database one does it at a time.
     """
@@ -196,7 +220,16 @@ async def erasing_by_itself(
             done = await run(now, frozenset(), config.erasure.by_itself)
             return max(done.again + done.due, len(done.certified))
 
-    return turn
+    async def clear(now: datetime) -> int:
+        async with database.alone(_ALONE) as mine:
+            if not mine or not await due_originals(config, database, vault, now):
+                return 0
+            done = (await run(now, frozenset(), False)).originals  # noqa: FBT003 - as above
+            if done.away:
+                raise Retry(Reason.UNREACHABLE)
+            return done.gone
+
+    return Turns(erase=turn, clear=clear)
 
 
 async def erased_again(config: Config, database: Database, vault: Vault) -> None:

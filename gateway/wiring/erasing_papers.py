@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,7 +20,7 @@ from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.texts import Language
 from gateway.ledger.certificates import backups_until
 from gateway.wiring.consent_papers import full_name
-from gateway.wiring.erasing import certificates
+from gateway.wiring.erasing import certificates, refuse_if_barred
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import log_key
 from gateway.wiring.register import register
@@ -49,7 +48,7 @@ async def certificate_files(config: Config, erasure_id: str) -> Mapping[str, byt
     name = f"wissen-{found.erasure}-{found.number}"
     return {
         f"{name}.note": note,
-        f"{name}.json": json.dumps(asdict(found), indent=1, sort_keys=True).encode() + b"\n",
+        f"{name}.json": json.dumps(found.said(), indent=1, sort_keys=True).encode() + b"\n",
         **_printed(config, page, name, datetime.fromisoformat(found.certified_at)),
     }
 
@@ -59,9 +58,10 @@ async def letter(
 ) -> Mapping[str, bytes]:
     """The letter to the person, made while they are known; that `by` had it goes on record.
 
-    It is the decision as well: nobody could be written to by name afterwards.  Raises
-    `RegisterError`, `NotReadyError`.
+    It is the decision as well: nobody could be written to by name afterwards.  None is made
+    where something bars it.  Raises `RegisterError`, `NotReadyError`.
     """
+    refuse_if_barred(found, decision.grounds)
     now = datetime.now(UTC)
     async with register(config) as administration:
         case = await administration.case(found.case_id)
@@ -69,7 +69,7 @@ async def letter(
         if record is None or record.identity is None:
             raise RegisterError(Refusal.PERSON_ERASED)
         said = await administration.case_words(case.case_id)
-        await administration.consulted(by=by, action=Action.DOSSIER_LOOKED, ids=[case.dossier_id])
+        await administration.consulted(by=by, action=Action.CASE_LETTER, ids=[case.dossier_id])
     about = ToPerson(
         kenmerk=record.identity.dossierkenmerk,
         whole=decision.outcome is Outcome.GRANTED,

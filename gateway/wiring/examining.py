@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.database_sent_mail import returned_since
+from gateway.adapters.imap import ImapMailbox
 from gateway.adapters.own_key_book import recorded_keys
 from gateway.adapters.workers import SealerUnavailableError
 from gateway.config import ConfigError
@@ -226,13 +227,15 @@ async def _log(config: Config) -> str:
 
 
 async def _mailboxes(config: Config) -> str:
-    found = parts.mailboxes(config)
+    found, without = parts.mailboxes(config), 0
     for mailbox in found:
         try:
             await mailbox.fetch_new(1)
+            without += isinstance(mailbox, ImapMailbox) and not await mailbox.can_remove()
         finally:
             await mailbox.close()
-    return f"{len(found)} reached"
+    stays = f"; without UIDPLUS, so mail of who is erased stays: {without}" if without else ""
+    return f"{len(found)} reached{stays}"
 
 
 async def _relay(config: Config) -> str:

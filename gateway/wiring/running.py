@@ -101,6 +101,8 @@ class Parts:
     prune_seconds: float = 24 * 3600.0
     erase: Callable[[datetime], Awaitable[int]] | None = None
     erase_seconds: float = 3600.0
+    clear: Callable[[datetime], Awaitable[int]] | None = None
+    clear_seconds: float = 60.0
     stamp: Callable[[datetime], Awaitable[bool | None]] | None = None
     stamp_seconds: float = 300.0
     refresh: Callable[[datetime], Awaitable[TrustNews]] | None = None

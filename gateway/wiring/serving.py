@@ -76,6 +76,7 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
         await inbox.recover()
         await outbox.recover()
         await erased_again(config, database, vault)
+        erasing = await erasing_by_itself(config, database, vault, sequencer)
         made = Parts(
             gate=gate,
             mailboxes=mailboxes,
@@ -96,7 +97,8 @@ async def serving(config: Config, emit: Events | None = None) -> AsyncIterator[P
             export=export,
             stamp=timestamping.stamp if timestamping else None,
             prune=await keeping(config, database, vault, instance),
-            erase=await erasing_by_itself(config, database, vault, sequencer),
+            erase=erasing.erase,
+            clear=erasing.clear,
             refresh=trusting.refresh if trusting else None,
             keys=(await key_renewal(config, database, vault, gate)).renew,
             detect=(await detecting(config, database, vault, office.lettering(), letters)).detect,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CHANGED = {
     "register_state", "dossier_secret", "dossier_index", "inbound", "inbound_raw", "places",
     "outcomes", "outgoing", "outgoing_mail", "log_entries", "log_index", "log_tiles", "log_cursors",
-    "answers_counted", "erasure_mail",
+    "answers_counted", "erasure_mail", "erasure_original",
     "disclosed", "disclosed_person", "disclosed_mail", "disclosed_kind", "disclosed_index",
     "field_set",
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,11 +11,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, text
 
+from gateway.adapters.at_rest import INBOUND
 from gateway.adapters.database_register import Register
 from gateway.adapters.erased_list import ErasedList
 from gateway.adapters.erasing_due import Retention
 from gateway.adapters.erasing_end import ErasureEnd, Signing, certificates_of, read_certificate
+from gateway.adapters.erasing_originals import DatabaseOriginals
+from gateway.adapters.maildir import MaildirMailbox, MaildirSettings
 from gateway.adapters.tables_flow import inbound_raw, outgoing_mail
+from gateway.adapters.tables_register import register_state
 from gateway.domain.bijsluiter import Category, Regime
 from gateway.domain.case_rules import Decision
 from gateway.domain.cases import Outcome, Received, RequestKind, Step
@@ -23,6 +28,7 @@ from gateway.domain.consent_forms import AddedRow, Paper
 from gateway.domain.erasing import Ground, Terms
 from gateway.domain.parties import Interval
 from gateway.domain.stops import Hold, Reason
+from gateway.duties.removing import remove_originals
 from tests import world
 from tests.contracts.flow import (
     LOG_KEY,
@@ -30,7 +36,6 @@ from tests.contracts.flow import (
     DatabaseWorld,
     another_gateway,
     handled,
-    received,
     sealed,
     stopped,
 )
@@ -38,18 +43,22 @@ from tests.databases import fresh
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     import pytest
 
     from gateway.adapters.database import Database
     from gateway.domain.case_rules import Ground as RefusalGround
+    from gateway.duties.removing import Removed
     from gateway.ledger.certificates import Certificate
+    from gateway.ports import Claimed, Mailbox
     from tests.servers.postgres import Postgres
 
 LATER = NOW + timedelta(days=1)
 ANNA, BADR = "dossier-1", "dossier-2"
 SCAN = b"%PDF-1.7 kanarie-scan " + bytes(range(256)) * 8
+_COPIES = {"backup.db", "kept.db"}
 WORDS = "Kanariewoord op het formulier"
 ASKED = "Kanarievraag: wis alles over mij."
 TERMS = Terms(by_regime={Regime.WI2013: "P10Y", Regime.WI2021: "P5Y"})
@@ -67,6 +76,14 @@ class City:
     @property
     def database(self) -> Database:
         return self.flow.database
+
+    @property
+    def mailbox_folder(self) -> Path:
+        return self.folder / "mailbox"
+
+    @property
+    def mailbox(self) -> MaildirMailbox:
+        return MaildirMailbox(MaildirSettings(folder=self.mailbox_folder))
 
     @property
     def end(self) -> ErasureEnd:
@@ -102,7 +119,7 @@ class City:
                 await change.consents.record(
                     ANNA, world.SCHOOL_1, kind, categories=list(ConsentCategory), paper=paper
                 )
-        own, shared, waiting = await received(self.flow, 3)
+        own, shared, waiting = await self.arrived(3)
         ledger = self.flow.ledger
         hold = stopped(Hold(Reason.FREE_TEXT))
         his = replace(stopped(Hold(Reason.FREE_TEXT), 1, report=2), dossier_id=BADR)
@@ -112,6 +129,37 @@ class City:
         await ledger.release([(shared, handled(shared, hold, his, answers=False))], NOW)
         await ledger.release([(waiting, handled(waiting, sealed(waiting.raw, report=4)))], NOW)
         self.own, self.shared, self.waiting = own.raw.trace, shared.raw.trace, waiting.raw.trace
+
+    async def arrived(self, count: int) -> Sequence[Claimed]:
+        """So many new mails: they came into the mailbox, and were stored, claimed and filed."""
+        for part in ("new", "cur", "tmp"):
+            (self.mailbox_folder / part).mkdir(parents=True, exist_ok=True)
+        for number in range(count):
+            name = f"{len(list(self.mailbox_folder.rglob('*')))}.R{number}.test"
+            content = b"kanarie-origineel " + secrets.token_hex(700).encode()
+            (self.mailbox_folder / "new" / name).write_bytes(content)
+        fetched = await self.mailbox.fetch_new(count)
+        await self.flow.inbox.store(fetched, NOW)
+        claimed = await self.flow.inbox.claim(count, NOW)
+        assert len(claimed) == count
+        await self.mailbox.file_away([each.place for each in fetched])
+        return claimed
+
+    async def revision(self) -> int:
+        """Of the register."""
+        async with self.database.reading() as connection:
+            return int(await connection.scalar(select(register_state.c.revision)) or 0)
+
+    async def clear(self, now: datetime = NOW, *mailboxes: Mailbox) -> Removed:
+        """One round over the mailbox, as a running gateway does it."""
+        deeds = world.deeds(self.flow.vault)
+        record = DatabaseOriginals(self.database, deeds, backup_days=35, origin="poort-1")
+        return await remove_originals(record, mailboxes or (self.mailbox,), now)
+
+    def in_mailbox(self) -> Mapping[str, bytes]:
+        """All mail that lies in any folder of the mailbox."""
+        files = [each for each in self.mailbox_folder.rglob("*") if each.is_file()]
+        return {str(each): each.read_bytes() for each in files}
 
     async def secrets(self) -> dict[str, bytes]:
         """What of her lies in the database, as it lies there: ciphertexts, keys, an index."""
@@ -134,6 +182,8 @@ class City:
             raw = select(inbound_raw).where(inbound_raw.c.trace.in_((self.own, self.waiting)))
             for row in await connection.execute(raw):
                 found[f"mail {row.trace}"] = bytes(row.sealed)
+                opened = self.flow.vault.open_blob(INBOUND, row.trace, row.sealed)
+                found[f"original {row.trace}"] = opened
             for row in await connection.execute(select(outgoing_mail)):
                 found[f"unsent {row.id}"] = bytes(row.sealed)
         return found
@@ -191,13 +241,16 @@ class City:
         return [read_certificate(row.note, LOG_KEY.public) for row in rows]
 
     def files(self) -> Mapping[str, bytes]:
-        """Everything that the database keeps on disk, journal and all."""
-        if self.postgres is None:
-            places = [each for each in self.folder.iterdir() if each.name.startswith("taalpoort")]
-        else:
+        """Everything that the database keeps on disk, journal and all, the state, the mailbox.
+
+        But no copy of the database that was made before: what is in it goes with its term.
+        """
+        here = [each for each in self.folder.rglob("*") if each.is_file()]
+        places = [each for each in here if each.name not in _COPIES]
+        if self.postgres is not None:
             self.postgres.sql("CHECKPOINT")
             name = str(self.database.engine.url.database)
-            places = list(self.postgres.files(name))
+            places += self.postgres.files(name)
         return {str(each): _content(each) for each in places}
 
     def backup(self) -> bytes:

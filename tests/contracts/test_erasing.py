@@ -85,29 +85,32 @@ async def rows(city: City, table: Table, dossier_id: str) -> Sequence[object]:
 
 
 async def test_nothing_of_them_is_in_any_file_or_later_backup(city: City) -> None:
-    """Every ciphertext, the wrapped key and the index: there before, and nowhere after.
+    """Every ciphertext, the wrapped key, the index and the originals: there before, nowhere after.
 
-    The mail that also holds a report about somebody else goes when that is settled.
+    The mail that also holds a report about somebody else goes when that is settled, and its
+    original when no backup is from before it.
     """
     await city.plant()
     case_id = await city.asked()
     wanted = await city.secrets()
     assert {name.partition(" ")[0] for name in wanted} == {
-        "key", "index", "identity", "words", "scan", "asked", "mail", "unsent",
+        "key", "index", "identity", "words", "scan", "asked", "mail", "original", "unsent",
     }  # fmt: skip
     assert {name for name, _ in sightings(city.files(), wanted)} == set(wanted)
-    assert {name for name, _ in sightings({"b": city.backup()}, wanted)} == set(wanted)
+    kept = {name for name in wanted if not name.startswith("original")}
+    assert {name for name, _ in sightings({"b": city.backup()}, wanted)} == kept
     shared = await city.mail(city.shared)
     assert shared is not None
 
     await city.approve(await city.propose(case_id))
+    await city.clear()
     assert await city.end.run(NOW) != ()
 
     assert sightings(city.files(), wanted) == []
     assert sightings({"b": city.backup()}, wanted) == []
     assert await city.mail(city.shared) == shared
     (first,) = await city.certificates()
-    assert (first.waiting, first.left) == (1, [])
+    assert (first.waiting, first.originals, first.left) == (1, 1, [])
 
     async with city.database.transaction() as connection:
         his = (outcomes.c.trace == city.shared, outcomes.c.withdrawn_at.is_(None))
@@ -120,6 +123,14 @@ async def test_nothing_of_them_is_in_any_file_or_later_backup(city: City) -> Non
     assert sightings(city.files(), {"shared": shared}) == []
     _, second = await city.certificates()
     assert (second.number, second.waiting, second.erasure) == (2, 0, first.erasure)
+
+    for day, left in ((34, 1), (36, 0)):
+        await city.clear(NOW + timedelta(days=day))
+        assert len(city.in_mailbox()) == left
+    assert len(await city.end.run(NOW + timedelta(days=36))) == 1
+    *_, third = await city.certificates()
+    assert (third.number, third.originals, third.gone["originals_removed"]) == (3, 0, 3)
+    assert "originals" not in {each.what for each in third.stays}
 
 
 # --- everything about one person ------------------------------------------------------

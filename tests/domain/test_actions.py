@@ -153,6 +153,8 @@ COMMANDS: dict[str, Action | None] = {
     "request done": Action.CASE_STEP,
     "request dossier": Action.DOSSIER_MADE,
     "request due": None,
+    "request remains": None,
+    "request gone": Action.REMAINS_CONFIRMED,
     "request erase": Action.ERASURE_PROPOSED,
     "request extend": Action.CASE_STEP,
     "request grounds": None,

@@ -250,6 +250,19 @@ def test_a_breach_is_told_at_24_48_60_and_70_hours_and_when_they_have_gone_by() 
     assert digest(roster(), Told(reminder=reminder, contact_id="fien"), at) == ""
 
 
+def test_what_an_erasure_left_is_told_once_it_is_late() -> None:
+    deadline = NOW + timedelta(days=7)
+    term = Running(
+        matter=Matter.ERASURE, subject="e-1", reference="e-1", kind="", deadline=deadline
+    )
+    known = roster(running=(term,))
+    assert due(known, deadline - SECOND) == ()
+    (reminder,) = due(known, deadline)
+    assert (reminder.subject, reminder.threshold) == ("e-1", 0)
+    assert [each.contact_id for each in audience(known, reminder, deadline)] == ["fien"]
+    assert digest(roster(), Told(reminder=reminder, contact_id="fien"), deadline) == ""
+
+
 def test_who_has_yet_to_be_told() -> None:
     found = roster().officers(NOW)
     assert missing(found, None) == found

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from contextlib import contextmanager
 from datetime import datetime
+from email import message_from_bytes
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -22,18 +24,22 @@ from gateway.domain.parties import Interval
 from gateway.wiring.log import log_key
 from tests import ahead, generators
 from tests.journeys.canaries import KENMERK, PERSON, sightings
+from tests.journeys.conftest import at_work
 from tests.journeys.gateways import gateway
-from tests.journeys.residents import text_of
-from tests.journeys.town import later, report
+from tests.journeys.residents import Household, text_of
+from tests.journeys.town import Town, later, report
+from tests.servers.dovecot import Dovecot
+from tests.servers.postfix import Postfix
 from tests.world import BY, BY_ANOTHER, CASPER, SAAR, SCHOOL_1, Setting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pytest
 
-    from tests.journeys.town import Town
     from tests.servers.postgres import Postgres
+    from tests.servers.tls import Certificates
 
 SCAN = b"%PDF-1.7 Kanarie" + bytes(range(256)) * 4
 ASKED = "Kwikstaart vraagt om alles te wissen."
@@ -115,8 +121,11 @@ def found(files: list[Path], wanted: list[bytes]) -> set[tuple[str, str]]:
 
 
 def files(town: Town, request: pytest.FixtureRequest) -> list[Path]:
-    """Of the database, and all that the gateway keeps beside it."""
+    """Of the database, all that the gateway keeps beside it, its mailbox, and the relay's spool."""
     beside = [each for each in town.folder.iterdir() if each.is_file()]
+    mailbox = town.household.dovecot.maildir(town.household.gateway)
+    for outside in (mailbox, town.relay.folder / "spool"):
+        beside += [each for each in outside.rglob("*") if each.is_file()]
     url = town.database.engine.url
     if url.get_backend_name() == "sqlite":
         return beside
@@ -130,12 +139,17 @@ def test_who_asks_is_erased_by_two_and_nothing_is_left(
 ) -> None:
     town = any_town
     dossier_id, other = registered(town), town.inburgeraar()
+    town.send(SAAR, report(other))
+    (his,) = originals(town)
     town.send(SAAR, about(town, dossier_id))
-    assert KENMERK in town.read(CASPER).everything()
+    (hers,) = set(originals(town)) - {his}
+    assert KENMERK in town.all_read(CASPER)[-1].everything()
     case_id = asked(town)
     wanted = secrets(town, dossier_id)
     assert len(wanted) >= 5
     assert "sealed" in {what for _, what in found(files(town, request), wanted)}
+    wanted += known_by(hers)
+    assert {what for _, what in found(files(town, request), wanted[-2:])} == {"sealed"}
 
     ground = ("--ground", "avg-17-1-a")
     weighed = gateway(town.file, "request", "grounds", case_id, *ground, code=1)
@@ -163,9 +177,12 @@ def test_who_asks_is_erased_by_two_and_nothing_is_left(
         assert said in letter
     gateway(town.file, "proposal", "approve", made["proposal"], "--by", BY_ANOTHER)
 
+    assert originals(town) == [his]
     assert found(files(town, request), wanted) == set()
     (line,) = gateway(town.file, "request", "certificate")
     assert (line["case"], line["reason"], line["waiting"]) == (case_id, "avg-17-1-d", 0)
+    assert (line["originals"], line["files"]) == (0, 1)
+    letter_gone(town, str(line["erasure"]))
     certified(town, str(line["erasure"]), papers)
     assert gateway(town.file, "log", "verify")["findings"] == []
 
@@ -175,6 +192,26 @@ def test_who_asks_is_erased_by_two_and_nothing_is_left(
     town.new_day()
     town.send(SAAR, about(town, dossier_id))
     assert town.records()[0].standing[0][1] == "hold"
+
+
+def originals(town: Town) -> list[bytes]:
+    """The mails as they came, in the processed folder of the gateway's mailbox."""
+    return town.household.dovecot.read(town.household.gateway, "Verwerkt")
+
+
+def known_by(mail: bytes) -> list[bytes]:
+    """Its Message-ID, and a line of its ciphertext: what no other mail has."""
+    middle = len(mail) // 2
+    return [str(message_from_bytes(mail)["Message-ID"]).encode(), mail[middle : middle + 64]]
+
+
+def letter_gone(town: Town, erasure: str) -> None:
+    """The letter was made by somebody, who is asked; another certificate says that it is gone."""
+    (left,) = gateway(town.file, "request", "remains", erasure)
+    assert (left["what"], left["number"], left["by"]) == ("request.letter-made", 1, BY)
+    gateway(town.file, "request", "gone", erasure, "1", "--by", BY)
+    assert gateway(town.file, "request", "remains", erasure) == []
+    assert gateway(town.file, "request", "certificate", erasure)["files"] == 0
 
 
 def certified(town: Town, erasure: str, papers: Path) -> None:
@@ -194,6 +231,58 @@ def certified(town: Town, erasure: str, papers: Path) -> None:
     refused = ahead.run("request", "certificate", "--check", str(spoilt), "--key", key)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "Verklaring van wissen" in text_of(made[".pdf"].read_bytes())
+
+
+def test_the_original_goes_when_the_mail_server_is_back(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    """Away while somebody is erased: certified as still there, and gone by itself afterwards."""
+    with (
+        Dovecot(certificates) as dovecot,
+        Postfix(certificates, dovecot) as postfix,
+        at_home(dovecot, postfix, tmp_path) as town,
+    ):
+        dossier_id, other = registered(town), town.inburgeraar()
+        town.send(SAAR, report(other))
+        (his,) = originals(town)
+        town.send(SAAR, about(town, dossier_id))
+        case_id = asked(town)
+        made = gateway(
+            *(town.file, "request", "erase", case_id, "--ground", "avg-17-1-d", "--by", BY),
+            *("--letter-to", str(tmp_path / "brief")),
+        )
+        dovecot.stop()
+        gateway(town.file, "proposal", "approve", made["proposal"], "--by", BY_ANOTHER)
+        (first,) = gateway(town.file, "request", "certificate")
+        assert (first["certificate"], first["originals"]) == (1, 1)
+        mail, letter = gateway(town.file, "request", "remains")
+        assert (mail["what"], mail["state"]) == ("mail", "unreachable")
+        assert letter["what"] == "request.letter-made"
+
+        dovecot.start()
+        town.gateway.wait_until_told("originals.removed", seconds=60)
+        assert originals(town) == [his]
+        *_, last = gateway(town.file, "request", "certificate")
+        assert (last["certificate"], last["originals"], last["erasure"]) == (
+            2, 0, first["erasure"],
+        )  # fmt: skip
+        whole = gateway(town.file, "request", "certificate", first["erasure"])
+        assert whole["gone"]["originals_removed"] == 1
+        assert gateway(town.file, "log", "verify")["findings"] == []
+
+
+@contextmanager
+def at_home(dovecot: Dovecot, postfix: Postfix, folder: Path) -> Iterator[Town]:
+    """A town at work whose mailboxes are on servers that only this test stops."""
+    household = Household(dovecot, postfix)
+    town = Town(folder, f"sqlite:///{folder / 'gateway.db'}", household, postfix)
+    try:
+        with at_work(town):
+            yield town
+        assert town.faults() == []
+    finally:
+        town.close()
+        household.close()
 
 
 def test_who_is_past_the_term_of_retention_goes_by_themselves(town: Town) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 revision = "0027_scope_numbers"
-down_revision = "0025_scope"
+down_revision = "0026_originals"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _STATES = ("waiting", "sent", "withdrawn", "undeliverable", "returned")

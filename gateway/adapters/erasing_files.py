@@ -1,0 +1,140 @@
+"""Files with something about somebody who is erased, that people had the gateway make.
+
+The gateway wrote them where it was told, under another account perhaps, and they were
+meant to be taken away: whatever it does to that path now says nothing about where they are.
+So they are named, by the deeds on record, to whoever had them made, until somebody who is
+registered says that they are gone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import and_, func, insert, select
+
+from gateway.adapters.audit_writing import KIND, deed_of
+from gateway.adapters.log_queries import about
+from gateway.adapters.log_reading import ENTRIES
+from gateway.adapters.tables_erasing import erasure_file, erasure_file_end
+from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_register import stamp
+from gateway.adapters.timestamps import instant_at
+from gateway.domain.audit import Action, DeedResult
+from gateway.domain.held import WRITTEN
+from gateway.domain.originals import OpenFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Select
+
+    from gateway.adapters.log_reading import LogOpener
+    from gateway.domain.audit import Deed
+
+# Each of these writes files about one person, or may: who is named in a scope is printed or
+# written, and that is not on record.
+ABOUT_ONE: Final = frozenset(
+    {
+        Action.CONSENT_RECEIPT,
+        Action.CONSENT_SCAN_LOOKED,
+        Action.BREACH_NOTICES_DRAFTED,
+        Action.BREACH_LETTER,
+        Action.BREACH_PEOPLE_LOOKED,
+        Action.DOSSIER_MADE,
+        Action.DATA_TAKEN,
+        Action.CASE_LETTER,
+    }
+)
+# What of the log is taken out sealed, opens no more once the person's key is destroyed.
+_SEALED: Final = frozenset({"bundle", "proof-sealed"})
+_ENTRY: Final = "entry/"
+
+
+def made_about(connection: Connection, opener: LogOpener, dossier_id: str) -> list[Deed]:
+    """The deeds that made files about this person, while they are found; oldest first."""
+    theirs = ENTRIES.where(about(dossier_id), log_entries.c.kind == KIND)
+    return [each for each in _deeds(connection, opener, theirs) if _leaves_a_file(each)]
+
+
+def made_of_everyone(connection: Connection, opener: LogOpener) -> list[Deed]:
+    """The deeds that took entries of the log out opened, whoever they may be about.
+
+    But not one entry that is about somebody who is still there.
+    """
+    every = ENTRIES.where(log_entries.c.kind == KIND)
+    return [
+        each
+        for each in _deeds(connection, opener, every)
+        if each.action is Action.LOG_EXPORTED
+        and each.detail not in _SEALED
+        and not _of_somebody(connection, each.about)
+    ]
+
+
+def name(
+    connection: Connection, erasure_id: str, made: Iterable[Deed], *, everyone: bool = False
+) -> None:
+    """These are open for this erasure, after those that are named already."""
+    its = erasure_file.c.erasure_id == erasure_id
+    last = connection.scalar(select(func.max(erasure_file.c.number)).where(its)) or 0
+    rows = [
+        {
+            "erasure_id": erasure_id,
+            "number": number,
+            "action": each.action.value,
+            "made_at": stamp(each.at),
+            "made_by": each.actor,
+            "everyone": everyone,
+        }
+        for number, each in enumerate(made, start=last + 1)
+    ]
+    if rows:
+        connection.execute(insert(erasure_file), rows)
+
+
+def still_open(connection: Connection, erasure_id: str = "") -> Sequence[OpenFile]:
+    """Those of one erasure or of all, in the order of naming."""
+    gone = and_(
+        erasure_file_end.c.erasure_id == erasure_file.c.erasure_id,
+        erasure_file_end.c.number == erasure_file.c.number,
+    )
+    found = (
+        select(erasure_file)
+        .outerjoin(erasure_file_end, gone)
+        .where(erasure_file_end.c.number.is_(None))
+        .order_by(erasure_file.c.erasure_id, erasure_file.c.number)
+    )
+    if erasure_id:
+        found = found.where(erasure_file.c.erasure_id == erasure_id)
+    return [
+        OpenFile(
+            erasure_id=row.erasure_id,
+            number=row.number,
+            action=row.action,
+            made_at=instant_at(row.made_at),
+            made_by=row.made_by,
+            everyone=row.everyone,
+        )
+        for row in connection.execute(found)
+    ]
+
+
+def _leaves_a_file(deed: Deed) -> bool:
+    plan = deed.action is Action.HELD_LOOKED and deed.detail == WRITTEN
+    return plan or deed.action in ABOUT_ONE
+
+
+def _of_somebody(connection: Connection, taken: str) -> bool:
+    number = taken.removeprefix(_ENTRY)
+    if number == taken or not number.isdecimal():
+        return False
+    whose = select(log_index.c.subject).where(log_index.c.seq == int(number))
+    return connection.scalar(whose) is not None
+
+
+def _deeds(connection: Connection, opener: LogOpener, found: Select[object]) -> Iterable[Deed]:
+    for row in connection.execute(found.order_by(log_entries.c.seq)):
+        opened = opener.open(row)
+        deed = deed_of(opened.head, opened.content or {}, row.subject)
+        if deed.result is DeedResult.DONE:
+            yield deed
