@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     and_,
     case,
+    cast,
     func,
     literal,
     literal_column,
@@ -92,13 +93,13 @@ def scope_counts(connection: Connection, criterion: Criterion) -> Counts:
 def _parts(connection: Connection, terms: Terms) -> Mapping[int, Sequence[AnyRow]]:
     """By state, and by what the kind says: added up by the database, from one pass over it."""
     groups = _groups(terms).cte("by_kind").prefix_with("MATERIALIZED")
-    many, moment = func.sum(groups.c.many, type_=BigInteger), disclosed.c.moment.type
+    many, moment = _added(groups.c.many), disclosed.c.moment.type
     states = select(
         literal(_STATE).label("part"),
         groups.c.state,
         literal("").label("name"),
         many.label("many"),
-        func.sum(groups.c.direct, type_=BigInteger).label("direct"),
+        _added(groups.c.direct).label("direct"),
         func.min(groups.c.first, type_=moment).label("first"),
         func.max(groups.c.last, type_=moment).label("last"),
     ).group_by(groups.c.state)
@@ -112,6 +113,11 @@ def _parts(connection: Connection, terms: Terms) -> Mapping[int, Sequence[AnyRow
     for row in connection.execute(union_all(states, *of_kinds)):
         found[row.part].append(row)
     return found
+
+
+def _added(column: ColumnElement[int]) -> ColumnElement[int]:
+    # PostgreSQL adds up large integers to a decimal number.
+    return cast(func.sum(column), BigInteger)
 
 
 def _groups(terms: Terms) -> Select[Any]:
