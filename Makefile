@@ -52,6 +52,7 @@ AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo -n -E env PYTHONDONTWRITEBYT
 # The order is that of tests/conftest.py, the longest files first; that of xdist has them last.
 tests: ## run the tests only (ARGS="tests/test_house.py -x" narrows them)
 	@$(BIN)/python -m compileall -q gateway tests
+	@$(BIN)/python -m tests.asserting
 	@$(AS_ROOT) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # What was found stays in tests/fuzzing/found, and is tried by the tests from then on.

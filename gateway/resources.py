@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
+
+
+@cache
+def installed_version() -> str:
+    """The version of this program; looking it up reads the whole description of the package."""
+    return version("taalpoort")
 
 
 def data_folder(name: str) -> Path:

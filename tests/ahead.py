@@ -209,8 +209,10 @@ def _end(code: object) -> Never:
 if __name__ == "__main__":
     import typer.main
 
+    from gateway.adapters.page import templates
     from gateway.cli.main import app
 
+    templates()
     # The tree of all commands is half of what a start still costs: built here, once.
     typer.main.get_command = cache(typer.main.get_command)
     typer.main.get_command(app)

@@ -19,14 +19,16 @@ from tests.servers.postfix import Postfix
 from tests.servers.postgres import Postgres
 from tests.servers.process import server_folder
 from tests.servers.tls import Certificates, issue
+from tests.statements import share_statements
 from tests.temporary import keep_in_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from tests.servers.dovecot import Account
 
 keep_in_memory()
+share_statements()
 
 # Building all commands anew was half of what each invocation cost.
 typer.testing._get_command = cache(  # type: ignore[attr-defined] # there is no public place for it
@@ -61,6 +63,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(name: str) -> int:
     places = (place for place, start in enumerate(LONG) if name.startswith(start))
     return next(places, len(LONG))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """No garbage is looked for among what stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:

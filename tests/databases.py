@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 from gateway.adapters import (
     tables_breaches,
@@ -28,12 +28,14 @@ from gateway.adapters import (
 )
 from gateway.adapters.database import Database, metadata
 from gateway.adapters.migrate import migrate
+from tests import world
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     import pytest
 
+    from gateway.adapters.database_register import Register
     from tests.servers.postgres import Postgres
 
 # Made once for each process of the tests and then copied: a SQLite file, a database's name.
@@ -95,6 +97,28 @@ async def fresh(
         await database.close()
         if server is not None:
             server.drop(url)
+
+
+@asynccontextmanager
+async def with_world(
+    kind: str,
+    folder: Path,
+    request: pytest.FixtureRequest,
+    register: Callable[[Database], Register],
+    *,
+    named: str,
+    **how: Unpack[world.Built],
+) -> AsyncIterator[Database]:
+    """`fresh`, with the world of ``tests/world.py`` put into it by this register.
+
+    It is built once and then copied under the name `named`: one for each manner of building it.
+    """
+
+    async def building(database: Database) -> None:
+        await world.build(register(database), **how)
+
+    async with fresh(kind, folder, request, building, named=named) as database:
+        yield database
 
 
 async def migrated(place: Path | Postgres, named: str = "") -> str:

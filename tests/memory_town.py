@@ -160,7 +160,9 @@ async def memory_town(**how: Any) -> MemoryTown:
     persons = {each.contact_id: people.person(each.name, each.address) for each in world.PEOPLE}
     register = MemoryRegister(world.vault(), clock, describe_certificate, forms=world.forms)
     certificates = {who: person.cert for who, person in persons.items()}
-    await world.build(register, at=clock.now, certificates=certificates, clock=clock)
+    await world.build_in_memory(
+        register, named="town", at=clock.now, certificates=certificates, clock=clock
+    )
     flow = MemoryFlow()
     firsts = MemoryFirsts(flow)
     registry = MemoryRegistry(

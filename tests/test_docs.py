@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,10 +18,12 @@ from gateway.config.erasure import ErasureSection
 from gateway.config.keys import KeysSection
 from gateway.config.letters import LettersSection
 from gateway.domain.stops import Reason
+from tests import ahead
 from tests.house_files import ROOT, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 DOCUMENTS = sorted(
     path
@@ -372,8 +371,10 @@ def test_the_service_may_do_no_more_than_it_needs(line: str) -> None:
     assert line in read(SYSTEMD / "taalpoort.service").splitlines()
 
 
-def test_the_examples_for_import_are_taken_in_their_order(tmp_path: Path) -> None:
-    command = str(Path(sys.executable).with_name("gateway"))
+def test_the_examples_for_import_are_taken_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     keys = 'secret_key_file = "k.sec"\npublic_key_file = "k.asc"\nmaster_key_file = "m.key"\n'
     (tmp_path / "gateway.toml").write_text(
         '[gateway]\naddress = "a@gemeente.example"\nmunicipality = "G"\ncontact = "c"\n'
@@ -382,19 +383,19 @@ def test_the_examples_for_import_are_taken_in_their_order(tmp_path: Path) -> Non
     text = read(DOCS / "operating.md")
     kinds = re.findall(r"\[(\w+)\]\(examples/register/\1\.csv\)", text)
     assert len(kinds) == 5
-    subprocess.run([command, "init"], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    succeeds("init")
     for who, name in (("test", "Tess Testpersoon"), ("another", "Pim Proefpersoon")):
-        added = [command, "operator", "add", who, "--name", name, "--by", "test"]
-        subprocess.run(added, cwd=tmp_path, check=True, capture_output=True, timeout=60)
+        succeeds("operator", "add", who, "--name", name, "--by", "test")
     for kind in kinds:
-        file = DOCS / "examples" / "register" / f"{kind}.csv"
-        subprocess.run(
-            [command, "import", kind, str(file), "--by", "test"],
-            cwd=tmp_path,
-            check=True,
-            capture_output=True,
-            timeout=60,
+        succeeds(
+            "import", kind, str(DOCS / "examples" / "register" / f"{kind}.csv"), "--by", "test"
         )
+
+
+def succeeds(*arguments: str) -> None:
+    """``gateway ...`` in the folder where we are."""
+    ended = ahead.run(*arguments)
+    assert ended.returncode == 0, ended.stderr
 
 
 if __name__ == "__main__":

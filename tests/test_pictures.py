@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import struct
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import ahead
 from tests.house_files import ROOT, listed
 from tests.pictures import PICTURES, Kind
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from subprocess import CompletedProcess
 
 GUIDES = sorted((ROOT / "docs" / "nl").glob("*.md"))
 FOLDER = ROOT / "docs" / "nl" / "beelden"
@@ -67,29 +67,22 @@ def test_what_each_shows_is_made_by_the_gateway_and_always_the_same(name: str) -
     assert picture.make() == made
 
 
+def drawn(*arguments: str | Path) -> CompletedProcess[str]:
+    """The script with these arguments."""
+    return ahead.run("-m", "scripts.render_guides", *map(str, arguments), timeout=120)
+
+
 @pytest.mark.parametrize("kind", DRAWN, ids=lambda kind: kind.value)
 def test_the_script_draws_each_kind_as_it_lies_there(kind: Kind, tmp_path: Path) -> None:
     name = DRAWN[kind]
-    subprocess.run(
-        [sys.executable, "-m", "scripts.render_guides", name, "--to", tmp_path],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    (drawn,) = tmp_path.iterdir()
-    assert size_of(drawn) == size_of(FOLDER / drawn.name)
-    assert drawn.stat().st_size > 8_000
+    done = drawn(name, "--to", tmp_path)
+    assert done.returncode == 0, done.stderr
+    (made,) = tmp_path.iterdir()
+    assert size_of(made) == size_of(FOLDER / made.name)
+    assert made.stat().st_size > 8_000
 
 
 def test_a_picture_that_is_not_there_is_named(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.render_guides", "nergens", "--to", tmp_path],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = drawn("nergens", "--to", tmp_path)
     assert done.returncode == 2
     assert "no such picture: nergens" in done.stderr

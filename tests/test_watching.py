@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from gateway.domain.cases import Received, RequestKind, Step
+from gateway.domain.cases import Received, RequestKind
 from gateway.domain.consent import ConsentKind
 from gateway.domain.deadlines import months_before
 from gateway.domain.parties import Interval, Standing
@@ -319,8 +319,7 @@ async def test_a_request_that_waits_is_told_to_the_officer_by_its_number() -> No
         )
     async with town.running():
         await reminded(town, 1)
-        async with town.register.change(by=world.BY) as change:
-            await change.cases.step(case_id, Step.WITHDRAWN)
+        await world.taken_back(town.register, case_id)
         town.clock.now += 20 * DAY
         await asyncio.sleep(0.1)
     assert town.accepted() == addresses(OFFICER)

@@ -30,20 +30,23 @@ dossier    what is special about it
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from gateway.adapters.audit_writing import DeedLog
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.tables_register import consent_event, stamp
 from gateway.adapters.vault import Vault
 from gateway.domain.bijsluiter import Category, Doelgroep, Regime
+from gateway.domain.cases import Received
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.consent_forms import Forms
+from gateway.domain.deadlines import day_of
 from gateway.domain.histories import Identity
 from gateway.domain.mail import Protection
 from gateway.domain.parties import Interval, Role, Side, Standing
@@ -59,7 +62,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
+    from gateway.adapters.memory_registry import MemoryRegister
     from gateway.adapters.register_change import Change
+    from gateway.adapters.register_rows import Row
     from gateway.domain.proposals import Proposal
 
     class AnyRegister(Protocol):
@@ -248,6 +253,14 @@ SETTINGS: Mapping[int, Setting] = {
 }
 
 
+class Built(TypedDict, total=False):
+    """How `build` is to do it."""
+
+    at: datetime
+    certificates: Mapping[str, bytes]
+    clock: Clock
+
+
 async def build(
     register: AnyRegister,
     *,
@@ -278,6 +291,23 @@ async def build(
         clock.now = now
 
 
+async def build_in_memory(register: MemoryRegister, *, named: str, **how: Unpack[Built]) -> None:
+    """`build`, done once under the name `named` and then copied: one for each manner of doing it.
+
+    Rows are only ever added or replaced by others, so that copies may share them.
+    """
+    rows = register.rows
+    if named not in _in_memory:
+        await build(register, **how)
+        _in_memory[named] = {name: list(found) for name, found in rows.tables.items()}, rows.number
+    made, number = _in_memory[named]
+    rows.tables = defaultdict(list, {name: list(found) for name, found in made.items()})
+    rows.number = number
+
+
+_in_memory: dict[str, tuple[dict[str, list[Row]], int]] = {}
+
+
 async def pin(register: AnyRegister, contact_id: str, certificate: bytes) -> str:
     """This key for this contact: proposed by one operator, confirmed by the other."""
     async with register.change(by=BY) as change:
@@ -299,6 +329,15 @@ async def add_operators(register: AnyRegister) -> None:
     async with register.founding(by=BY) as change:
         await change.operators.add(BY, "Tess Testpersoon")
         await change.operators.add(BY_ANOTHER, "Pim Proefpersoon")
+
+
+async def taken_back(register: AnyRegister, case_id: str) -> None:
+    """The person took this request back: one operator says so and the other confirms it."""
+    async with register.change(by=BY) as change:
+        today = day_of((await change.cases.case(case_id)).received_at)
+        proposed = await change.cases.take_back(case_id, Received.POST, today)
+    async with register.change(by=BY_ANOTHER) as change:
+        await change.approve(proposed)
 
 
 async def confirm_keys(register: AnyRegister) -> None:

@@ -29,9 +29,13 @@ _UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class LetterAbout(Silent):
-    """What the letters of one breach share; `parties` names the organisation of each contact."""
+    """What the letters of one breach share; `parties` names the organisation of each contact.
+
+    `at` is when they are made: the day that stands on each.
+    """
 
     breach: Breach
+    at: datetime
     parties: Mapping[str, str]
     municipality: str
     contact: str
@@ -53,6 +57,7 @@ class PersonLetters:
             language=self._words.tag,
             title=say("Er is iets misgegaan met uw gegevens"),
             lead=(
+                self._words.date(about.at.astimezone(self._zone).date()),
                 say("Beste {naam},").format(naam=name_of(identity)),
                 say(
                     "Er is iets misgegaan met gegevens over u. Dat had niet mogen gebeuren. "

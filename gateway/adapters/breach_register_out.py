@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.adapters.csv_writing import disarmed
 from gateway.adapters.page import Page, Section
+from gateway.adapters.words import Words
 from gateway.domain.breach_terms import Nature, Risk, Step, Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from gateway.adapters.words import Words
+    from gateway.domain.bijsluiter import Category
     from gateway.domain.breach_summary import Names, Summary
     from gateway.domain.breaches import Breach
 
@@ -29,7 +30,9 @@ _CONTEXT: Final = {
     "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
     "dct": "http://purl.org/dc/terms/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
     "poort": "urn:taalpoort:breach:",
+    "poort-data": "urn:taalpoort:personal-data:",
 }
 _NATURES: Final = {
     Nature.CONFIDENTIALITY: "eu-gdpr:ConfidentialityBreach",
@@ -58,6 +61,7 @@ class BreachRegisterOut:
 
     def __init__(self, words: Words, zone: tzinfo, names: Names) -> None:
         self._words = words
+        self._parts = Words(words.language)
         self._zone = zone
         self._names = names
 
@@ -114,7 +118,7 @@ class BreachRegisterOut:
             "dpv:hasStatus": [{"@id": each} for each in _statuses(breach)],
             "poort:reports": counted.reports,
             "poort:dataSubjects": counted.people,
-            "dpv:hasPersonalData": [each.value for each in counted.categories],
+            "dpv:hasPersonalData": [self._data(each) for each in counted.categories],
             "dct:description": self._all(breach, words, Step.FACT),
             "dpv:hasConsequence": self._coded(breach, words, Step.EFFECT),
             "dpv:hasTechnicalOrganisationalMeasure": self._coded(breach, words, Step.MEASURE),
@@ -131,6 +135,16 @@ class BreachRegisterOut:
             "poort:decisionOnReporting": self._reporting(breach, words),
             "poort:decisionOnTelling": self._telling(breach, words),
             "poort:closedAt": _typed(breach.closed_at),
+        }
+
+    def _data(self, category: Category) -> dict[str, object]:
+        """A category of annex 3 as a concept of ours that is one of the DPV's personal data."""
+        label = self._parts.code("deel", category.value)
+        return {
+            "@id": f"poort-data:{category.value}",
+            "@type": ["dpv:PersonalData", "skos:Concept"],
+            "skos:notation": category.value,
+            "skos:prefLabel": {"@value": label, "@language": self._words.language.value},
         }
 
     def _row(self, breach: Breach, words: Mapping[int, str], counted: Summary) -> tuple[str, ...]:

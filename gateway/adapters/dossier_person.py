@@ -51,7 +51,7 @@ class PersonSections(Saying):
             rows.append(
                 (
                     self._day(each.since),
-                    found.regime.value if found.regime else NEVER,
+                    self._written_out(self._words, "act", found.regime) if found.regime else NEVER,
                     found.doelgroep.value if found.doelgroep else NEVER,
                     self._day(found.duty.start),
                     self._day(found.duty.end),
@@ -85,7 +85,10 @@ class PersonSections(Saying):
 
     def _consent(self, shown: ConsentShown) -> tuple[str, ...]:
         event = shown.record.event
-        rows = sorted(each.value for each in event.categories)
+        rows = [
+            self._written_out(self._words, "row", each)
+            for each in sorted(each.value for each in event.categories)
+        ]
         extra = sorted(self._codes.code("category", each.value) for each in event.extra)
         return (
             self._day(event.valid_from),

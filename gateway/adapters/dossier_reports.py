@@ -20,6 +20,23 @@ if TYPE_CHECKING:
     from gateway.domain.texts import Texts
     from gateway.domain.wire import Json
 
+# What the codes of a field mean, by the list of the letters' catalogue.
+CODES = {
+    "berichttype": "berichttype",
+    "persoonlijkPlan.soort": "plan",
+    "persoonlijkPlan.leerroute": "leerroute",
+    "persoonlijkPlan.niveau": "niveau",
+    "persoonlijkPlan.indicatorAlfabetiseringsonderwijs": "alfabetisering",
+    "inburgeringstraject.behaaldeExamens[].onderdeel": "examen",
+    "inburgeringstraject.behaaldeExamens[].niveau": "niveau",
+    "voortgang.taalniveaus[].vaardigheid": "vaardigheid",
+    "voortgang.taalniveaus[].begin": "niveau",
+    "voortgang.taalniveaus[].huidig": "niveau",
+    "voortgang.taalniveaus[].doel": "niveau",
+    "bijzonderheden[].soort": "bijzonderheid",
+}
+_ACT = "wettelijkRegime"
+_INDEX = re.compile(r"\[\d+\]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -99,9 +116,13 @@ class ReportSections(Saying):
             for number, child in enumerate(value):
                 yield from self._leaves(child, f"{path}[{number}]")
         elif value is not None:
-            yield self._fields.field(path), self._value(value)
+            yield self._fields.field(path), self._value(value, _INDEX.sub("[]", path))
 
-    def _value(self, value: bool | float | str) -> str:  # noqa: FBT001 - a value of JSON
+    def _value(self, value: bool | float | str, path: str) -> str:  # noqa: FBT001 - a value of JSON
+        if isinstance(value, str) and path in CODES:
+            return self._written_out(self._fields, CODES[path], value)
+        if isinstance(value, str) and path == _ACT:
+            return self._written_out(self._words, "act", value)
         if isinstance(value, bool):
             return self._say("ja") if value else self._say("nee")
         if isinstance(value, str) and _DAY.fullmatch(value):

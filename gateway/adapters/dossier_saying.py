@@ -41,6 +41,11 @@ class Saying:
     def _say(self, text: str, **values: str) -> str:
         return self._words.say(text).format(**values)
 
+    def _written_out(self, words: Words, kind: str, code: str) -> str:
+        """What a code means, the code behind it; alone where nothing more is to be said."""
+        said = words.code(kind, code)
+        return code if said == code else f"{said} ({code})"
+
     def _day(self, instant: datetime | None) -> str:
         if instant is None:
             return NEVER

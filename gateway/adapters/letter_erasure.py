@@ -242,7 +242,10 @@ class ErasureLetters:
             "Wie van ons berichten over u kreeg, krijgt een brief van ons: wis dit ook. "
             "Wilt u weten wie dat zijn? Vraag het ons."
         )
-        asking = "Uw school en uw casemanager kregen gegevens over u. Vraag het ook aan hen."
+        asking = (
+            "Wie op uw toestemming berichten over u kreeg, krijgt een brief van ons: wis dit ook. "
+            "Wilt u weten wie dat zijn? Vraag het ons."
+        )
         return Section(
             heading=self._say("Wie moeten dit ook doen?"),
             lead=(

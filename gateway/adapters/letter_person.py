@@ -29,6 +29,18 @@ class Told(NamedTuple):
     categories: tuple[str, ...]
 
 
+class Whom(NamedTuple):
+    """To whom a letter goes, about which request, and when; `name` is empty where nobody has one.
+
+    `kenmerk` is empty once the person was erased.
+    """
+
+    name: str
+    kenmerk: str
+    reference: str
+    at: datetime
+
+
 class PersonPages:
     """Writes them in one municipality's name; pure rendering."""
 
@@ -39,7 +51,7 @@ class PersonPages:
         self._municipality = settings.municipality
         self._contact = settings.contact
 
-    def lifting(self, kenmerk: str, reference: str, restriction: Restriction) -> Page:
+    def lifting(self, whom: Whom, restriction: Restriction) -> Page:
         """That the restriction is about to be lifted (18(3))."""
         say = self._words.say
         why = (
@@ -49,8 +61,7 @@ class PersonPages:
         )
         return self._page(
             say("Wij gaan uw gegevens weer gebruiken"),
-            kenmerk,
-            reference,
+            whom,
             (why, say("Die stop houdt nu op. Daarna sturen wij weer berichten over u.")),
             (
                 Section(
@@ -63,13 +74,12 @@ class PersonPages:
             ),
         )
 
-    def recipients(self, kenmerk: str, reference: str, told: Sequence[Told]) -> Page:
+    def recipients(self, whom: Whom, told: Sequence[Told]) -> Page:
         """Who was told of what was corrected, erased or restricted (19, second sentence)."""
         say = self._words.say
         return self._page(
             say("Wie uw gegevens heeft gekregen"),
-            kenmerk,
-            reference,
+            whom,
             (
                 say("U vroeg wie uw gegevens kreeg. In de tabel ziet u dat."),
                 say("Wij hebben deze mensen geschreven. Zij moeten doen wat u vroeg."),
@@ -77,13 +87,12 @@ class PersonPages:
             (Section(heading=say("Wie uw gegevens kreeg"), tables=(self._table(told),)),),
         )
 
-    def corrected(self, kenmerk: str, reference: str, fields: Sequence[str]) -> Page:
+    def corrected(self, whom: Whom, fields: Sequence[str]) -> Page:
         """What was wrong and is being corrected (16): which fields, never which values."""
         say = self._words.say
         return self._page(
             say("Wij laten uw gegevens verbeteren"),
-            kenmerk,
-            reference,
+            whom,
             (say("U zei dat een gegeven niet klopt. Wij hebben dat bekeken. U hebt gelijk."),),
             (
                 Section(
@@ -117,23 +126,13 @@ class PersonPages:
         return self._common.moment(at, self._zone) if at else "-"
 
     def _page(
-        self,
-        title: str,
-        kenmerk: str,
-        reference: str,
-        lead: tuple[str, ...],
-        sections: tuple[Section, ...],
+        self, title: str, whom: Whom, lead: tuple[str, ...], sections: tuple[Section, ...]
     ) -> Page:
         say = self._words.say
         return Page(
             language=self._words.language.value,
             title=title,
-            lead=(
-                say("Uw dossier: {kenmerk}. Ons nummer: {nummer}.").format(
-                    kenmerk=kenmerk, nummer=reference
-                ),
-                *lead,
-            ),
+            lead=(*self._opening(whom), *lead),
             sections=(
                 *sections,
                 Section(
@@ -143,5 +142,16 @@ class PersonPages:
                         say("U mag ook klagen bij de Autoriteit Persoonsgegevens."),
                     ),
                 ),
+            ),
+        )
+
+    def _opening(self, whom: Whom) -> tuple[str, ...]:
+        """The day of the letter, who reads it, and by what they know it is about them."""
+        say, name = self._words.say, whom.name
+        return (
+            self._words.date(whom.at.astimezone(self._zone).date()),
+            say("Beste {naam},").format(naam=name) if name else say("Beste meneer of mevrouw,"),
+            say("Uw dossier: {kenmerk}. Ons nummer: {nummer}.").format(
+                kenmerk=whom.kenmerk or "-", nummer=whom.reference
             ),
         )

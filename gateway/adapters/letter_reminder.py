@@ -137,7 +137,7 @@ class ReminderPages:
                 "Er wordt niets meer doorgegeven van of naar deze aanbieder. Het convenant eindigt "
                 "vanzelf (Convenant, artikel 3.2)."
             ),
-            (command,),
+            (command, self._asked_back()),
             facts,
         )
 
@@ -161,6 +161,7 @@ class ReminderPages:
                     opdracht=opdracht
                 ),
                 say("Maak de uitsluiting bekend met een aangetekende brief (artikel 15.5)."),
+                self._asked_back(),
             ),
             (
                 (say("Aanbieder"), party.name),
@@ -169,6 +170,10 @@ class ReminderPages:
             ),
             self._table(dossiers),
         )
+
+    def _asked_back(self) -> str:
+        text = "Kijk wat de aanbieder moet teruggeven of verwijderen (artikel 12.11): {opdracht}"
+        return self._words.say(text).format(opdracht="gateway request help-list")
 
     def _table(self, dossiers: Sequence[str]) -> tuple[Table, ...]:
         say = self._words.say

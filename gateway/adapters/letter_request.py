@@ -8,12 +8,13 @@ why, and what the person can do.  Such a decision of a municipality is a besluit
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from gateway.adapters.consent_letter import AUTHORITY, AUTHORITY_PHONE
 from gateway.adapters.page import Page, Section
 from gateway.domain.case_rules import Letter
-from gateway.domain.cases import Case, Outcome, RequestKind
+from gateway.domain.cases import Case, Outcome, RequestKind, Step
 from gateway.domain.deadlines import day_of
 from gateway.domain.silent import Silent
 
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 class RequestLetter(Silent):
     """What a letter is made of; whatever is not known, or not there, is empty.
 
-    `name` is the person's, `representative` the name and address of who asks for them,
-    `written` what the officer wrote about why.  `outcome` and `grounds` are of the
-    decision, taken or proposed; `draft` says that nobody approved it yet.
+    `name` is the person's, empty until it is established who asks, `representative` the name
+    and address of who asks for them, `written` what the officer wrote about why.  `outcome`
+    and `grounds` are of the decision, taken or proposed; `draft` says that nobody approved it yet.
     """
 
     case: Case
@@ -59,6 +60,7 @@ class RequestLetters:
             Letter.IDENTITY: self._identity,
             Letter.EXTENSION: self._extension,
             Letter.DECISION: self._decision,
+            Letter.WITHDRAWN: self._withdrawn,
         }[letter.letter](letter)
         draft = (self._say("Concept. Nog niet versturen."),) if letter.draft else ()
         return Page(
@@ -85,10 +87,10 @@ class RequestLetters:
 
     def _opening(self, letter: RequestLetter) -> Sequence[str]:
         if letter.representative:
-            return (
-                letter.representative,
-                self._say("U vraagt dit voor {naam}.", naam=letter.name or "-"),
-            )
+            whom = self._say("U vraagt dit voor iemand anders.")
+            if letter.name:
+                whom = self._say("U vraagt dit voor {naam}.", naam=letter.name)
+            return (letter.representative, whom)
         if letter.name:
             return (self._say("Beste {naam},", naam=letter.name),)
         return (self._say("Beste meneer of mevrouw,"),)
@@ -185,6 +187,31 @@ class RequestLetters:
             self._elsewhere(objecting=objecting),
             self._questions(),
         )
+
+    def _withdrawn(self, letter: RequestLetter) -> tuple[str, tuple[Section, ...]]:
+        ended = letter.case.last(Step.WITHDRAWN)
+        said_on = ended.detail.get("said_on", "") if ended else ""
+        said = (
+            self._say("U zei op {dag} dat u uw verzoek niet meer wilt.", dag=self._day(said_on))
+            if said_on
+            else self._say("U zei dat u uw verzoek niet meer wilt.")
+        )
+        return self._say("Uw verzoek is gestopt"), (
+            Section(
+                heading=self._say("Wat gebeurt er nu?"),
+                lead=(said, self._say("Wij doen dus niets meer met uw verzoek.")),
+                points=(
+                    self._say("Klopt dit niet? Laat het ons snel weten. Dan gaan wij verder."),
+                    self._say("Dan telt de dag waarop u het eerst vroeg."),
+                    self._say("U mag het later ook opnieuw vragen. Dat kost niets."),
+                ),
+            ),
+            self._elsewhere(),
+            self._questions(),
+        )
+
+    def _day(self, said_on: str) -> str:
+        return self._words.date(date.fromisoformat(said_on))
 
     def _why(self, letter: RequestLetter) -> tuple[Section, ...]:
         if not letter.grounds and not letter.written:

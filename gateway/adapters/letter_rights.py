@@ -44,6 +44,7 @@ class RightsPages:
         titles = {
             Happened.CORRECTED: say("Een gegeven dat u kreeg, klopt niet"),
             Happened.ERASED: say("Wis gegevens die u van ons kreeg"),
+            Happened.PARTLY: say("Wis een deel van de gegevens die u van ons kreeg"),
             Happened.RESTRICTED: say("Gebruik gegevens die u kreeg nu niet"),
             Happened.LIFTED: say("U mag gegevens weer gebruiken"),
         }
@@ -65,6 +66,12 @@ class RightsPages:
         if recipient.happened is Happened.ERASED:
             return (
                 say("Iemand heeft recht op wissen van gegevens. Wij hebben ze gewist (AVG 17)."),
+                say("U kreeg eerder berichten over deze persoon. Daarom schrijven wij u (AVG 19)."),
+            )
+        if recipient.happened is Happened.PARTLY:
+            return (
+                say("Iemand heeft recht op wissen van een deel van de gegevens (AVG 17)."),
+                say("De toestemming daarvoor is ingetrokken. Wij hebben dat deel gewist."),
                 say("U kreeg eerder berichten over deze persoon. Daarom schrijven wij u (AVG 19)."),
             )
         if recipient.happened is Happened.RESTRICTED:
@@ -93,6 +100,7 @@ class RightsPages:
         first = {
             Happened.CORRECTED: say("Gebruik het foute gegeven niet meer, ook niet in uw systeem."),
             Happened.ERASED: say("Wis de berichten, ook bijlagen, kopieën en wat u overnam."),
+            Happened.PARTLY: say("Wis alleen deze berichten, ook bijlagen en wat u overnam."),
             Happened.RESTRICTED: say("Gebruik de gegevens niet tot u weer van ons hoort."),
         }
         return (

@@ -8,6 +8,7 @@ one column, and on a narrow screen every table row is a block of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -17,6 +18,8 @@ from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from jinja2 import Template
 
     from gateway.adapters.theme import Theme
 
@@ -76,31 +79,36 @@ class Page(Silent):
     sections: tuple[Section, ...]
 
 
+@cache
+def templates() -> tuple[Template, Template]:
+    """A letter as text and as HTML, compiled once for all looks."""
+    environment = Environment(
+        loader=PackageLoader("gateway", "templates"),
+        autoescape=select_autoescape(("html",), disabled_extensions=("txt",), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["facts"] = fact_lines
+    environment.filters["columns"] = table_lines
+    return environment.get_template("letter.txt"), environment.get_template("letter.html")
+
+
 class Press:
-    """Renders pages in one look; the templates are compiled once."""
+    """Renders pages in one look."""
 
     def __init__(self, theme: Theme = PLAIN) -> None:
-        environment = Environment(
-            loader=PackageLoader("gateway", "templates"),
-            autoescape=select_autoescape(("html",), disabled_extensions=("txt",), default=True),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        environment.globals["theme"] = theme
-        environment.filters["facts"] = fact_lines
-        environment.filters["columns"] = table_lines
-        self._text = environment.get_template("letter.txt")
-        self._html = environment.get_template("letter.html")
+        self._theme = theme
+        self._text, self._html = templates()
 
     def text(self, page: Page, foot: Sequence[str] = ()) -> str:
         """The page as plain text; `foot` stands under it, smaller."""
-        return self._text.render(page=page, foot=foot)
+        return self._text.render(page=page, foot=foot, theme=self._theme)
 
     def html(self, page: Page, foot: Sequence[str] = ()) -> str:
         """The page as HTML."""
-        return self._html.render(page=page, foot=foot)
+        return self._html.render(page=page, foot=foot, theme=self._theme)
 
 
 def fact_lines(facts: Sequence[tuple[str, str]]) -> list[str]:

@@ -20,7 +20,9 @@ from gateway.domain.case_rules import (
     check_detail,
     check_reference,
     check_step,
+    check_taking_back,
     check_words,
+    may_end,
 )
 from gateway.domain.cases import (
     PERSON,
@@ -38,7 +40,7 @@ from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from gateway.adapters.register_deciding import Proposals
     from gateway.adapters.register_rows import Row, Rows
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 _WORDS = "words of a request"
 # One month (AVG 12(3)).
 _MONTHS = 1
-_DECIDING = (ProposalKind.REFUSAL, ProposalKind.ERASURE)
+_OF_CASES = (ProposalKind.REFUSAL, ProposalKind.ERASURE, ProposalKind.TAKEN_BACK)
 
 
 class _Whose(NamedTuple):
@@ -152,6 +154,37 @@ class Cases:
         of_proposal = {"proposal_id": proposed, "proposal_kind": kind.value}
         await self._append(_whose(case), Step.PROPOSED, said, words, **of_proposal)
         return proposed
+
+    async def take_back(
+        self, case_id: str, channel: Received, said_on: date, words: str = ""
+    ) -> str:
+        """The person took it back, says this operator; the id of what another confirms.
+
+        `words` are what the person said, sealed.  Until it is confirmed the clock runs.
+        """
+        case = await self.case(case_id)
+        said = {"channel": channel.value, "said_on": said_on.isoformat()}
+        check_taking_back(case, said, words, said_on, self._writing.now)
+        kind = ProposalKind.TAKEN_BACK
+        proposed = await self._proposals.add(kind, case_id, said)
+        of_proposal = {"proposal_id": proposed, "proposal_kind": kind.value}
+        await self._append(_whose(case), Step.TAKING_BACK, said, words, **of_proposal)
+        return proposed
+
+    async def taken_back(self, proposal: Proposal) -> None:
+        """Another operator confirmed it: the request is over."""
+        case = await self.case(proposal.subject)
+        if not may_end(case, proposal.proposal_id):
+            raise RegisterError(Refusal.PROPOSAL_STALE)
+        await self._append(
+            _whose(case),
+            Step.WITHDRAWN,
+            proposal.payload,
+            "",
+            proposal_id=proposal.proposal_id,
+            proposal_kind=proposal.kind.value,
+            verdict=Verdict.APPROVED.value,
+        )
 
     async def carry_out(self, proposal: Proposal) -> Case:
         """Another operator approved the decision that was proposed: it stands; the case then."""
@@ -264,7 +297,7 @@ async def _with_steps(rows: Rows, found: Sequence[Row]) -> Sequence[Case]:
 
 async def _ended(rows: Rows) -> frozenset[str]:
     """The proposals about cases that came to nothing."""
-    proposals = [each for kind in _DECIDING for each in await read_proposals(rows, kind=kind.value)]
+    proposals = [each for kind in _OF_CASES for each in await read_proposals(rows, kind=kind.value)]
     nothing = {Verdict.REFUSED, Verdict.WITHDRAWN}
     return frozenset(each.proposal_id for each in proposals if each.verdict in nothing)
 

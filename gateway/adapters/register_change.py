@@ -105,6 +105,8 @@ class Change:
             await self.breaches.carry_out(proposal)
         elif proposal.kind is ProposalKind.REFUSAL:
             await self.cases.carry_out(proposal)
+        elif proposal.kind is ProposalKind.TAKEN_BACK:
+            await self.cases.taken_back(proposal)
         elif proposal.kind is ProposalKind.ERASURE:
             await self._erase_person(proposal)
 

@@ -150,6 +150,7 @@ _PROPOSED: Final = {
     ProposalKind.NOT_REPORTING: Action.NOT_REPORTING_PROPOSED,
     ProposalKind.REFUSAL: Action.REFUSAL_PROPOSED,
     ProposalKind.ERASURE: Action.ERASURE_PROPOSED,
+    ProposalKind.TAKEN_BACK: Action.TAKING_BACK_PROPOSED,
 }
 _DECIDED: Final = {
     Verdict.APPROVED: Action.PROPOSAL_APPROVED,
@@ -229,7 +230,7 @@ def _case(action: Action, row: Row, detail: str) -> Done:
 
 
 def _case_step(row: Row) -> Done | None:
-    if row["step"] == Step.RECEIVED:
+    if row["step"] in {Step.RECEIVED, Step.TAKING_BACK}:
         return None
     decided = row["step"] == Step.DECIDED
     detail = row["outcome"] if decided else row["step"]

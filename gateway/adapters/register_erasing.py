@@ -12,9 +12,12 @@ from gateway.domain.notifying import Happened
 from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from gateway.adapters.register_change import Change
     from gateway.adapters.register_writing import Writing
     from gateway.domain.cases import Case
+    from gateway.domain.consent import ConsentEvent
     from gateway.domain.erasing import Terms
 
 # Under this name a step of the case says on which ground of AVG 17(1).
@@ -38,6 +41,7 @@ async def erase_case(writing: Writing, change: Change, case: Case, terms: Terms)
     if found:
         raise RegisterError(Refusal.ERASURE_BARRED, ", ".join(sorted({e.bar for e in found})))
     papers = await read_papers_of(writing.rows, case.dossier_id) if part else ()
+    gone = without_consent(papers, writing.now)
     decision = case.decision
     erasure = Erasure(
         dossier_id=case.dossier_id,
@@ -47,14 +51,24 @@ async def erase_case(writing: Writing, change: Change, case: Case, terms: Terms)
         at=writing.now,
         case_id=case.case_id,
         proposal_id=decision.detail.get("proposal", "") if decision else "",
-        events=without_consent(papers, writing.now) if part else None,
+        events=gone if part else None,
     )
-    if not part:
-        # Who has to hear of it (AVG 19): afterwards nobody knows any more.
+    # Who has to hear of it (AVG 19): afterwards nobody knows any more.
+    if part:
+        await change.notifications.consented(
+            case.case_id, case.dossier_id, _providers(papers, gone)
+        )
+    else:
         await change.notifications.snapshot(case.case_id, case.dossier_id, Happened.ERASED)
     detail = {"erasure": erasure.erasure_id}
     await change.cases.step(case.case_id, Step.EXECUTED, detail=detail)
     writing.erasures.append(erasure)
+
+
+def _providers(
+    papers: Sequence[tuple[int, str, ConsentEvent]], gone: Collection[int]
+) -> frozenset[str]:
+    return frozenset(provider for number, provider, _ in papers if number in gone)
 
 
 def ground_of(case: Case) -> Ground:

@@ -119,10 +119,11 @@ async def read_help(rows: Rows, help_id: str = "") -> tuple[HelpRequest, ...]:
     found = await rows.select(help_request, **equal)
     if help_id and not found:
         raise RegisterError(Refusal.UNKNOWN_HELP)
-    return tuple(_help(row, answers.get(row["help_id"])) for row in found)
+    return tuple(help_from(row, answers.get(row["help_id"])) for row in found)
 
 
-def _help(row: Row, answer: Row | None) -> HelpRequest:
+def help_from(row: Row, answer: Row | None) -> HelpRequest:
+    """The request that this row of `help_request` is, with its answer where there is one."""
     return HelpRequest(
         help_id=row["help_id"],
         direction=Direction(row["direction"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.register_cases import read_case
@@ -19,7 +20,7 @@ from gateway.domain.restricting import RestrictionEvent
 from gateway.domain.shape import known_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Writing
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.domain.incidents import SentReport
 
 _VALUE = "right value"
+_EVER = datetime.fromtimestamp(0, UTC)
 
 
 class Notifications:
@@ -35,15 +37,26 @@ class Notifications:
     def __init__(self, writing: Writing) -> None:
         self._writing = writing
 
-    async def snapshot(self, case_id: str, dossier_id: str, happened: Happened) -> int:
+    async def snapshot(
+        self, case_id: str, dossier_id: str, happened: Happened, item: str = ""
+    ) -> int:
         """Everybody who got anything about this person, by reference; how many reports.
 
         To be called before the person's data are erased: afterwards nobody knows any more.
-        What was noted before under this case is not noted twice.
+        What was noted before under this case, for this `item`, is not noted twice.
         """
         return await self.note(
-            case_id, happened, "", await self._writing.sent.received(dossier_id), dossier_id
+            case_id, happened, item, await self._writing.sent.received(dossier_id), dossier_id
         )
+
+    async def consented(self, case_id: str, dossier_id: str, providers: Collection[str]) -> int:
+        """As `snapshot`, of a part: who got what went on consent, with one of these providers.
+
+        What went on the statutory ground rests on no consent, and is not asked to be erased.
+        """
+        reports = await self._writing.sent.about([dossier_id], _EVER)
+        concerned = [each for each in reports if each.provider_id in providers]
+        return await self.note(case_id, Happened.PARTLY, "", concerned, dossier_id)
 
     async def note(
         self,
@@ -172,13 +185,15 @@ async def read_recipients(rows: Rows, case_id: str = "") -> tuple[Recipient, ...
 
 
 async def read_restricted(rows: Rows) -> tuple[frozenset[str], frozenset[str]]:
-    """Cases with a restriction in force, and cases of which every one was lifted."""
+    """Restrictions in force and lifted ones, by id; with cases of which any, or none, is left."""
     events = await rows.select(dossier_restriction)
     ended = {
         row["restriction_id"] for row in events if row["event"] == RestrictionEvent.LIFTED.value
     }
-    restricted = {row["case_id"] for row in events if row["restriction_id"] not in ended}
-    return frozenset(restricted), frozenset({row["case_id"] for row in events} - restricted)
+    standing = {row["restriction_id"] for row in events} - ended
+    cases = {row["case_id"] for row in events}
+    restricted = {row["case_id"] for row in events if row["restriction_id"] in standing}
+    return frozenset(standing | restricted), frozenset(ended | (cases - restricted))
 
 
 def _passed(row: Row) -> Passed:

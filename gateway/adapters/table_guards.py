@@ -118,6 +118,22 @@ def guard_person(table: Table, gone: str = "", changed: str = "", *also: str) ->
     )
 
 
+def refuse_new(table: Table, name: str, wrong: str, why: str) -> None:
+    """Make a table refuse a new row where `wrong` holds of NEW: what a CHECK of one row cannot see.
+
+    `name` is one of its own among all tables.
+    """
+    trigger = f"CREATE TRIGGER tr_{table.name}_{name} BEFORE INSERT ON {table.name}"
+    after_create(table, "sqlite", f"{trigger} WHEN {wrong} BEGIN SELECT RAISE(ABORT, '{why}'); END")
+    function = (
+        f"CREATE OR REPLACE FUNCTION taalpoort_{name}() RETURNS trigger LANGUAGE plpgsql AS $$"
+        f" BEGIN IF {wrong} THEN RAISE EXCEPTION '{why}'"
+        " USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
+    )
+    row = f"{trigger} FOR EACH ROW EXECUTE FUNCTION taalpoort_{name}()"
+    after_create(table, "postgresql", function, row)
+
+
 def erased(whose: str, also: str = "e.whole") -> str:
     """Whether an erasure names this dossier, of the kind that `also` asks for."""
     return f"EXISTS (SELECT 1 FROM erasure e WHERE e.dossier_id = {whose} AND ({also}))"  # noqa: S608 - names of our own

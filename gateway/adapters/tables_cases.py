@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
-from gateway.adapters.table_guards import emptied, erased, guard, guard_person
+from gateway.adapters.table_guards import emptied, erased, guard, guard_person, refuse_new
 from gateway.adapters.tables_deciding import proposal, proposal_decision
 from gateway.adapters.tables_register import Instant, recorded_columns
 
@@ -88,7 +88,8 @@ case_step = Table(
     CheckConstraint("(step = 'decided') = (outcome IS NOT NULL)", name="decided"),
     CheckConstraint("(proposal_id IS NULL) = (proposal_kind IS NULL)", name="whole_proposal"),
     CheckConstraint(
-        "verdict IS NULL OR (verdict = 'approved' AND step = 'decided')", name="approved"
+        "verdict IS NULL OR (verdict = 'approved' AND step IN ('decided', 'withdrawn'))",
+        name="approved",
     ),
     CheckConstraint(
         "outcome IS NULL OR (proposal_id IS NULL) = (verdict IS NULL)", name="approved_proposal"
@@ -125,4 +126,14 @@ guard_person(
     "FALSE",
     emptied(_KEPT, erased("OLD.dossier_id")),
     "step = 'decided' AND NEW.step = 'decided' AND case_id = NEW.case_id",
+)
+# That a person took it back, one operator says and another confirms; the foreign keys hold it
+# to a proposal about this very case that was approved.
+refuse_new(
+    case_step,
+    "taken_back",
+    "(NEW.step = 'withdrawn' AND NEW.verdict IS NULL) OR"
+    " (COALESCE(NEW.proposal_kind, '') = 'taken-back')"
+    " <> (NEW.step IN ('taking-back', 'withdrawn'))",
+    "taking back takes two people",
 )

@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
+from gateway.adapters.table_guards import refuse_new
 from gateway.adapters.tables_register import (
-    after_create,
     contact_key,
     guard,
     history_columns,
@@ -60,7 +60,7 @@ proposal = Table(
     *recorded_columns(),
     CheckConstraint(
         "kind IN ('operator', 'key', 'policy', 'invalidation', 'refusal', 'erasure',"
-        " 'not-reporting')",
+        " 'not-reporting', 'taken-back')",
         name="kind",
     ),
     # Told apart from the key itself, so that a decision can be held to the proposer.
@@ -182,19 +182,5 @@ _HOLDS = (
     ),
 )
 
-
-def _holds(table: Table, name: str, wrong: str, why: str, dialect: str) -> tuple[str, ...]:
-    trigger = f"CREATE TRIGGER tr_{table.name}_{name} BEFORE INSERT ON {table.name}"
-    if dialect == "sqlite":
-        return (f"{trigger} WHEN {wrong} BEGIN SELECT RAISE(ABORT, '{why}'); END",)
-    function = (
-        f"CREATE OR REPLACE FUNCTION taalpoort_{name}() RETURNS trigger LANGUAGE plpgsql AS $$"
-        f" BEGIN IF {wrong} THEN RAISE EXCEPTION '{why}'"
-        " USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
-    )
-    return (function, f"{trigger} FOR EACH ROW EXECUTE FUNCTION taalpoort_{name}()")
-
-
 for _table, _name, _wrong, _why in _HOLDS:
-    for _dialect in ("sqlite", "postgresql"):
-        after_create(_table, _dialect, *_holds(_table, _name, _wrong, _why, _dialect))
+    refuse_new(_table, _name, _wrong, _why)

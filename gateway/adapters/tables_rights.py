@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.database import metadata
-from gateway.adapters.table_guards import emptied, erased, guard, guard_person
+from gateway.adapters.table_guards import emptied, erased, guard, guard_person, refuse_new
 from gateway.adapters.tables_register import Instant, history_columns, recorded_columns
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -73,7 +73,7 @@ duty_recipient = Table(
     Column("sent_at", Instant),
     Column("categories", String(200), nullable=False),
     *recorded_columns(),
-    CheckConstraint("happened IN ('corrected', 'erased', 'restricted')", name="happened"),
+    CheckConstraint("happened IN ('corrected', 'erased', 'partly', 'restricted')", name="happened"),
     Index(
         "uq_duty_recipient_once",
         "case_id",
@@ -121,11 +121,41 @@ help_answer = Table(
     CheckConstraint("outcome IN ('done', 'partly', 'declined')", name="outcome"),
 )
 
-RIGHTS = (dossier_restriction, correction, duty_recipient, help_request, help_answer)
-for _table in (duty_recipient, help_answer):
+# That a provider takes part no longer was seen to once; `help_id` is what it was asked, empty
+# where it never had anybody's data.
+provider_end = Table(
+    "provider_end",
+    metadata,
+    Column("party_id", String(64), ForeignKey("party.party_id"), primary_key=True),
+    Column("began_at", Instant, primary_key=True, autoincrement=False),
+    Column("why", String(8), nullable=False),
+    Column("help_id", String(16), ForeignKey("help_request.help_id")),
+    *recorded_columns(),
+    CheckConstraint("why IN ('excluded', 'left', 'term')", name="why"),
+)
+
+RIGHTS = (
+    dossier_restriction,
+    correction,
+    duty_recipient,
+    help_request,
+    help_answer,
+    provider_end,
+)
+for _table in (duty_recipient, help_answer, provider_end):
     guard(_table)
 for _table in (dossier_restriction, correction):
     guard_person(_table)
 # What was asked in words ends with the person; that help was asked stays.
 _KEPT = [each.name for each in help_request.columns if each.name not in {"context", "sealed"}]
 guard_person(help_request, "FALSE", emptied(_KEPT, erased("OLD.dossier_id")))
+# What no request asked for, a breach did (AVG 18): one alone does not let it go.
+refuse_new(
+    dossier_restriction,
+    "lifted_by_another",
+    "NEW.event = 'lifted' AND NOT EXISTS (SELECT 1 FROM dossier_restriction b"
+    " WHERE b.restriction_id = NEW.restriction_id AND b.event = 'began'"
+    " AND b.case_id = NEW.case_id AND (b.recorded_by <> NEW.recorded_by"
+    " OR EXISTS (SELECT 1 FROM request_case c WHERE c.case_id = b.case_id)))",
+    "lifting takes two people",
+)

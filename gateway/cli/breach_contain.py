@@ -154,10 +154,19 @@ def unrestrict(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Reports about these people are passed on again; what was held goes by itself."""
+    """Reports about these people are passed on again; what was held goes by itself.
+
+    By another operator than who restricted them.
+    """
     told = now_or(moment(told_at) if told_at else None)
     work = containing.lift_restrictions(loaded(config), reference, told_at=told, by=by)
-    _counted(done(work), "restrictions lifted", json=json)
+    found = done(work)
+    if json:
+        print_json({"done": True, "people": found.people, "left": found.left})
+        return
+    typer.echo(f"{found.people} restrictions lifted")
+    if found.left:
+        typer.echo(f"{found.left} are your own: another operator lifts them")
 
 
 def _print(found: Contained, what: str, *, json: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
@@ -59,6 +58,7 @@ from gateway.cli import (
     send,
     serve,
 )
+from gateway.resources import installed_version
 
 
 class Command(typer.Typer):
@@ -147,7 +147,7 @@ MORE_VERBS = (
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(version("taalpoort"))
+        typer.echo(installed_version())
         raise typer.Exit
 
 

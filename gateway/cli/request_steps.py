@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, fail, loaded, print_json
 from gateway.cli.register_common import done
-from gateway.cli.request import CaseId, PersonOption, WordsOption, app, print_case, said
+from gateway.cli.request import CaseId, PersonOption, WordsOption, app, case_json, print_case, said
 from gateway.domain.case_rules import (
     Decision,
     Established,
@@ -179,16 +179,31 @@ def close(
 def withdraw(
     case: CaseId,
     *,
-    channel: ToldOption,
+    channel: Annotated[Received, typer.Option("--channel", help="Over what they said so.")],
     by: ByOption,
+    said_on: Annotated[
+        datetime | None,
+        typer.Option("--said-on", formats=["%Y-%m-%d"], help="When they said so; today."),
+    ] = None,
+    words: Annotated[
+        str, typer.Option("--words", help="What they said; kept sealed.  - reads it from input.")
+    ] = "",
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say that the person took their request back."""
-    work = requests.stepped(
-        loaded(config), case, Step.WITHDRAWN, detail={"channel": channel.value}, by=by
-    )
-    print_case(done(work), json=json)
+    """Say that the person took their request back; it ends when another operator approves it.
+
+    Until then the clock runs.  Confirm it to the person: `gateway request letter CASE
+    --kind withdrawn`.
+    """
+    day = said_on.date() if said_on else day_of(datetime.now(UTC))
+    work = requests.taken_back(loaded(config), case, channel, said_on=day, words=said(words), by=by)
+    found, proposed = done(work)
+    if json:
+        print_json(case_json(found) | {"proposal": proposed})
+        return
+    print_case(found, json=False)
+    typer.echo(f"another operator has to approve it: gateway proposal approve {proposed}")
 
 
 @app.command()

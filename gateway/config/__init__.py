@@ -219,6 +219,9 @@ class RunSection(_Section):
     help_working_days: int = Field(
         default=5, ge=1, le=20, description="how soon parties answer each other (convenant 12.7)"
     )
+    when_provider_ends: Literal["return", "removal", "nothing"] = Field(
+        default="return", description="what a provider is asked whose part ends (convenant 12.11)"
+    )
     keep_days: int = Field(
         default=14, ge=1, le=365, description="how long a mail is kept after it was done with"
     )

@@ -291,6 +291,9 @@ NATURES: Final[Mapping[Action, Nature]] = {
     Action.ERASURE_PROPOSED: _nature(
         "erasure of a person proposed", DeedClass.PROPOSE, "database", "change"
     ),
+    Action.TAKING_BACK_PROPOSED: _nature(
+        "request said to be taken back by the person", DeedClass.PROPOSE, "database", "change"
+    ),
     Action.REMAINS_CONFIRMED: _record("that what an erasure left to people is gone"),
     Action.LOG_LOOKED: _look("processing log looked at"),
     Action.LOG_AUDITED: _look("audit trail looked at"),

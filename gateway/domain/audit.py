@@ -152,6 +152,7 @@ class Action(StrEnum):
     CASE_LETTER = "request.letter-made"
     REFUSAL_PROPOSED = "request.refusal-proposed"
     ERASURE_PROPOSED = "request.erasure-proposed"
+    TAKING_BACK_PROPOSED = "request.taking-back-proposed"
     REMAINS_CONFIRMED = "request.remains-confirmed"
 
     # the logs themselves

@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gateway.domain.cases import CaseState, Outcome, Received, RequestKind, Step
+from gateway.domain.deadlines import day_of
 from gateway.domain.identity_numbers import holds_number
 from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from gateway.domain.cases import Case
 
@@ -111,6 +112,7 @@ class Letter(StrEnum):
     IDENTITY = "identity"
     EXTENSION = "extension"
     DECISION = "decision"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,17 +138,18 @@ class Decision:
 
 _BEFORE_DECISION = frozenset({CaseState.RECEIVED, CaseState.IDENTIFIED, CaseState.PROPOSED})
 _ALIVE = _BEFORE_DECISION | {CaseState.DECIDED, CaseState.EXECUTED}
-# In which states each step can be taken; DECIDED and PROPOSED are `check_decision`'s.
+_OVER = frozenset({CaseState.CLOSED, CaseState.WITHDRAWN})
+# In which states each step can be taken; DECIDED and PROPOSED are `check_decision`'s, TAKING_BACK
+# and WITHDRAWN `check_taking_back`'s.
 _WHEN: Mapping[Step, frozenset[CaseState]] = {
     Step.FOUND: frozenset({CaseState.RECEIVED, CaseState.IDENTIFIED}),
     Step.IDENTIFIED: frozenset({CaseState.RECEIVED}),
     Step.MANDATED: frozenset({CaseState.RECEIVED, CaseState.IDENTIFIED}),
     Step.EXTENDED: _BEFORE_DECISION,
-    Step.TOLD: _ALIVE,
+    Step.TOLD: _ALIVE | {CaseState.WITHDRAWN},
     Step.EXECUTED: _ALIVE,
     Step.ANSWERED: frozenset({CaseState.DECIDED, CaseState.EXECUTED}),
     Step.CLOSED: frozenset({CaseState.ANSWERED, CaseState.WITHDRAWN}),
-    Step.WITHDRAWN: _ALIVE,
     Step.NOTED: _ALIVE | {CaseState.ANSWERED},
 }
 # What each step has to say, by name, and what it can be; a step that is not here says anything.
@@ -155,6 +158,7 @@ _SAYS: Mapping[Step, tuple[str, type[StrEnum]]] = {
     Step.EXTENDED: ("reason", Reason),
     Step.TOLD: ("letter", Letter),
     Step.ANSWERED: ("channel", Received),
+    Step.TAKING_BACK: ("channel", Received),
 }
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/:+,-]{0,119}")
 _NAME = re.compile(r"[a-z][a-z_]{0,23}")
@@ -165,7 +169,7 @@ def check_step(
     case: Case, step: Step, detail: Mapping[str, str], words: str, now: datetime
 ) -> None:
     """Refuses a step that the case does not allow as it stands; raises `RegisterError`."""
-    if case.state in {CaseState.CLOSED, CaseState.WITHDRAWN} and step is not Step.CLOSED:
+    if case.state in _OVER and step is not Step.CLOSED and not _tells_of_the_end(step, detail):
         raise RegisterError(Refusal.CASE_OVER)
     if case.state not in _WHEN.get(step, frozenset()):
         raise RegisterError(Refusal.NOT_NOW)
@@ -184,7 +188,7 @@ def check_step(
 
 def check_decision(case: Case, decision: Decision, words: str) -> None:
     """Refuses a decision that cannot be taken now, or not so; raises `RegisterError`."""
-    if case.state in {CaseState.CLOSED, CaseState.WITHDRAWN}:
+    if case.state in _OVER:
         raise RegisterError(Refusal.CASE_OVER)
     if case.state not in _BEFORE_DECISION:
         raise RegisterError(Refusal.NOT_NOW)
@@ -199,6 +203,31 @@ def check_decision(case: Case, decision: Decision, words: str) -> None:
         raise RegisterError(Refusal.NO_MOTIVATION)
 
 
+def check_taking_back(
+    case: Case, detail: Mapping[str, str], words: str, said_on: date, now: datetime
+) -> None:
+    """Refuses to end what is over or answered, or is being ended; raises `RegisterError`.
+
+    `detail` says over which channel the person said so, `words` what they said.
+    """
+    if case.state in _OVER:
+        raise RegisterError(Refusal.CASE_OVER)
+    if case.state not in _ALIVE or case.last(Step.TAKING_BACK):
+        raise RegisterError(Refusal.NOT_NOW)
+    if not day_of(case.received_at) <= said_on <= day_of(now):
+        raise RegisterError(Refusal.BAD_DETAIL)
+    check_detail(detail)
+    _check_said(Step.TAKING_BACK, detail)
+    check_words(words, about=case.dossier_id)
+
+
+def may_end(case: Case, proposal_id: str) -> bool:
+    """Whether this proposal to end the request still counts."""
+    waiting = case.last(Step.TAKING_BACK)
+    named = waiting is not None and waiting.detail.get("proposal") == proposal_id
+    return named and case.state in _ALIVE
+
+
 def check_letter(case: Case, letter: Letter) -> None:
     """Refuses a letter about what did not happen; raises `RegisterError`.
 
@@ -207,6 +236,7 @@ def check_letter(case: Case, letter: Letter) -> None:
     needed = {
         Letter.EXTENSION: case.has(Step.EXTENDED),
         Letter.DECISION: case.decision is not None or case.has(Step.PROPOSED),
+        Letter.WITHDRAWN: case.has(Step.WITHDRAWN),
     }
     if not needed.get(letter, True):
         raise RegisterError(Refusal.NOT_NOW)
@@ -257,13 +287,15 @@ def _check_extension(case: Case, now: datetime) -> None:
         raise RegisterError(Refusal.EXTENSION_LATE)
 
 
+def _tells_of_the_end(step: Step, detail: Mapping[str, str]) -> bool:
+    return step is Step.TOLD and detail.get("letter") == Letter.WITHDRAWN
+
+
 def _check_told(case: Case, letter: Letter, now: datetime) -> None:
     if letter is Letter.DECISION:
         raise RegisterError(Refusal.NOT_NOW)
-    if letter is not Letter.EXTENSION:
-        return
     check_letter(case, letter)
-    if now >= case.due_at:
+    if letter is Letter.EXTENSION and now >= case.due_at:
         raise RegisterError(Refusal.EXTENSION_LATE)
 
 

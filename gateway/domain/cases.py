@@ -47,11 +47,12 @@ class Received(StrEnum):
 
 
 class Step(StrEnum):
-    """What happened in a case; only DECIDED and PROPOSED need more than one operator's word.
+    """What happened in a case; DECIDED may take two operators, and WITHDRAWN always does.
 
     FOUND is that the dossier was found after all, MANDATED that a mandate was shown,
     EXTENDED that two months are added, TOLD that a letter went (its detail says which),
-    EXECUTED that what was decided was done; NOTED is anything else worth keeping.
+    EXECUTED that what was decided was done, TAKING_BACK that the person took it back, as one
+    operator says, WITHDRAWN that another confirmed it; NOTED is anything else worth keeping.
     """
 
     RECEIVED = "received"
@@ -65,6 +66,7 @@ class Step(StrEnum):
     EXECUTED = "executed"
     ANSWERED = "answered"
     CLOSED = "closed"
+    TAKING_BACK = "taking-back"
     WITHDRAWN = "withdrawn"
     NOTED = "noted"
 

@@ -59,7 +59,15 @@ def may_lift(hold: QueueHold, placer: Operator, by: Operator, origin: str) -> No
     """
     if not hold.in_force:
         raise RegisterError(Refusal.ALREADY_DECIDED)
-    if hold.placed_by == by.operator_id:
+    by_another(placer, by, hold.origin, origin)
+
+
+def by_another(placer: Operator, by: Operator, placed_from: str, origin: str) -> None:
+    """Refuses who placed it themselves, or from the same account where either has one.
+
+    Raises `RegisterError`.
+    """
+    if placer.operator_id == by.operator_id:
         raise RegisterError(Refusal.SAME_PERSON)
-    if (placer.login is not None or by.login is not None) and origin == hold.origin:
+    if (placer.login is not None or by.login is not None) and origin == placed_from:
         raise RegisterError(Refusal.SAME_ACCOUNT)

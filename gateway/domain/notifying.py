@@ -25,6 +25,8 @@ FIRST_REMINDER = timedelta(days=14)
 WEEKLY = timedelta(days=7)
 MOST_REMINDERS = 4
 REQUEST = "request/"
+# To who got something, apart from what goes to a source about the same.
+TO = "/to"
 
 
 class Happened(StrEnum):
@@ -32,6 +34,7 @@ class Happened(StrEnum):
 
     CORRECTED = "corrected"
     ERASED = "erased"
+    PARTLY = "partly"  # erased: what rested on consent that was withdrawn
     RESTRICTED = "restricted"
     LIFTED = "lifted"  # follows from the restriction itself; told to who heard of that
 
@@ -50,9 +53,10 @@ class Passed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Who has to hear of one thing in one case; `item` is the correction, else empty.
+    """Who has to hear of one thing in one case; `item` is the correction or restriction.
 
-    `over` says that it ended: nobody is asked for it any more.
+    It is empty too for restrictions of before they were told apart.  `over` says that it
+    ended: nobody is asked for it any more.
     """
 
     case_id: str
@@ -66,6 +70,11 @@ class Recipient:
     def about(self) -> str:
         """What its letters are about."""
         return f"{REQUEST}{self.case_id}"
+
+    @property
+    def letter(self) -> str:
+        """The item of its letters; another one for a restriction than for its end."""
+        return letter_item(self.happened, self.item)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,29 +99,61 @@ class Correction:
         return f"{REQUEST}{self.case_id}"
 
 
+def letter_item(happened: Happened, item: str) -> str:
+    """What letters of this to a recipient go by: of one case a source may get others."""
+    if happened is Happened.CORRECTED and item:
+        return f"{item}{TO}"
+    return f"{happened.value}-{item}{TO}" if item else f"{happened.value}{TO}"
+
+
 def as_they_stand(
     recipients: Iterable[Recipient], *, restricted: Collection[str], lifted: Collection[str]
 ) -> tuple[Recipient, ...]:
-    """With what became of restrictions since: these cases have one, of these all were lifted.
+    """With what became of restrictions since: these are in force, these were lifted.
 
-    A case with neither is of somebody who was erased, of which they hear otherwise.
+    By the id of the restriction, or that of the case: one of which any is in force, or all
+    were lifted.  One with neither is of somebody who was erased, of which they hear otherwise.
+    Nobody hears that something is over of a report that another restriction still holds.
     """
+    given = tuple(recipients)
+    held = {
+        (each.contact_id, passed.reference)
+        for each in given
+        if each.happened is Happened.RESTRICTED and _of(each) in restricted
+        for passed in each.passed
+    }
     found: list[Recipient] = []
-    for each in recipients:
-        over = each.happened is Happened.RESTRICTED and each.case_id not in restricted
-        found.append(_same(each, each.happened, over=over))
-        if over and each.case_id in lifted:
-            found.append(_same(each, Happened.LIFTED, over=False))
+    for each in given:
+        over = each.happened is Happened.RESTRICTED and _of(each) not in restricted
+        found.append(_same(each, each.happened, each.passed, over=over))
+        free = tuple(p for p in each.passed if (each.contact_id, p.reference) not in held)
+        if over and _of(each) in lifted and free:
+            found.append(_same(each, Happened.LIFTED, free, over=False))
     return tuple(found)
 
 
-def _same(recipient: Recipient, happened: Happened, *, over: bool) -> Recipient:
+def once(recipients: Iterable[Recipient]) -> tuple[tuple[str, Passed], ...]:
+    """Who got which report, each once however often they have to hear of it."""
+    found: dict[tuple[str, str], Passed] = {}
+    for each in recipients:
+        for passed in each.passed:
+            found.setdefault((each.contact_id, passed.reference), passed)
+    return tuple((contact_id, passed) for (contact_id, _), passed in found.items())
+
+
+def _of(recipient: Recipient) -> str:
+    return recipient.item or recipient.case_id
+
+
+def _same(
+    recipient: Recipient, happened: Happened, passed: tuple[Passed, ...], *, over: bool
+) -> Recipient:
     return Recipient(
         case_id=recipient.case_id,
         item=recipient.item,
         happened=happened,
         contact_id=recipient.contact_id,
-        passed=recipient.passed,
+        passed=passed,
         over=over,
     )
 

@@ -3,8 +3,8 @@
 A new or changed key of a contact, another decision table or another setting of
 one of its switches, a further operator or the end of another one, the
 invalidation of every consent under one version of the form, the refusal of a
-request, the erasure of a person, and not to report a breach (AVG 33(1)).  (Held free text
-has its own two releases.)
+request, the erasure of a person, that a person took a request back, and not to report a
+breach (AVG 33(1)).  (Held free text has its own two releases.)
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class ProposalKind(StrEnum):
     NOT_REPORTING = "not-reporting"
     REFUSAL = "refusal"
     ERASURE = "erasure"
+    TAKEN_BACK = "taken-back"
 
 
 class Verdict(StrEnum):

@@ -14,8 +14,10 @@ from gateway.domain.duty_letters import DutyMatter, LetterState
 from gateway.domain.helping import Direction, What
 from gateway.domain.notifying import (
     FIRST_REMINDER,
+    TO,
     Happened,
     due,
+    letter_item,
     letters_of,
     tell_officer,
     undone,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 LATE = "late"
 UNREACHABLE = "unreachable"
-_TO, _OPEN = "/to", "open"
+_OPEN = "open"
 _BY_A_CORRECTIE = frozenset({DutyMatter.CORRECTION, DutyMatter.NOTIFICATION})
 _A_DAY = timedelta(days=1)
 
@@ -73,13 +75,21 @@ class OwedLetters(Protocol):
         """To an officer: about what, for whom (an id), and how it stands."""
 
 
+class Parting(Protocol):
+    """Providers that take part no longer (convenant 12.11)."""
+
+    async def ask(self, roster: Roster, now: datetime) -> Sequence[str]:
+        """Ask each once for what it has of inburgeraars; ids of the requests that are new."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifying:
-    """What it takes to notify."""
+    """What it takes to notify; without `parting` nothing is asked by itself."""
 
     lettering: Lettering
     owed: Owed
     letters: OwedLetters
+    parting: Parting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +151,8 @@ async def notify(parts: Notifying, now: datetime, *, about: str = "", by: str = 
     Raises `Retry` when it cannot be done now, `RegisterError` for who is no operator.
     """
     roster = await parts.lettering.view.roster()
+    if parts.parting is not None and not about:
+        await parts.parting.ask(roster, now)
     await settle(parts, about)
     things = await owed_now(parts, about)
     letters = [await _letter(parts, each, now) for each in things]
@@ -158,7 +170,7 @@ async def settle(parts: Notifying, about: str = "") -> None:
     for each in await parts.lettering.duties.unconfirmed():
         if each.matter not in _BY_A_CORRECTIE or about not in {"", each.about}:
             continue
-        for contact_id, _, trace in corrected.get(each.item.removesuffix(_TO), ()):
+        for contact_id, _, trace in corrected.get(each.item.removesuffix(TO), ()):
             if each.matter is DutyMatter.CORRECTION or contact_id == each.meant_for:
                 await parts.lettering.duties.confirm(each, by="", trace=trace)
                 break
@@ -185,7 +197,7 @@ def _needless(thing: Thing, letters: Sequence[DutyLetter]) -> bool:
     """Who never heard of a restriction need not hear of it once it is over, nor of its end."""
     if not (thing.over or thing.once):
         return False
-    asked = f"{Happened.RESTRICTED.value}{_TO}"
+    asked = letter_item(Happened.RESTRICTED, thing.recipient.item if thing.recipient else "")
     mine = [each for each in letters if each.about == thing.about]
     heard = letters_of(mine, DutyMatter.NOTIFICATION, asked, thing.meant_for)
     return all(each.state is LetterState.WITHDRAWN for each in heard)
@@ -206,7 +218,7 @@ def _told(recipient: Recipient, correction: Correction | None) -> Thing:
     # Of one case a contact may be source and recipient: two items, two letters.
     return Thing(
         about=recipient.about,
-        item=f"{recipient.item or recipient.happened.value}{_TO}",
+        item=recipient.letter,
         matter=DutyMatter.NOTIFICATION,
         meant_for=recipient.contact_id,
         recipient=recipient,

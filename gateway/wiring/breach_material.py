@@ -73,6 +73,7 @@ class Material(Silent):
         }
         return LetterAbout(
             breach=self.breach,
+            at=self.at,
             parties={each: self.roster.contacts[each].party.at(self.at).name for each in contacts},
             municipality=self.municipality,
             contact=self.contact,

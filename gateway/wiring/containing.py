@@ -84,6 +84,14 @@ def _fingerprint(roster: Roster, contact_id: str) -> str:
     return key.fingerprint
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifted:
+    """How many restrictions ended, and how many `by` placed and another has to lift."""
+
+    people: int
+    left: int
+
+
 async def restrict_people(config: Config, asked: AskedScope, *, reference: str, by: str) -> int:
     """Everybody in this scope: nothing about them is passed on (18(1)(b)); how many were added.
 
@@ -110,21 +118,27 @@ async def restrict_people(config: Config, asked: AskedScope, *, reference: str, 
     return count
 
 
-async def lift_restrictions(config: Config, reference: str, *, told_at: datetime, by: str) -> int:
-    """What `restrict_people` did under this reference is over; how many it was for.
+async def lift_restrictions(
+    config: Config, reference: str, *, told_at: datetime, by: str
+) -> Lifted:
+    """What others restricted under this reference is over; what `by` did waits for another.
 
-    `told_at` is when these people were told that it is about to be lifted (18(3)).
+    `told_at` is when these people were told that it is about to be lifted (18(3)).  Raises
+    `RegisterError` where all that stands is their own.
     """
     vault = parts.vault(config)
     async with ready_database(config, vault) as database, covering(config, database):
         register = await administration(config, database, vault)
         rows = await register.recorded(dossier_restriction, case_id=reference)
-        count = 0
+        people = left = 0
         async with register.change(by=by) as change:
             await _of_no_request(change, reference)
             for dossier_id in sorted({row["dossier_id"] for row in rows}):
-                count += await _lifted(change, dossier_id, reference, told_at)
-    return count
+                done, own = await _lifted(change, dossier_id, reference, told_at)
+                people, left = people + done, left + own
+            if left and not people:
+                raise RegisterError(Refusal.SAME_PERSON)
+    return Lifted(people=people, left=left)
 
 
 async def _of_no_request(change: Change, reference: str) -> None:
@@ -138,18 +152,23 @@ async def _of_no_request(change: Change, reference: str) -> None:
     raise RegisterError(Refusal.OTHER_RIGHT)
 
 
-async def _lifted(change: Change, dossier_id: str, reference: str, told_at: datetime) -> int:
-    restrictions = change.restrictions
-    found = [
-        each
-        for each in await restrictions.of(dossier_id)
-        if each.case_id == reference and each.period.end is None
-    ]
-    for each in found:
+async def _lifted(
+    change: Change, dossier_id: str, reference: str, told_at: datetime
+) -> tuple[int, int]:
+    restrictions, done, own = change.restrictions, 0, 0
+    for each in await restrictions.of(dossier_id):
+        if each.case_id != reference or each.period.end is not None:
+            continue
         if each.announced_at is None:
             await restrictions.announce(dossier_id, each.restriction_id, told_at=told_at)
-        await restrictions.lift(dossier_id, each.restriction_id)
-    return len(found)
+        try:
+            await restrictions.lift(dossier_id, each.restriction_id)
+            done += 1
+        except RegisterError as error:
+            if error.code is not Refusal.SAME_PERSON:
+                raise
+            own += 1
+    return done, own
 
 
 async def lift_hold(config: Config, hold_id: str, *, reason: str, by: str) -> Contained:

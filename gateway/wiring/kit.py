@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -26,6 +25,7 @@ from gateway.domain.bijsluiter import VERSIE
 from gateway.domain.kits import begins, reach_of, takes_part
 from gateway.domain.parties import Side, Standing
 from gateway.domain.register import Refusal, RegisterError
+from gateway.resources import installed_version
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering
 from gateway.wiring.errors import NotReadyError
@@ -128,7 +128,7 @@ def _facts(
         contact=gateway.contact,
         fingerprint=keys.current.fingerprint if keys.current else "",
         smime=config.smime is not None,
-        version=f"{version('taalpoort')}, bijsluiter {VERSIE}",
+        version=f"{installed_version()}, bijsluiter {VERSIE}",
         made=at,
         until=until,
         begins=begins(party, at),

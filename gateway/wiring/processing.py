@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from functools import lru_cache
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -23,6 +22,7 @@ from gateway.domain.processing_record import ChangedActivityError, newcomers
 from gateway.domain.stops import Retry
 from gateway.domain.texts import Language
 from gateway.ledger.records import Activity
+from gateway.resources import installed_version
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.readiness import ready_database
 
@@ -87,7 +87,7 @@ async def activity_of(config: Config, database: Database) -> Callable[[str, str]
     found = activities(config)
     _standing(found, await _recorded(database))
     made = {
-        each.key: Activity(activity_id=each.activity_id, version=version("taalpoort"))
+        each.key: Activity(activity_id=each.activity_id, version=installed_version())
         for each in found
     }
     return lambda kind, letter: made[activity_for(kind, letter)]

@@ -36,6 +36,7 @@ _NAMES: Final = {
     Letter.IDENTITY: "verzoek-wie-bent-u",
     Letter.EXTENSION: "verzoek-later",
     Letter.DECISION: "verzoek-besluit",
+    Letter.WITHDRAWN: "verzoek-gestopt",
 }
 
 
@@ -72,7 +73,8 @@ async def _gathered(administration: Register, case: Case, letter: Letter) -> Req
         case=case,
         letter=letter,
         at=datetime.now(UTC),
-        name=full_name(identity) if identity else "",
+        # Who asks may be somebody else: until it is established nobody reads a name from here.
+        name=full_name(identity) if identity and case.identified else "",
         representative=words_of(case, words, Step.MANDATED),
         written=_written(case, words, letter),
         outcome=Outcome(detail["outcome"]) if detail else None,

@@ -15,7 +15,7 @@ from gateway.wiring.rights import hold_objection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from gateway.adapters.database_register import Register
     from gateway.adapters.register_change import Change
@@ -123,6 +123,19 @@ async def decided(
             if stops and not await _withdraw(change, case_id, consents, now=True):
                 raise RegisterError(Refusal.NOTHING_TO_WITHDRAW)
             proposed = None if stops else await change.cases.decide(case_id, decision, words)
+        return await administration.case(case_id), proposed
+
+
+async def taken_back(
+    config: Config, case_id: str, channel: Received, *, said_on: date, words: str, by: str
+) -> tuple[Case, str]:
+    """That the person took it back, as `by` says; the id of what another has to confirm.
+
+    Raises `RegisterError`, `NotReadyError`.
+    """
+    async with register(config) as administration:
+        async with administration.change(by=by) as change:
+            proposed = await change.cases.take_back(case_id, channel, said_on, words)
         return await administration.case(case_id), proposed
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gateway.adapters.letter_person import PersonPages, Told
+from gateway.adapters.letter_person import PersonPages, Told, Whom
 from gateway.adapters.page import Press
 from gateway.adapters.register_notifying import read_corrections, read_recipients
 from gateway.adapters.typeset import UnprintableError, pdf
 from gateway.domain.audit import Action
 from gateway.domain.cases import CaseState, Outcome, RequestKind, Step
-from gateway.domain.notifying import Happened
+from gateway.domain.notifying import Happened, once
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.restricting import RestrictionReason
+from gateway.wiring.consent_papers import full_name
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.folders import new_folder, remove_empty, written
 from gateway.wiring.parts import letter_settings
@@ -76,7 +77,9 @@ async def _restrict(
             case.dossier_id, reason, case.case_id, since=since
         )
         if reason is not RestrictionReason.OBJECTION:
-            await change.notifications.snapshot(case.case_id, case.dossier_id, Happened.RESTRICTED)
+            await change.notifications.snapshot(
+                case.case_id, case.dossier_id, Happened.RESTRICTED, number
+            )
     elif case.outcome is not Outcome.GRANTED:
         raise RegisterError(Refusal.NOT_NOW)
     # What was asked is done: an objection only once it was granted, and then it stays.
@@ -113,9 +116,8 @@ async def announced(
     async with register(config) as administration:
         case = await administration.case(case_id)
         found = await _to_lift(administration, case)
-        kenmerk = await _kenmerk(administration, case)
-        letters = PersonPages(letter_settings(config))
-        page = letters.lifting(kenmerk, case.reference, found[0])
+        whom = await _whom(administration, case)
+        page = PersonPages(letter_settings(config)).lifting(whom, found[0])
         contents = _set(config, page, "beperking-eindigt")
         new_folder(folder)
         try:
@@ -196,9 +198,8 @@ async def correction_letter(
         fields = [each.field for each in await administration.read(read_corrections, case.case_id)]
         if not fields:
             raise RegisterError(Refusal.NOT_CARRIED_OUT)
-        page = PersonPages(letter_settings(config)).corrected(
-            await _kenmerk(administration, case), case.reference, sorted(set(fields))
-        )
+        whom = await _whom(administration, case)
+        page = PersonPages(letter_settings(config)).corrected(whom, sorted(set(fields)))
         return await _to_person(
             config, administration, case, page, folder, name="gegevens-verbeterd", by=by
         )
@@ -212,17 +213,13 @@ async def recipients_letter(
         case = await administration.case(case_id)
         roster, now = await administration.roster(), datetime.now(UTC)
         told = []
-        for each in await administration.read(read_recipients, case.case_id):
-            who = roster.contacts[each.contact_id].even_if_gone(now)
-            told += [
-                Told(who.name, who.party.name, passed.sent_at, passed.categories)
-                for passed in each.passed
-            ]
+        for contact_id, passed in once(await administration.read(read_recipients, case.case_id)):
+            who = roster.contacts[contact_id].even_if_gone(now)
+            told.append(Told(who.name, who.party.name, passed.sent_at, passed.categories))
         if not told:
             raise RegisterError(Refusal.NOBODY_CONCERNED)
-        page = PersonPages(letter_settings(config)).recipients(
-            await _kenmerk(administration, case, gone="-"), case.reference, told
-        )
+        whom = await _whom(administration, case, gone=True)
+        page = PersonPages(letter_settings(config)).recipients(whom, told)
         return await _to_person(
             config, administration, case, page, folder, name="ontvangers", by=by
         )
@@ -250,14 +247,21 @@ async def _to_person(
     return written(folder, contents)
 
 
-async def _kenmerk(administration: Register, case: Case, gone: str = "") -> str:
-    """As the person knows their dossier; raises `RegisterError` where it was erased."""
+async def _whom(administration: Register, case: Case, *, gone: bool = False) -> Whom:
+    """To whom a letter of this case goes; with `gone` to nobody by name where they were erased.
+
+    No name of the register before it was established who asks.  Raises `RegisterError`.
+    """
     record = await administration.dossier_by_id(case.dossier_id) if case.dossier_id else None
-    if record is None or record.identity is None:
-        if gone:
-            return gone
+    identity = record.identity if record else None
+    if identity is None and not gone:
         raise RegisterError(Refusal.PERSON_ERASED)
-    return record.identity.dossierkenmerk
+    return Whom(
+        name=full_name(identity) if identity and case.identified else "",
+        kenmerk=identity.dossierkenmerk if identity else "",
+        reference=case.reference,
+        at=datetime.now(UTC),
+    )
 
 
 def _set(config: Config, page: Page, name: str) -> dict[str, bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from gateway import events
@@ -25,6 +24,7 @@ from gateway.domain.audit import Action
 from gateway.domain.stops import Retry
 from gateway.ledger.verdict import BrokenLogError
 from gateway.pipeline.gate import Gate
+from gateway.resources import installed_version
 from gateway.wiring import keys, parts
 from gateway.wiring.breach_keeping import keeping
 from gateway.wiring.deeds import deed_log, deeds
@@ -119,7 +119,7 @@ async def _at_work(
     made.events(
         "gateway.started",
         instance=instance,
-        version=version("taalpoort"),
+        version=installed_version(),
         database=database.dialect,
         policy=policy,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from gateway.adapters.siem import Source, ecs, rfc5424
@@ -14,6 +13,7 @@ from gateway.adapters.siem_delivery import (
     octet_counted,
 )
 from gateway.config import ConfigError, read_secret, secret_path
+from gateway.resources import installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ def audit_sink(config: Config, events: Events) -> AuditSink | None:
     if section is None:
         return None
     source = Source(
-        instance=config.gateway.instance, version=version("taalpoort"), sd_id=section.sd_id
+        instance=config.gateway.instance, version=installed_version(), sd_id=section.sd_id
     )
     line = ecs(source) if section.format == "ecs" else rfc5424(source)
 

@@ -9,10 +9,12 @@ from gateway.adapters.database_desk import DatabaseDesk
 from gateway.adapters.database_duties import DatabaseDuties
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.database_owed import DatabaseOwed
+from gateway.adapters.database_parting import DatabaseParting
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.database_reminders import DatabaseReminders
 from gateway.adapters.letter_rights import RightsPages
 from gateway.adapters.log_writing import LogWriter
+from gateway.domain.helping import What
 from gateway.duties.lettering import Lettering
 from gateway.duties.notifying import Notifying
 from gateway.duties.reminding import Reminding
@@ -47,6 +49,7 @@ class Office:
         self._vault = vault
         self._gate = gate
         self._writes = writes
+        self._deeds = deeds
         self._log = LogWriter(vault)
         self._registry = DatabaseRegistry(database, vault)
         self._reminders = DatabaseReminders(database, vault, writes, self._log, self._registry)
@@ -94,7 +97,19 @@ class Office:
                 lettering=self.lettering(),
                 owed=owed,
                 letters=owed,
+                parting=self._parting(),
             ),
             walk_again_seconds=self._config.run.walk_again_seconds,
             remind_seconds=self._config.run.remind_seconds,
+        )
+
+    def _parting(self) -> DatabaseParting | None:
+        run = self._config.run
+        if run.when_provider_ends == "nothing":
+            return None
+        return DatabaseParting(
+            self._database,
+            self._deeds,
+            What(run.when_provider_ends),
+            working_days=run.help_working_days,
         )

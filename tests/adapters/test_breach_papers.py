@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -101,6 +102,7 @@ def affected(person: int, mail: int, categories: frozenset[Category] = frozenset
 def about(found: Breach) -> LetterAbout:
     return LetterAbout(
         breach=found,
+        at=AT,
         parties={"saar": "Taalschool De Proef", "casper": "Gemeente Nergenshuizen"},
         municipality="Gemeente Nergenshuizen",
         contact="bel 14 0123",
@@ -150,6 +152,16 @@ def test_a_letter_names_its_reader_and_nobody_else(
         for other in {each for each, _, _ in shared} - {reader}:
             for value in values(other) - values(reader):
                 assert value not in text
+
+
+def test_a_letter_bears_its_day_on_dutch_clocks() -> None:
+    """An hour before midnight in UTC it is the next day there."""
+    late = AT.replace(hour=23, minute=30)
+    made = replace(about(breach()), at=late)
+    letters = PersonLetters(Words(Language.NL, "breach_letters"), None, ZONE)
+    page = letters.page(made, identity(1), [affected(1, 1)])
+    day = (late + timedelta(hours=1)).date()
+    assert page.lead[0] == Words(Language.NL).date(day)
 
 
 def values(number: int) -> set[str]:

@@ -15,7 +15,7 @@ from gateway.domain.proposals import Channel, Verdict
 from gateway.resources import policy_text
 from tests import world
 from tests.adapters.test_two_accounts import at
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, fresh, with_world
 from tests.world import BY, BY_ANOTHER, CARLA, CASPER
 
 if TYPE_CHECKING:
@@ -32,15 +32,22 @@ RECORDED = {"valid_from": 5, "revision": 99, "recorded_at": 1, "recorded_by": BY
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    async with fresh(request.param, tmp_path, request) as opened:
-        yield opened
+    """Empty, but for tests that ask for the `register` too."""
+    if "register" not in request.fixturenames:
+        async with fresh(request.param, tmp_path, request) as opened:
+            yield opened
+    else:
+        async with with_world(request.param, tmp_path, request, kept, named="from tess") as opened:
+            yield opened
+
+
+def kept(database: Database) -> Register:
+    return at(database, "tess")
 
 
 @pytest.fixture
 async def register(database: Database) -> Register:
-    made = at(database, "tess")
-    await world.build(made)
-    return made
+    return kept(database)
 
 
 async def table_proposed(register: Register) -> tuple[str, str]:

@@ -84,7 +84,7 @@ async def test_the_digest_stays_the_same_until_until(
     """So that the outbox may send without asking as long as neither revision nor time says so."""
     clock = world.Clock(INSTANT - timedelta(days=30))
     register = MemoryRegister(world.vault(), clock, world.describe_marker, forms=world.forms)
-    await world.build(register)
+    await world.build_in_memory(register, named="a month before")
     for deed in changes:
         await _try(register, deed)
     registry = MemoryRegistry(register)

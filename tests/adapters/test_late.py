@@ -27,7 +27,7 @@ from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.situation import Ground
 from tests import world
 from tests.contracts.flow import another_gateway, handled, received, sealed
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, with_world
 from tests.generators import CASEMANAGER, INSTANT, SENDER, policy_digest
 from tests.world import BY, CASPER, SAAR, SCHOOL_1, SCHOOL_2
 
@@ -115,9 +115,10 @@ class Office:
 @pytest.fixture(params=KINDS)
 async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
     """The small world, ten days after it was built."""
-    async with fresh(request.param, tmp_path, request) as database:
-        clock = world.Clock()
-        register = Register(
+    clock = world.Clock()
+
+    def register(database: Database) -> Register:
+        return Register(
             database,
             world.vault(),
             clock,
@@ -126,12 +127,15 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
             forms=world.more_forms,
             deeds=world.deeds(),
         )
-        await world.build(register)
+
+    async with with_world(
+        request.param, tmp_path, request, register, named="more forms"
+    ) as database:
         clock.now = INSTANT + 10 * DAY
         url = database.engine.url.render_as_string(hide_password=False)
         flow = another_gateway(url, world.vault())
         try:
-            yield Office(register, flow, clock, database)
+            yield Office(register(database), flow, clock, database)
             assert await flow.audit() == []
         finally:
             await flow.close()

@@ -109,6 +109,19 @@ def test_who_asks_for_another_is_written_to() -> None:
     assert "mr. Fictie Advocaat" in said
     assert "Beste" not in said
     assert "U vraagt dit voor Proef Persoon." in said
+    unknown = text(Letter.RECEIPT, representative="mr. Fictie Advocaat")
+    assert "U vraagt dit voor iemand anders." in unknown
+
+
+@pytest.mark.parametrize("language", Language)
+def test_who_took_it_back_reads_when_they_said_so_and_what_to_do_if_not(language: Language) -> None:
+    ended = case(taken(Step.WITHDRAWN, said_on="2026-02-09"))
+    said = text(Letter.WITHDRAWN, ended, language)
+    day = {Language.NL: "9 februari 2026", Language.EN: "9 February 2026"}[language]
+    assert day in said
+    assert "Autoriteit Persoonsgegevens" in said
+    before = text(Letter.WITHDRAWN, case(taken(Step.WITHDRAWN)), language)
+    assert day not in before
 
 
 def test_of_nobody_no_name_is_written() -> None:

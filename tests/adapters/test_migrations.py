@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from gateway.adapters import migrations
 from gateway.adapters.database import Database, metadata
@@ -227,6 +228,41 @@ async def test_keys_of_an_earlier_version_find_their_proposal_or_are_marked(
     assert (table.digest, table.proposal_kind, table.verdict) == ("d", "policy", "approved")
 
 
+async def test_what_one_operator_ended_in_an_earlier_version_stays_ended(empty: Database) -> None:
+    """And from now on neither is done by one (ADR 0049)."""
+    await _migrate_to(empty, "0025_scope")
+    async with empty.transaction() as connection:
+        for statement in (*_ASKED, _taken_back(1), _restriction(1, "r1", "began")):
+            await connection.execute(text(statement))
+        await connection.execute(text(_restriction(2, "r1", "lifted")))
+    await migrate(empty)
+    async with empty.transaction() as connection:
+        await connection.execute(text(_restriction(3, "r2", "began")))
+        steps = (await connection.execute(text("SELECT step FROM case_step"))).scalars().all()
+        found = await connection.execute(text("SELECT event FROM dossier_restriction ORDER BY id"))
+        assert (steps, found.scalars().all()) == (["withdrawn"], ["began", "lifted", "began"])
+    for alone in (_taken_back(2), _restriction(4, "r2", "lifted")):
+        with pytest.raises(DBAPIError, match="two people"):
+            async with empty.transaction() as connection:
+                await connection.execute(text(alone))
+
+
+def _taken_back(number: int) -> str:
+    return f"""INSERT INTO case_step (id, case_id, kind, step, detail, revision, recorded_at,
+        recorded_by) VALUES ({number}, 'c', 'access', 'withdrawn', '{{}}', 1, 1, 'a')"""
+
+
+def _restriction(number: int, restriction: str, event: str) -> str:
+    return f"""INSERT INTO dossier_restriction (id, valid_from, revision, recorded_at, recorded_by,
+        dossier_id, restriction_id, event, reason, case_id)
+        VALUES ({number}, 1, 1, 1, 'a', 'd', '{restriction}', '{event}', 'unlawful', 'lek-1')"""
+
+
+_ASKED = (
+    "INSERT INTO dossier (dossier_id, revision, recorded_at, recorded_by) VALUES ('d', 1, 1, 'a')",
+    """INSERT INTO request_case (case_id, kind, reference, received_at, due_at, revision,
+        recorded_at, recorded_by) VALUES ('c', 'access', 'Z-1', 1, 2, 1, 1, 'a')""",
+)
 _BY = "1, 1, 'a'"
 _KEYS = (
     f"INSERT INTO party VALUES ('p', 'provider', '1', {_BY})",

@@ -28,7 +28,7 @@ from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.shared_mailbox import is_shared
 from gateway.domain.stops import Reason, Retry
 from tests import generators, world
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, fresh, with_world
 from tests.deeds import deeds_on_record, looks
 from tests.world import CARLA, CASPER, MUNICIPALITY, SAAR, SAM, SCHOOL_1, SOFIE
 
@@ -46,14 +46,19 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    async with fresh(request.param, tmp_path, request) as opened:
-        yield opened
+    """Empty, but for tests that ask for the `register` too."""
+    if "register" not in request.fixturenames:
+        async with fresh(request.param, tmp_path, request) as opened:
+            yield opened
+    else:
+        async with with_world(
+            request.param, tmp_path, request, kept, named="small world, never moved"
+        ) as opened:
+            yield opened
 
 
-@pytest.fixture
-async def register(database: Database) -> Register:
-    """The small world, in a database."""
-    made = Register(
+def kept(database: Database) -> Register:
+    return Register(
         database,
         world.vault(),
         world.Clock(),
@@ -61,8 +66,12 @@ async def register(database: Database) -> Register:
         forms=world.forms,
         deeds=world.deeds(),
     )
-    await world.build(made)
-    return made
+
+
+@pytest.fixture
+async def register(database: Database) -> Register:
+    """The small world, in a database."""
+    return kept(database)
 
 
 # --- append-only -----------------------------------------------------------------
@@ -356,7 +365,7 @@ REFUSED: list[tuple[Refusal, Callable[[Change], Awaitable[object]]]] = [
 async def in_memory() -> MemoryRegister:
     """The small world in memory: the rules are the same ones."""
     made = MemoryRegister(world.vault(), world.Clock(), world.describe_marker, forms=world.forms)
-    await world.build(made)
+    await world.build_in_memory(made, named="never moved")
     return made
 
 

@@ -19,7 +19,7 @@ from gateway.domain.proposals import Channel, Verdict
 from gateway.domain.register import Refusal, RegisterError
 from gateway.resources import policy_text
 from tests import world
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, fresh, with_world
 from tests.generators import INSTANT
 from tests.world import BY, BY_ANOTHER, CASPER
 
@@ -36,22 +36,26 @@ SWITCH = "non_formal_hours_under_consent"
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """Two operators and a table in force: Alice from an account of her own, Bob without one."""
-    async with fresh(request.param, tmp_path, request) as opened:
-        founding = at(opened, "alice")
-        async with founding.founding(by="Alice Jansen") as change:
-            await change.policies.found(policy_text())
-            await change.operators.add("alice", "Alice Jansen", login="alice")
-            await change.operators.add("bob", "Bob Bakker")
+    async with fresh(request.param, tmp_path, request, _founded, named="two accounts") as opened:
         yield opened
+
+
+async def _founded(database: Database) -> None:
+    async with at(database, "alice").founding(by="Alice Jansen") as change:
+        await change.policies.found(policy_text())
+        await change.operators.add("alice", "Alice Jansen", login="alice")
+        await change.operators.add("bob", "Bob Bakker")
 
 
 @pytest.fixture(params=KINDS)
 async def built(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Register]:
     """The small world, kept by two operators who registered no account."""
-    async with fresh(request.param, tmp_path, request) as opened:
-        register = at(opened, "tess")
-        await world.build(register)
-        yield register
+
+    def register(opened: Database) -> Register:
+        return at(opened, "tess")
+
+    async with with_world(request.param, tmp_path, request, register, named="from tess") as opened:
+        yield register(opened)
 
 
 def at(database: Database, account: str) -> Register:

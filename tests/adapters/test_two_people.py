@@ -18,7 +18,7 @@ from gateway.domain.proposals import Channel, ProposalKind, Verdict
 from gateway.domain.register import Refusal, RegisterError
 from gateway.resources import policy_text
 from tests import world
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, fresh, with_world
 from tests.generators import INSTANT
 from tests.world import BY, BY_ANOTHER, SAAR
 
@@ -34,14 +34,17 @@ SWITCH = "non_formal_hours_under_consent"
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    async with fresh(request.param, tmp_path, request) as opened:
-        yield opened
+    """Empty, but for tests that ask for the `register` too."""
+    if "register" not in request.fixturenames:
+        async with fresh(request.param, tmp_path, request) as opened:
+            yield opened
+    else:
+        async with with_world(request.param, tmp_path, request, kept, named="from tess") as opened:
+            yield opened
 
 
-@pytest.fixture
-async def register(database: Database) -> Register:
-    """The small world, kept by two operators."""
-    made = Register(
+def kept(database: Database) -> Register:
+    return Register(
         database,
         world.vault(),
         world.Clock(),
@@ -50,8 +53,12 @@ async def register(database: Database) -> Register:
         forms=world.forms,
         deeds=world.deeds(),
     )
-    await world.build(made)
-    return made
+
+
+@pytest.fixture
+async def register(database: Database) -> Register:
+    """The small world, kept by two operators."""
+    return kept(database)
 
 
 async def proposed_table(register: Register) -> str:

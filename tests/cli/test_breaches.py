@@ -132,6 +132,7 @@ def test_the_register_leaves_in_four_forms_without_a_name(gateway: Gateway, tmp_
     assert {"eu-gdpr:DataBreach", "eu-gdpr:ConfidentialityBreach"} == set(part["@type"])
     assert part["dpv:hasNotice"][0]["@type"] == "eu-gdpr:DPABreachInitialNotice"
     assert {"@id": "eu-gdpr:DBIAIndicatesHighRisk"} in part["dpv:hasStatus"]
+    assert part["dpv:hasPersonalData"] == []
     table = (tmp_path / "register.csv").read_text(encoding="utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(table), delimiter=";")
     assert row["datalek"] == breach

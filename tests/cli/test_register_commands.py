@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner
 
 from gateway import config as configuration
-from gateway.adapters.database import Database
-from gateway.adapters.migrate import migrate
 from gateway.adapters.vault import create_master_key
 from gateway.cli.common import run
 from gateway.cli.main import app
 from gateway.wiring import parts
 from gateway.wiring.processing import entered
+from tests.databases import ready
 from tests.people import person
 from tests.world import write_catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from typer.testing import Result
-
-    Gateway = Callable[..., Result]
 
 OPERATOR = ("--by", "Rens Relatieproef")
 ANOTHER = ("--by", "vera")
@@ -44,10 +41,10 @@ def gateway(tmp_path: Path) -> Gateway:
 def installed(folder: Path) -> Gateway:
     """The same, in this folder."""
     create_master_key(folder / "master.key")
-    run(_tables(f"sqlite:///{folder / 'taalpoort.db'}"))
+    ready(folder / "taalpoort.db")
     config = configured(folder)
     run(_activities(config))
-    return commanding(config)
+    return Gateway(config)
 
 
 def configured(folder: Path) -> Path:
@@ -73,10 +70,20 @@ def configured(folder: Path) -> Path:
     return config
 
 
-def commanding(config: Path) -> Gateway:
+@dataclass(frozen=True)
+class Gateway:
     """The command on this configuration."""
-    environment = {"TAALPOORT_CONFIG": str(config)}
-    return lambda *arguments: CliRunner().invoke(app, list(map(str, arguments)), env=environment)
+
+    config: Path
+
+    def __call__(self, *arguments: object) -> Result:
+        environment = {"TAALPOORT_CONFIG": str(self.config)}
+        return CliRunner().invoke(app, list(map(str, arguments)), env=environment)
+
+    def files(self) -> list[Path]:
+        """What is in its folder besides."""
+        found = self.config.parent.rglob("*")
+        return [each for each in found if each.is_file() and each != self.config]
 
 
 async def _activities(file: Path) -> None:
@@ -87,12 +94,6 @@ async def _activities(file: Path) -> None:
         await entered(config, database)
     finally:
         await database.close()
-
-
-async def _tables(url: str) -> None:
-    database = Database(url)
-    await migrate(database)
-    await database.close()
 
 
 def done(result: Result) -> Any:
@@ -108,7 +109,24 @@ def staffed(gateway: Gateway) -> None:
 
 
 def filled(gateway: Gateway) -> None:
-    """Two operators, a municipality, a school, a contact of each, one dossier with everything."""
+    """Two operators, a municipality, a school, a contact of each, one dossier with everything.
+
+    Typed once in each process of the tests; then what the commands left is copied.
+    """
+    folder = gateway.config.parent
+    if not _left:
+        _fill(gateway)
+        for each in gateway.files():
+            _left[str(each.relative_to(folder))] = each.read_bytes()
+    for name, content in _left.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+_left: dict[str, bytes] = {}
+
+
+def _fill(gateway: Gateway) -> None:
     staffed(gateway)
     for side, name, number in (
         ("municipality", "gemeente", "0000000518"),

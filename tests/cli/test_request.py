@@ -7,7 +7,7 @@ import shutil
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -18,8 +18,8 @@ from tests.cli.test_register_commands import (
     ANOTHER,
     OPERATOR,
     SECRETS,
+    Gateway,
     J,
-    commanding,
     configured,
     done,
     filled,
@@ -27,9 +27,6 @@ from tests.cli.test_register_commands import (
 )
 from tests.deeds import deeds_of
 from tests.house_files import ROOT
-
-if TYPE_CHECKING:
-    from tests.cli.test_register_commands import Gateway
 
 ASKED = "Welke gegevens hebt u over mij?"
 WHY = "Een ander verzoek van u over dezelfde gegevens is net beantwoord."
@@ -51,7 +48,7 @@ def gateway(made_once: Path, tmp_path: Path) -> Gateway:
     """``gateway`` on a copy of that register."""
     for file in (made_once / "master.key", *made_once.glob("taalpoort.db*")):
         shutil.copy2(file, tmp_path / file.name)
-    return commanding(configured(tmp_path))
+    return Gateway(configured(tmp_path))
 
 
 def opened(gateway: Gateway, kind: str = "access", *more: str) -> str:
@@ -92,7 +89,9 @@ def test_from_the_desk_to_the_answer(gateway: Gateway, tmp_path: Path) -> None:
     assert (line["case"], line["state"], line["reference"]) == (case, "received", "Z-2026-00412")
     assert 27 <= line["days_left"] <= 31
     receipt = made(gateway, case, "receipt", tmp_path / "a")
-    assert "Beste Verzonnen," in receipt
+    # Nobody knows yet who asks: the register's name is not theirs to read.
+    assert "Beste meneer of mevrouw," in receipt
+    assert "Verzonnen" not in receipt
     assert "Wij moeten eerst zeker weten wie u bent." in receipt
     refuses(gateway, "identity-needed", "decide", case, "--outcome", "granted")
     assert "Stuur er ook geen." in made(gateway, case, "identity", tmp_path / "b")
@@ -102,6 +101,7 @@ def test_from_the_desk_to_the_answer(gateway: Gateway, tmp_path: Path) -> None:
     does(gateway, "done", case)
     letter = made(gateway, case, "decision", tmp_path / "c")
     assert "Wij doen wat u vraagt" in letter
+    assert "Beste Verzonnen," in letter
     assert "binnen zes weken" in letter
     assert "Autoriteit Persoonsgegevens" in letter
     assert does(gateway, "answer", case, "--channel", "post")["days_left"] is None
@@ -111,6 +111,24 @@ def test_from_the_desk_to_the_answer(gateway: Gateway, tmp_path: Path) -> None:
     assert does(gateway, "close", case)["state"] == "closed"
     refuses(gateway, "case-over", "withdraw", case, "--channel", "mail")
     assert deeds(tmp_path).count("request.letter-made") == 3
+
+
+def test_who_takes_it_back_reads_that_it_ended_once_a_second_person_says_so(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    case = opened(gateway)
+    said = does(gateway, "withdraw", case, "--channel", "telephone", "--words", "Laat maar.")
+    assert said["state"] == "received"
+    refuses(gateway, "not-now", "letter", case, "--kind", "withdrawn", "--to", str(tmp_path / "a"))
+    done(gateway("proposal", "approve", said["proposal"], *ANOTHER, J))
+    letter = made(gateway, case, "withdrawn", tmp_path / "b")
+    for sentence in ("Uw verzoek is gestopt", "Klopt dit niet?", "Autoriteit Persoonsgegevens"):
+        assert sentence in letter
+    told = does(gateway, "told", case, "--letter", "withdrawn", "--channel", "post")
+    assert told["state"] == "withdrawn"
+    assert does(gateway, "close", case)["state"] == "closed"
+    assert "request.taking-back-proposed" in deeds(tmp_path)
+    assert "Laat maar." in gateway("request", "show", case, "--reveal", *OPERATOR).output
 
 
 def test_words_and_names_are_shown_when_asked_for_and_that_is_on_record(

@@ -156,6 +156,12 @@ class OldLog:
 async def old_log(url: str) -> OldLog:
     """An empty one, with Anna and Badr in its register."""
     world = await database_world(url)
+    await two_people(world)
+    return OldLog(world)
+
+
+async def two_people(world: DatabaseWorld) -> None:
+    """Anna and Badr are in its register."""
     async with world.database.transaction() as connection:
         person = {"dossier_id": BADR, "revision": 1, "recorded_at": 0, "recorded_by": "x"}
         await connection.execute(insert(dossier).values(person))
@@ -166,7 +172,6 @@ async def old_log(url: str) -> OldLog:
             await connection.execute(
                 insert(dossier_index).values(kenmerk_index=bytes([number]) * 32, dossier_id=each)
             )
-    return OldLog(world)
 
 
 async def place(log: OldLog, held: Held) -> str:

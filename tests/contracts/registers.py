@@ -134,7 +134,7 @@ async def office(kind: str, folder: Path, request: pytest.FixtureRequest) -> Asy
                 each[:2] == (bericht, party) and each[2] != trace for each in opened.disclosed
             ),
         )
-        await world.build(register, clock=clock)
+        await world.build_in_memory(register, named="small world", clock=clock)
         yield opened
         return
     async with fresh(kind, folder, request, _small_world, named="small world") as database:

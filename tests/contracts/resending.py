@@ -26,7 +26,7 @@ from gateway.ledger.records import Activity
 from gateway.pipeline.forward import handle
 from gateway.ports import Fetched, Place
 from tests import generators, people, world
-from tests.databases import fresh
+from tests.databases import with_world
 from tests.memory_town import GATEWAY, memory_town
 
 if TYPE_CHECKING:
@@ -162,11 +162,14 @@ async def house_on(kind: str, folder: Path, request: pytest.FixtureRequest) -> A
     vault, clock = world.vault(), house.clock
     deeds = world.deeds(vault)
     certificates = {who: person.cert for who, person in house.persons.items()}
-    async with fresh(kind, folder, request) as database:
-        register = Register(
+    how: world.Built = {"at": clock.now, "certificates": certificates, "clock": clock}
+
+    def register(database: Database) -> Register:
+        return Register(
             database, vault, clock, describe_certificate, forms=world.forms, deeds=deeds
         )
-        await world.build(register, at=clock.now, certificates=certificates, clock=clock)
+
+    async with with_world(kind, folder, request, register, named="house", **how) as database:
         activity = Activity(activity_id="https://register.gemeente.example/verwerkingen/poort/1")
         scribe = Scribe(lambda _kind, _letter: activity)
         registry = DatabaseRegistry(database, vault)

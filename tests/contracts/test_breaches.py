@@ -22,7 +22,7 @@ from gateway.domain.breaches import Timeline
 from gateway.domain.proposals import Verdict
 from gateway.domain.register import RegisterError
 from tests import world
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, with_world
 from tests.generators import INSTANT
 from tests.world import BY, BY_ANOTHER, CASPER, SAAR
 
@@ -99,9 +99,10 @@ class Desk:
 
 @pytest.fixture(params=KINDS)
 async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with fresh(request.param, tmp_path, request) as database:
-        clock = world.Clock()
-        register = Register(
+    clock = world.Clock()
+
+    def register(database: Database) -> Register:
+        return Register(
             database,
             world.vault(),
             clock,
@@ -110,8 +111,9 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             forms=world.forms,
             deeds=world.deeds(),
         )
-        await world.build(register)
-        yield Desk(register, database, clock)
+
+    async with with_world(request.param, tmp_path, request, register, named="from tess") as opened:
+        yield Desk(register(opened), opened, clock)
 
 
 async def test_what_was_opened_is_read_back_and_its_words_are_sealed(desk: Desk) -> None:

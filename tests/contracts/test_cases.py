@@ -14,6 +14,7 @@ from gateway.adapters.memory_registry import MemoryRegister
 from gateway.adapters.tables_cases import CASES, case_step
 from gateway.domain.case_rules import Decision, Ground, Mandate
 from gateway.domain.cases import CaseState, Outcome, Received, RequestKind, Step
+from gateway.domain.deadlines import day_of
 from gateway.domain.proposals import Verdict
 from gateway.domain.register import Refusal, RegisterError
 from tests import world
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
 SEVEN = "dossier-7"
 ASKED = "Ik wil weten welke gegevens u over mij hebt."
+TAKEN_BACK = "Het hoeft niet meer, ik heb al antwoord."
 WHY = "Deze gegevens moeten wij van de wet vijf jaar bewaren."
 REFUSED = Decision(outcome=Outcome.REFUSED, grounds=frozenset({Ground.OBLIGATION}))
+REFUSAL = Decision(outcome=Outcome.REFUSED, grounds=frozenset({Ground.EXCESSIVE}))
 GRANTED = Decision(outcome=Outcome.GRANTED)
 
 
@@ -145,10 +148,53 @@ async def test_what_another_refuses_to_approve_can_be_decided_anew(register: Off
     assert (await case(register, case_id)).outcome is Outcome.GRANTED
 
 
+async def test_a_request_ends_once_another_confirms_that_it_was_taken_back(
+    register: Office,
+) -> None:
+    """Until then its clock runs; how it was said stays on record, and the words with the person."""
+    case_id = await opened(register)
+    today = day_of(register.clock.now)
+    async with register.register.change(by=world.BY) as change:
+        proposed = await change.cases.take_back(case_id, Received.TELEPHONE, today, TAKEN_BACK)
+    assert (await case(register, case_id)).is_open
+    assert TAKEN_BACK in (await words(register, case_id)).values()
+    with pytest.raises(RegisterError) as alone:
+        async with register.register.change(by=world.BY) as change:
+            await change.approve(proposed)
+    assert alone.value.code is Refusal.SAME_PERSON
+    async with register.register.change(by=world.BY_ANOTHER) as change:
+        await change.approve(proposed)
+    found = await case(register, case_id)
+    assert (found.state, found.is_open) == (CaseState.WITHDRAWN, False)
+    ended = found.steps[-1]
+    assert (ended.step, ended.by) == (Step.WITHDRAWN, world.BY_ANOTHER)
+    assert ended.detail == {
+        "channel": "telephone", "said_on": today.isoformat(), "proposal": proposed,
+    }  # fmt: skip
+    with pytest.raises(RegisterError) as refusal:
+        await step(register, case_id, Step.WITHDRAWN)
+    assert refusal.value.code is Refusal.CASE_OVER
+
+
+async def test_what_another_does_not_confirm_goes_on(register: Office) -> None:
+    case_id = await opened(register)
+    today = day_of(register.clock.now)
+    async with register.register.change(by=world.BY) as change:
+        proposed = await change.cases.take_back(case_id, Received.DESK, today)
+    with pytest.raises(RegisterError) as refusal:
+        await step(register, case_id, Step.WITHDRAWN, detail={"channel": "desk"})
+    assert refusal.value.code is Refusal.NOT_NOW
+    async with register.register.change(by=world.BY_ANOTHER) as change:
+        await change.proposals.decide(await change.proposals.find(proposed), Verdict.REFUSED)
+    assert (await case(register, case_id)).state is CaseState.IDENTIFIED
+    async with register.register.change(by=world.BY_ANOTHER) as change:
+        await change.cases.take_back(case_id, Received.DESK, today)
+
+
 async def test_nothing_is_approved_of_a_request_that_was_taken_back(register: Office) -> None:
     case_id = await opened(register, RequestKind.ERASURE)
     proposed = await decide(register, case_id, REFUSED, WHY)
-    await step(register, case_id, Step.WITHDRAWN)
+    await world.taken_back(register.register, case_id)
     with pytest.raises(RegisterError) as refusal:
         async with register.register.change(by=world.BY_ANOTHER) as change:
             await change.approve(proposed or "")
@@ -223,5 +269,41 @@ async def test_the_database_itself_refuses_a_refusal_by_one(stored: Office) -> N
     ):
         assert stored.database is not None
         with pytest.raises(IntegrityError):
+            async with stored.database.transaction() as connection:
+                await connection.execute(insert(case_step).values(**wrong))
+
+
+async def test_the_database_itself_ends_no_request_by_one(stored: Office) -> None:
+    """Nor by a proposal of another kind, about another request, or that nobody approved."""
+    case_id, other = await opened(stored), await opened(stored)
+    today = day_of(stored.clock.now)
+    async with stored.register.change(by=world.BY) as change:
+        waiting = await change.cases.take_back(case_id, Received.DESK, today)
+    refusal = await decide(stored, other, REFUSAL, WHY)
+    await world.taken_back(stored.register, other)
+    approved = (await case(stored, other)).steps[-1].detail["proposal"]
+    row = {
+        "case_id": case_id,
+        "kind": "access",
+        "dossier_id": SEVEN,
+        "step": "withdrawn",
+        "detail": "{}",
+        "revision": 1,
+        "recorded_at": 1,
+        "recorded_by": world.BY,
+    }
+    of_it = {"proposal_kind": "taken-back", "verdict": "approved"}
+    for wrong in (
+        row,
+        row | of_it | {"proposal_id": waiting},
+        row | of_it | {"proposal_id": approved},
+        row | of_it | {"proposal_id": waiting, "verdict": None},
+        row | of_it | {"proposal_id": refusal, "proposal_kind": "refusal", "case_id": other},
+        row
+        | of_it
+        | {"proposal_id": approved, "case_id": other, "step": "decided", "outcome": "refused"},
+    ):
+        assert stored.database is not None
+        with pytest.raises(DBAPIError):
             async with stored.database.transaction() as connection:
                 await connection.execute(insert(case_step).values(**wrong))

@@ -29,7 +29,7 @@ from gateway.duties.lettering import Lettering, Wanted, next_attempt, post
 from gateway.ledger.records import Activity
 from tests import people, world
 from tests.contracts.flow import ACTIVITY, LOG_KEY, RETURN_PATH, log_faults
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, with_world
 from tests.generators import INSTANT
 from tests.world import CASPER, OFFICER, SAAR, SAM
 
@@ -96,18 +96,19 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     """Consistent at the end."""
     clock, vault = world.Clock(NOW), world.vault()
     gateway = people.person("Poort", RETURN_PATH)
-    async with fresh(request.param, tmp_path, request) as database:
+    how: world.Built = {"at": NOW, "certificates": CERTIFICATES, "clock": clock}
+
+    def kept(database: Database) -> Register:
+        deeds = world.deeds(vault)
+        return Register(
+            database, vault, clock, describe_certificate, forms=world.forms, deeds=deeds
+        )
+
+    async with with_world(
+        request.param, tmp_path, request, kept, named="duty letters", **how
+    ) as database:
         registry, log = DatabaseRegistry(database, vault), LogWriter(vault)
         scribe = Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY))
-        register = Register(
-            database,
-            vault,
-            clock,
-            describe_certificate,
-            forms=world.forms,
-            deeds=world.deeds(vault),
-        )
-        await world.build(register, at=NOW, certificates=CERTIFICATES, clock=clock)
         duties = DatabaseDuties(
             database, vault, scribe, log, registry, deeds=world.deeds(vault), clock=clock
         )
@@ -123,7 +124,7 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
             lettered=duties.digest,
         )
         lettering = Lettering(view=registry, duties=duties, sealer=MemorySealer(gateway.cert))
-        yield Office(database, register, duties, outbox, lettering)
+        yield Office(database, kept(database), duties, outbox, lettering)
         async with database.reading() as connection:
             assert await audit_outcomes(connection) == []
         assert await log_faults(database, vault, LOG_KEY) == []

@@ -81,6 +81,11 @@ async def rows(city: City, table: Table, dossier_id: str) -> Sequence[object]:
         return [tuple(row) for row in found]
 
 
+async def recipients(city: City) -> Sequence[Any]:
+    async with city.database.reading() as connection:
+        return (await connection.execute(select(duty_recipient))).all()
+
+
 # --- byte for byte ------------------------------------------------------------------
 
 
@@ -320,6 +325,33 @@ async def test_papers_of_withdrawn_consent_go_while_the_person_stays(city: City)
         "17(3)(b)",
     )
     assert marks([found]) == frozenset()
+    told = await recipients(city)
+    assert [(each.case_id, each.happened, each.contact_id) for each in told] == [
+        (case_id, "partly", world.CASPER)
+    ]
+
+
+async def test_who_got_what_rests_on_consent_that_stands_hears_nothing_of_a_part(
+    small: City,
+) -> None:
+    """AVG 19 follows what was erased: no consent ended, so nothing that they got has to go."""
+    await small.plant()
+    case_id = await small.asked()
+    kept = {RefusalGround.OBLIGATION}
+    await small.approve(await small.propose(case_id, Ground.CONSENT_WITHDRAWN, refused=kept))
+    assert await recipients(small) == []
+
+
+async def test_what_went_on_the_statutory_ground_is_no_part_of_it(small: City) -> None:
+    await small.plant()
+    async with small.database.transaction() as connection:
+        await connection.execute(update(outcomes).values(ground="statute"))
+    async with small.register.change(by=world.BY) as change:
+        await change.consents.withdraw(ANNA, world.SCHOOL_1)
+    case_id = await small.asked()
+    kept = {RefusalGround.OBLIGATION}
+    await small.approve(await small.propose(case_id, Ground.CONSENT_WITHDRAWN, refused=kept))
+    assert await recipients(small) == []
 
 
 # --- by itself ---------------------------------------------------------------------------

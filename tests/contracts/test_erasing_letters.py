@@ -13,7 +13,7 @@ from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.evidence import Scribe
 from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.tables_flow import outgoing_mail
-from gateway.domain.cases import Received, RequestKind, Step
+from gateway.domain.cases import Received, RequestKind
 from gateway.domain.confirming import Confirmation
 from gateway.domain.duty_letters import DutyLetter, DutyMatter, LetterState, SealedDuty
 from gateway.domain.helping import Direction, What
@@ -63,7 +63,7 @@ async def asked(city: City, dossier_id: str) -> str:
             working_days=5,
             case_id=case_id,
         )
-        await change.cases.step(case_id, Step.WITHDRAWN)
+    await world.taken_back(city.register, case_id)
     return f"help/{help_id}"
 
 

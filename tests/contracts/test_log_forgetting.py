@@ -30,7 +30,6 @@ from tests.contracts.flow import (
     LOG_KEY,
     NO_CONSENT,
     NOW,
-    database_url,
     handled,
     received,
     sealed,
@@ -45,7 +44,9 @@ from tests.contracts.keeping import (
     old_log,
     place,
     record,
+    two_people,
 )
+from tests.contracts.lives import lived
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.ledger.records import Activity
+    from tests.contracts.flow import DatabaseWorld
 
 COUNT = 30
 
@@ -61,7 +63,13 @@ COUNT = 30
 @pytest.fixture(params=("sqlite", "postgresql"))
 async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OldLog]:
     """Ten entries about Anna, ten about Badr, ten about nobody; and a report about Anna."""
-    made = await old_log(database_url(request, tmp_path))
+    async with lived(request.param, tmp_path, request, _three_tens, named="three tens") as world:
+        yield OldLog(world)
+
+
+async def _three_tens(world: DatabaseWorld) -> None:
+    await two_people(world)
+    made = OldLog(world)
     await made.add(COUNT, since=NOW)
     (mail,) = await received(made.world)
     await made.world.ledger.release([(mail, handled(mail, sealed(mail.raw)))], NOW)
@@ -76,8 +84,6 @@ async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[O
     )
     await made.world.database.write(lambda each: made.deeds.write(each, [deed]))
     await made.cover()
-    yield made
-    await made.world.close()
 
 
 async def found_by(log: OldLog, person: str) -> list[int]:

@@ -48,10 +48,11 @@ from tests.contracts.keeping import (
     SECOND,
     OldLog,
     lift,
-    old_log,
     place,
     record,
+    two_people,
 )
+from tests.contracts.lives import lived as lived_through
 from tests.tampering import unguard
 
 if TYPE_CHECKING:
@@ -60,16 +61,23 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from tests.contracts.flow import DatabaseWorld
+
 BLOCK = 256
 
 
 @pytest.fixture(params=("sqlite", "postgresql"))
 async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OldLog]:
     """Three whole segments of six years ago, and a fourth that has begun."""
-    made = await old_log(database_url(request, tmp_path))
-    await made.add(3 * BLOCK + 40)
-    yield made
-    await made.world.close()
+    async with lived_through(
+        request.param, tmp_path, request, _segments, named="segments"
+    ) as world:
+        yield OldLog(world)
+
+
+async def _segments(world: DatabaseWorld) -> None:
+    await two_people(world)
+    await OldLog(world).add(3 * BLOCK + 40)
 
 
 def proofs(log: OldLog) -> DatabaseProofs:
@@ -322,15 +330,17 @@ async def test_erased_entries_that_are_pruned_are_not_missed(log: OldLog) -> Non
 @pytest.fixture(params=("sqlite", "postgresql"))
 async def lived(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OldLog]:
     """A gateway at work for years: a disclosure that was sent, then a whole segment and more."""
-    made = OldLog(await database_world(database_url(request, tmp_path)))
-    world = made.world
+    async with lived_through(request.param, tmp_path, request, _years, named="years") as world:
+        yield OldLog(world)
+
+
+async def _years(world: DatabaseWorld) -> None:
+    made = OldLog(world)
     (mail,) = await received(world, now=BEGUN)
     await world.ledger.release([(mail, handled(mail, sealed(mail.raw)))], BEGUN)
     await world.outbox.sent(await world.outbox.claim(5, BEGUN), BEGUN)
     people = [record(BEGUN, ANNA) for _ in range(BLOCK + 10)]
     await made.append(people, BEGUN)
-    yield made
-    await world.close()
 
 
 async def test_outcomes_older_than_what_was_pruned_are_no_fault(lived: OldLog) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from gateway.adapters.certificates import describe_certificate
 from gateway.adapters.database_duties import DatabaseDuties
 from gateway.adapters.database_outbox import DatabaseOutbox
 from gateway.adapters.database_owed import DatabaseOwed
+from gateway.adapters.database_parting import DatabaseParting
 from gateway.adapters.database_register import Register
 from gateway.adapters.database_registry import DatabaseRegistry
 from gateway.adapters.evidence import Scribe
@@ -25,7 +27,7 @@ from gateway.adapters.memory_sealer import MemorySealer
 from gateway.adapters.register_helping import question, read_help
 from gateway.adapters.register_notifying import read_recipients
 from gateway.adapters.register_sql import SqlRows
-from gateway.adapters.tables_rights import duty_recipient
+from gateway.adapters.tables_rights import duty_recipient, provider_end
 from gateway.domain.bijsluiter import Category
 from gateway.domain.case_rules import Established
 from gateway.domain.cases import Received, RequestKind, Step
@@ -33,6 +35,8 @@ from gateway.domain.duty_letters import DutyMatter, LetterState
 from gateway.domain.helping import Answer, Direction, What
 from gateway.domain.incidents import SentReport
 from gateway.domain.notifying import Happened
+from gateway.domain.parties import Side
+from gateway.domain.parties import Standing as PartyStanding
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.restricting import RestrictionReason
 from gateway.domain.texts import Texts
@@ -43,7 +47,7 @@ from gateway.resources import texts_text
 from tests import world
 from tests.contracts.flow import ACTIVITY, LOG_KEY, RETURN_PATH, log_faults
 from tests.contracts.test_duty_letters import CERTIFICATES
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, with_world
 from tests.generators import INSTANT
 from tests.people import person
 from tests.world import CARLA, CASPER, OFFICER, SAAR
@@ -121,14 +125,18 @@ def went(to: str, reference: str = "abcdef0123456789") -> SentReport:
 @pytest.fixture(params=KINDS)
 async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
     clock, vault = world.Clock(), world.vault()
-    async with fresh(request.param, tmp_path, request) as database:
-        registry, log = DatabaseRegistry(database, vault), LogWriter(vault)
-        scribe = Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY))
-        deeds = world.deeds(vault)
-        register = Register(
+    deeds = world.deeds(vault)
+
+    def kept(database: Database) -> Register:
+        return Register(
             database, vault, clock, describe_certificate, forms=world.forms, deeds=deeds
         )
-        await world.build(register, at=INSTANT, certificates=CERTIFICATES, clock=clock)
+
+    async with with_world(
+        request.param, tmp_path, request, kept, named="owed", certificates=CERTIFICATES, clock=clock
+    ) as database:
+        registry, log = DatabaseRegistry(database, vault), LogWriter(vault)
+        scribe = Scribe(lambda _kind, _letter: Activity(activity_id=ACTIVITY))
         duties = DatabaseDuties(database, vault, scribe, log, registry, deeds=deeds, clock=clock)
         outbox = DatabaseOutbox(
             database,
@@ -146,7 +154,7 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         sealer = MemorySealer(person("Poort", RETURN_PATH).cert)
         lettering = Lettering(view=registry, duties=duties, sealer=sealer)
         notifying = Notifying(lettering=lettering, owed=owed, letters=owed)
-        yield Office(database, register, duties, outbox, notifying, clock)
+        yield Office(database, kept(database), duties, outbox, notifying, clock)
         async with database.reading() as connection:
             assert await audit_outcomes(connection) == []
         assert await log_faults(database, vault, LOG_KEY) == []
@@ -248,6 +256,26 @@ async def test_who_was_asked_to_wait_hears_once_that_it_ended_and_nobody_else(
     assert await office.round() == []
 
 
+async def test_a_second_restriction_in_one_case_sends_its_letter_anew(office: Office) -> None:
+    """After the first was lifted; and that one's end is not told while the second holds."""
+    case = await office.case(RequestKind.RESTRICTION)
+    for again in (False, True):
+        async with office.register.change(by=world.BY) as change:
+            number = await change.restrictions.restrict(PERSON, RestrictionReason.ACCURACY, case)
+            await change.notifications.note(
+                case, Happened.RESTRICTED, number, [went(CASPER)], PERSON
+            )
+        (asked,) = await office.round()
+        assert (asked.item, asked.attempt) == (f"restricted-{number}/to", 0)
+        async with office.register.change(by=world.BY) as change:
+            await change.restrictions.announce(PERSON, number)
+        async with office.register.change(by=world.BY) as change:
+            await change.restrictions.lift(PERSON, number)
+        if again:
+            found = {each.item for each in await office.round()}
+            assert f"lifted-{number}/to" in found
+
+
 async def test_the_list_outlives_the_person(office: Office) -> None:
     """References and codes alone: nothing in it is of the person, and nothing needs their key."""
     case = await office.case()
@@ -322,6 +350,98 @@ async def test_removal_names_every_dossier_of_the_party_in_the_letter_alone(
     assert world.identity(9).dossierkenmerk in letter.text
     assert world.identity(1).dossierkenmerk not in letter.text
     assert "Verwijder gegevens" in letter.subject
+
+
+def leaving(office: Office, what: What = What.RETURN) -> Office:
+    """The same, whose gateway asks by itself."""
+    deeds = world.deeds(world.vault())
+    parting = DatabaseParting(office.database, deeds, what, working_days=5)
+    return replace(office, notifying=replace(office.notifying, parting=parting))
+
+
+async def stands(office: Office, standing: PartyStanding, party: str = world.SCHOOL_2) -> None:
+    async with office.register.change(by=world.BY) as change:
+        await change.parties.set_standing(party, standing)
+
+
+async def test_who_is_excluded_is_asked_once_to_give_back_with_a_clock(office: Office) -> None:
+    """Convenant 12.11: on record, posted, late if nobody answers; again only when it is anew."""
+    office = leaving(office)
+    await office.round()
+    assert await office.register.read(read_help, "") == ()
+    await stands(office, PartyStanding.EXCLUDED)
+    (letter,) = [e for e in await office.round() if e.matter is DutyMatter.REMOVAL]
+    (asked,) = await office.register.read(read_help, "")
+    assert (asked.what, asked.direction, asked.party_id) == (
+        What.RETURN, Direction.TO, world.SCHOOL_2,
+    )  # fmt: skip
+    assert (asked.people, asked.articles, letter.meant_for) == (1, (17,), world.SOFIE)
+    assert office.clock.now + 5 * DAY < asked.due_at < office.clock.now + 9 * DAY
+    assert await office.round() == []
+    office.clock.now = asked.due_at
+    late = {each.matter for each in await office.round()}
+    assert late == {DutyMatter.REMOVAL, DutyMatter.OFFICER}
+    async with office.register.change(by=world.BY) as change:
+        await change.helping.answer(asked.help_id, Answer.DONE, reference="Z-2026-20")
+    office.clock.now += 60 * DAY
+    assert await office.round() == []
+    await stands(office, PartyStanding.ACTIVE)
+    assert await office.round() == []
+    office.clock.now += DAY
+    await stands(office, PartyStanding.EXCLUDED)
+    await office.round()
+    assert len(await office.register.read(read_help, "")) == 2
+
+
+async def test_who_was_asked_by_an_officer_is_not_asked_again(office: Office) -> None:
+    office = leaving(office, What.REMOVAL)
+    async with office.register.change(by=world.BY) as change:
+        by_hand = await change.helping.ask(
+            world.SOFIE,
+            direction=Direction.TO,
+            what=What.RETURN,
+            articles=[17],
+            reference="Z-2026-21",
+            working_days=5,
+            people=1,
+        )
+        await change.parties.set_standing(world.SCHOOL_2, PartyStanding.LEFT)
+    await office.round()
+    (only,) = await office.register.read(read_help, "")
+    assert only.help_id == by_hand
+    async with office.database.reading() as connection:
+        (row,) = (await connection.execute(select(provider_end))).all()
+    assert (row.party_id, row.why, row.help_id) == (world.SCHOOL_2, "left", by_hand)
+    for statement in (update(provider_end).values(why="term"), delete(provider_end)):
+        with pytest.raises(DBAPIError, match="only appended to"):
+            async with office.database.engine.begin() as connection:
+                await connection.execute(statement)
+
+
+async def test_of_two_gateways_one_asks(office: Office) -> None:
+    await stands(office, PartyStanding.EXCLUDED)
+    parting, roster = leaving(office).notifying.parting, await office.register.roster()
+    assert parting is not None
+    both = await asyncio.gather(*(parting.ask(roster, office.clock()) for _ in range(2)))
+    assert sorted(len(each) for each in both) == [0, 1]
+
+
+async def test_who_never_had_anybody_and_who_cannot_be_written_to(office: Office) -> None:
+    """Of the first nothing is asked; of the second the officer hears at once."""
+    office = leaving(office)
+    async with office.register.change(by=world.BY) as change:
+        await change.parties.add(
+            side=Side.PROVIDER,
+            name="Taalschool Leeg",
+            instellingsnummer="0000099123",
+            standing=PartyStanding.EXCLUDED,
+        )
+        await change.contacts.revoke(world.SOFIE, at=office.clock.now)
+        await change.parties.set_standing(world.SCHOOL_2, PartyStanding.EXCLUDED)
+    (told,) = await office.round()
+    assert (told.matter, told.meant_for) == (DutyMatter.OFFICER, OFFICER)
+    (asked,) = await office.register.read(read_help, "")
+    assert asked.party_id == world.SCHOOL_2
 
 
 async def test_what_was_asked_on_whose_behalf_cannot_be_changed(office: Office) -> None:

@@ -27,7 +27,7 @@ from gateway.adapters.memory_watching import MemoryReminders
 from gateway.adapters.tables_watching import reminder as reminders_table
 from gateway.domain.breach_terms import Cause, Nature
 from gateway.domain.breaches import Timeline
-from gateway.domain.cases import Received, RequestKind, Step
+from gateway.domain.cases import Received, RequestKind
 from gateway.domain.outcomes import Mailed
 from gateway.domain.parties import Standing as PartyStanding
 from gateway.domain.reminding import Matter, Reminder, Told, digest, due, holds_until
@@ -36,7 +36,7 @@ from gateway.ledger.records import Activity
 from gateway.ports import ReminderLetter
 from tests import world
 from tests.contracts.flow import ACTIVITY, LOG_KEY, RETURN_PATH, STORES, log_faults
-from tests.databases import KINDS, fresh
+from tests.databases import KINDS, with_world
 from tests.generators import INSTANT
 from tests.world import CASPER, OFFICER, SCHOOL_1
 
@@ -105,10 +105,16 @@ async def stored(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 async def on_database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Office]:
     """Consistent at the end."""
     clock = world.Clock(NOW)
-    async with fresh(request.param, folder, request) as database:
-        made = database_office(database, clock)
-        await world.build(made.register, at=NOW, clock=clock)
-        yield made
+
+    def register(database: Database) -> Register:
+        made = database_office(database, clock).register
+        assert isinstance(made, Register)
+        return made
+
+    async with with_world(
+        request.param, folder, request, register, named="reminders", at=NOW, clock=clock
+    ) as database:
+        yield database_office(database, clock)
         async with database.reading() as connection:
             assert await audit_outcomes(connection) == []
         assert await log_faults(database, world.vault(), LOG_KEY) == []
@@ -119,7 +125,7 @@ async def memory_office(clock: world.Clock) -> Office:
         MemoryRegister(world.vault(), clock, world.describe_marker, forms=world.forms),
         MemoryFlow(),
     )
-    await world.build(register, at=NOW, clock=clock)
+    await world.build_in_memory(register, named="reminders", at=NOW, clock=clock)
     registry = MemoryRegistry(register)
     reminders = MemoryReminders(flow, registry)
     outbox = MemoryOutbox(
@@ -227,8 +233,7 @@ async def test_a_request_is_told_until_it_is_answered(office: Office) -> None:
     assert await office.reminders.tell([await office.letter(reminder)], NOW)
     posted = await office.outbox.claim(10, NOW)
     assert list(await office.outbox.still_stands(posted, NOW)) == [True]
-    async with office.register.change(by=world.BY) as change:
-        await change.cases.step(case_id, Step.WITHDRAWN)
+    await world.taken_back(office.register, case_id)
     assert due(await office.registry.roster(), NOW) == ()
     assert list(await office.outbox.still_stands(posted, NOW)) == [False]
 

@@ -15,13 +15,15 @@ from gateway.domain.incidents import SentReport
 from tests import world
 from tests.adapters.test_late import DAY, TAAL, WHO, Office
 from tests.contracts.flow import STORES, another_gateway
-from tests.databases import fresh
+from tests.databases import with_world
 from tests.generators import INSTANT, policy_digest
 from tests.world import CASPER, SAAR, SCHOOL_1
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
+
+    from gateway.adapters.database import Database
 
 
 @dataclass
@@ -84,9 +86,10 @@ class InDatabase:
 async def _stored(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[InDatabase]:
-    async with fresh(kind, tmp_path, request) as database:
-        clock = world.Clock()
-        register = Register(
+    clock = world.Clock()
+
+    def register(database: Database) -> Register:
+        return Register(
             database,
             world.vault(),
             clock,
@@ -94,11 +97,13 @@ async def _stored(
             forms=world.forms,
             deeds=world.deeds(),
         )
-        await world.build(register)
+
+    named = "never moved"
+    async with with_world(kind, tmp_path, request, register, named=named) as database:
         url = database.engine.url.render_as_string(hide_password=False)
         flow = another_gateway(url, world.vault())
         try:
-            yield InDatabase(Office(register, flow, clock, database))
+            yield InDatabase(Office(register(database), flow, clock, database))
         finally:
             await flow.close()
 

@@ -180,7 +180,7 @@ COMMANDS: dict[str, Action | None] = {
     "request show": Action.CASE_LOOKED,
     "request told": Action.CASE_STEP,
     "request weigh": Action.CASE_STEP,
-    "request withdraw": Action.CASE_STEP,
+    "request withdraw": Action.TAKING_BACK_PROPOSED,
     "send": None,  # on the sender's side, where there is no log
     "serve": Action.STARTED,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from gateway.domain.case_rules import (
     check_letter,
     check_reference,
     check_step,
+    check_taking_back,
 )
 from gateway.domain.cases import Case, CaseState, Outcome, RequestKind, Step, Taken
 from gateway.domain.deadlines import end_of, last_day
@@ -140,11 +141,11 @@ def test_the_way_of_a_request() -> None:
 @pytest.mark.parametrize(
     ("done", "allowed"),
     [
-        ((), {"found", "identified", "mandated", "extended", "executed", "withdrawn", "noted"}),
-        (_WAY[:1], {"found", "mandated", "extended", "executed", "withdrawn", "noted"}),
-        ((*_WAY[:1], Step.PROPOSED), {"extended", "executed", "withdrawn", "noted"}),
-        (_WAY[:2], {"executed", "withdrawn", "noted"}),
-        (_WAY[:3], {"executed", "answered", "withdrawn", "noted"}),
+        ((), {"found", "identified", "mandated", "extended", "executed", "noted"}),
+        (_WAY[:1], {"found", "mandated", "extended", "executed", "noted"}),
+        ((*_WAY[:1], Step.PROPOSED), {"extended", "executed", "noted"}),
+        (_WAY[:2], {"executed", "noted"}),
+        (_WAY[:3], {"executed", "answered", "noted"}),
         (_WAY[:4], {"closed", "noted"}),
         (_WAY, set()),
         ((Step.WITHDRAWN,), {"closed"}),
@@ -155,6 +156,38 @@ def test_which_step_may_follow(done: tuple[Step, ...], allowed: set[str]) -> Non
     found = case(*done, dossier="")
     steps = [step for step in Step if step is not Step.TOLD]
     assert {step.value for step in steps if refused(found, step) is None} == allowed
+
+
+def test_what_is_over_answered_or_being_ended_is_not_taken_back() -> None:
+    """And the person said so after they asked, and not in days to come."""
+
+    on, now = RECEIVED.date(), RECEIVED + 2 * DAY
+
+    def taking_back(found: Case, said_on: date = on, channel: str = "post") -> Refusal | None:
+        try:
+            check_taking_back(found, {"channel": channel}, "", said_on, now)
+        except RegisterError as error:
+            return Refusal(error.code)
+        return None
+
+    for way in ((), _WAY[:1], _WAY[:3], (Step.PROPOSED,)):
+        assert taking_back(case(*way)) is None
+    assert taking_back(case(taken(Step.TAKING_BACK, ended=True))) is None
+    assert taking_back(case(Step.TAKING_BACK)) is Refusal.NOT_NOW
+    assert taking_back(case(*_WAY[:4])) is Refusal.NOT_NOW
+    for over in ((Step.WITHDRAWN,), _WAY):
+        assert taking_back(case(*over)) is Refusal.CASE_OVER
+    assert taking_back(case(), now.date()) is None
+    for wrong in (on - DAY, now.date() + DAY):
+        assert taking_back(case(), wrong) is Refusal.BAD_DETAIL
+    assert taking_back(case(), channel="pigeon") is Refusal.BAD_DETAIL
+
+
+def test_the_letter_that_confirms_it_is_told_afterwards() -> None:
+    gone = case(taken(Step.WITHDRAWN, channel="post"))
+    assert refused(gone, Step.TOLD, letter="withdrawn") is None
+    assert refused(gone, Step.TOLD, letter="receipt") is Refusal.CASE_OVER
+    assert refused(case(), Step.TOLD, letter="withdrawn") is Refusal.NOT_NOW
 
 
 def test_a_proposal_that_ended_counts_for_nothing() -> None:

@@ -12,7 +12,12 @@ from gateway.domain.notifying import (
     FIRST_REMINDER,
     MOST_REMINDERS,
     WEEKLY,
+    Happened,
+    Passed,
+    Recipient,
+    as_they_stand,
     due,
+    once,
     tell_officer,
     undone,
 )
@@ -92,3 +97,61 @@ def test_nobody_is_ever_written_to_more_than_five_times(
     ends_withdrawn = bool(letters) and letters[-1].state is LetterState.WITHDRAWN
     if len(left) > MOST_REMINDERS and not ends_withdrawn:
         assert not due(letters, INSTANT + day * DAY)
+
+
+def restricted(item: str, *references: str, case_id: str = "case-1") -> Recipient:
+    return Recipient(
+        case_id=case_id,
+        item=item,
+        happened=Happened.RESTRICTED,
+        contact_id="contact-1",
+        passed=tuple(Passed(reference=each, sent_at=INSTANT, categories=()) for each in references),
+    )
+
+
+def heard(
+    *given: Recipient, standing: set[str], lifted: set[str]
+) -> list[tuple[str, Happened, bool]]:
+    found = as_they_stand(given, restricted=standing, lifted=lifted)
+    return [(each.letter, each.happened, each.over) for each in found]
+
+
+def test_a_second_restriction_is_another_letter_than_the_first_and_its_end() -> None:
+    first, second = restricted("r1", "a"), restricted("r2", "a", "b")
+    assert heard(first, second, standing={"r2", "case-1"}, lifted={"r1"}) == [
+        ("restricted-r1/to", Happened.RESTRICTED, True),
+        ("restricted-r2/to", Happened.RESTRICTED, False),
+    ]
+    assert heard(first, second, standing=set(), lifted={"r1", "r2", "case-1"}) == [
+        ("restricted-r1/to", Happened.RESTRICTED, True),
+        ("lifted-r1/to", Happened.LIFTED, False),
+        ("restricted-r2/to", Happened.RESTRICTED, True),
+        ("lifted-r2/to", Happened.LIFTED, False),
+    ]
+
+
+def test_nobody_hears_that_it_is_over_of_what_another_restriction_holds() -> None:
+    """Also one of another request; of the reports that are free again they do."""
+    first, other = restricted("r1", "a", "b"), restricted("r9", "b", case_id="case-9")
+    found = as_they_stand((first, other), restricted={"r9", "case-9"}, lifted={"r1", "case-1"})
+    told = [each for each in found if each.happened is Happened.LIFTED]
+    assert [[passed.reference for passed in each.passed] for each in told] == [["a"]]
+
+
+def test_of_before_restrictions_were_told_apart_the_case_says_how_it_stands() -> None:
+    assert heard(restricted("", "a"), standing={"case-1", "r1"}, lifted=set()) == [
+        ("restricted/to", Happened.RESTRICTED, False)
+    ]
+    assert heard(restricted("", "a"), standing=set(), lifted={"case-1", "r1"}) == [
+        ("restricted/to", Happened.RESTRICTED, True),
+        ("lifted/to", Happened.LIFTED, False),
+    ]
+
+
+def test_who_has_to_hear_of_a_report_twice_is_named_once() -> None:
+    """Such as with two corrections of one report."""
+    twice = (restricted("c1", "a", "b"), restricted("c2", "a"))
+    assert [(who, passed.reference) for who, passed in once(twice)] == [
+        ("contact-1", "a"),
+        ("contact-1", "b"),
+    ]

@@ -11,19 +11,19 @@ And covenant 12.6: each party answers its own requests.  Through real mail where
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
-from gateway.domain.deadlines import day_of
+from gateway.domain.deadlines import day_of, end_of
 from tests import generators
 from tests.databases import KINDS
 from tests.journeys.conftest import a_town, at_work
 from tests.journeys.town import report
-from tests.journeys.watchful import OFTEN, have_been_reminded
+from tests.journeys.watchful import OFTEN, have_been_reminded, reminders
 from tests.world import BY, CASPER, OFFICER, SAAR
 
 if TYPE_CHECKING:
@@ -89,7 +89,63 @@ def test_binnen_een_maand_en_wie_moet_antwoorden_hoort_het_op_tijd(watchful: Tow
     have_been_reminded(town, rounds + 1)
     town.gateway.clock = lambda: datetime.now(UTC)
     assert town.got() == {OFFICER: 2}
-    assert types(town, "withdraw", second, "--channel", "mail")["state"] == "withdrawn"
+    asked = types(town, "withdraw", second, "--channel", "mail")
+    assert asked["state"] == "received"
+
+
+WAITS, OVER = "Een verzoek wacht op antwoord: nog ", "De termijn van een verzoek is voorbij"
+
+
+def at_days_left(town: Town, case: str, days: int) -> None:
+    """For the gateway it is so many days before the moment at which it is too late."""
+    late = end_of(date.fromisoformat(types(town, "show", case)["last_day"])).astimezone(UTC)
+    town.gateway.clock = lambda: late - timedelta(days=days)
+
+
+def told(town: Town, case: str) -> list[str]:
+    """The subjects of what the officer's own GnuPG opened about this case, in their order."""
+    town.got()
+    return [each.subject for each in town.all_read(OFFICER) if case in each.text]
+
+
+def test_op_veertien_zeven_drie_en_een_dag_en_na_stilstand_alleen_de_laatste(
+    watchful: Town,
+) -> None:
+    """Each once; while the gateway was off a day passed, of which nobody hears afterwards."""
+    town = watchful
+    town.new_day()
+    first = opened(town, "access", town.inburgeraar(), "--received", days_ago(5))
+    for days in (14, 7):
+        count = reminders(town)
+        at_days_left(town, first, days)
+        have_been_reminded(town, count)
+    assert [each.startswith(WAITS) for each in told(town, first)] == [True, True]
+    town.gateway.stop()
+    at_days_left(town, first, 1)
+    town.start()
+    have_been_reminded(town, 1)
+    heard = told(town, first)
+    assert [each.removeprefix(WAITS) for each in heard] == ["13 dagen", "6 dagen", "0 dagen"]
+
+    types(town, "identify", first, "--how", "digid")
+    types(town, "decide", first, "--outcome", "granted")
+    types(town, "done", first)
+    types(town, "answer", first, "--channel", "post")
+    town.gateway.clock = lambda: datetime.now(UTC)
+    second = opened(town, "objection", town.inburgeraar())
+    for days in (3, 0):
+        count = reminders(town)
+        at_days_left(town, second, days)
+        have_been_reminded(town, count)
+    assert told(town, second) == [f"{WAITS}2 dagen", OVER]
+    # Its own last day went by meanwhile.
+    assert told(town, first) == heard
+    town.gateway.clock = lambda: datetime.now(UTC)
+    types(town, "withdraw", second, "--channel", "mail")
+
+
+def days_ago(days: int) -> date:
+    return day_of(datetime.now(UTC)) - timedelta(days=days)
 
 
 def test_intrekken_werkt_meteen(watchful: Town) -> None:

@@ -9,6 +9,7 @@ makes a breach of it: seventy-two hours, papers, letters, and a partner who is t
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,9 @@ def test_van_voorstel_tot_brief(town: Town, tmp_path: Path) -> None:
     town.got()
     notice = about(town, SAAR, "Een datalek dat ook u raakt")
     assert "Berichten van of aan u" in notice.text
-    assert str(generators.betrokkene(number)["geslachtsnaam"]) not in notice.text
+    # As a word: the municipality's own name begins as somebody's does.
+    surname = str(generators.betrokkene(number)["geslachtsnaam"])
+    assert re.search(rf"\b{re.escape(surname)}\b", notice.text) is None
     on_paper(town, opened, tmp_path / "papieren", number, bystander)
     types(town, "breach", "close", opened)
     assert opened not in {each.get("breach") for each in types(town, "breach", "list")}
@@ -181,6 +184,53 @@ def test_een_datalek_met_de_hand_en_de_klok(town: Town, tmp_path: Path) -> None:
     )
     assert "moments-out-of-order" in wrong
     accepted_waits(town, person, tmp_path / "kennisgevingen")
+
+
+LEFT, OVER = "Een datalek is nog niet gemeld: nog ", "De 72 uur van een datalek zijn voorbij"
+
+
+def known(town: Town, aware: datetime) -> str:
+    """A breach that the officer became aware of then; its number."""
+    words = ("--aware", aware.isoformat(), "--cause", "lost-key", "--text", "laptop kwijt")
+    return str(types(town, "breach", "open", *words)["breach"])
+
+
+def told(town: Town, breach: str) -> list[str]:
+    """The subjects of what the officer's own GnuPG opened about it, in their order."""
+    town.got()
+    return [each.subject for each in town.all_read(OFFICER) if breach in each.text]
+
+
+def test_na_24_48_60_en_70_uur_en_na_stilstand_alleen_de_laatste(town: Town) -> None:
+    """Each once; nothing of the hour that passed while the gateway was off, nor once reported."""
+    aware = datetime.now(UTC).replace(microsecond=0)
+    first = known(town, aware)
+
+    def hours_later(hours: int) -> None:
+        count = reminders(town)
+        town.gateway.clock = lambda: aware + timedelta(hours=hours)
+        have_been_reminded(town, count)
+
+    for hours in (24, 48):
+        hours_later(hours)
+    town.gateway.stop()
+    town.gateway.clock = lambda: aware + timedelta(hours=70)
+    town.start()
+    have_been_reminded(town, 1)
+    heard = [f"{LEFT}{hours} uur" for hours in (48, 24, 2)]
+    assert told(town, first) == heard
+    types(town, "breach", "assess", first, "--risk", "risk", "--text", "niet versleuteld")
+    types(town, "breach", "report", first, "--version", "initial", "--reference", "AP-2026-3")
+
+    second = known(town, aware)
+    for hours in (60, 72):
+        hours_later(hours)
+    assert told(town, second) == [f"{LEFT}12 uur", OVER]
+    assert told(town, first) == heard
+    for secret in ("laptop", "versleuteld"):
+        assert not any(each.tells(secret) for each in town.all_read(OFFICER))
+    town.gateway.clock = lambda: datetime.now(UTC)
+    types(town, "breach", "report", second, "--version", "initial", "--reference", "AP-2026-4")
 
 
 def accepted_waits(town: Town, proposal: str, folder: Path) -> None:

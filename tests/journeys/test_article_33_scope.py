@@ -106,16 +106,21 @@ def posted(town: Town) -> list[tuple[str, str]]:
 
 def test_mensen_van_een_reikwijdte_beperken_en_weer_vrijgeven(town: Town) -> None:
     """Nothing about them is passed on meanwhile, and what waited goes by itself."""
-    number = town.inburgeraar()
-    town.send(SAAR, report(number))
+    number, another = town.inburgeraar(), town.inburgeraar()
+    town.send(SAAR, report(number), report(another))
     town.settle(len(town.records()))
     restricted = types(town, "breach", "restrict", "lek-1", "--person", kenmerk(number))
     assert restricted["people"] == 1
     again = types(town, "breach", "restrict", "lek-1", "--person", kenmerk(number))
     assert again["people"] == 0
-    lifted = types(town, "breach", "unrestrict", "lek-1")
-    assert lifted["people"] == 1
-    assert types(town, "breach", "unrestrict", "lek-1")["people"] == 0
+    assert "same-person" in types(town, "breach", "unrestrict", "lek-1", fails=True)
+    added = ("--person", kenmerk(another))
+    types(town, "breach", "restrict", "lek-1", *added, by=BY_ANOTHER)
+    lifted = types(town, "breach", "unrestrict", "lek-1", by=BY_ANOTHER)
+    assert (lifted["people"], lifted["left"]) == (1, 1)
+    rest = types(town, "breach", "unrestrict", "lek-1")
+    assert (rest["people"], rest["left"]) == (1, 0)
+    assert types(town, "breach", "unrestrict", "lek-1", by=BY_ANOTHER)["people"] == 0
 
 
 def test_een_schrijffout_telt_niet_als_niemand(town: Town) -> None:

@@ -14,13 +14,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway import wiring
+from gateway.adapters.words import Words
 from gateway.domain.case_rules import Established
+from gateway.domain.case_rules import Ground as RefusalGround
 from gateway.domain.cases import Received, RequestKind
+from gateway.domain.deadlines import day_of
 from gateway.domain.duty_letters import DutyMatter
+from gateway.domain.erasing import Ground
 from gateway.domain.helping import Answer, Direction, What
+from gateway.domain.parties import Standing
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.restricting import RestrictionReason
-from gateway.wiring import containing, notifying, requests, rights
+from gateway.domain.texts import Language
+from gateway.wiring import containing, erasing, notifying, requests, rights
 from gateway.wiring.scopes import AskedScope
 from tests import generators, people, world
 from tests.databases import KINDS
@@ -29,7 +36,7 @@ from tests.journeys.test_correction import NEW_LOAN, correction, with_loan
 from tests.journeys.town import report
 from tests.journeys.watchful import OFTEN, about
 from tests.servers.process import wait_until
-from tests.world import CARLA, CASPER, OFFICER, SAAR, Setting
+from tests.world import CARLA, CASPER, OFFICER, SAAR, SCHOOL_1, SCHOOL_2, SOFIE, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +144,10 @@ def test_beperking_houdt_alles_vast_tot_zij_is_opgeheven(town: Town, tmp_path: P
     refused(rights.lifted(town.config, case, by=BY), Refusal.NOT_TOLD, town)
     files = town.run(rights.announced(town.config, case, tmp_path / "brief", by=BY))
     assert {each.suffix for each in files} == {".pdf", ".txt"}
-    assert generators.dossierkenmerk(number) in files[1].read_text(encoding="utf-8")
+    letter = files[1].read_text(encoding="utf-8")
+    assert generators.dossierkenmerk(number) in letter
+    assert f"Beste {generators.betrokkene(number)['voornamen']}" in letter
+    assert Words(Language.NL).date(day_of(town.gateway.clock())) in letter
     town.run(rights.lifted(town.config, case, by=BY))
     # The report that waited, and that nothing is restricted any more.
     wait_until(lambda: town.got().get(CASPER) == 2, seconds=60, pause=0.1, what="both letters")
@@ -166,7 +176,55 @@ def test_een_ontvanger_antwoordt_en_dat_is_de_bevestiging(town: Town, tmp_path: 
     assert "Casper" in told[1].read_text(encoding="utf-8")
 
 
-def test_een_correctie_gaat_van_de_bron_naar_iedereen_die_het_foute_kreeg(town: Town) -> None:
+PARTLY = "Wis een deel van de gegevens die u van ons kreeg"
+
+
+def test_wie_op_toestemming_iets_kreeg_hoort_ook_van_wissen_van_een_deel(
+    town: Town, tmp_path: Path
+) -> None:
+    """17 and 19: decided by two, told in a secured mail, and followed until it is confirmed."""
+    number = town.inburgeraar()
+    town.send(SAAR, report(number))
+    case = opened(town, RequestKind.ERASURE, number)
+    town.change(lambda change: change.consents.withdraw(f"dossier-{number}", SCHOOL_1))
+    work = erasing.proposed(
+        town.config,
+        case,
+        Ground.CONSENT_WITHDRAWN,
+        refused=frozenset({RefusalGround.OBLIGATION}),
+        words="Dit moet bewaard.",
+        by=BY,
+    )
+    approve(town, town.run(work))
+    has_mail(town, CASPER, PARTLY)
+    told = about(town, CASPER, PARTLY)
+    assert "Wis alleen deze berichten" in told.text
+    for value in generators.betrokkene(number).values():
+        assert not told.tells(value)
+    answer(town, CASPER, PARTLY)
+    town.settle(2)
+    done = letters(town, f"request/{case}")[DutyMatter.NOTIFICATION, CASPER]
+    assert done.confirmed == "reply"
+    files = town.run(rights.recipients_letter(town.config, case, tmp_path / "wie", by=BY))
+    assert "Casper" in files[1].read_text(encoding="utf-8")
+
+
+def approve(town: Town, proposal: str) -> None:
+    """By the other operator."""
+
+    async def approved() -> None:
+        async with (
+            wiring.register(town.config) as register,
+            register.change(by=world.BY_ANOTHER) as change,
+        ):
+            await change.approve(proposal)
+
+    town.run(approved())
+
+
+def test_een_correctie_gaat_van_de_bron_naar_iedereen_die_het_foute_kreeg(
+    town: Town, tmp_path: Path
+) -> None:
     """16: asked of the source, passed on, and confirmed by having been passed on."""
     number = town.inburgeraar()
     first = report(number)
@@ -203,6 +261,11 @@ def test_een_correctie_gaat_van_de_bron_naar_iedereen_die_het_foute_kreeg(town: 
     town.run(notifying.confirmed(town.config, left.letter_id, by=BY))
     done = letters(town, f"request/{case}")[DutyMatter.NOTIFICATION, CASPER]
     assert done.confirmed == "recorded"
+    hours = wrong | {"field": "voortgang.verzuim.urenGeoorloofd"}
+    town.run(rights.rectified(town.config, case, **hours, value="3", by=BY))
+    told = town.run(rights.recipients_letter(town.config, case, tmp_path / "wie", by=BY))
+    # One report was wrong twice: who got it is named once.
+    assert told[1].read_text(encoding="utf-8").count("Casper") == 1
 
 
 def test_bezwaar_houdt_de_publieke_taak_vast_tot_het_is_gewogen(town: Town) -> None:
@@ -267,3 +330,26 @@ def test_partijen_helpen_elkaar_met_een_termijn(town: Town) -> None:
         )
     )
     assert (done.answer, done.late(town.gateway.clock())) == (Answer.DONE, False)
+
+
+RETURN = "Geef gegevens van inburgeraars terug"
+
+
+def test_wie_wordt_uitgesloten_geeft_terug_wat_die_heeft(town: Town) -> None:
+    """12.11 and 15: asked by the gateway itself, once, under the encryption; answered."""
+    number = town.inburgeraar(Setting(contact=SOFIE))
+    town.change(lambda change: change.parties.set_standing(SCHOOL_2, Standing.EXCLUDED))
+    has_mail(town, SOFIE, RETURN)
+    assert about(town, SOFIE, RETURN).tells(generators.dossierkenmerk(number))
+    (asked,) = [
+        each for each in town.run(notifying.help_requests(town.config)) if each.party_id == SCHOOL_2
+    ]
+    assert (asked.what, asked.answer) == (What.RETURN, None)
+    answer(town, SOFIE, RETURN, "Alles staat op de beveiligde schijf.")
+    town.settle(1)
+    assert letters(town, asked.about)[DutyMatter.REMOVAL, SOFIE].confirmed == "reply"
+    work = notifying.help_answered(
+        town.config, asked.help_id, Answer.DONE, reference="Z-2026-16", by=BY
+    )
+    assert town.run(work).answer is Answer.DONE
+    town.change(lambda change: change.parties.set_standing(SCHOOL_2, Standing.ACTIVE))

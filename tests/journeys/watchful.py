@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from tests.journeys.residents import Read
     from tests.journeys.town import Town
 
-OFTEN = "[run]\npoll_seconds = 0.2\nwalk_again_seconds = 0.2\nremind_seconds = 0.2\n"
+# A round of reminders asks much of the database: five a second took a quarter of a journey.
+OFTEN = "[run]\npoll_seconds = 0.2\nwalk_again_seconds = 0.2\nremind_seconds = 0.5\n"
 
 
 def walks(town: Town, count: int = 1) -> int:

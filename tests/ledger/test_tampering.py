@@ -31,14 +31,13 @@ from tests.contracts.flow import (
     LOG_KEY,
     NO_CONSENT,
     DatabaseWorld,
-    database_url,
-    database_world,
     handled,
     judged,
     received,
     sealed,
     stopped,
 )
+from tests.contracts.lives import lived
 from tests.ledger.rewriting import Rewriting
 
 if TYPE_CHECKING:
@@ -54,7 +53,11 @@ STRANGER = new_log_key(LOG_KEY.public.name)
 @pytest.fixture(params=("sqlite", "postgresql"))
 async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rewriting]:
     """Four reports about one person that went, two about another that did not."""
-    world = await database_world(database_url(request, tmp_path))
+    async with lived(request.param, tmp_path, request, _six_mails, named="six mails") as world:
+        yield Rewriting(world)
+
+
+async def _six_mails(world: DatabaseWorld) -> None:
     await _with_another_person(world)
     for number in range(1, 7):
         await _mail(world, number)
@@ -63,10 +66,7 @@ async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[R
     letters = await world.outbox.claim(100, LATER)
     await world.outbox.sent(letters, LATER)
     assert await world.audit() == []
-    rewriting = Rewriting(world)
-    await rewriting.unguard()
-    yield rewriting
-    await world.close()
+    await Rewriting(world).unguard()
 
 
 async def _with_another_person(world: DatabaseWorld) -> None:

@@ -48,6 +48,8 @@ class Postgres(Server):
         self._programs = _binaries()
         self._data = self.folder / "data"
         self._etc = self.folder / "etc"
+        # Through the log, as is usual since 15, a copy takes half as much again.
+        self._how = " STRATEGY FILE_COPY" if int(self._programs.parent.name) >= 15 else ""
         self._copy_configuration()
         self._make_cluster()
 
@@ -130,7 +132,7 @@ class Postgres(Server):
         """A new database, empty or a copy of the one of this name; its `url`."""
         name = f"proef{next(_numbers)}"
         dropped, self._dropped = self._dropped, []
-        self.sql(*dropped, f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.sql(*dropped, f"CREATE DATABASE {name} TEMPLATE {template}{self._how}")
         return self.url(name)
 
     def files(self, database: str) -> Sequence[Path]:

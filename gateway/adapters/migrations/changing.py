@@ -72,3 +72,17 @@ def there(table: str, *keys: tuple[str, ...], also: tuple[str, ...] = ()) -> str
     """Whether a new row would take the place of one that is there; as `only_appended_to`."""
     equal = [" AND ".join(f"{name} = NEW.{name}" for name in key) for key in keys]
     return " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {each})" for each in (*equal, *also))  # noqa: S608 - names of our own
+
+
+def refuse_new(table: str, name: str, wrong: str, why: str) -> None:
+    """Refuse a new row where `wrong` holds of NEW, as `gateway.adapters.table_guards` has it."""
+    trigger = f"CREATE TRIGGER tr_{table}_{name} BEFORE INSERT ON {table}"
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"{trigger} WHEN {wrong} BEGIN SELECT RAISE(ABORT, '{why}'); END")
+        return
+    op.execute(
+        f"CREATE OR REPLACE FUNCTION taalpoort_{name}() RETURNS trigger LANGUAGE plpgsql AS $$"
+        f" BEGIN IF {wrong} THEN RAISE EXCEPTION '{why}'"
+        " USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
+    )
+    op.execute(f"{trigger} FOR EACH ROW EXECUTE FUNCTION taalpoort_{name}()")
