@@ -151,14 +151,14 @@ def _new(
         # An entry that cannot be read says nothing against having shared everything.
         categories=tuple(evidence.get("categories", [each.value for each in Category])),
         paths=tuple(evidence.get("disclosed", ())),
+        dossier_id=row.dossier_id or "",
+        trace=row.trace,
         row=_row(row, reference, state, sent_at),
     )
 
 
 def _row(row: AnyRow, reference: str, state: str, sent_at: object) -> Mapping[str, object]:
     return {
-        "dossier_id": row.dossier_id,
-        "trace": row.trace,
         "number": row.number,
         "span_id": row.span_id,
         "short": reference[:SHORT],

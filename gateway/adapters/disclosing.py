@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from gateway.adapters.among import among, among_given
 from gateway.adapters.evidence import paths_of
 from gateway.adapters.tables_flow import outgoing
-from gateway.adapters.tables_scope import disclosed, disclosed_kind, field_set
+from gateway.adapters.tables_scope import (
+    disclosed,
+    disclosed_kind,
+    disclosed_mail,
+    disclosed_person,
+    field_set,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Column, Connection, Select
 
     from gateway.domain.outcomes import Handled
     from gateway.domain.stages import Sealed
@@ -39,9 +45,14 @@ KIND = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class New:
-    """One row to be: `kind` and `fields` written out, the rest as it stands in `disclosed`."""
+    """One row to be: what has a number is written out, the rest as it stands in `disclosed`.
+
+    `dossier_id` is empty for whoever was erased since.
+    """
 
     kind: Mapping[str, str]
+    dossier_id: str
+    trace: str
     categories: tuple[str, ...]
     paths: tuple[str, ...]
     row: Mapping[str, object]
@@ -66,9 +77,9 @@ def released(handled: Handled, sealed: Sealed, span: str, now: datetime) -> New:
         },
         categories=tuple(category.value for category in disclosure.categories),
         paths=tuple(paths_of(disclosure.disclosed)),
+        dossier_id=disclosure.dossier_id,
+        trace=handled.raw.trace,
         row={
-            "dossier_id": disclosure.dossier_id,
-            "trace": handled.raw.trace,
             "number": disclosure.number,
             "span_id": span,
             "short": reference[:SHORT],
@@ -85,8 +96,14 @@ def disclose(connection: Connection, rows: Sequence[New]) -> None:
     """Put these among what scopes count; the caller has passed the log's lock."""
     if not rows:
         return
-    kinds = _known(connection, disclosed_kind, {_digest(r.kind.values()): r.kind for r in rows})
-    sets = _known(connection, field_set, {_set_digest(row): _set(row) for row in rows})
+    kinds = _known(
+        connection, disclosed_kind.c.digest, {_digest(r.kind.values()): r.kind for r in rows}
+    )
+    sets = _known(connection, field_set.c.digest, {_set_digest(row): _set(row) for row in rows})
+    people = _known(
+        connection, disclosed_person.c.dossier_id, {r.dossier_id: {} for r in rows if r.dossier_id}
+    )
+    mails = _known(connection, disclosed_mail.c.trace, {row.trace: {} for row in rows})
     connection.execute(
         insert(disclosed),
         [
@@ -94,6 +111,8 @@ def disclose(connection: Connection, rows: Sequence[New]) -> None:
                 **row.row,
                 "kind": kinds[_digest(row.kind.values())],
                 "fields": sets[_set_digest(row)],
+                "person": people.get(row.dossier_id),
+                "mail": mails[row.trace],
             }
             for row in rows
         ],
@@ -123,36 +142,46 @@ def left_after_all(connection: Connection, spans: Sequence[str], now: datetime) 
 
 def disclosed_about(connection: Connection, dossier_id: str) -> Mapping[str, int]:
     """How many disclosures are found here by this person."""
-    count = select(func.count()).select_from(disclosed).where(disclosed.c.dossier_id == dossier_id)
+    theirs = disclosed.c.person.in_(_numbers_of([dossier_id]))
+    count = select(func.count()).select_from(disclosed).where(theirs)
     return {"disclosed": int(connection.scalar(count) or 0)}
 
 
-def forget_disclosed(connection: Connection, dossier_id: str) -> None:
-    """Nothing here is found by this person any more.
+def forget_disclosed(connection: Connection, *dossier_ids: str) -> None:
+    """Nothing here is found by these people any more, and nothing lies together as one person's.
 
     Part of an erasure, in its transaction.  What was disclosed to whom still counts, about
     nobody in particular.
     """
+    numbers = _numbers_of(dossier_ids)
+    connection.execute(update(disclosed).where(disclosed.c.person.in_(numbers)).values(person=None))
     connection.execute(
-        update(disclosed).where(disclosed.c.dossier_id == dossier_id).values(dossier_id=None)
+        delete(disclosed_person).where(among(disclosed_person.c.dossier_id, dossier_ids))
     )
 
 
+def _numbers_of(dossier_ids: Collection[str]) -> Select[Any]:
+    return select(disclosed_person.c.id).where(among(disclosed_person.c.dossier_id, dossier_ids))
+
+
 def _known(
-    connection: Connection, table: Table, wanted: Mapping[str, Mapping[str, str]]
+    connection: Connection, column: Column[str], wanted: Mapping[str, Mapping[str, str]]
 ) -> Mapping[str, int]:
-    """The number of each of these, by digest; those that are not there yet are added."""
-    found = _numbers(connection, table, wanted)
-    missing = [{"digest": each, **row} for each, row in wanted.items() if each not in found]
+    """The number of each of these by that column; those that are not there yet are added."""
+    found = _numbers(connection, column, wanted)
+    missing = [{column.name: each, **row} for each, row in wanted.items() if each not in found]
     if missing:
-        connection.execute(insert(table), missing)
-        found = _numbers(connection, table, wanted)
+        made = insert(column.table).returning(column.label("known"), column.table.c.id)
+        found |= {row.known: row.id for row in connection.execute(made, missing)}
     return found
 
 
-def _numbers(connection: Connection, table: Table, digests: Iterable[str]) -> dict[str, int]:
-    statement = select(table.c.digest, table.c.id).where(among(table.c.digest, list(digests)))
-    return {row.digest: row.id for row in connection.execute(statement)}
+def _numbers(
+    connection: Connection, column: Column[str], wanted: Collection[str]
+) -> dict[str, int]:
+    columns = column.table.c
+    statement = select(column.label("known"), columns.id).where(among(column, list(wanted)))
+    return {row.known: row.id for row in connection.execute(statement)}
 
 
 def _set(row: New) -> Mapping[str, str]:

@@ -35,7 +35,7 @@ from gateway.adapters.tables_erasing import (
 from gateway.adapters.tables_flow import outcomes, outgoing
 from gateway.adapters.tables_log import log_checkpoints
 from gateway.adapters.tables_register import dossier, dossier_secret, stamp
-from gateway.adapters.tables_scope import disclosed
+from gateway.adapters.tables_scope import disclosed_person
 from gateway.adapters.timestamps import instant_at, microseconds
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.ledger.certificates import (
@@ -118,7 +118,7 @@ class ErasureEnd:
         gone = drop_waiting(connection)
         self._deeds.write(connection, [self._deleted(trace, now) for trace in gone])
         # What was being walked while its person was erased may have said whose it was.
-        for table in (outcomes, outgoing, disclosed):
+        for table in (outcomes, outgoing, disclosed_person):
             found = (
                 select(table.c.dossier_id)
                 .distinct()

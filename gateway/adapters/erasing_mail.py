@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from gateway.adapters.among import among
+from gateway.adapters.disclosing import disclosed_about, forget_disclosed
 from gateway.adapters.erasing_letters import answers_about, withdraw_letters
 from gateway.adapters.flow_rows import drop, withdraw_answers
 from gateway.adapters.tables_erasing import erasure_mail
 from gateway.adapters.tables_flow import FINAL, inbound, inbound_raw, outcomes, outgoing
-from gateway.adapters.tables_scope import disclosed
 from gateway.domain.stops import Outcome, Reason
 
 if TYPE_CHECKING:
@@ -148,20 +148,21 @@ def unlink(connection: Connection, dossier_ids: Collection[str]) -> dict[str, in
 
     Nor which report, by the number that its sender knows it by.
     """
-    counts = {}
+    counts = {"disclosed": sum(_disclosed(connection, each) for each in dossier_ids)}
+    forget_disclosed(connection, *dossier_ids)
     blank: dict[str, None] = {"dossier_id": None, "facts_digest": None}
     numbered: dict[str, None] = {"bericht_id": None, "replaces": None}
-    for table, values in (
-        (outcomes, blank | numbered),
-        (outgoing, blank),
-        (disclosed, {"dossier_id": None}),
-    ):
+    for table, values in ((outcomes, blank | numbered), (outgoing, blank)):
         theirs = among(table.c.dossier_id, dossier_ids)
         # Counted apart: how many rows such a statement has changed, SQLite does not tell.
         counted = select(func.count()).select_from(table).where(theirs)
         counts[table.name] = connection.scalar(counted) or 0
         connection.execute(update(table).where(theirs).values(**values))
     return counts
+
+
+def _disclosed(connection: Connection, dossier_id: str) -> int:
+    return disclosed_about(connection, dossier_id)["disclosed"]
 
 
 def _withdraw(connection: Connection, dossier_id: str) -> Sequence[AnyRow]:

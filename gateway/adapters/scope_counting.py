@@ -6,9 +6,21 @@ Measured over a million disclosures; `gateway.domain.scope.counted` gives the sa
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from gateway.adapters.among import among
 from gateway.adapters.scope_terms import terms_of
@@ -19,21 +31,27 @@ from gateway.domain.scope import Counts, Left, Sureness
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from gateway.adapters.scope_terms import Condition, Terms
     from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.scope import Criterion
 
-# From this many disclosures on, one pass over an index in its own order is quicker than
-# going from one kind to the next and sorting what that gives; SQLite has to be told.
-_MANY = 20_000
+# From this part of all that there is on, one pass over an index in its own order is quicker
+# than going from one kind to the next and sorting what that gives; SQLite has to be told.
+_MUCH = 3
 # A claim on it may have handed it over before it could put that on record.
 _MAY_HAVE_LEFT = and_(
     outgoing.c.due_at.is_not(None),
     outgoing.c.kind == "report",
     or_(outgoing.c.state == "claimed", outgoing.c.attempts > 0),
 )
+_STATE, _RECIPIENT, _SENDER, _KEY = range(4)
+_OF_KINDS = {
+    _RECIPIENT: disclosed_kind.c.recipient_id,
+    _SENDER: disclosed_kind.c.sender_id,
+    _KEY: disclosed_kind.c.sealed_to,
+}
 _LEFT = disclosed.c.state.in_(("sent", "returned"))
 
 
@@ -45,56 +63,77 @@ def handed_over(connection: Connection) -> frozenset[str]:
 def scope_counts(connection: Connection, criterion: Criterion) -> Counts:
     """All counts of what meets it."""
     terms = terms_of(connection, criterion)
-    groups = _groups(connection, terms)
-    total = sum(row.many for row in groups)
+    parts = _parts(connection, terms)
+    total = sum(row.many for row in parts[_STATE])
     if not total:
         return Counts()
     met = terms.met
-    if total >= _MANY:
+    if total * _MUCH >= (connection.scalar(select(func.max(disclosed.c.id))) or 0):
         met = terms_of(connection, criterion, unindexed(connection)).met
-    kinds = _kinds(connection)
-    sets = _by_set(connection, terms.met)
+    sets = _by_set(connection, met)
     people, erased = _people(connection, met)
     uncertain = _uncertain(connection, terms)
     return Counts(
         disclosures=total,
         people=people,
         erased=erased,
-        messages=_distinct(connection, disclosed.c.trace, met),
-        recipients=_sum((kinds[row.kind].recipient_id, row.many) for row in groups),
-        senders=_sum((kinds[row.kind].sender_id, row.many) for row in groups),
-        keys=_sum((kinds[row.kind].sealed_to, row.many) for row in groups),
+        messages=_distinct(connection, disclosed.c.mail, met),
+        recipients=_named(parts[_RECIPIENT]),
+        senders=_named(parts[_SENDER]),
+        keys=_named(parts[_KEY]),
         categories=_sum((name, many) for row, many in sets for name in row.categories.split()),
         paths=_sum((path, many) for row, many in sets for path in row.paths.split("\n") if path),
-        states=_states(groups, uncertain),
-        sureness=_sureness(groups, uncertain),
-        first=min((row.first for row in groups if row.first), default=None),
-        last=max((row.last for row in groups if row.last), default=None),
+        states=_states(parts[_STATE], uncertain),
+        sureness=_sureness(parts[_STATE], uncertain),
+        first=min((row.first for row in parts[_STATE] if row.first), default=None),
+        last=max((row.last for row in parts[_STATE] if row.last), default=None),
     )
 
 
-def _kinds(connection: Connection) -> Mapping[int, AnyRow]:
-    columns = disclosed_kind.c
-    wanted = select(columns.id, columns.sender_id, columns.recipient_id, columns.sealed_to)
-    return {row.id: row for row in connection.execute(wanted)}
+def _parts(connection: Connection, terms: Terms) -> Mapping[int, Sequence[AnyRow]]:
+    """By state, and by what the kind says: added up by the database, from one pass over it."""
+    groups = _groups(terms).cte("by_kind").prefix_with("MATERIALIZED")
+    many, moment = _added(groups.c.many), disclosed.c.moment.type
+    states = select(
+        literal(_STATE).label("part"),
+        groups.c.state,
+        literal("").label("name"),
+        many.label("many"),
+        _added(groups.c.direct).label("direct"),
+        func.min(groups.c.first, type_=moment).label("first"),
+        func.max(groups.c.last, type_=moment).label("last"),
+    ).group_by(groups.c.state)
+    of_kinds = (
+        select(literal(part), null(), column, many, literal(0, BigInteger), null(), null())
+        .join_from(groups, disclosed_kind, disclosed_kind.c.id == groups.c.kind)
+        .group_by(column)
+        for part, column in _OF_KINDS.items()
+    )
+    found: dict[int, list[AnyRow]] = {part: [] for part in (_STATE, *_OF_KINDS)}
+    for row in connection.execute(union_all(states, *of_kinds)):
+        found[row.part].append(row)
+    return found
 
 
-def _groups(connection: Connection, terms: Terms) -> Sequence[AnyRow]:
-    moment = case((_LEFT, disclosed.c.moment))
-    direct = func.sum(case((terms.direct, 1), else_=0)) if terms.derives else func.count()
-    found = connection.execute(
+def _added(column: ColumnElement[int]) -> ColumnElement[int]:
+    # PostgreSQL adds up large integers to a decimal number.
+    return cast(func.sum(column), BigInteger)
+
+
+def _groups(terms: Terms) -> Select[Any]:
+    moment, many = case((_LEFT, disclosed.c.moment)), func.count()
+    return (
         select(
             disclosed.c.kind,
             disclosed.c.state,
-            func.count().label("many"),
-            direct.label("direct"),
+            many.label("many"),
+            (func.sum(case((terms.direct, 1), else_=0)) if terms.derives else many).label("direct"),
             func.min(moment, type_=disclosed.c.moment.type).label("first"),
             func.max(moment, type_=disclosed.c.moment.type).label("last"),
         )
         .where(terms.met)
         .group_by(disclosed.c.kind, disclosed.c.state)
     )
-    return found.all()
 
 
 def unindexed(connection: Connection) -> ColumnElement[int]:
@@ -114,21 +153,14 @@ def _by_set(connection: Connection, met: Condition) -> Sequence[tuple[AnyRow, in
 
 
 def _people(connection: Connection, met: Condition) -> tuple[int, int]:
-    nobody = and_(met, disclosed.c.dossier_id.is_(None))
+    nobody = and_(met, disclosed.c.person.is_(None))
     erased = connection.scalar(select(func.count()).select_from(disclosed).where(nobody))
-    return _distinct(connection, disclosed.c.dossier_id, met), int(erased or 0)
+    return _distinct(connection, disclosed.c.person, met), int(erased or 0)
 
 
-def _distinct(connection: Connection, column: ColumnElement[str], met: Condition) -> int:
-    """How many different ones, NULL not counted.
-
-    Each database by the way that is quick there: SQLite sees them pass by in the order of the
-    index, PostgreSQL sorts for that and has a table of them instead.
-    """
-    if connection.dialect.name == "sqlite":
-        return int(connection.scalar(select(func.count(column.distinct())).where(met)) or 0)
-    each = select(column).where(met, column.is_not(None)).group_by(column).subquery()
-    return int(connection.scalar(select(func.count()).select_from(each)) or 0)
+def _distinct(connection: Connection, column: ColumnElement[int], met: Condition) -> int:
+    """How many different ones, NULL not counted."""
+    return int(connection.scalar(select(func.count(column.distinct())).where(met)) or 0)
 
 
 def _uncertain(connection: Connection, terms: Terms) -> tuple[int, int]:
@@ -145,7 +177,7 @@ def _uncertain(connection: Connection, terms: Terms) -> tuple[int, int]:
 
 
 def _states(groups: Sequence[AnyRow], uncertain: tuple[int, int]) -> Mapping[str, int]:
-    found = Counter(_sum((row.state, row.many) for row in groups))
+    found = Counter({row.state: row.many for row in groups})
     found[Left.WAITING.value] -= uncertain[0]
     found[Left.HANDED_OVER.value] += uncertain[0]
     return _some(found)
@@ -162,6 +194,10 @@ def _sureness(groups: Sequence[AnyRow], uncertain: tuple[int, int]) -> Mapping[s
         }
     )
     return _some(found)
+
+
+def _named(rows: Sequence[AnyRow]) -> Mapping[str, int]:
+    return _some({row.name: row.many for row in rows})
 
 
 def _sum(pairs: Iterable[tuple[str, int]]) -> Mapping[str, int]:

@@ -10,11 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, false, or_, select, true
+from sqlalchemy import and_, any_, exists, false, func, not_, or_, select, true
 
 from gateway.adapters.disclosing import SHORT
 from gateway.adapters.tables_register import consent_event, contact_detail, contact_key
-from gateway.adapters.tables_scope import disclosed, disclosed_kind
+from gateway.adapters.tables_scope import (
+    disclosed,
+    disclosed_kind,
+    disclosed_mail,
+    disclosed_person,
+)
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.consent import PERMITTING
 from gateway.domain.situation import Ground
@@ -108,16 +113,24 @@ class _Asking:
             # Looked into once for all of them: each look is one for every disclosure.
             yield self._of_kind(and_(*given))
         if asked.mail:
-            yield _mail(asked.mail)
+            yield _mail(self._connection, asked.mail)
         if asked.person:
-            yield disclosed.c.dossier_id == asked.person
+            known = disclosed_person.c
+            yield disclosed.c.person.in_(select(known.id).where(known.dossier_id == asked.person))
         if asked.since is not None:
             yield disclosed.c.moment >= asked.since
         if asked.until is not None:
             yield disclosed.c.moment < asked.until
 
     def _of_kind(self, condition: Condition) -> Condition:
-        return self._kind.in_(select(disclosed_kind.c.id).where(condition))
+        """Whether its kind meets this; nothing has to be looked into where every kind does."""
+        if not self._connection.scalar(select(exists().where(not_(condition)))):
+            return true()
+        kinds = select(disclosed_kind.c.id).where(condition)
+        if self._connection.dialect.name == "sqlite":
+            return self._kind.in_(kinds)
+        # As a list that is made first: then the index is gone through once for all of them.
+        return self._kind == any_(func.array(kinds.scalar_subquery()))
 
     def _key(self, fingerprint: str) -> _Term:
         """Ours or the recipient's is on record; the sender's is whose it was pinned to then."""
@@ -157,9 +170,13 @@ class _Asking:
         return and_(self._of_kind(mine), after, before)
 
     def _form(self, version: str) -> Condition:
-        people = select(consent_event.c.dossier_id).where(consent_event.c.form_version == version)
+        people = (
+            select(disclosed_person.c.id)
+            .join(consent_event, consent_event.c.dossier_id == disclosed_person.c.dossier_id)
+            .where(consent_event.c.form_version == version)
+        )
         return and_(
-            disclosed.c.dossier_id.in_(people),
+            disclosed.c.person.in_(people),
             self._of_kind(disclosed_kind.c.ground == Ground.CONSENT.value),
             _rested_on(version),
         )
@@ -181,16 +198,18 @@ def _window(row: AnyRow, end: datetime | None) -> _Window:
     return _Window(contact_id=row.contact_id, start=instant_at(row.valid_from), end=end)
 
 
-def _mail(given: str) -> Condition:
+def _mail(connection: Connection, given: str) -> Condition:
     """By its trace, or by what the recipient saw of its reference, or more of that."""
     reference = given.removeprefix("<").removesuffix(">")
     by_reference = and_(
         disclosed.c.short == reference[:SHORT],
         disclosed.c.reference.startswith(reference, autoescape=True),
     )
-    if len(reference) < SHORT:
-        return disclosed.c.trace == given
-    return or_(disclosed.c.trace == given, by_reference)
+    known = disclosed_mail.c
+    # Asked first: with a question inside "or", PostgreSQL goes through all rows.
+    number = connection.scalar(select(known.id).where(known.trace == given))
+    by_trace = false() if number is None else disclosed.c.mail == number
+    return by_trace if len(reference) < SHORT else or_(by_trace, by_reference)
 
 
 def _rested_on(version: str) -> Condition:
@@ -213,12 +232,13 @@ def _rested_on(version: str) -> Condition:
         .correlate(grant, disclosed)
         .exists()
     )
-    between = disclosed_kind.alias("between")
+    between, who = disclosed_kind.alias("between"), disclosed_person.alias("who")
     return (
         select(grant.c.id)
         .where(
             between.c.id == disclosed.c.kind,
-            grant.c.dossier_id == disclosed.c.dossier_id,
+            who.c.id == disclosed.c.person,
+            grant.c.dossier_id == who.c.dossier_id,
             grant.c.form_version == version,
             grant.c.kind.in_(permits),
             grant.c.valid_from <= disclosed.c.moment,

@@ -145,6 +145,8 @@ outcomes = Table(
     ),
     # What is sent again may wait already, and what a correction names may have gone.
     Index("ix_outcomes_bericht_id", "bericht_id"),
+    # All that was decided about somebody: asked for by them, or to be erased.
+    Index("ix_outcomes_dossier_id", "dossier_id"),
     # What was stopped lately, for who looks for a pattern in it.
     Index("ix_outcomes_recorded_at", "recorded_at"),
 )

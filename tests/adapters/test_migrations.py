@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,12 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.adapters import migrations
 from gateway.adapters.database import Database, metadata
+from gateway.adapters.database_scope import DatabaseScopes
 from gateway.adapters.migrate import migrate
 from gateway.adapters.schema_version import MIGRATIONS, SchemaError, check_schema, needed
+from gateway.adapters.timestamps import instant_at
+from gateway.adapters.vault import Vault
+from gateway.domain.scope import Criterion, counted
 from gateway.domain.stops import Reason, Retry
 from tests.databases import KINDS, create_tables
 
@@ -290,3 +295,39 @@ async def _migrate_to(database: Database, version: str) -> None:
 
     async with database.transaction() as connection:
         await connection.run_sync(upgrade)
+
+
+async def test_what_scopes_were_counted_over_in_an_earlier_version_stays(empty: Database) -> None:
+    """Each person and mail gets a number; whoever was erased before stays nobody."""
+    await _migrate_to(empty, "0025_scope")
+    async with empty.transaction() as connection:
+        for statement in _DISCLOSED:
+            await connection.execute(text(statement))
+    await migrate(empty)
+    scopes = DatabaseScopes(empty, Vault(bytes(range(32))))
+    met = (await scopes.scope(Criterion(contact="r"), datetime.now(UTC))).disclosures
+    assert [(each.dossier_id, each.trace, each.number, each.state.value) for each in met] == [
+        ("d1", "t1", 0, "returned"),
+        ("", "t1", 1, "sent"),
+        ("d1", "t2", 0, "waiting"),
+    ]
+    assert [each.span_id for each in met] == ["s1", "s2", "s3"]
+    assert (met[0].sent_at, met[2].sent_at) == (instant_at(5), None)
+    assert await scopes.counts(Criterion(contact="r")) == counted(met)
+
+
+_DISCLOSED = (
+    """INSERT INTO disclosed_kind VALUES
+         (7, 'k', 's', 'p', 'r', 'q', 'w', 'consent', 'AA', 'BB', 'CC', 'openpgp')""",
+    "INSERT INTO field_set VALUES (3, 'f', 'identiteit P2', 'a')",
+    *(
+        f"""INSERT INTO disclosed (kind, fields, dossier_id, trace, number, span_id, short,
+              reference, state, moment, recorded_at, sent_at) VALUES (7, 3, {row})"""
+        for row in (
+            "'d1', 't1', 0, 's1', 'm1', 'm1', 'returned', 5, 4, 5",
+            "NULL, 't1', 1, 's2', 'm2', 'm2', 'sent', 5, 4, 5",
+            "'d1', 't2', 0, 's3', 'm3', 'm3', 'waiting', 6, 6, NULL",
+            "'d2', 't2', 1, 's4', 'm4', 'm4', 'withdrawn', 6, 6, NULL",
+        )
+    ),
+)

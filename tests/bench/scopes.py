@@ -63,16 +63,16 @@ def _fill(dialect: str, rows: int) -> list[str]:
             "i + 1",
             f"{_SPREAD} % {KINDS} + 1",
             f"(i * 31) % {SETS} + 1",
-            f"'dossier-' || ((i * 104729) % {PEOPLE})",
-            hexed.format("i / 3", 32),
+            f"(i * 104729) % {PEOPLE} + 1",
+            "i / 3 + 1",
+            "CASE WHEN i % 200 = 0 THEN 5 ELSE 2 END",
             "i % 3",
+            moment,
+            moment,
+            moment,
             hexed.format("i", 16),
             f"substr({hexed.format('i * 13', 32)}, 25)",
             f"{hexed.format('i * 13', 32)} || '@poort.example>'",
-            "CASE WHEN i % 200 = 0 THEN 'returned' ELSE 'sent' END",
-            moment,
-            moment,
-            moment,
         )
     )
     fields = ", ".join(
@@ -83,11 +83,14 @@ def _fill(dialect: str, rows: int) -> list[str]:
             "'veld' || i || CASE WHEN i % 2 = 0 THEN '.a' ELSE '.b' END",
         )
     )
+    person, mail = "i + 1, 'dossier-' || i", f"i + 1, {hexed.format('i', 32)}"
     return [
         f"INSERT INTO disclosed_kind {numbers.format(KINDS, kind)}",
         f"INSERT INTO field_set {numbers.format(SETS, fields)}",
+        f"INSERT INTO disclosed_person {numbers.format(PEOPLE, person)}",
+        f"INSERT INTO disclosed_mail {numbers.format(rows // 3 + 1, mail)}",
         f"INSERT INTO disclosed {numbers.format(rows, one)}",
-        "ANALYZE" if dialect == "sqlite" else "VACUUM ANALYZE disclosed",
+        "ANALYZE" if dialect == "sqlite" else "VACUUM ANALYZE",
     ]
 
 
@@ -107,7 +110,7 @@ CRITERIA = {
 
 
 async def measure(url: str, rows: int) -> None:
-    """Fill, count each criterion three times, and print the best."""
+    """Fill, count each criterion three times, and print the best and the first."""
     database = Database(url)
     await migrate(database)
     began = time.monotonic()
@@ -123,17 +126,18 @@ async def measure(url: str, rows: int) -> None:
     typer.echo(f"{database.dialect}: {rows} disclosures filled in {time.monotonic() - began:.0f} s")
     scopes = DatabaseScopes(database, Vault(bytes(range(32))))
     for name, criterion in CRITERIA.items():
-        best, spent, counts = float("inf"), float("inf"), None
+        best, spent, counts, first = float("inf"), float("inf"), None, 0.0
         for _ in range(3):
             began, cpu = time.monotonic(), time.process_time()
             counts = await scopes.counts(criterion)
-            best = min(best, time.monotonic() - began)
+            took = time.monotonic() - began
+            best, first = min(best, took), first or took
             spent = min(spent, time.process_time() - cpu)
         found = counts.disclosures if counts else 0
         people = counts.people if counts else 0
         typer.echo(
             f"{name:<18} {found:>9} reports {people:>6} people {best * 1000:>8.1f} ms,"
-            f" {spent * 1000:>8.1f} of them in this process"
+            f" {spent * 1000:>8.1f} of them in this process, {first * 1000:>8.1f} ms the first time"
         )
     await database.close()
 

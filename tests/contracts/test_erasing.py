@@ -26,7 +26,7 @@ from gateway.adapters.tables_erasing import erasure, erasure_mail
 from gateway.adapters.tables_flow import inbound, outcomes, outgoing
 from gateway.adapters.tables_register import PERSONAL
 from gateway.adapters.tables_rights import duty_recipient
-from gateway.adapters.tables_scope import disclosed
+from gateway.adapters.tables_scope import disclosed_person
 from gateway.domain.audit import MACHINE
 from gateway.domain.bijsluiter import Regime
 from gateway.domain.case_rules import Decision
@@ -146,7 +146,7 @@ async def test_they_go_from_every_table_and_the_request_stays(city: City) -> Non
     before = {table.name: await rows(city, table, ANNA) for table in (*PERSONAL, consent_form)}
     case_id = await city.erase()
     await city.end.run(NOW)
-    for table in (*PERSONAL, consent_form, outcomes, outgoing, disclosed):
+    for table in (*PERSONAL, consent_form, outcomes, outgoing, disclosed_person):
         assert await rows(city, table, ANNA) == []
     case = await city.register.case(case_id)
     assert (case.state, case.dossier_id) == (CaseState.EXECUTED, ANNA)

@@ -11,7 +11,7 @@ from alembic import op
 from gateway.adapters.migrations.changing import only_appended_to, refuse_new, widen
 
 revision = "0028_letters"
-down_revision = "0026_originals"
+down_revision = "0027_scope_numbers"
 
 _GROWN = {
     "duty_recipient": (
