@@ -7,6 +7,7 @@ and by when, is not left to somebody remembering it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 # Of the AVG: what is asked for is in the end that nothing is kept without need.
 ARTICLES = (17,)
 ASKING = frozenset({What.RETURN, What.REMOVAL})
+# An end that was entered by mistake, or a covenant that is signed anew on the day, can be
+# put right before a school reads that it has to give everything back.
+GRACE = timedelta(days=1)
 
 
 class Why(StrEnum):
@@ -54,9 +58,12 @@ _ENDED = {Standing.EXCLUDED: Why.EXCLUDED, Standing.LEFT: Why.LEFT}
 
 
 def parted(roster: Roster, instant: datetime) -> tuple[Parted, ...]:
-    """Every provider whose taking part has ended at `instant`; who is suspended may come back."""
+    """Every provider that takes part no longer at `instant`, since `GRACE` before or longer.
+
+    Who is suspended may come back.
+    """
     found = (_of(each, instant) for each in roster.parties.values() if each.side is Side.PROVIDER)
-    return tuple(each for each in found if each is not None)
+    return tuple(each for each in found if each is not None and each.began + GRACE <= instant)
 
 
 def asked_already(requests: Iterable[HelpRequest], of: Parted) -> HelpRequest | None:

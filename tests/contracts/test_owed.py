@@ -370,6 +370,8 @@ async def test_who_is_excluded_is_asked_once_to_give_back_with_a_clock(office: O
     await office.round()
     assert await office.register.read(read_help, "") == ()
     await stands(office, PartyStanding.EXCLUDED)
+    assert await office.round() == []
+    office.clock.now += DAY
     (letter,) = [e for e in await office.round() if e.matter is DutyMatter.REMOVAL]
     (asked,) = await office.register.read(read_help, "")
     assert (asked.what, asked.direction, asked.party_id) == (
@@ -389,6 +391,7 @@ async def test_who_is_excluded_is_asked_once_to_give_back_with_a_clock(office: O
     assert await office.round() == []
     office.clock.now += DAY
     await stands(office, PartyStanding.EXCLUDED)
+    office.clock.now += DAY
     await office.round()
     assert len(await office.register.read(read_help, "")) == 2
 
@@ -406,6 +409,7 @@ async def test_who_was_asked_by_an_officer_is_not_asked_again(office: Office) ->
             people=1,
         )
         await change.parties.set_standing(world.SCHOOL_2, PartyStanding.LEFT)
+    office.clock.now += DAY
     await office.round()
     (only,) = await office.register.read(read_help, "")
     assert only.help_id == by_hand
@@ -420,6 +424,7 @@ async def test_who_was_asked_by_an_officer_is_not_asked_again(office: Office) ->
 
 async def test_of_two_gateways_one_asks(office: Office) -> None:
     await stands(office, PartyStanding.EXCLUDED)
+    office.clock.now += DAY
     parting, roster = leaving(office).notifying.parting, await office.register.roster()
     assert parting is not None
     both = await asyncio.gather(*(parting.ask(roster, office.clock()) for _ in range(2)))
@@ -438,6 +443,7 @@ async def test_who_never_had_anybody_and_who_cannot_be_written_to(office: Office
         )
         await change.contacts.revoke(world.SOFIE, at=office.clock.now)
         await change.parties.set_standing(world.SCHOOL_2, PartyStanding.EXCLUDED)
+    office.clock.now += DAY
     (told,) = await office.round()
     assert (told.matter, told.meant_for) == (DutyMatter.OFFICER, OFFICER)
     (asked,) = await office.register.read(read_help, "")

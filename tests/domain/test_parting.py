@@ -50,11 +50,12 @@ async def ended(
 async def test_who_is_excluded_or_left_and_not_who_may_come_back(
     standing: Standing, why: Why | None
 ) -> None:
-    assert await ended(standing=standing) == ({SCHOOL_1: why} if why else {})
+    assert await ended(standing=standing, at=NOW + DAY) == ({SCHOOL_1: why} if why else {})
+    assert await ended(standing=standing, at=NOW + DAY - timedelta(seconds=1)) == {}
 
 
-async def test_by_law_in_the_second_in_which_the_term_ends() -> None:
-    term = Interval(start=NOW - YEAR, end=NOW + DAY)
+async def test_by_law_a_day_after_the_term_ends() -> None:
+    term = Interval(start=NOW - YEAR, end=NOW)
     assert await ended(term=term, at=NOW + DAY - timedelta(seconds=1)) == {}
     assert await ended(term=term, at=NOW + DAY) == {SCHOOL_1: Why.TERM}
     # Suspended meanwhile: its term ends all the same.

@@ -9,6 +9,7 @@ back goes by itself once it may; a source is asked to correct and does.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -336,9 +337,14 @@ RETURN = "Geef gegevens van inburgeraars terug"
 
 
 def test_wie_wordt_uitgesloten_geeft_terug_wat_die_heeft(town: Town) -> None:
-    """12.11 and 15: asked by the gateway itself, once, under the encryption; answered."""
+    """12.11 and 15: asked by the gateway itself a day later, once, encrypted; answered."""
     number = town.inburgeraar(Setting(contact=SOFIE))
-    town.change(lambda change: change.parties.set_standing(SCHOOL_2, Standing.EXCLUDED))
+    yesterday = datetime.now(UTC) - timedelta(days=1, minutes=1)
+    town.change(
+        lambda change: change.parties.set_standing(
+            SCHOOL_2, Standing.EXCLUDED, valid_from=yesterday
+        )
+    )
     has_mail(town, SOFIE, RETURN)
     assert about(town, SOFIE, RETURN).tells(generators.dossierkenmerk(number))
     (asked,) = [
