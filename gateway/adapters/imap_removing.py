@@ -66,7 +66,7 @@ class _Account:
     def __init__(self, client: IMAPClient, own: Collection[str]) -> None:
         self._client = client
         self._own = own
-        self._folders = list(_folders(client))
+        self._folders = list(_folders(client, own))
         self._digests: dict[tuple[str, int], str] = {}
 
     def all_of(self, originals: Sequence[Original], criteria: Any) -> dict[str, Fate]:
@@ -132,12 +132,15 @@ def _listed(uids: Collection[int]) -> list[str]:
     return [",".join(str(uid) for uid in uids)]
 
 
-def _folders(client: IMAPClient) -> Iterator[str]:
-    """Those with mail, without what other people share: theirs is not ours to remove."""
+def _folders(client: IMAPClient, own: Collection[str]) -> Iterator[str]:
+    """Those with mail, without what other people share: theirs is not ours to remove.
+
+    But for `own`: the mailbox itself may be one that is shared with this account.
+    """
     foreign = tuple(prefix for prefix in _foreign(client) if prefix)
     for flags, _, name in client.list_folders():
         said = {bytes(flag).lower() for flag in flags}
-        if not said & _NO_MAIL and not str(name).startswith(foreign):
+        if not said & _NO_MAIL and (name in own or not str(name).startswith(foreign)):
             yield name
 
 
