@@ -50,7 +50,7 @@ async def due_originals(config: Config, database: Database, vault: Vault, now: d
 
 
 async def remains(config: Config, erasure_id: str = "") -> Remains:
-    """What is still to go; raises `NotReadyError`."""
+    """What is still to go; raises `RegisterError` for an unknown erasure, `NotReadyError`."""
     days = config.erasure.backup_days
     async with logbook(config) as book:
         return await book.database.look(lambda each: read_remains(each, days, erasure_id))
@@ -62,7 +62,7 @@ async def confirmed(
     """An operator says that these files are gone, and with `mail` the originals; how many.
 
     Only what is open, and of originals only those that the gateway tried and could not
-    remove.  Raises `RegisterError` for a number that is not open, and for no operator.
+    remove.  Raises `RegisterError` for an unknown erasure or number, and for no operator.
     """
     now, origin = datetime.now(UTC), account()
     async with logbook(config) as book:

@@ -1,0 +1,85 @@
+"""Originals that are found late, or that nobody can reach, and numbers that nobody gave out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+
+from gateway.adapters.erasing_confirming import read_remains
+from gateway.adapters.memory_mail import MemoryMailbox
+from gateway.adapters.tables_flow import inbound, places
+from gateway.domain.register import Refusal, RegisterError
+from gateway.domain.stops import Hold, Reason
+from tests.contracts.erasing import City, a_city
+from tests.contracts.flow import NOW, handled, stopped
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def small(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
+    async with a_city("sqlite", tmp_path, request) as made:
+        yield made
+
+
+async def test_of_what_is_found_to_go_after_the_certificate_another_one_tells(small: City) -> None:
+    """The first says that nothing lies in the mailbox any more: that was so as far as was known."""
+    await small.arrived(0)
+    await small.erase()
+    (late,) = await small.arrived(1)
+    await small.end.run(NOW)
+    found = stopped(Hold(Reason.FREE_TEXT))
+    await small.flow.ledger.release([(late, handled(late, found, answers=False))], NOW)
+    await small.end.run(NOW)
+    await small.end.run(NOW)
+    await small.clear()
+    await small.end.run(NOW)
+
+    counted = [each.originals for each in await small.certificates()]
+    assert counted == [0, 1, 0]
+
+
+async def test_what_nobody_can_reach_does_not_keep_the_rest_waiting(
+    small: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One at a time, of which one came into a mailbox that is not there any more."""
+    monkeypatch.setattr("gateway.adapters.erasing_originals.MOST", 1)
+    await small.plant()
+    await small.erase()
+    away = MemoryMailbox(small.mailbox.name)
+    away.reachable = False
+    await small.clear(NOW, away)
+    await small.clear(NOW, away)
+    async with small.database.transaction() as connection:
+        its = places.c.trace == small.own
+        await connection.execute(update(places).where(its).values(mailbox="imap:elsewhere"))
+        found = select(inbound.c.digest).where(inbound.c.trace == small.own)
+        digest = await connection.scalar(found)
+    taken_out(small, digest)
+
+    for minutes in range(60):
+        await small.clear(NOW + timedelta(minutes=minutes))
+
+    left = await small.database.look(lambda each: read_remains(each, 35))
+    assert sorted(each.state for each in left.originals) == ["", "elsewhere"]
+
+
+def taken_out(city: City, digest: str | None) -> None:
+    """Somebody removes this mail from the mailbox."""
+    for file, mail in city.in_mailbox().items():
+        if sha256(mail).hexdigest() == digest:
+            Path(file).unlink()
+
+
+async def test_of_an_erasure_that_there_is_none_of_it_is_not_said_that_nothing_is_left(
+    small: City,
+) -> None:
+    with pytest.raises(RegisterError) as refused:
+        await small.database.look(lambda each: read_remains(each, 35, "0" * 16))
+    assert refused.value.code is Refusal.UNKNOWN_ERASURE
