@@ -142,7 +142,8 @@ async def test_an_imap_folder_that_a_person_made_is_looked_through_too(
 async def test_a_folder_that_does_not_open_keeps_nobody_from_looking_in_the_others(
     over_imap: DovecotOffice,
 ) -> None:
-    hers = mail("over Anna")
+    """What was not found there is not said to be absent, for it may lie in that one."""
+    hers, his = mail("over Anna"), mail("over Badr")
     await filed(over_imap, hers)
     with over_imap.dovecot.client(over_imap.account) as client:
         client.create_folder("Dicht")
@@ -151,10 +152,11 @@ async def test_a_folder_that_does_not_open_keeps_nobody_from_looking_in_the_othe
         shutil.rmtree(shut / part)
         (shut / part).write_text("geen map")
 
-    assert await removed(over_imap, hers) == [Fate.REMOVED]
+    assert await removed(over_imap, hers, his) == [Fate.REMOVED, Fate.UNREACHABLE]
 
     shutil.rmtree(shut)
     assert over_imap.filed() == []
+    assert await removed(over_imap, his) == [Fate.ABSENT]
 
 
 async def test_a_mailbox_that_is_shared_with_the_account_is_its_own_and_the_rest_is_not(
