@@ -173,6 +173,8 @@ def check_step(
         raise RegisterError(Refusal.CASE_OVER)
     if case.state not in _WHEN.get(step, frozenset()):
         raise RegisterError(Refusal.NOT_NOW)
+    if step is Step.CLOSED and _ended_unsaid(case):
+        raise RegisterError(Refusal.END_NOT_TOLD)
     check_detail(detail)
     _check_said(step, detail)
     check_words(words, about=case.dossier_id)
@@ -289,6 +291,14 @@ def _check_extension(case: Case, now: datetime) -> None:
 
 def _tells_of_the_end(step: Step, detail: Mapping[str, str]) -> bool:
     return step is Step.TOLD and detail.get("letter") == Letter.WITHDRAWN
+
+
+def _ended_unsaid(case: Case) -> bool:
+    """Whether it was taken back, and the person not told: somebody else may have said so."""
+    ended = case.last(Step.WITHDRAWN) if case.state is CaseState.WITHDRAWN else None
+    if ended is None or "said_on" not in ended.detail:  # of before there was a letter about it
+        return False
+    return not any(_tells_of_the_end(each.step, each.detail) for each in case.steps)
 
 
 def _check_told(case: Case, letter: Letter, now: datetime) -> None:
