@@ -214,7 +214,7 @@ def check_taking_back(
     """
     if case.state in _OVER:
         raise RegisterError(Refusal.CASE_OVER)
-    if case.state not in _ALIVE or case.last(Step.TAKING_BACK):
+    if case.state not in _ALIVE or _is_erased(case) or case.last(Step.TAKING_BACK):
         raise RegisterError(Refusal.NOT_NOW)
     if not day_of(case.received_at) <= said_on <= day_of(now):
         raise RegisterError(Refusal.BAD_DETAIL)
@@ -227,7 +227,12 @@ def may_end(case: Case, proposal_id: str) -> bool:
     """Whether this proposal to end the request still counts."""
     waiting = case.last(Step.TAKING_BACK)
     named = waiting is not None and waiting.detail.get("proposal") == proposal_id
-    return named and case.state in _ALIVE
+    return named and case.state in _ALIVE and not _is_erased(case)
+
+
+def _is_erased(case: Case) -> bool:
+    """Whether it cannot be taken back any more: then it has to be answered."""
+    return case.kind is RequestKind.ERASURE and case.has(Step.EXECUTED)
 
 
 def check_letter(case: Case, letter: Letter) -> None:

@@ -1,4 +1,4 @@
-"""Originals that are found late, or that nobody can reach, and numbers that nobody gave out."""
+"""At the edges of an erasure: originals found late or out of reach, and taking it back too late."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from sqlalchemy import select, update
 from gateway.adapters.erasing_confirming import read_remains
 from gateway.adapters.memory_mail import MemoryMailbox
 from gateway.adapters.tables_flow import inbound, places
+from gateway.domain.cases import CaseState, Received
+from gateway.domain.deadlines import day_of
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.stops import Hold, Reason
-from tests.contracts.erasing import City, a_city
+from tests import world
+from tests.contracts.erasing import BADR, City, a_city
 from tests.contracts.flow import NOW, handled, stopped
 
 if TYPE_CHECKING:
@@ -83,3 +86,24 @@ async def test_of_an_erasure_that_there_is_none_of_it_is_not_said_that_nothing_i
     with pytest.raises(RegisterError) as refused:
         await small.database.look(lambda each: read_remains(each, 35, "0" * 16))
     assert refused.value.code is Refusal.UNKNOWN_ERASURE
+
+
+async def test_what_was_erased_is_answered_and_not_taken_back(small: City) -> None:
+    """Also where that it was taken back was said before, and is only confirmed after."""
+    case_id = await small.asked()
+    async with small.register.change(by=world.BY) as change:
+        today = day_of((await change.cases.case(case_id)).received_at)
+        taken_back = await change.cases.take_back(case_id, Received.POST, today)
+    await small.approve(await small.propose(case_id))
+    with pytest.raises(RegisterError) as refused:
+        await small.approve(taken_back)
+    assert refused.value.code is Refusal.PROPOSAL_STALE
+
+    another = await small.erase(BADR, "Z-2026-2")
+    with pytest.raises(RegisterError) as refused:
+        async with small.register.change(by=world.BY) as change:
+            await change.cases.take_back(another, Received.POST, today)
+    assert refused.value.code is Refusal.NOT_NOW
+    async with small.register.change(by=world.BY) as change:
+        states = [(await change.cases.case(each)).state for each in (case_id, another)]
+    assert states == [CaseState.EXECUTED] * 2
