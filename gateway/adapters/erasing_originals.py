@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from gateway.adapters.database import Database
     from gateway.adapters.tables_flow import AnyRow
 
+# To try these means to read them once more, for nothing until somebody changed the server.
+_BY_A_PERSON = frozenset({Fate.STUCK.value, Fate.ELSEWHERE.value})
 MOST = 200  # in one go: each is searched for, and read to be known by its digest
 
 
@@ -158,16 +160,25 @@ class DatabaseOriginals:
         if fates:
             await self._database.write(partial(self._settled, fates, now))
 
+    async def pressing(self, now: datetime) -> int:
+        """How many have to go now that may go at the next try: no person has to see to them."""
+        rows = await self._database.look(partial(self._rows, now))
+        return sum(each.tried not in _BY_A_PERSON for each in rows.values())
+
     def _due(self, now: datetime, connection: Connection) -> Mapping[str, Original]:
+        rows = self._rows(now, connection)
+        return _originals(connection, {each: rows[each] for each in _turns(rows, now)[:MOST]})
+
+    def _rows(self, now: datetime, connection: Connection) -> Mapping[str, AnyRow]:
         waiting = set(connection.execute(select(erasure_mail.c.trace)).scalars())
         # What was placed since keeps evidence, as it does in the log.
         kept = {each.held.mail for each in standing(connection)}
         found = (
-            select(erasure_original.c.shared, inbound)
+            select(erasure_original.c.shared, erasure_original.c.state.label("tried"), inbound)
             .join(inbound, inbound.c.trace == erasure_original.c.trace)
             .order_by(inbound.c.stored_at, inbound.c.trace)
         )
-        rows = {
+        return {
             row.trace: row
             for row in connection.execute(found)
             if row.trace not in kept
@@ -179,7 +190,6 @@ class DatabaseOriginals:
                 backup_days=self._backup_days,
             )
         }
-        return _originals(connection, {each: rows[each] for each in _turns(rows, now)[:MOST]})
 
     def _settled(self, fates: Mapping[str, Fate], now: datetime, connection: Connection) -> None:
         news = _news(connection, fates)
@@ -234,7 +244,7 @@ def _turns(rows: Mapping[str, AnyRow], now: datetime) -> Sequence[str]:
     """
 
     def turn(trace: str) -> tuple[bool, bytes]:
-        return rows[trace].state != "", sha256(f"{now.isoformat()} {trace}".encode()).digest()
+        return rows[trace].tried != "", sha256(f"{now.isoformat()} {trace}".encode()).digest()
 
     return sorted(rows, key=turn)
 

@@ -44,9 +44,11 @@ async def removed(
             await each.close()
 
 
-async def due_originals(config: Config, database: Database, vault: Vault, now: datetime) -> int:
-    """How many have to go now; raises `Retry`, `NotReadyError`."""
-    return len(await (await _record(config, database, vault, "")).due(now))
+async def pressing_originals(
+    config: Config, database: Database, vault: Vault, now: datetime
+) -> int:
+    """How many have to go now that may at the next try; raises `Retry`, `NotReadyError`."""
+    return await (await _record(config, database, vault, "")).pressing(now)
 
 
 async def remains(config: Config, erasure_id: str = "") -> Remains:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from gateway.adapters.erasing_confirming import read_remains
+from gateway.adapters.erasing_originals import DatabaseOriginals
 from gateway.adapters.memory_mail import MemoryMailbox
 from gateway.adapters.tables_flow import inbound, places
 from gateway.domain.cases import CaseState, Received
@@ -59,6 +60,7 @@ async def test_what_nobody_can_reach_does_not_keep_the_rest_waiting(
     away.reachable = False
     await small.clear(NOW, away)
     await small.clear(NOW, away)
+    assert await states(small) == ["", "unreachable", "unreachable"]  # untried ones go first
     async with small.database.transaction() as connection:
         its = places.c.trace == small.own
         await connection.execute(update(places).where(its).values(mailbox="imap:elsewhere"))
@@ -69,8 +71,29 @@ async def test_what_nobody_can_reach_does_not_keep_the_rest_waiting(
     for minutes in range(60):
         await small.clear(NOW + timedelta(minutes=minutes))
 
-    left = await small.database.look(lambda each: read_remains(each, 35))
-    assert sorted(each.state for each in left.originals) == ["", "elsewhere"]
+    assert await states(small) == ["", "elsewhere"]
+
+
+async def test_what_a_person_has_to_see_to_is_not_read_again_every_minute(small: City) -> None:
+    await small.plant()
+    await small.erase()
+    assert await pressing(small) == 2
+    await small.clear(NOW, MemoryMailbox("memory:another"))
+    assert await states(small) == ["", "elsewhere", "elsewhere"]
+    assert await pressing(small) == 0
+    assert (await small.clear()).gone == 2
+
+
+async def pressing(city: City) -> int:
+    deeds = world.deeds(city.flow.vault)
+    return await DatabaseOriginals(city.database, deeds, backup_days=35, origin="poort-1").pressing(
+        NOW
+    )
+
+
+async def states(city: City) -> list[str]:
+    left = await city.database.look(lambda each: read_remains(each, 35))
+    return sorted(each.state for each in left.originals)
 
 
 def taken_out(city: City, digest: str | None) -> None:
