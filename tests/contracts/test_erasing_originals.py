@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select, update
@@ -14,16 +14,19 @@ from gateway.adapters.erasing_confirming import read_remains
 from gateway.adapters.erasing_originals import DatabaseOriginals
 from gateway.adapters.memory_mail import MemoryMailbox
 from gateway.adapters.tables_flow import inbound, places
+from gateway.adapters.tables_log import log_entries
 from gateway.domain.cases import CaseState, Received
 from gateway.domain.deadlines import day_of
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.stops import Hold, Reason
+from gateway.ledger.verdict import BrokenLogError
 from tests import world
 from tests.contracts.erasing import BADR, City, a_city
 from tests.contracts.flow import NOW, handled, stopped
+from tests.tampering import unguard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 
 @pytest.fixture
@@ -130,3 +133,46 @@ async def test_what_was_erased_is_answered_and_not_taken_back(small: City) -> No
     async with small.register.change(by=world.BY) as change:
         states = [(await change.cases.case(each)).state for each in (case_id, another)]
     assert states == [CaseState.EXECUTED] * 2
+
+
+async def test_what_only_is_said_to_be_a_deed_keeps_nobody_from_being_erased(small: City) -> None:
+    """The column beside an entry is not hashed; whoever changes it would stop every erasure."""
+    await small.plant()
+    await small.erase(BADR)
+    await small.end.run(NOW)
+    entries = [each for each in await log(small) if each.kind in {"report", "sent"}]
+    assert entries
+    for each in entries:
+        await put(small, each.seq, kind="audit")
+
+    await small.erase()
+
+    # Hers, and his for the mail that held them both.
+    assert len(await small.end.run(NOW)) == 2
+    for each in entries:
+        await put(small, each.seq, kind=each.kind)
+
+
+async def test_a_deed_that_was_altered_is_a_broken_log(small: City) -> None:
+    await small.erase(BADR)
+    await small.flow.sequencer.integrate(NOW)
+    deed = next(each for each in await log(small) if each.kind == "audit")
+    await put(small, deed.seq, entry=bytes([*deed.entry[:-1], deed.entry[-1] ^ 1]))
+
+    with pytest.raises(BrokenLogError):
+        await small.end.run(NOW)
+
+    await put(small, deed.seq, entry=deed.entry)
+
+
+async def log(city: City) -> Sequence[Any]:
+    async with city.database.reading() as connection:
+        return (await connection.execute(select(log_entries))).all()
+
+
+async def put(city: City, seq: int, **values: object) -> None:
+    async with city.database.transaction() as connection:
+        await unguard(connection, "log_entries")
+        await connection.execute(
+            update(log_entries).where(log_entries.c.seq == seq).values(**values)
+        )
