@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from gateway.adapters import erasing_files as files
 from gateway.adapters import erasing_originals as originals
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.looking import operator_of
-from gateway.adapters.tables_erasing import erasure_file_end
+from gateway.adapters.tables_erasing import erasure, erasure_file_end
 from gateway.adapters.tables_register import stamp
 from gateway.domain.audit import Action, Deed, DeedResult
 from gateway.domain.held import NoNameError
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 
 def read_remains(connection: Connection, backup_days: int, erasure_id: str = "") -> Remains:
-    """What is still to go, of one erasure or of all."""
+    """What is still to go, of one erasure or of all; raises `RegisterError` for an unknown one."""
+    if erasure_id:
+        _check_known(connection, erasure_id)
     return Remains(
         originals=originals.still_open(connection, backup_days, erasure_id),
         files=files.still_open(connection, erasure_id),
@@ -58,8 +60,10 @@ class Confirming:
     def write(self, connection: Connection, numbers: Collection[int], *, mail: bool) -> int:
         """How many were open and are gone now, the files by number and with `mail` originals.
 
-        Raises `RegisterError` for a number that is not open, and for no operator.
+        Raises `RegisterError` for an unknown erasure, for a number that is not open, and for
+        no operator.
         """
+        _check_known(connection, self._erasure_id)
         originals.new_revision(connection)
         sequence(connection)
         actor = _operator(connection, self._by, self._origin)
@@ -103,6 +107,12 @@ class Confirming:
             result=DeedResult.DONE,
             origin=self._origin,
         )
+
+
+def _check_known(connection: Connection, erasure_id: str) -> None:
+    its = select(erasure.c.erasure_id).where(erasure.c.erasure_id == erasure_id)
+    if connection.scalar(its) is None:
+        raise RegisterError(Refusal.UNKNOWN_ERASURE)
 
 
 def _operator(connection: Connection, by: str, origin: str) -> str:

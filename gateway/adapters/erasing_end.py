@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from gateway.adapters import erasing_files as files
 from gateway.adapters import erasing_originals as originals
@@ -49,7 +49,7 @@ from gateway.ledger.checkpoints import open_checkpoint
 from gateway.ledger.notes import Note, NoteError, sign, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Table
@@ -238,7 +238,10 @@ class ErasureEnd:
 
 
 def uncertified(connection: Connection) -> Sequence[str]:
-    """Erasures without a certificate, or whose last one says that something waits that is gone."""
+    """Erasures without a certificate, or whose last one no longer says what is still to go.
+
+    More is to go than it says where a mail was only found to be about them afterwards.
+    """
     said = {row.erasure_id: row for row in certificates_of(connection)}
     mail, mailbox = _open(connection, erasure_mail), _open(connection, erasure_original)
     made = {each.erasure_id for each in files.still_open(connection)}
@@ -249,6 +252,7 @@ def uncertified(connection: Connection) -> Sequence[str]:
         if each not in said
         or (said[each].waiting and each not in mail)
         or (said[each].originals and each not in mailbox)
+        or said[each].originals < mailbox.get(each, 0)
         or (said[each].files and each not in made)
     ]
 
@@ -281,8 +285,10 @@ def _checkpoint(size: int, root: bytes) -> Checkpoint:
     return Checkpoint(size=size, root=base64.b64encode(root).decode())
 
 
-def _open(connection: Connection, table: Table) -> set[str]:
-    return set(connection.execute(select(table.c.erasure_id).distinct()).scalars())
+def _open(connection: Connection, table: Table) -> Mapping[str, int]:
+    of = table.c.erasure_id
+    rows = connection.execute(select(of, func.count()).group_by(of))
+    return {str(erasure_id): int(many) for erasure_id, many in rows.all()}
 
 
 def _ended(connection: Connection, erasure_id: str) -> dict[str, int]:

@@ -22,6 +22,8 @@ from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import Action, DeedResult
 from gateway.domain.held import WRITTEN
 from gateway.domain.originals import OpenFile
+from gateway.ledger.envelope import UnopenedError
+from gateway.ledger.verdict import BrokenLogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
     from gateway.adapters.log_reading import LogOpener
+    from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.audit import Deed
 
 # Each of these writes files about one person, or may: who is named in a scope is printed or
@@ -134,7 +137,17 @@ def _of_somebody(connection: Connection, taken: str) -> bool:
 
 def _deeds(connection: Connection, opener: LogOpener, found: Select[object]) -> Iterable[Deed]:
     for row in connection.execute(found.order_by(log_entries.c.seq)):
-        opened = opener.open(row)
-        deed = deed_of(opened.head, opened.content or {}, row.subject)
-        if deed.result is DeedResult.DONE:
+        deed = _deed(opener, row)
+        if deed is not None and deed.result is DeedResult.DONE:
             yield deed
+
+
+def _deed(opener: LogOpener, row: AnyRow) -> Deed | None:
+    """None where nothing of it can be read any more, or it only is said to be a deed."""
+    try:
+        entry = opener.open(row)
+    except UnopenedError:
+        raise BrokenLogError("a deed does not open") from None
+    if entry.head.kind != KIND or entry.content is None:
+        return None
+    return deed_of(entry.head, entry.content, row.subject)

@@ -7,6 +7,7 @@ a mailbox that is away loses nothing, and what is gone already is found absent.
 from __future__ import annotations
 
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from gateway.adapters.database import Database
     from gateway.adapters.tables_flow import AnyRow
 
+# To try these means to read them once more, for nothing until somebody changed the server.
+_BY_A_PERSON = frozenset({Fate.STUCK.value, Fate.ELSEWHERE.value})
 MOST = 200  # in one go: each is searched for, and read to be known by its digest
 
 
@@ -157,16 +160,25 @@ class DatabaseOriginals:
         if fates:
             await self._database.write(partial(self._settled, fates, now))
 
+    async def pressing(self, now: datetime) -> int:
+        """How many have to go now that may go at the next try: no person has to see to them."""
+        rows = await self._database.look(partial(self._rows, now))
+        return sum(each.tried not in _BY_A_PERSON for each in rows.values())
+
     def _due(self, now: datetime, connection: Connection) -> Mapping[str, Original]:
+        rows = self._rows(now, connection)
+        return _originals(connection, {each: rows[each] for each in _turns(rows, now)[:MOST]})
+
+    def _rows(self, now: datetime, connection: Connection) -> Mapping[str, AnyRow]:
         waiting = set(connection.execute(select(erasure_mail.c.trace)).scalars())
         # What was placed since keeps evidence, as it does in the log.
         kept = {each.held.mail for each in standing(connection)}
         found = (
-            select(erasure_original.c.shared, inbound)
+            select(erasure_original.c.shared, erasure_original.c.state.label("tried"), inbound)
             .join(inbound, inbound.c.trace == erasure_original.c.trace)
-            .order_by(erasure_original.c.state, inbound.c.stored_at, inbound.c.trace)
+            .order_by(inbound.c.stored_at, inbound.c.trace)
         )
-        rows = {
+        return {
             row.trace: row
             for row in connection.execute(found)
             if row.trace not in kept
@@ -178,8 +190,6 @@ class DatabaseOriginals:
                 backup_days=self._backup_days,
             )
         }
-        some = dict(list(rows.items())[:MOST])
-        return _originals(connection, some)
 
     def _settled(self, fates: Mapping[str, Fate], now: datetime, connection: Connection) -> None:
         news = _news(connection, fates)
@@ -225,6 +235,18 @@ def _news(connection: Connection, fates: Mapping[str, Fate]) -> Mapping[str, Seq
         if row.since is None or row.state != fates[row.trace].value:
             found.setdefault(row.trace, []).append(row)
     return found
+
+
+def _turns(rows: Mapping[str, AnyRow], now: datetime) -> Sequence[str]:
+    """First those that were never tried, then the others, in another order every time.
+
+    Else many that nobody can reach keep the rest waiting for ever.
+    """
+
+    def turn(trace: str) -> tuple[bool, bytes]:
+        return rows[trace].tried != "", sha256(f"{now.isoformat()} {trace}".encode()).digest()
+
+    return sorted(rows, key=turn)
 
 
 def _originals(connection: Connection, rows: Mapping[str, AnyRow]) -> Mapping[str, Original]:

@@ -9,6 +9,7 @@ for among the mails of those days that are about as large.
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ _UIDS_PER_COMMAND = 500
 _NO_MAIL = frozenset({b"\\noselect", b"\\nonexistent"})
 # How far a server's own idea of a size may lie from the number of bytes: a share, and so many.
 _ABOUT, _AT_LEAST = 8, 1024
+# What does not last, or should not (RFC 5530, 3).
+_TROUBLE = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CORRUPTION)\]", re.IGNORECASE)
 
 
 def remove(
@@ -35,8 +38,9 @@ def remove(
 ) -> dict[str, Fate]:
     """By digest what became of each; raises IMAPClientError, OSError, ValueError.
 
-    The `own` folders have to open; another one that does not is nobody's mail to this
-    account.  Another folder is selected when it returns, or none.
+    The `own` folders have to open.  Another one that does not is nobody's mail to this account,
+    unless the server says that it has trouble with it: what was not found may lie there.
+    Another folder is selected when it returns, or none.
     """
     if not originals:
         return {}
@@ -45,7 +49,8 @@ def remove(
     missing = [each for each in originals if each.digest not in found]
     if missing:
         found |= account.all_of(missing, _near)
-    return {each.digest: found.get(each.digest, Fate.ABSENT) for each in originals}
+    nowhere = Fate.UNREACHABLE if account.in_trouble else Fate.ABSENT
+    return {each.digest: found.get(each.digest, nowhere) for each in originals}
 
 
 def _exact(original: Original) -> list[Any]:
@@ -61,13 +66,17 @@ def _near(original: Original) -> list[Any]:
 
 
 class _Account:
-    """Every folder with mail of whoever is logged in; digests of what was read are kept."""
+    """Every folder with mail of whoever is logged in; digests of what was read are kept.
+
+    `in_trouble` says that one of them may open another time.
+    """
 
     def __init__(self, client: IMAPClient, own: Collection[str]) -> None:
         self._client = client
         self._own = own
-        self._folders = list(_folders(client))
+        self._folders = list(_folders(client, own))
         self._digests: dict[tuple[str, int], str] = {}
+        self.in_trouble = False
 
     def all_of(self, originals: Sequence[Original], criteria: Any) -> dict[str, Fate]:
         """Those of these that a search finds, removed; whether they were, by digest."""
@@ -92,9 +101,10 @@ class _Account:
             self._client.select_folder(folder)
         except IMAPClientAbortError:
             raise
-        except IMAPClientError:
+        except IMAPClientError as error:
             if folder in self._own:
                 raise
+            self.in_trouble |= _TROUBLE.search(str(error)) is not None
             return False
         return True
 
@@ -132,12 +142,15 @@ def _listed(uids: Collection[int]) -> list[str]:
     return [",".join(str(uid) for uid in uids)]
 
 
-def _folders(client: IMAPClient) -> Iterator[str]:
-    """Those with mail, without what other people share: theirs is not ours to remove."""
+def _folders(client: IMAPClient, own: Collection[str]) -> Iterator[str]:
+    """Those with mail, without what other people share: theirs is not ours to remove.
+
+    But for `own`: the mailbox itself may be one that is shared with this account.
+    """
     foreign = tuple(prefix for prefix in _foreign(client) if prefix)
     for flags, _, name in client.list_folders():
         said = {bytes(flag).lower() for flag in flags}
-        if not said & _NO_MAIL and not str(name).startswith(foreign):
+        if not said & _NO_MAIL and (name in own or not str(name).startswith(foreign)):
             yield name
 
 

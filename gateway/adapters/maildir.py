@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import os
 import stat
@@ -36,6 +37,8 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAIL = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _HEADER_LIMIT = 256 * 1024
 _POLL_SECONDS = 0.25
+# So often a folder is looked through until nothing was renamed in it meanwhile.
+_LOOKS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,29 +184,51 @@ class MaildirMailbox:
 
     def _remove(self, originals: Sequence[Original]) -> dict[str, Fate]:
         sizes = {each.size for each in originals}
-        wanted = {each.digest: Fate.ABSENT for each in originals}
-        with os.scandir(self._settings.folder) as entries:
-            beside = sorted(entry.name for entry in entries if _is_folder(entry))
-        for folder in ("", *beside):
-            for part in ("new", "cur"):
-                with contextlib.suppress(FileNotFoundError):
-                    self._remove_from(self._settings.folder / folder / part, sizes, wanted)
-        return wanted
-
-    def _remove_from(self, part: Path, sizes: set[int], wanted: dict[str, Fate]) -> None:
-        with _opened(part) as folder, os.scandir(folder) as entries:
-            for entry in entries:
-                facts = entry.stat(follow_symlinks=False)
-                if not stat.S_ISREG(facts.st_mode) or facts.st_size not in sizes:
-                    continue
-                with open(os.open(entry.name, _MAIL, dir_fd=folder), "rb") as stream:
-                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
-                if digest in wanted:
-                    os.unlink(entry.name, dir_fd=folder)
-                    wanted[digest] = Fate.REMOVED
+        fates = {each.digest: Fate.ABSENT for each in originals}
+        with _opened(self._settings.folder) as box:
+            for _ in range(_LOOKS):
+                before = _as_it_lies(box)
+                for part in _parts(box):
+                    _remove_from(part, sizes, fates)
+                if _as_it_lies(box) == before:
+                    return fates
+        raise OSError(errno.EBUSY, "renamed while it was looked through")
 
     def _has_unseen(self) -> bool:
         return any(file.unique not in self._handed_out for file in self._list())
+
+
+def _remove_from(part: int, sizes: set[int], fates: dict[str, Fate]) -> None:
+    with os.scandir(part) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):  # renamed meanwhile: looked for again
+                facts = entry.stat(follow_symlinks=False)
+                if not stat.S_ISREG(facts.st_mode) or facts.st_size not in sizes:
+                    continue
+                with open(os.open(entry.name, _MAIL, dir_fd=part), "rb") as stream:
+                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                if digest in fates:
+                    os.unlink(entry.name, dir_fd=part)
+                    fates[digest] = Fate.REMOVED
+
+
+def _as_it_lies(box: int) -> list[tuple[int, int]]:
+    """Changes with every mail that comes, goes or is renamed."""
+    return [(facts.st_ino, facts.st_mtime_ns) for facts in map(os.fstat, _parts(box))]
+
+
+def _parts(box: int) -> Iterator[int]:
+    """Every ``new`` and ``cur``, of this folder and of those beside it, each open in its turn."""
+    with os.scandir(box) as entries:
+        beside = sorted(entry.name for entry in entries if _is_folder(entry))
+    for name in (".", *beside):
+        for part in ("new", "cur"):
+            with (
+                contextlib.suppress(FileNotFoundError),
+                _opened(name, box) as folder,
+                _opened(part, folder) as found,
+            ):
+                yield found
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -211,8 +236,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 @contextlib.contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, _FOLDER)
+def _opened(folder: Path | str, within: int | None = None) -> Iterator[int]:
+    descriptor = os.open(folder, _FOLDER, dir_fd=within)
     try:
         yield descriptor
     finally:

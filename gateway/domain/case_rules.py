@@ -173,6 +173,8 @@ def check_step(
         raise RegisterError(Refusal.CASE_OVER)
     if case.state not in _WHEN.get(step, frozenset()):
         raise RegisterError(Refusal.NOT_NOW)
+    if step is Step.CLOSED and _ended_unsaid(case):
+        raise RegisterError(Refusal.END_NOT_TOLD)
     check_detail(detail)
     _check_said(step, detail)
     check_words(words, about=case.dossier_id)
@@ -212,7 +214,7 @@ def check_taking_back(
     """
     if case.state in _OVER:
         raise RegisterError(Refusal.CASE_OVER)
-    if case.state not in _ALIVE or case.last(Step.TAKING_BACK):
+    if case.state not in _ALIVE or _is_erased(case) or case.last(Step.TAKING_BACK):
         raise RegisterError(Refusal.NOT_NOW)
     if not day_of(case.received_at) <= said_on <= day_of(now):
         raise RegisterError(Refusal.BAD_DETAIL)
@@ -225,7 +227,12 @@ def may_end(case: Case, proposal_id: str) -> bool:
     """Whether this proposal to end the request still counts."""
     waiting = case.last(Step.TAKING_BACK)
     named = waiting is not None and waiting.detail.get("proposal") == proposal_id
-    return named and case.state in _ALIVE
+    return named and case.state in _ALIVE and not _is_erased(case)
+
+
+def _is_erased(case: Case) -> bool:
+    """Whether it cannot be taken back any more: then it has to be answered."""
+    return case.kind is RequestKind.ERASURE and case.has(Step.EXECUTED)
 
 
 def check_letter(case: Case, letter: Letter) -> None:
@@ -289,6 +296,14 @@ def _check_extension(case: Case, now: datetime) -> None:
 
 def _tells_of_the_end(step: Step, detail: Mapping[str, str]) -> bool:
     return step is Step.TOLD and detail.get("letter") == Letter.WITHDRAWN
+
+
+def _ended_unsaid(case: Case) -> bool:
+    """Whether it was taken back, and the person not told: somebody else may have said so."""
+    ended = case.last(Step.WITHDRAWN) if case.state is CaseState.WITHDRAWN else None
+    if ended is None or "said_on" not in ended.detail:  # of before there was a letter about it
+        return False
+    return not any(_tells_of_the_end(each.step, each.detail) for each in case.steps)
 
 
 def _check_told(case: Case, letter: Letter, now: datetime) -> None:

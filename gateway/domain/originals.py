@@ -28,8 +28,8 @@ class Fate(StrEnum):
     `ABSENT` is not found in any folder, by its size and digest: the server or a person had
     removed it.  `CONFIRMED` is what a person says who looked.  `STUCK` is there, and the
     server cannot remove it without removing what others marked (RFC 4315 is missing), or
-    may not.  `UNREACHABLE` and `ELSEWHERE`: no mailbox could be asked, or the one that it
-    came into is not configured any more.
+    may not.  `UNREACHABLE` and `ELSEWHERE`: a mailbox, or a folder of it, could not be asked,
+    or the one that it came into is not configured any more.
     """
 
     REMOVED = "removed"
@@ -99,7 +99,7 @@ def became(original: Original, answers: Mapping[str, Fate | None]) -> Fate:
     said = set(answers.values())
     if Fate.STUCK in said:
         return Fate.STUCK
-    if None in said or not answers:
+    if None in said or Fate.UNREACHABLE in said or not answers:
         return Fate.UNREACHABLE
     if not original.mailboxes <= set(answers):
         return Fate.ELSEWHERE

@@ -106,6 +106,10 @@ DUTIES_TEXTS: Final[Mapping[Refusal, tuple[str, str]]] = {
         "First tell the person that it is about to be lifted (art. 18(3) AVG).",
         "Laat de inburgeraar eerst weten dat de beperking eindigt (art. 18 lid 3 AVG).",
     ),
+    Refusal.END_NOT_TOLD: (
+        "First tell the person that their request ended: gateway request letter --kind withdrawn.",
+        "Meld de persoon eerst dat het verzoek stopt: gateway request letter --kind withdrawn.",
+    ),
     Refusal.TOLD_ALREADY: (
         "It is on record already that the person was told.",
         "Al vastgelegd is dat de inburgeraar het weet.",

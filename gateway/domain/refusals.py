@@ -97,6 +97,7 @@ class Refusal(StrEnum):
     NOTHING_TO_OBJECT_TO = "nothing-to-object-to"
     NO_RESTRICTION = "no-restriction"
     NOT_TOLD = "not-told"
+    END_NOT_TOLD = "end-not-told"
     TOLD_ALREADY = "told-already"
     UNKNOWN_LETTER = "unknown-letter"
     OTHER_RIGHT = "other-right"

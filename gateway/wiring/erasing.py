@@ -32,7 +32,7 @@ from gateway.wiring.errors import NotReadyError
 from gateway.wiring.log import log_key
 from gateway.wiring.logbook import logbook
 from gateway.wiring.register import register
-from gateway.wiring.remains import due_originals, removed
+from gateway.wiring.remains import pressing_originals, removed
 from gateway.wiring.retention import log_term, terms_of_files
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class Ended:
 class Turns:
     """Every hour: how many were erased, or certified; every minute: how many originals went.
 
+    Those that a person has to see to are tried every hour only, and with others.
     The second raises `Retry` while a mailbox cannot be used.
     """
 
@@ -222,7 +223,7 @@ async def erasing_by_itself(
 
     async def clear(now: datetime) -> int:
         async with database.alone(_ALONE) as mine:
-            if not mine or not await due_originals(config, database, vault, now):
+            if not mine or not await pressing_originals(config, database, vault, now):
                 return 0
             done = (await run(now, frozenset(), False)).originals  # noqa: FBT003 - as above
             if done.away:

@@ -44,13 +44,15 @@ async def removed(
             await each.close()
 
 
-async def due_originals(config: Config, database: Database, vault: Vault, now: datetime) -> int:
-    """How many have to go now; raises `Retry`, `NotReadyError`."""
-    return len(await (await _record(config, database, vault, "")).due(now))
+async def pressing_originals(
+    config: Config, database: Database, vault: Vault, now: datetime
+) -> int:
+    """How many have to go now that may at the next try; raises `Retry`, `NotReadyError`."""
+    return await (await _record(config, database, vault, "")).pressing(now)
 
 
 async def remains(config: Config, erasure_id: str = "") -> Remains:
-    """What is still to go; raises `NotReadyError`."""
+    """What is still to go; raises `RegisterError` for an unknown erasure, `NotReadyError`."""
     days = config.erasure.backup_days
     async with logbook(config) as book:
         return await book.database.look(lambda each: read_remains(each, days, erasure_id))
@@ -62,7 +64,7 @@ async def confirmed(
     """An operator says that these files are gone, and with `mail` the originals; how many.
 
     Only what is open, and of originals only those that the gateway tried and could not
-    remove.  Raises `RegisterError` for a number that is not open, and for no operator.
+    remove.  Raises `RegisterError` for an unknown erasure or number, and for no operator.
     """
     now, origin = datetime.now(UTC), account()
     async with logbook(config) as book:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import os
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gateway.adapters.maildir import MaildirMailbox, MaildirSettings
+from gateway.domain.originals import Fate, Original
 from gateway.domain.stops import Reason, Retry
 from tests.contracts.offices import MaildirOffice
 
@@ -115,3 +119,76 @@ async def test_a_large_header_is_read_in_part(office: MaildirOffice) -> None:
     assert fetched.oversize
     assert fetched.size == len(endless)
     assert fetched.content == endless[: 256 * 1024]
+
+
+async def test_a_mail_that_is_renamed_while_the_folder_is_looked_through_goes_all_the_same(
+    office: MaildirOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a mail program does to mark it as read; what follows it in the folder goes too."""
+    mails = [MAIL, MAIL.replace(b"x", b"y"), MAIL.replace(b"x", b"z")]
+    office.deliver(*mails)
+    being_read = renaming(office, monkeypatch, times=1)
+
+    found = await office.mailbox.remove([original(each) for each in mails])
+
+    assert set(found.values()) == {Fate.REMOVED}
+    assert (office.inbox(), len(being_read)) == ([], 1)
+
+
+async def test_what_is_renamed_all_the_time_is_not_said_to_be_absent(
+    office: MaildirOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.deliver(MAIL, MAIL.replace(b"x", b"y"))
+    renaming(office, monkeypatch, times=99)
+
+    with pytest.raises(Retry) as stop:
+        await office.mailbox.remove([original(MAIL.replace(b"x", b"z"))])
+
+    assert stop.value.reasons == (Reason.UNREACHABLE,)
+
+
+async def test_a_folder_that_becomes_a_link_while_it_is_looked_through_leads_nowhere(
+    office: MaildirOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever may write beside the mailbox chooses from which folder a mail goes."""
+    elsewhere = tmp_path / "elsewhere"
+    for folder in (elsewhere, office.folder / ".Oud"):
+        (folder / "cur").mkdir(parents=True)
+        (folder / "new").mkdir()
+    (elsewhere / "cur" / "1.mail").write_bytes(MAIL)
+    (office.folder / "cur" / "1.other").write_bytes(MAIL.replace(b"x", b"y"))
+    digest = hashlib.file_digest
+
+    def swapped(*given: Any) -> Any:
+        if not (office.folder / ".Oud").is_symlink():
+            (office.folder / ".Oud").rename(tmp_path / "away")
+            (office.folder / ".Oud").symlink_to(elsewhere)
+        return digest(*given)
+
+    monkeypatch.setattr(hashlib, "file_digest", swapped)
+
+    with contextlib.suppress(Retry):
+        await office.mailbox.remove([original(MAIL)])
+
+    assert [each.name for each in (elsewhere / "cur").iterdir()] == ["1.mail"]
+
+
+def renaming(office: MaildirOffice, monkeypatch: pytest.MonkeyPatch, *, times: int) -> list[str]:
+    """Another program marks a mail whenever one is read, so many times; which it marked."""
+    digest, done = hashlib.file_digest, list[str]()
+
+    def marked(stream: Any, *given: Any) -> Any:
+        read = os.fstat(stream.fileno()).st_ino
+        others = [e for e in (office.folder / "new").iterdir() if e.stat().st_ino != read]
+        if len(done) < times and others:
+            others[0].rename(others[0].with_name(f"{others[0].name}S"))
+            done.append(others[0].name)
+        return digest(stream, *given)
+
+    monkeypatch.setattr(hashlib, "file_digest", marked)
+    return done
+
+
+def original(content: bytes) -> Original:
+    digest = hashlib.sha256(content).hexdigest()
+    return Original(digest=digest, size=len(content), received_at=datetime.now(UTC))

@@ -124,6 +124,7 @@ def test_who_takes_it_back_reads_that_it_ended_once_a_second_person_says_so(
     letter = made(gateway, case, "withdrawn", tmp_path / "b")
     for sentence in ("Uw verzoek is gestopt", "Klopt dit niet?", "Autoriteit Persoonsgegevens"):
         assert sentence in letter
+    refuses(gateway, "end-not-told", "close", case)
     told = does(gateway, "told", case, "--letter", "withdrawn", "--channel", "post")
     assert told["state"] == "withdrawn"
     assert does(gateway, "close", case)["state"] == "closed"

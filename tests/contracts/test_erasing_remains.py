@@ -161,6 +161,10 @@ async def test_an_original_that_came_into_another_mailbox_is_not_taken_for_gone(
 
     with pytest.raises(RegisterError):
         await confirm(small, first.erasure, mail=True, by="Niemand Van Hier")
+    for unknown in ("", "0" * 16):
+        with pytest.raises(RegisterError) as refused:
+            await confirm(small, unknown, mail=True, by=world.BY)
+        assert refused.value.code is Refusal.UNKNOWN_ERASURE
     assert await confirm(small, first.erasure, mail=True, by=world.BY) == 2
     assert len((await remains(small)).originals) == 1  # what nobody tried is not confirmed
     (said,) = await deeds(small, Action.REMAINS_CONFIRMED)

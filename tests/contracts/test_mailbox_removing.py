@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.adapters.channel import Security
+from gateway.adapters.imap import ImapMailbox
 from gateway.domain.originals import Fate, Original
 from gateway.domain.stops import Retry
-from tests.contracts.offices import DovecotOffice, MaildirOffice, MemoryOffice, Office
+from tests.contracts.offices import (
+    DovecotOffice,
+    MaildirOffice,
+    MemoryOffice,
+    Office,
+    imap_settings,
+)
 from tests.servers.dovecot import Dovecot
 
 if TYPE_CHECKING:
@@ -23,6 +30,14 @@ if TYPE_CHECKING:
     from tests.servers.tls import Certificates
 
 _BARE = "imap_capability = IMAP4rev1 UNSELECT\n"
+_SHARED = """
+namespace gedeeld {
+  type = public
+  separator = .
+  prefix = Gedeeld.
+  location = maildir:%h/gedeeld
+}
+"""
 KINDS = ("imap", "maildir", "memory")
 
 
@@ -127,7 +142,8 @@ async def test_an_imap_folder_that_a_person_made_is_looked_through_too(
 async def test_a_folder_that_does_not_open_keeps_nobody_from_looking_in_the_others(
     over_imap: DovecotOffice,
 ) -> None:
-    hers = mail("over Anna")
+    """What was not found there is not said to be absent, for it may lie in that one."""
+    hers, his = mail("over Anna"), mail("over Badr")
     await filed(over_imap, hers)
     with over_imap.dovecot.client(over_imap.account) as client:
         client.create_folder("Dicht")
@@ -136,10 +152,34 @@ async def test_a_folder_that_does_not_open_keeps_nobody_from_looking_in_the_othe
         shutil.rmtree(shut / part)
         (shut / part).write_text("geen map")
 
-    assert await removed(over_imap, hers) == [Fate.REMOVED]
+    assert await removed(over_imap, hers, his) == [Fate.REMOVED, Fate.UNREACHABLE]
 
     shutil.rmtree(shut)
     assert over_imap.filed() == []
+    assert await removed(over_imap, his) == [Fate.ABSENT]
+
+
+async def test_a_mailbox_that_is_shared_with_the_account_is_its_own_and_the_rest_is_not(
+    certificates: Certificates,
+) -> None:
+    hers, folders = mail("over Anna"), ("Gedeeld.Post", "Gedeeld.Verwerkt", "Gedeeld.Anders")
+    with Dovecot(certificates, extra=_SHARED) as server:
+        account = server.new_account()
+        with server.client(account) as client:
+            for folder in folders:
+                client.create_folder(folder)
+                client.append(folder, hers)
+        settings = replace(
+            imap_settings(server, account),
+            folder="Gedeeld.Post",
+            processed_folder="Gedeeld.Verwerkt",
+        )
+        mailbox = ImapMailbox(settings)
+        found = await mailbox.remove([original(hers, MemoryOffice())])
+        await mailbox.close()
+        left = [server.read(account, each) for each in folders]
+
+    assert (list(found.values()), left) == ([Fate.REMOVED], [[], [], [hers]])
 
 
 async def test_what_a_person_marked_in_a_mail_program_stays(over_imap: DovecotOffice) -> None:
