@@ -43,6 +43,7 @@ ABOUT_ONE: Final = frozenset(
         Action.DOSSIER_MADE,
         Action.DATA_TAKEN,
         Action.CASE_LETTER,
+        Action.RECIPIENTS_LOOKED,
     }
 )
 # What of the log is taken out sealed, opens no more once the person's key is destroyed.

@@ -232,6 +232,7 @@ async def test_files_that_people_had_made_are_named_until_they_say_that_they_are
         a_deed(Action.DOSSIER_MADE, subject=ANNA),
         a_deed(Action.DOSSIER_MADE, subject=BADR),
         a_deed(Action.DOSSIER_LOOKED, subject=ANNA),
+        a_deed(Action.RECIPIENTS_LOOKED, subject=ANNA),
         a_deed(Action.HELD_LOOKED, subject=ANNA),
         a_deed(Action.HELD_LOOKED, subject=ANNA, detail=WRITTEN),
         a_deed(Action.LOG_EXPORTED, about="log", detail="opened"),
@@ -240,18 +241,19 @@ async def test_files_that_people_had_made_are_named_until_they_say_that_they_are
     await city.erase()
     await city.end.run(LATER)
     (first,) = await city.certificates()
-    assert (first.files, "files" in {each.what for each in first.stays}) == (3, True)
+    assert (first.files, "files" in {each.what for each in first.stays}) == (4, True)
     named = [(each.number, each.action, each.made_by, each.everyone) for each in
              (await remains(city)).files]  # fmt: skip
     assert named == [
         (1, "request.dossier-made", "fien", False),
-        (2, "held.looked", "fien", False),
-        (3, "log.exported", "fien", True),
+        (2, "register.recipients-looked", "fien", False),
+        (3, "held.looked", "fien", False),
+        (4, "log.exported", "fien", True),
     ]
     with pytest.raises(RegisterError) as refused:
-        await confirm(city, first.erasure, [4], by=world.BY)
+        await confirm(city, first.erasure, [5], by=world.BY)
     assert refused.value.code is Refusal.UNKNOWN_REMAINS
-    assert await confirm(city, first.erasure, [1, 2, 3], by=world.BY) == 3
+    assert await confirm(city, first.erasure, [1, 2, 3, 4], by=world.BY) == 4
     with pytest.raises(RegisterError):
         await confirm(city, first.erasure, [1], by=world.BY)
     await city.end.run(LATER)
