@@ -120,6 +120,12 @@ def still_open(connection: Connection, erasure_id: str = "") -> Sequence[OpenFil
     ]
 
 
+def confirmed(connection: Connection, erasure_id: str) -> int:
+    """How many of them somebody said to be gone."""
+    ended = select(func.count()).where(erasure_file_end.c.erasure_id == erasure_id)
+    return connection.scalar(ended) or 0
+
+
 def _leaves_a_file(deed: Deed) -> bool:
     plan = deed.action is Action.HELD_LOOKED and deed.detail == WRITTEN
     return plan or deed.action in ABOUT_ONE

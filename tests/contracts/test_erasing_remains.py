@@ -259,6 +259,8 @@ async def test_files_that_people_had_made_are_named_until_they_say_that_they_are
     await city.end.run(LATER)
     *_, second = await city.certificates()
     assert (second.files, "files" in {each.what for each in second.stays}) == (0, False)
+    # What nobody but a person knows is certified as what they said.
+    assert ("files_confirmed" in first.gone, second.gone["files_confirmed"]) == (False, 4)
 
 
 async def test_what_was_taken_out_sealed_or_about_somebody_else_is_not_named(small: City) -> None:
