@@ -52,7 +52,7 @@ class PersonPages:
         self._contact = settings.contact
 
     def lifting(self, whom: Whom, restriction: Restriction, *, taken_back: bool = False) -> Page:
-        """That the restriction is about to be lifted (18(3)); what was taken back nobody weighed."""
+        """That the restriction is about to be lifted (18(3)), also of what was taken back."""
         say = self._words.say
         why = say("U vroeg ons om uw gegevens even niet te gebruiken. Dat hebben wij gedaan.")
         if restriction.reason is RestrictionReason.OBJECTION:
@@ -84,7 +84,8 @@ class PersonPages:
             whom,
             (
                 say("U vroeg wie uw gegevens kreeg. In de tabel ziet u dat."),
-                say("Wij hebben deze mensen geschreven. Zij moeten doen wat u vroeg."),
+                say("Deze mensen krijgen een brief van ons, of hebben die al."),
+                say("Daarin staat wat zij moeten doen."),
             ),
             (Section(heading=say("Wie uw gegevens kreeg"), tables=(self._table(told),)),),
         )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Of the AVG: what is asked for is in the end that nothing is kept without need.
 ARTICLES = (17,)
 ASKING = frozenset({What.RETURN, What.REMOVAL})
+_BY_ITSELF = "12.11-"
 
 
 class Why(StrEnum):
@@ -47,7 +48,12 @@ class Parted:
 
         Without a date: eight digits may be taken for a number of a person.
         """
-        return f"12.11-{self.why.value}"
+        return f"{_BY_ITSELF}{self.why.value}"
+
+
+def why_asked(request: HelpRequest) -> Why | None:
+    """Why the gateway asked this by itself; None for what somebody else asked."""
+    return next((why for why in Why if request.reference == f"{_BY_ITSELF}{why.value}"), None)
 
 
 _ENDED = {Standing.EXCLUDED: Why.EXCLUDED, Standing.LEFT: Why.LEFT}
