@@ -163,6 +163,9 @@ async def test_an_original_that_came_into_another_mailbox_is_not_taken_for_gone(
         await confirm(small, first.erasure, mail=True, by="Niemand Van Hier")
     assert await confirm(small, first.erasure, mail=True, by=world.BY) == 2
     assert len((await remains(small)).originals) == 1  # what nobody tried is not confirmed
+    with pytest.raises(RegisterError) as refused:
+        await confirm(small, first.erasure, mail=True, by=world.BY)
+    assert refused.value.code is Refusal.NO_MAIL_TO_CONFIRM
     (said,) = await deeds(small, Action.REMAINS_CONFIRMED)
     assert said.about == first.erasure
     async with small.database.reading() as connection:
