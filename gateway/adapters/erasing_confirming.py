@@ -93,6 +93,8 @@ class Confirming:
         tried = {Fate.STUCK.value, Fate.ELSEWHERE.value}
         found = originals.still_open(connection, self._backup_days, self._erasure_id)
         rows = [each for each in found if each.state in tried]
+        if not rows:
+            raise RegisterError(Refusal.NO_MAIL_TO_CONFIRM)
         originals.end(
             connection, rows, Fate.CONFIRMED, by=actor, origin=self._origin, now=self._now
         )

@@ -292,9 +292,14 @@ def _open(connection: Connection, table: Table) -> Mapping[str, int]:
 
 
 def _ended(connection: Connection, erasure_id: str) -> dict[str, int]:
-    """What became of originals, counted among what went; absent is what was gone before."""
+    """What became of originals and files, counted among what went, apart from what rows went.
+
+    Absent is what was gone before; of files nobody knows more than what somebody said.
+    """
     counts = originals.ended(connection, erasure_id)
-    return {f"originals_{fate}": count for fate, count in counts.items()}
+    said = files.confirmed(connection, erasure_id)
+    mails = {f"originals_{fate}": count for fate, count in counts.items()}
+    return mails | ({"files_confirmed": said} if said else {})
 
 
 def _of(connection: Connection, table: Table, erasure_id: str) -> int:

@@ -46,6 +46,7 @@ ABOUT_ONE: Final = frozenset(
         Action.DOSSIER_MADE,
         Action.DATA_TAKEN,
         Action.CASE_LETTER,
+        Action.RECIPIENTS_LOOKED,
     }
 )
 # What of the log is taken out sealed, opens no more once the person's key is destroyed.
@@ -120,6 +121,12 @@ def still_open(connection: Connection, erasure_id: str = "") -> Sequence[OpenFil
         )
         for row in connection.execute(found)
     ]
+
+
+def confirmed(connection: Connection, erasure_id: str) -> int:
+    """How many of them somebody said to be gone."""
+    ended = select(func.count()).where(erasure_file_end.c.erasure_id == erasure_id)
+    return connection.scalar(ended) or 0
 
 
 def _leaves_a_file(deed: Deed) -> bool:

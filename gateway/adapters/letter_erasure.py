@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from gateway.adapters.words import Words
     from gateway.ledger.certificates import Certificate, Checkpoint
 
+# What stays readable, and linked to the person, where only a part of them was erased.
+_READ_STILL = frozenset({"log", "deeds", "case"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ToPerson(Silent):
@@ -104,7 +107,7 @@ class ErasureLetters:
             headings=(self._say("Soort"), self._say("Artikel AVG"), self._say("Tot")),
             rows=tuple(
                 (
-                    self._words.code("blijft", each.what),
+                    self._words.code("blijft", _what(each.what, whole=made.whole)),
                     each.article,
                     self._day(each.until) if each.until else unknown,
                 )
@@ -117,12 +120,22 @@ class ErasureLetters:
             closing=(
                 *self._still(made),
                 self._say(
-                    "In een kopie van voor het wissen kunnen de gegevens nog staan. De laatste "
-                    "moet weg zijn op {datum}. Wordt er een teruggezet, dan wist de poort opnieuw.",
+                    self._backups(whole=made.whole),
                     datum=self._day(made.backups_until),
                 ),
             ),
         )
+
+    def _backups(self, *, whole: bool) -> str:
+        again = (
+            "In een kopie van voor het wissen kunnen de gegevens nog staan. De laatste "
+            "moet weg zijn op {datum}. Wordt er een teruggezet, dan wist de poort opnieuw."
+        )
+        by_hand = (
+            "In een kopie van voor het wissen kunnen de gegevens nog staan. De laatste "
+            "moet weg zijn op {datum}. Wordt er een teruggezet, wis dit deel dan opnieuw."
+        )
+        return again if whole else by_hand
 
     def _still(self, made: Certificate) -> tuple[str, ...]:
         """What is still to go outside the database; a further certificate follows on it."""
@@ -150,13 +163,11 @@ class ErasureLetters:
         before = "Voor het wissen: {aantal} regels, wortel {wortel}"
         points = [self._checkpoint(before, made.before)] if made.before else []
         points.append(self._checkpoint("Erna: {aantal} regels, wortel {wortel}", made.after))
+        gone = "Het logboek is nog heel. De regels over deze persoon kan niemand meer lezen."
+        kept = "Het logboek is nog heel. De regels over deze persoon staan er nog."
         return Section(
             heading=self._say("Het logboek"),
-            lead=(
-                self._say(
-                    "Het logboek is nog heel. De regels over deze persoon kan niemand meer lezen."
-                ),
-            ),
+            lead=(self._say(gone if made.whole else kept),),
             points=tuple(points),
         )
 
@@ -279,3 +290,8 @@ class ErasureLetters:
 
     def _day(self, text: str) -> str:
         return self._words.date(datetime.fromisoformat(text).astimezone(self._zone).date())
+
+
+def _what(code: str, *, whole: bool) -> str:
+    """What stays, as it is after this erasure: of a part the person's key is still there."""
+    return code if whole or code not in _READ_STILL else f"{code}-part"

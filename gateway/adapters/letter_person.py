@@ -51,14 +51,16 @@ class PersonPages:
         self._municipality = settings.municipality
         self._contact = settings.contact
 
-    def lifting(self, whom: Whom, restriction: Restriction) -> Page:
-        """That the restriction is about to be lifted (18(3))."""
+    def lifting(self, whom: Whom, restriction: Restriction, *, taken_back: bool = False) -> Page:
+        """That the restriction is about to be lifted (18(3)), also of what was taken back."""
         say = self._words.say
-        why = (
-            say("U had bezwaar. Wij hebben uw bezwaar bekeken. Wij gaan toch verder.")
-            if restriction.reason is RestrictionReason.OBJECTION
-            else say("U vroeg ons om uw gegevens even niet te gebruiken. Dat hebben wij gedaan.")
-        )
+        why = say("U vroeg ons om uw gegevens even niet te gebruiken. Dat hebben wij gedaan.")
+        if restriction.reason is RestrictionReason.OBJECTION:
+            why = (
+                say("U had bezwaar. Daarna zei u dat u dat niet meer wilt.")
+                if taken_back
+                else say("U had bezwaar. Wij hebben uw bezwaar bekeken. Wij gaan toch verder.")
+            )
         return self._page(
             say("Wij gaan uw gegevens weer gebruiken"),
             whom,
@@ -82,7 +84,8 @@ class PersonPages:
             whom,
             (
                 say("U vroeg wie uw gegevens kreeg. In de tabel ziet u dat."),
-                say("Wij hebben deze mensen geschreven. Zij moeten doen wat u vroeg."),
+                say("Deze mensen krijgen een brief van ons, of hebben die al."),
+                say("Daarin staat wat zij moeten doen."),
             ),
             (Section(heading=say("Wie uw gegevens kreeg"), tables=(self._table(told),)),),
         )

@@ -32,6 +32,7 @@ class RequestLetter(Silent):
     `name` is the person's, empty until it is established who asks, `representative` the name
     and address of who asks for them, `written` what the officer wrote about why.  `outcome`
     and `grounds` are of the decision, taken or proposed; `draft` says that nobody approved it yet.
+    `restricted` says that what they asked for still holds back what is passed on.
     """
 
     case: Case
@@ -43,6 +44,7 @@ class RequestLetter(Silent):
     outcome: Outcome | None = None
     grounds: tuple[str, ...] = ()
     draft: bool = False
+    restricted: bool = False
 
 
 class RequestLetters:
@@ -199,7 +201,11 @@ class RequestLetters:
         return self._say("Uw verzoek is gestopt"), (
             Section(
                 heading=self._say("Wat gebeurt er nu?"),
-                lead=(said, self._say("Wij doen dus niets meer met uw verzoek.")),
+                lead=(
+                    said,
+                    self._say("Wij doen dus niets meer met uw verzoek."),
+                    *self._stays(letter),
+                ),
                 points=(
                     self._say("Klopt dit niet? Laat het ons snel weten. Dan gaan wij verder."),
                     self._say("Dan telt de dag waarop u het eerst vroeg."),
@@ -209,6 +215,22 @@ class RequestLetters:
             self._elsewhere(),
             self._questions(),
         )
+
+    def _stays(self, letter: RequestLetter) -> tuple[str, ...]:
+        """What the request brought about already, and taking it back does not undo."""
+        if letter.restricted:
+            return (
+                self._say("De stop op uw gegevens geldt nu nog."),
+                self._say("Houdt die stop op? Dan krijgt u eerst een brief."),
+            )
+        if not letter.case.has(Step.EXECUTED):
+            return ()
+        if letter.case.kind is RequestKind.WITHDRAWAL:
+            return (
+                self._say("Uw toestemming is al gestopt. Dat blijft zo."),
+                self._say("Wilt u weer toestemming geven? Dan vult u een nieuw formulier in."),
+            )
+        return (self._say("Wat wij al deden, blijft zo."),)
 
     def _day(self, said_on: str) -> str:
         return self._words.date(date.fromisoformat(said_on))

@@ -7,13 +7,16 @@ who is asked for help about somebody, reads a dossierkenmerk, under the encrypti
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from gateway.adapters.page import Page, Section, Table
 from gateway.adapters.words import Words
+from gateway.domain.deadlines import day_of
 from gateway.domain.helping import What
 from gateway.domain.notifying import Happened
+from gateway.domain.parting import Why, why_asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,24 +179,59 @@ class RightsPages:
             if asked.what is What.HELP
             else say("De partijen spreken teruggave en verwijdering af (convenant, artikel 12.11).")
         )
+        ended = why_asked(asked)
+        why = (self._ended(ended),) if ended else ()
         return self._page(
             titles[asked.what],
-            (*self._again(reminder=reminder), lead),
+            (*self._again(reminder=reminder), *why, lead),
             (
                 Section(
                     heading=say("Wat wij vragen"),
                     lead=(question,) if question else (),
                     facts=(
-                        (say("Ons nummer"), asked.reference),
+                        (say("Ons nummer"), asked.help_id if ended else asked.reference),
                         (say("Artikelen van de AVG"), ", ".join(map(str, asked.articles))),
-                        (say("Uiterlijk"), self._moment(asked.due_at)),
+                        (say("Uiterlijk"), self._last_day(asked.due_at)),
                         (say("Aantal dossiers"), str(len(kenmerken) or asked.people)),
                     ),
                     tables=self._kenmerken(kenmerken),
                 ),
+                *self._giving_up(asked.what),
                 self._confirm(),
             ),
         )
+
+    def _ended(self, why: Why) -> str:
+        say = self._words.say
+        return {
+            Why.EXCLUDED: say("Uw organisatie is uitgesloten (convenant, artikel 15)."),
+            Why.LEFT: say("Uw organisatie doet niet meer mee aan het convenant."),
+            Why.TERM: say("Het convenant met uw organisatie is afgelopen (artikel 3.2)."),
+        }[why]
+
+    def _giving_up(self, what: What) -> tuple[Section, ...]:
+        """What to do, for who never gave back or removed anything; and what not to do yet."""
+        say = self._words.say
+        must = say("Moet u van de wet iets bewaren? Schrijf in uw antwoord wat, en waarom.")
+        agree = say("Spreek eerst af hoe u ze veilig geeft: {contact}. Stuur geen gewone mail.")
+        points = {
+            What.RETURN: (
+                say("Geef ons de gegevens die u voor het convenant over deze inburgeraars hebt."),
+                agree.format(contact=self._contact),
+                say("Verwijder nog niets. Dat vragen wij apart."),
+                must,
+            ),
+            What.REMOVAL: (
+                say("Verwijder de gegevens die u voor het convenant over deze inburgeraars hebt."),
+                say("Ook bijlagen, kopieën en wat u overnam."),
+                must,
+            ),
+        }.get(what, ())
+        return (Section(heading=say("Wat u doet"), points=points),) if points else ()
+
+    def _last_day(self, end: datetime) -> str:
+        """The day that ends at this moment, as people say it."""
+        return self._common.date(day_of(end - timedelta(microseconds=1)))
 
     def _kenmerken(self, kenmerken: Sequence[str]) -> tuple[Table, ...]:
         say = self._words.say

@@ -27,6 +27,7 @@ ASKING = frozenset({What.RETURN, What.REMOVAL})
 # An end that was entered by mistake, or a covenant that is signed anew on the day, can be
 # put right before a school reads that it has to give everything back.
 GRACE = timedelta(days=1)
+_BY_ITSELF = "12.11-"
 
 
 class Why(StrEnum):
@@ -51,7 +52,12 @@ class Parted:
 
         Without a date: eight digits may be taken for a number of a person.
         """
-        return f"12.11-{self.why.value}"
+        return f"{_BY_ITSELF}{self.why.value}"
+
+
+def why_asked(request: HelpRequest) -> Why | None:
+    """Why the gateway asked this by itself; None for what somebody else asked."""
+    return next((why for why in Why if request.reference == f"{_BY_ITSELF}{why.value}"), None)
 
 
 _ENDED = {Standing.EXCLUDED: Why.EXCLUDED, Standing.LEFT: Why.LEFT}

@@ -94,6 +94,10 @@ DUTIES_TEXTS: Final[Mapping[Refusal, tuple[str, str]]] = {
         "This number is not open for this erasure.",
         "Dit nummer staat niet open bij deze wissing.",
     ),
+    Refusal.NO_MAIL_TO_CONFIRM: (
+        "Only mail that is stuck or elsewhere is confirmed; see gateway request remains.",
+        "Bevestigen kan alleen bij mail die stuck of elsewhere is; zie gateway request remains.",
+    ),
     Refusal.NOTHING_TO_OBJECT_TO: (
         "Nothing is shared but by consent: consent is withdrawn instead (art. 7(3), 21(1) AVG).",
         "Delen berust op toestemming. Bezwaar kan niet; intrekken wel (art. 7 lid 3 AVG).",

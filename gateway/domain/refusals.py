@@ -94,6 +94,7 @@ class Refusal(StrEnum):
     NO_ERASURE_GROUND = "no-erasure-ground"
     UNKNOWN_ERASURE = "unknown-erasure"
     UNKNOWN_REMAINS = "unknown-remains"
+    NO_MAIL_TO_CONFIRM = "no-mail-to-confirm"
     NOTHING_TO_OBJECT_TO = "nothing-to-object-to"
     NO_RESTRICTION = "no-restriction"
     NOT_TOLD = "not-told"

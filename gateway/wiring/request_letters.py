@@ -20,6 +20,7 @@ from gateway.wiring.errors import NotReadyError
 from gateway.wiring.folders import new_folder, remove_empty, written
 from gateway.wiring.parts import letter_settings
 from gateway.wiring.register import register
+from gateway.wiring.rights import standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,6 +81,7 @@ async def _gathered(administration: Register, case: Case, letter: Letter) -> Req
         outcome=Outcome(detail["outcome"]) if detail else None,
         grounds=tuple(detail.get("grounds", "").split()),
         draft=letter is Letter.DECISION and case.decision is None,
+        restricted=bool(await standing(administration, case)),
     )
 
 

@@ -10,7 +10,7 @@ from gateway.adapters.page import Press
 from gateway.adapters.register_notifying import read_corrections, read_recipients
 from gateway.adapters.typeset import UnprintableError, pdf
 from gateway.domain.audit import Action
-from gateway.domain.cases import CaseState, Outcome, RequestKind, Step
+from gateway.domain.cases import Outcome, RequestKind, Step
 from gateway.domain.notifying import Happened, once
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.restricting import RestrictionReason
@@ -117,7 +117,8 @@ async def announced(
         case = await administration.case(case_id)
         found = await _to_lift(administration, case)
         whom = await _whom(administration, case)
-        page = PersonPages(letter_settings(config)).lifting(whom, found[0])
+        taken_back = case.has(Step.WITHDRAWN)
+        page = PersonPages(letter_settings(config)).lifting(whom, found[0], taken_back=taken_back)
         contents = _set(config, page, "beperking-eindigt")
         new_folder(folder)
         try:
@@ -128,6 +129,8 @@ async def announced(
                         each.restriction_id,
                         told_at=told_at,
                     )
+            # What an erasure leaves is named by it; a breach announces without making a letter.
+            await administration.consulted(by=by, action=Action.CASE_LETTER, ids=[case.dossier_id])
         except RegisterError:
             remove_empty(folder)
             raise
@@ -159,7 +162,7 @@ async def _to_lift(administration: Register, case: Case) -> Sequence[Restriction
     if not found:
         raise RegisterError(Refusal.NO_RESTRICTION)
     weighed = case.outcome in {Outcome.REFUSED, Outcome.PARTLY}
-    taken_back = case.state is CaseState.WITHDRAWN
+    taken_back = case.has(Step.WITHDRAWN)
     # An objection stands until it was weighed, and for good where it was upheld (21(1)).
     if case.kind is RequestKind.OBJECTION and not weighed and not taken_back:
         raise RegisterError(Refusal.NOT_NOW)

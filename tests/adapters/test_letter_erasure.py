@@ -61,6 +61,18 @@ def test_where_nothing_is_left_nothing_is_said_of_it() -> None:
     assert "nieuwe verklaring" not in said(replace(MADE, originals=0, files=0))
 
 
+def test_of_a_part_nothing_is_said_to_be_unreadable_or_to_go_again_by_itself() -> None:
+    """17(3)(b): the person's key stays, and so do their entries and their request."""
+    stays = [Stays(what=what, article="5(2)") for what in ("log", "deeds", "case")]
+    whole = said(replace(MADE, stays=stays))
+    part = said(replace(MADE, stays=stays, whole=False))
+    for sentence in ("onleesbaar", "kan niemand meer lezen", "dan wist de poort opnieuw"):
+        assert (sentence in whole, sentence in part) == (True, False)
+    assert "wis dit deel dan opnieuw" in part
+    assert "zonder woorden" not in part
+    assert "-part" not in part
+
+
 def test_one_of_before_reads_as_it_was_signed() -> None:
     """It counted neither, and must verify for as long as somebody keeps it."""
     before = replace(MADE, originals=None, files=None)

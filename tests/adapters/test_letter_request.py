@@ -124,6 +124,20 @@ def test_who_took_it_back_reads_when_they_said_so_and_what_to_do_if_not(language
     assert day not in before
 
 
+def test_who_took_it_back_reads_what_stays_all_the_same() -> None:
+    """Consent that was stopped does not begin again, and nothing is passed on before a letter."""
+    ended, carried_out = taken(Step.WITHDRAWN), taken(Step.EXECUTED)
+    consent = text(Letter.WITHDRAWN, case(carried_out, ended, kind=RequestKind.WITHDRAWAL))
+    assert "Uw toestemming is al gestopt. Dat blijft zo." in consent
+    held = case(carried_out, ended, kind=RequestKind.RESTRICTION)
+    assert "geldt nu nog." in text(Letter.WITHDRAWN, held, restricted=True)
+    corrected = case(carried_out, ended, kind=RequestKind.RECTIFICATION)
+    assert "Wat wij al deden, blijft zo." in text(Letter.WITHDRAWN, corrected)
+    nothing = text(Letter.WITHDRAWN, case(ended))
+    assert "blijft zo" not in nothing
+    assert "geldt nu nog" not in nothing
+
+
 def test_of_nobody_no_name_is_written() -> None:
     assert "Beste meneer of mevrouw," in text(Letter.RECEIPT, case(dossier=""))
 

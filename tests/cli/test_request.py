@@ -132,6 +132,32 @@ def test_who_takes_it_back_reads_that_it_ended_once_a_second_person_says_so(
     assert "Laat maar." in gateway("request", "show", case, "--reveal", *OPERATOR).output
 
 
+def test_an_objection_that_was_taken_back_ends_after_its_letter_also_once_closed(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    """AVG 18(3), 21(1): else nothing about them would be passed on, for ever."""
+    person = ("--geslachtsnaam", "Bedacht", "--geboortedatum", "1990-02-03")
+    by_statute = ("--regime", "WI2021", "--doelgroep", "Asielstatushouder")
+    done(gateway("dossier", "add", "D-2", *person, *by_statute, *OPERATOR, J))
+    about = (*CAME_IN, "--person", "D-2", *OPERATOR, J)
+    case = str(done(gateway("request", "open", "objection", *about))["case"])
+    does(gateway, "identify", case, "--how", "document-seen")
+    said = does(gateway, "withdraw", case, "--channel", "telephone")
+    done(gateway("proposal", "approve", said["proposal"], *ANOTHER, J))
+    assert "geldt nu nog." in made(gateway, case, "withdrawn", tmp_path / "a")
+    does(gateway, "told", case, "--letter", "withdrawn", "--channel", "post")
+    assert does(gateway, "close", case)["state"] == "closed"
+    refuses(gateway, "not-told", "lift", case)
+    before = deeds(tmp_path).count("request.letter-made")
+    does(gateway, "announce", case, "--to", str(tmp_path / "b"))
+    letter = (tmp_path / "b" / "beperking-eindigt.txt").read_text(encoding="utf-8")
+    assert "Daarna zei u dat u dat niet meer wilt." in letter
+    assert "Wij hebben uw bezwaar bekeken." not in letter
+    assert deeds(tmp_path).count("request.letter-made") == before + 1
+    does(gateway, "lift", case)
+    refuses(gateway, "no-restriction", "lift", case)
+
+
 def test_words_and_names_are_shown_when_asked_for_and_that_is_on_record(
     gateway: Gateway, tmp_path: Path
 ) -> None:

@@ -241,6 +241,7 @@ _IN_THE_DOSSIER = {
     "correction": "rightsCarriedOut",
     "help_request": "rightsCarriedOut",
     "disclosed": "reports: the same facts once more, to find them by",
+    "disclosed_person": "reports: the same, by a number in the former",
     "erasure": "nothing: who is erased gets none",
     "breach_disclosure": "incidents",
 }

@@ -167,6 +167,9 @@ async def test_an_original_that_came_into_another_mailbox_is_not_taken_for_gone(
         assert refused.value.code is Refusal.UNKNOWN_ERASURE
     assert await confirm(small, first.erasure, mail=True, by=world.BY) == 2
     assert len((await remains(small)).originals) == 1  # what nobody tried is not confirmed
+    with pytest.raises(RegisterError) as refused:
+        await confirm(small, first.erasure, mail=True, by=world.BY)
+    assert refused.value.code is Refusal.NO_MAIL_TO_CONFIRM
     (said,) = await deeds(small, Action.REMAINS_CONFIRMED)
     assert said.about == first.erasure
     async with small.database.reading() as connection:
@@ -236,6 +239,7 @@ async def test_files_that_people_had_made_are_named_until_they_say_that_they_are
         a_deed(Action.DOSSIER_MADE, subject=ANNA),
         a_deed(Action.DOSSIER_MADE, subject=BADR),
         a_deed(Action.DOSSIER_LOOKED, subject=ANNA),
+        a_deed(Action.RECIPIENTS_LOOKED, subject=ANNA),
         a_deed(Action.HELD_LOOKED, subject=ANNA),
         a_deed(Action.HELD_LOOKED, subject=ANNA, detail=WRITTEN),
         a_deed(Action.LOG_EXPORTED, about="log", detail="opened"),
@@ -244,23 +248,26 @@ async def test_files_that_people_had_made_are_named_until_they_say_that_they_are
     await city.erase()
     await city.end.run(LATER)
     (first,) = await city.certificates()
-    assert (first.files, "files" in {each.what for each in first.stays}) == (3, True)
+    assert (first.files, "files" in {each.what for each in first.stays}) == (4, True)
     named = [(each.number, each.action, each.made_by, each.everyone) for each in
              (await remains(city)).files]  # fmt: skip
     assert named == [
         (1, "request.dossier-made", "fien", False),
-        (2, "held.looked", "fien", False),
-        (3, "log.exported", "fien", True),
+        (2, "register.recipients-looked", "fien", False),
+        (3, "held.looked", "fien", False),
+        (4, "log.exported", "fien", True),
     ]
     with pytest.raises(RegisterError) as refused:
-        await confirm(city, first.erasure, [4], by=world.BY)
+        await confirm(city, first.erasure, [5], by=world.BY)
     assert refused.value.code is Refusal.UNKNOWN_REMAINS
-    assert await confirm(city, first.erasure, [1, 2, 3], by=world.BY) == 3
+    assert await confirm(city, first.erasure, [1, 2, 3, 4], by=world.BY) == 4
     with pytest.raises(RegisterError):
         await confirm(city, first.erasure, [1], by=world.BY)
     await city.end.run(LATER)
     *_, second = await city.certificates()
     assert (second.files, "files" in {each.what for each in second.stays}) == (0, False)
+    # What nobody but a person knows is certified as what they said.
+    assert ("files_confirmed" in first.gone, second.gone["files_confirmed"]) == (False, 4)
 
 
 async def test_what_was_taken_out_sealed_or_about_somebody_else_is_not_named(small: City) -> None:
