@@ -197,8 +197,10 @@ def test_two_gateways_share_the_keys_that_both_have(
             assert other.told("mail.put_back")[0]["reasons"] == "gateway/own-key-absent"
             assert other.told("mail.handled") == []
             assert town.got().keys() <= {"gateway"}
+            # It may have looked between making and rotating, or not.
+            before = len(other.told("keys.renewed"))
             lacking.write_bytes((town.folder / "gateway.sec").read_bytes())
-            other.wait_until_told("keys.renewed", count=2)
+            other.wait_until_told("keys.renewed", count=before + 1)
             current = keys_of(town).current
             assert current is not None
             town.fingerprint = current.fingerprint
