@@ -24,7 +24,7 @@ from gateway.adapters.tables_flow import (
     outgoing,
     places,
 )
-from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+from gateway.domain.audit import Action, Deed, by_itself
 from gateway.domain.stages import RawMail
 from gateway.ports import Claimed, Place
 
@@ -268,15 +268,7 @@ class DatabaseInbox:
 
 
 def _deleted(trace: str, now: datetime, instance: str) -> Deed:
-    return Deed(
-        at=now,
-        actor=MACHINE,
-        action=Action.MAIL_DELETED,
-        about=trace,
-        result=DeedResult.DONE,
-        origin=instance,
-        trace=trace,
-    )
+    return by_itself(Action.MAIL_DELETED, trace, now, origin=instance, trace=trace)
 
 
 # Built once: putting a statement together costs more than running it.

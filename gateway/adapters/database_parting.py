@@ -12,7 +12,7 @@ from gateway.adapters.log_writing import sequence
 from gateway.adapters.register_helping import help_from
 from gateway.adapters.tables_register import designation, register_state, stamp
 from gateway.adapters.tables_rights import help_answer, help_request, provider_end
-from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+from gateway.domain.audit import MACHINE, Action, Deed, by_itself
 from gateway.domain.duty_letters import someone_of
 from gateway.domain.helping import Direction, due_after
 from gateway.domain.parting import ARTICLES, asked_already, parted
@@ -130,12 +130,4 @@ def _contact(roster: Roster, party_id: str, now: datetime) -> str:
 
 
 def _deed(help_id: str, what: What, now: datetime) -> Deed:
-    return Deed(
-        at=now,
-        actor=MACHINE,
-        action=Action.HELP_ASKED,
-        about=f"help/{help_id}",
-        result=DeedResult.DONE,
-        origin="",
-        detail=what.value,
-    )
+    return by_itself(Action.HELP_ASKED, f"help/{help_id}", now, detail=what.value)

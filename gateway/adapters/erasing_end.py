@@ -37,7 +37,7 @@ from gateway.adapters.tables_log import log_checkpoints
 from gateway.adapters.tables_register import dossier, dossier_secret, stamp
 from gateway.adapters.tables_scope import disclosed_person
 from gateway.adapters.timestamps import instant_at, microseconds
-from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+from gateway.domain.audit import Action, Deed, by_itself
 from gateway.ledger.certificates import (
     Certificate,
     CertificateError,
@@ -138,15 +138,7 @@ class ErasureEnd:
             originals.ask(connection, erasure_id, traces, others=others, now=now)
 
     def _deleted(self, trace: str, now: datetime) -> Deed:
-        return Deed(
-            at=now,
-            actor=MACHINE,
-            action=Action.MAIL_DELETED,
-            about=trace,
-            result=DeedResult.DONE,
-            origin=self._origin,
-            trace=trace,
-        )
+        return by_itself(Action.MAIL_DELETED, trace, now, origin=self._origin, trace=trace)
 
     def _marks(self, connection: Connection) -> dict[str, str]:
         rows = connection.execute(select(erasure).where(erasure.c.whole))

@@ -24,7 +24,7 @@ from gateway.adapters.tables_erasing import (
 from gateway.adapters.tables_flow import inbound, places
 from gateway.adapters.tables_register import register_state, stamp
 from gateway.adapters.timestamps import instant_at
-from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+from gateway.domain.audit import MACHINE, Action, Deed, by_itself
 from gateway.domain.originals import Fate, OpenOriginal, Original, goes_from, may_go
 
 if TYPE_CHECKING:
@@ -208,16 +208,8 @@ class DatabaseOriginals:
             connection.execute(tried.values(state=fate.value, since=since))
 
     def _deed(self, trace: str, fate: Fate, now: datetime) -> Deed:
-        return Deed(
-            at=now,
-            actor=MACHINE,
-            action=Action.ORIGINAL_REMOVED,
-            about=trace,
-            result=DeedResult.DONE,
-            origin=self._origin,
-            trace=trace,
-            detail=fate.value,
-        )
+        action, said = Action.ORIGINAL_REMOVED, fate.value
+        return by_itself(action, trace, now, origin=self._origin, trace=trace, detail=said)
 
 
 def of_erased(connection: Connection, dossier_id: str) -> str | None:

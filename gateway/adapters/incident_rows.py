@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.tables_register import stamp
-from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
+from gateway.domain.audit import Action, Deed, by_itself
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,11 +37,4 @@ def disclosure_columns(each: Uncovered | SentReport | Disclosed | Affected) -> d
 
 def opened_by_itself(incident_id: str, now: datetime) -> Deed:
     """That the gateway opened a proposal that nobody asked for."""
-    return Deed(
-        at=now,
-        actor=MACHINE,
-        action=Action.BREACH_OPENED,
-        about=f"breach/{incident_id}",
-        result=DeedResult.DONE,
-        origin="",
-    )
+    return by_itself(Action.BREACH_OPENED, f"breach/{incident_id}", now)

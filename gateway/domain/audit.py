@@ -249,3 +249,19 @@ class Deed:
     trace: str = ""
     detail: str = ""
     subject: str = ""
+
+
+def by_itself(
+    action: Action, about: str, at: datetime, *, origin: str = "", trace: str = "", detail: str = ""
+) -> Deed:
+    """What the gateway did without anybody asking for it; the words are those of `Deed`."""
+    return Deed(
+        at=at,
+        actor=MACHINE,
+        action=action,
+        about=about,
+        result=DeedResult.DONE,
+        origin=origin,
+        trace=trace,
+        detail=detail,
+    )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.adapters.migrations.changing import refuse_new
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -92,8 +94,8 @@ def upgrade() -> None:
         sqlite_where=_FIRST,
         postgresql_where=_FIRST,
     )
-    _holds("proposal_decision", "two_accounts", _ONE_ACCOUNT, "one account is not two people")
-    _holds("contact_key", "as_approved", _NOT_AS_PROPOSED, "not the key that was approved")
+    refuse_new("proposal_decision", "two_accounts", _ONE_ACCOUNT, "one account is not two people")
+    refuse_new("contact_key", "as_approved", _NOT_AS_PROPOSED, "not the key that was approved")
 
 
 def _effects(table: str, subject: str) -> Sequence[tuple[str, list[str], str, list[str]]]:
@@ -285,16 +287,3 @@ def _contact_key() -> None:
         *_constraints("contact_key", "key", "contact_id"),
     )
     op.create_index("ix_contact_key_contact_id", "contact_key", ["contact_id"], unique=False)
-
-
-def _holds(table: str, name: str, wrong: str, why: str) -> None:
-    trigger = f"CREATE TRIGGER tr_{table}_{name} BEFORE INSERT ON {table}"
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(f"{trigger} WHEN {wrong} BEGIN SELECT RAISE(ABORT, '{why}'); END")
-        return
-    op.execute(
-        f"CREATE OR REPLACE FUNCTION taalpoort_{name}() RETURNS trigger LANGUAGE plpgsql AS $$"
-        f" BEGIN IF {wrong} THEN RAISE EXCEPTION '{why}'"
-        " USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
-    )
-    op.execute(f"{trigger} FOR EACH ROW EXECUTE FUNCTION taalpoort_{name}()")
