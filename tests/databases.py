@@ -121,6 +121,27 @@ async def with_world(
         yield database
 
 
+@asynccontextmanager
+async def with_world_if_asked(
+    request: pytest.FixtureRequest,
+    folder: Path,
+    register: Callable[[Database], Register],
+    *,
+    named: str,
+    **how: Unpack[world.Built],
+) -> AsyncIterator[Database]:
+    """`with_world` for tests that ask for the fixture `register` too, and `fresh` for others.
+
+    Of the kind that is the parameter of the asking fixture.
+    """
+    if "register" in request.fixturenames:
+        filled = with_world(request.param, folder, request, register, named=named, **how)
+    else:
+        filled = fresh(request.param, folder, request)
+    async with filled as database:
+        yield database
+
+
 async def migrated(place: Path | Postgres, named: str = "") -> str:
     """The URL of a new database with all tables: this SQLite file, or one on this server.
 

@@ -29,7 +29,7 @@ from gateway.domain.register import RegisterError
 from gateway.resources import policy_text
 from tests import world
 from tests.contracts.flow import LOG_KEY
-from tests.databases import KINDS, fresh, with_world
+from tests.databases import KINDS, with_world_if_asked
 from tests.deeds import deeds_on_record
 from tests.world import BY, BY_ANOTHER, CASPER, SAAR, SAM, SCHOOL_1
 
@@ -48,12 +48,8 @@ CSV_ROW = "VB-{:05};Proefpersoon;1990-01-01;WI2021;Gezinsmigrant en overige migr
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """Empty, but for tests that ask for the `register` too."""
-    if "register" not in request.fixturenames:
-        async with fresh(request.param, tmp_path, request) as opened:
-            yield opened
-    else:
-        async with with_world(request.param, tmp_path, request, kept, named="from tess") as opened:
-            yield opened
+    async with with_world_if_asked(request, tmp_path, kept, named="from tess") as opened:
+        yield opened
 
 
 def kept(database: Database) -> Register:

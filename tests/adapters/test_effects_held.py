@@ -15,7 +15,7 @@ from gateway.domain.proposals import Channel, Verdict
 from gateway.resources import policy_text
 from tests import world
 from tests.adapters.test_two_accounts import at
-from tests.databases import KINDS, fresh, with_world
+from tests.databases import KINDS, with_world_if_asked
 from tests.world import BY, BY_ANOTHER, CARLA, CASPER
 
 if TYPE_CHECKING:
@@ -33,12 +33,8 @@ RECORDED = {"valid_from": 5, "revision": 99, "recorded_at": 1, "recorded_by": BY
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """Empty, but for tests that ask for the `register` too."""
-    if "register" not in request.fixturenames:
-        async with fresh(request.param, tmp_path, request) as opened:
-            yield opened
-    else:
-        async with with_world(request.param, tmp_path, request, kept, named="from tess") as opened:
-            yield opened
+    async with with_world_if_asked(request, tmp_path, kept, named="from tess") as opened:
+        yield opened
 
 
 def kept(database: Database) -> Register:

@@ -28,7 +28,7 @@ from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.shared_mailbox import is_shared
 from gateway.domain.stops import Reason, Retry
 from tests import generators, world
-from tests.databases import KINDS, fresh, with_world
+from tests.databases import KINDS, with_world_if_asked
 from tests.deeds import deeds_on_record, looks
 from tests.world import CARLA, CASPER, MUNICIPALITY, SAAR, SAM, SCHOOL_1, SOFIE
 
@@ -47,14 +47,10 @@ DAY = timedelta(days=1)
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """Empty, but for tests that ask for the `register` too."""
-    if "register" not in request.fixturenames:
-        async with fresh(request.param, tmp_path, request) as opened:
-            yield opened
-    else:
-        async with with_world(
-            request.param, tmp_path, request, kept, named="small world, never moved"
-        ) as opened:
-            yield opened
+    async with with_world_if_asked(
+        request, tmp_path, kept, named="small world, never moved"
+    ) as opened:
+        yield opened
 
 
 def kept(database: Database) -> Register:

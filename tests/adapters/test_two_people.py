@@ -18,7 +18,7 @@ from gateway.domain.proposals import Channel, ProposalKind, Verdict
 from gateway.domain.register import Refusal, RegisterError
 from gateway.resources import policy_text
 from tests import world
-from tests.databases import KINDS, fresh, with_world
+from tests.databases import KINDS, with_world_if_asked
 from tests.generators import INSTANT
 from tests.world import BY, BY_ANOTHER, SAAR
 
@@ -35,12 +35,8 @@ SWITCH = "non_formal_hours_under_consent"
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """Empty, but for tests that ask for the `register` too."""
-    if "register" not in request.fixturenames:
-        async with fresh(request.param, tmp_path, request) as opened:
-            yield opened
-    else:
-        async with with_world(request.param, tmp_path, request, kept, named="from tess") as opened:
-            yield opened
+    async with with_world_if_asked(request, tmp_path, kept, named="from tess") as opened:
+        yield opened
 
 
 def kept(database: Database) -> Register:
