@@ -260,7 +260,7 @@ def test_the_original_goes_when_the_mail_server_is_back(
         assert letter["what"] == "request.letter-made"
 
         dovecot.start()
-        town.gateway.wait_until_told("originals.removed", seconds=60)
+        town.gateway.wait_until_told("originals.removed")
         assert originals(town) == [his]
         *_, last = gateway(town.file, "request", "certificate")
         assert (last["certificate"], last["originals"], last["erasure"]) == (

@@ -93,7 +93,6 @@ def wait_for_records(town: Town, count: int) -> None:
     """Until so many mails came in and were judged."""
     wait_until(
         lambda: len(town.records()) >= count and all(e.state == "done" for e in town.records()),
-        seconds=30,
         pause=0.05,
         what="a mail that is judged",
     )
@@ -183,7 +182,7 @@ def test_twee_mensen_verwisseld_wordt_voorgesteld_en_gemeld(town: Town) -> None:
     town.gateway.stop()
     town.start()
     town.gateway.wait_until_told("incident.proposed")
-    wait_until(lambda: len(town.inbox(OFFICER)) > before, seconds=30, pause=0.05, what="the letter")
+    wait_until(lambda: len(town.inbox(OFFICER)) > before, pause=0.05, what="the letter")
     (found,) = wrong_person(town)
     assert (found["state"], found["disclosures"]) == ("open", 0)
     letter = town.all_read(OFFICER)[-1].opened.decode(errors="replace")

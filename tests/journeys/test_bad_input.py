@@ -279,7 +279,7 @@ def test_bad_input(town: Town, case: Case) -> None:
     mail = case.make(town, number)
     try:
         town.household.dovecot.deliver(town.household.gateway, mail)
-        town.settle(1, seconds=60)
+        town.settle(1)
         (record,) = town.records()
         place = 0 if case in REPORT else -1
         assert record.standing == ((place, case.outcome, frozenset(case.reasons)),)
@@ -347,7 +347,7 @@ def test_a_mail_too_large_is_set_aside_whole(town: Town) -> None:
     mail = sixty_megabytes(town, 0)
     before = len(town.household.dovecot.read(gateway, "Te groot"))
     town.household.dovecot.deliver(gateway, mail)
-    town.settle(1, seconds=60)
+    town.settle(1)
     assert town.household.mails(gateway) == []
     aside = town.household.dovecot.read(gateway, "Te groot")
     assert [len(each) for each in aside[before:]] == [len(mail)]

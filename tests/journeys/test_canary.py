@@ -198,7 +198,7 @@ def live(town: Town, day: Day, database: Postgres, relay: Postfix, folder: Path)
         town.settle(1)
         relay.stop()
         deliver(gateway, good(town, number))
-        wait_until(lambda: bool(served.told("report.postponed")), seconds=30, what="postponed")
+        wait_until(lambda: bool(served.told("report.postponed")), what="postponed")
         for opener in psutil.Process(served.process.pid).children():
             with suppress(psutil.NoSuchProcess):
                 opener.kill()
@@ -210,7 +210,7 @@ def live(town: Town, day: Day, database: Postgres, relay: Postfix, folder: Path)
         )
         database.start()
         relay.start()
-        town.settle(2 + len(several), seconds=60)
+        town.settle(2 + len(several))
     finally:
         served.stop()
         day.log = served.log.read_bytes()

@@ -82,7 +82,6 @@ def test_mail_goes_on_without_it_and_every_record_arrives_once_it_is_there(
         with Collector(context, port) as second:
             wait_until(
                 lambda: set(first.ids()) | set(second.ids()) >= set(on_record(town)),
-                seconds=30,
                 what="every record",
             )
     finally:

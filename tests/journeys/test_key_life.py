@@ -193,7 +193,7 @@ def test_two_gateways_share_the_keys_that_both_have(
             trusted(town, town.certificate)
             number = town.inburgeraar()
             town.post(SAAR, town.sealed(SAAR, report(number)))
-            other.wait_until_told("mail.put_back", seconds=60)
+            other.wait_until_told("mail.put_back")
             assert other.told("mail.put_back")[0]["reasons"] == "gateway/own-key-absent"
             assert other.told("mail.handled") == []
             assert town.got().keys() <= {"gateway"}
@@ -204,7 +204,7 @@ def test_two_gateways_share_the_keys_that_both_have(
             current = keys_of(town).current
             assert current is not None
             town.fingerprint = current.fingerprint
-            town.settle(1, seconds=90)
+            town.settle(1)
             assert town.got() == {CASPER: 1, SAAR: 1}
             assert town.read(CASPER).report["betrokkene"]
         finally:

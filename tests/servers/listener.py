@@ -72,7 +72,7 @@ class Listener:
             self.connections += 1
             try:
                 with plain:
-                    plain.settimeout(5)
+                    plain.settimeout(60)
                     self._serve(plain)
             except OSError:
                 self.refused += 1
@@ -96,4 +96,5 @@ class Listener:
                 channel.unwrap()
             self.received.append(content)
             if self.manner is Manner.STUCK:
-                self._ended.wait(2)
+                while self.manner is Manner.STUCK and not self._ended.wait(0.01):
+                    pass
