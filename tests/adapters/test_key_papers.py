@@ -109,6 +109,16 @@ def test_the_sheet_names_each_key_and_what_to_do_with_it(language: Language) -> 
     assert pdf(page, author=WHOSE.name, at=NOW).startswith(b"%PDF-")
 
 
+def test_days_are_those_of_a_dutch_clock() -> None:
+    night = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    sheet = KeySheet(Words(Language.NL, "keys"), WHOSE, ZoneInfo("Europe/Amsterdam"))
+    keys = [(replace(key(1), current=True, current_from=NOW), night)]
+    keys += [(replace(key(2), revoked=night), None)]
+    text = Press().text(sheet.page(keys, [], NOW))
+    assert text.count("1 januari 2027") == 2
+    assert "31 december" not in text
+
+
 def test_a_fingerprint_as_it_is_read_out() -> None:
     assert grouped("0123456789abcdef" * 2 + "01234567") == (
         "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567"
