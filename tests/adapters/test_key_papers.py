@@ -112,9 +112,9 @@ def test_the_sheet_names_each_key_and_what_to_do_with_it(language: Language) -> 
 def test_days_are_those_of_a_dutch_clock() -> None:
     night = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
     sheet = KeySheet(Words(Language.NL, "keys"), WHOSE, ZoneInfo("Europe/Amsterdam"))
-    keys = [(replace(key(1), current=True, current_from=NOW), night)]
-    keys += [(replace(key(2), revoked=night), None)]
-    text = Press().text(sheet.page(keys, [], NOW))
+    current = replace(key(1), current=True, current_from=NOW)
+    gone = replace(key(2), revoked=night)
+    text = Press().text(sheet.page([(current, night), (gone, None)], [], NOW))
     assert text.count("1 januari 2027") == 2
     assert "31 december" not in text
 

@@ -77,6 +77,9 @@ class Listener:
             except OSError:
                 self.refused += 1
 
+    def _is_stuck(self) -> bool:
+        return self.manner is Manner.STUCK and not self._ended.is_set()
+
     def _serve(self, plain: socket.socket) -> None:
         with self._context.wrap_socket(plain, server_side=True) as channel:
             if self.manner is Manner.EARLY:
@@ -95,6 +98,5 @@ class Listener:
             if self.manner is Manner.GOOD:
                 channel.unwrap()
             self.received.append(content)
-            if self.manner is Manner.STUCK:
-                while self.manner is Manner.STUCK and not self._ended.wait(0.01):
-                    pass
+            while self._is_stuck():
+                self._ended.wait(0.01)
