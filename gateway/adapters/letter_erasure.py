@@ -116,7 +116,7 @@ class ErasureLetters:
         )
         return Section(
             heading=self._say("Wat blijft, en waarom"),
-            tables=(table,),
+            tables=(table,) if table.rows else (),
             closing=(
                 *self._still(made),
                 self._say(
@@ -149,7 +149,8 @@ class ErasureLetters:
         return (*found, self._say(after)) if found else ()
 
     def _storage(self, made: Certificate) -> Section:
-        said = [self._say("Schoongemaakt: {wat}.", wat=self._codes(made.cleaned))]
+        done = self._say("Schoongemaakt: {wat}.", wat=self._codes(made.cleaned))
+        said = [done if made.cleaned else self._say("Er is nog niets schoongemaakt.")]
         if made.left:
             said.append(
                 self._say(

@@ -61,6 +61,14 @@ def test_where_nothing_is_left_nothing_is_said_of_it() -> None:
     assert "nieuwe verklaring" not in said(replace(MADE, originals=0, files=0))
 
 
+def test_what_could_not_be_cleaned_is_no_list_with_nothing_in_it() -> None:
+    text = said(replace(MADE, cleaned=[], left=["journal"], stays=[]))
+    assert "Schoongemaakt" not in text
+    assert "Er is nog niets schoongemaakt. Hier kunnen nog resten staan:" in text
+    assert "Per soort" in said(MADE)
+    assert "Artikel AVG" not in text
+
+
 def test_of_a_part_nothing_is_said_to_be_unreadable_or_to_go_again_by_itself() -> None:
     """17(3)(b): the person's key stays, and so do their entries and their request."""
     stays = [Stays(what=what, article="5(2)") for what in ("log", "deeds", "case")]
