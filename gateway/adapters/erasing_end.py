@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -232,11 +233,12 @@ class ErasureEnd:
 def uncertified(connection: Connection) -> Sequence[str]:
     """Erasures without a certificate, or whose last one no longer says what is still to go.
 
-    More is to go than it says where a mail was only found to be about them afterwards.
+    More is to go than it says where a mail was only found to be about them afterwards, or a
+    file was made since.
     """
     said = {row.erasure_id: row for row in certificates_of(connection)}
     mail, mailbox = _open(connection, erasure_mail), _open(connection, erasure_original)
-    made = {each.erasure_id for each in files.still_open(connection)}
+    made = Counter(each.erasure_id for each in files.still_open(connection))
     rows = connection.execute(select(erasure.c.erasure_id).order_by(erasure.c.recorded_at)).all()
     return [
         each
@@ -246,6 +248,7 @@ def uncertified(connection: Connection) -> Sequence[str]:
         or (said[each].originals and each not in mailbox)
         or said[each].originals < mailbox.get(each, 0)
         or (said[each].files and each not in made)
+        or said[each].files < made[each]
     ]
 
 

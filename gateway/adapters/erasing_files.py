@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, func, insert, select
 
 from gateway.adapters.audit_writing import KIND, deed_of
+from gateway.adapters.erasing_originals import of_erased
 from gateway.adapters.log_queries import about
 from gateway.adapters.log_reading import ENTRIES
 from gateway.adapters.tables_erasing import erasure_file, erasure_file_end
@@ -47,6 +48,7 @@ ABOUT_ONE: Final = frozenset(
         Action.DATA_TAKEN,
         Action.CASE_LETTER,
         Action.RECIPIENTS_LOOKED,
+        Action.ANSWER_LOOKED,
     }
 )
 # What of the log is taken out sealed, opens no more once the person's key is destroyed.
@@ -57,7 +59,7 @@ _ENTRY: Final = "entry/"
 def made_about(connection: Connection, opener: LogOpener, dossier_id: str) -> list[Deed]:
     """The deeds that made files about this person, while they are found; oldest first."""
     theirs = ENTRIES.where(about(dossier_id), log_entries.c.kind == KIND)
-    return [each for each in _deeds(connection, opener, theirs) if _leaves_a_file(each)]
+    return [each for each in _deeds(connection, opener, theirs) if leaves_a_file(each)]
 
 
 def made_of_everyone(connection: Connection, opener: LogOpener) -> list[Deed]:
@@ -96,6 +98,20 @@ def name(
         connection.execute(insert(erasure_file), rows)
 
 
+def name_late(connection: Connection, made: Sequence[Deed]) -> None:
+    """Those of these that leave a file about somebody who was erased already are open too."""
+    for each in made:
+        erasure_id = of_erased(connection, each.subject) if each.subject else None
+        if erasure_id is not None and leaves_a_file(each):
+            name(connection, erasure_id, [each])
+
+
+def leaves_a_file(deed: Deed) -> bool:
+    """Whether what was done may have left a file about the person that the deed names."""
+    plan = deed.action is Action.HELD_LOOKED and deed.detail == WRITTEN
+    return plan or deed.action in ABOUT_ONE
+
+
 def still_open(connection: Connection, erasure_id: str = "") -> Sequence[OpenFile]:
     """Those of one erasure or of all, in the order of naming."""
     gone = and_(
@@ -127,11 +143,6 @@ def confirmed(connection: Connection, erasure_id: str) -> int:
     """How many of them somebody said to be gone."""
     ended = select(func.count()).where(erasure_file_end.c.erasure_id == erasure_id)
     return connection.scalar(ended) or 0
-
-
-def _leaves_a_file(deed: Deed) -> bool:
-    plan = deed.action is Action.HELD_LOOKED and deed.detail == WRITTEN
-    return plan or deed.action in ABOUT_ONE
 
 
 def _of_somebody(connection: Connection, taken: str) -> bool:
