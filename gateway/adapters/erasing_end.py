@@ -20,6 +20,7 @@ from gateway.adapters import erasing_originals as originals
 from gateway.adapters.among import among
 from gateway.adapters.erased_list import mark_of
 from gateway.adapters.erasing_mail import also_of_others, drop_waiting, mails_about, unlink
+from gateway.adapters.erasing_parts import events_of, parts_of
 from gateway.adapters.erasing_register import count
 from gateway.adapters.erasing_stays import stays
 from gateway.adapters.log_key import is_signed
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from gateway.adapters.scrubbing import Scrubbed
     from gateway.adapters.tables_flow import AnyRow
     from gateway.adapters.vault import Vault
+    from gateway.ledger.certificates import Part
     from gateway.ledger.notes import VerifierKey
 
 
@@ -103,7 +105,7 @@ class ErasureEnd:
         Raises `Retry` when the database cannot be cleaned now, `BrokenLogError`.
         """
         await self._database.write(partial(self._sweep, now))
-        self._erased.add(await self._database.look(self._marks))
+        self._erased.add(*await self._database.look(self._known_again))
         due = await self._database.look(uncertified)
         if not due:
             return ()
@@ -141,9 +143,10 @@ class ErasureEnd:
     def _deleted(self, trace: str, now: datetime) -> Deed:
         return by_itself(Action.MAIL_DELETED, trace, now, origin=self._origin, trace=trace)
 
-    def _marks(self, connection: Connection) -> dict[str, str]:
+    def _known_again(self, connection: Connection) -> tuple[dict[str, str], Sequence[Part]]:
         rows = connection.execute(select(erasure).where(erasure.c.whole))
-        return {mark_of(self._vault, row.dossier_id): row.erasure_id for row in rows}
+        whole = {mark_of(self._vault, row.dossier_id): row.erasure_id for row in rows}
+        return whole, parts_of(connection, self._vault)
 
     def _certify(
         self, due: Sequence[str], cleaned: Scrubbed, now: datetime, connection: Connection
@@ -197,6 +200,7 @@ class ErasureEnd:
         now: datetime,
     ) -> Certificate:
         at, erasure_id = instant_at(row.recorded_at), row.erasure_id
+        events = events_of(connection, row)
         return Certificate(
             erasure=erasure_id,
             number=_of(connection, erasure_certificate, erasure_id) + 1,
@@ -217,6 +221,7 @@ class ErasureEnd:
             backups_until=moment(backups_until(at, self._signing.backup_days)),
             originals=_of(connection, erasure_original, erasure_id),
             files=len(files.still_open(connection, erasure_id)),
+            events=None if events is None else sorted(events),
         )
 
     def _before(self, connection: Connection, size: int) -> Checkpoint | None:

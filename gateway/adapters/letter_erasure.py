@@ -120,22 +120,12 @@ class ErasureLetters:
             closing=(
                 *self._still(made),
                 self._say(
-                    self._backups(whole=made.whole),
+                    "In een kopie van voor het wissen kunnen de gegevens nog staan. De laatste "
+                    "moet weg zijn op {datum}. Wordt er een teruggezet, dan wist de poort opnieuw.",
                     datum=self._day(made.backups_until),
                 ),
             ),
         )
-
-    def _backups(self, *, whole: bool) -> str:
-        again = (
-            "In een kopie van voor het wissen kunnen de gegevens nog staan. De laatste "
-            "moet weg zijn op {datum}. Wordt er een teruggezet, dan wist de poort opnieuw."
-        )
-        by_hand = (
-            "In een kopie van voor het wissen kunnen de gegevens nog staan. De laatste "
-            "moet weg zijn op {datum}. Wordt er een teruggezet, wis dit deel dan opnieuw."
-        )
-        return again if whole else by_hand
 
     def _still(self, made: Certificate) -> tuple[str, ...]:
         """What is still to go outside the database; a further certificate follows on it."""
