@@ -19,12 +19,12 @@ from gateway.adapters import erasing_files as files
 from gateway.adapters import erasing_originals as originals
 from gateway.adapters.among import among
 from gateway.adapters.erased_list import mark_of
+from gateway.adapters.erasing_exports import Exports
 from gateway.adapters.erasing_mail import also_of_others, drop_waiting, mails_about, unlink
 from gateway.adapters.erasing_parts import events_of, parts_of
 from gateway.adapters.erasing_register import count
 from gateway.adapters.erasing_stays import stays
 from gateway.adapters.log_key import is_signed
-from gateway.adapters.log_reading import LogOpener
 from gateway.adapters.log_sequencing import newest
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.scrubbing import scrub
@@ -111,7 +111,8 @@ class ErasureEnd:
             return ()
         await self._cover()
         cleaned = await scrub(self._database)
-        await self._database.write(partial(self._certify, due, cleaned, now))
+        exports = await self._exports(due)
+        await self._database.write(partial(self._certify, due, cleaned, exports, now))
         # Apart, since it goes before the log's lock: what is open is to be reminded of.
         await self._database.write(originals.new_revision)
         return due
@@ -148,8 +149,20 @@ class ErasureEnd:
         whole = {mark_of(self._vault, row.dossier_id): row.erasure_id for row in rows}
         return whole, parts_of(connection, self._vault)
 
+    async def _exports(self, due: Sequence[str]) -> Exports:
+        """Read where one of these is named for the first time; before any lock: it takes long."""
+        exports = Exports(self._vault)
+        if await self._database.look(partial(_new_people, due)):
+            await exports.read(self._database)
+        return exports
+
     def _certify(
-        self, due: Sequence[str], cleaned: Scrubbed, now: datetime, connection: Connection
+        self,
+        due: Sequence[str],
+        cleaned: Scrubbed,
+        exports: Exports,
+        now: datetime,
+        connection: Connection,
     ) -> None:
         key = self._signing.key
         known = newest(key.public, connection)
@@ -158,7 +171,7 @@ class ErasureEnd:
         after = _checkpoint(known.checkpoint.size, known.checkpoint.root)
         # Another gateway may have done so meanwhile.
         still = set(due) & set(uncertified(connection))
-        self._name_exports(connection, still)
+        _name_exports(connection, still, exports)
         for erasure_id in still:
             of = erasure.c.erasure_id == erasure_id
             row = connection.execute(select(erasure).where(of)).one()
@@ -176,19 +189,6 @@ class ErasureEnd:
                     signed_at=stamp(now),
                 )
             )
-
-    def _name_exports(self, connection: Connection, due: Collection[str]) -> None:
-        """What was taken out of the log while they were in it; once, since then it is named."""
-        of, signed = erasure.c.erasure_id, select(erasure_certificate.c.erasure_id)
-        new = connection.execute(
-            select(erasure, dossier.c.recorded_at.label("first"))
-            .join(dossier, dossier.c.dossier_id == erasure.c.dossier_id)
-            .where(among(of, due), erasure.c.whole, of.not_in(signed))
-        ).all()
-        made = files.made_of_everyone(connection, LogOpener(self._vault)) if new else []
-        for row in new:
-            while_there = [e for e in made if row.first <= microseconds(e.at) <= row.recorded_at]
-            files.name(connection, row.erasure_id, while_there, everyone=True)
 
     def _certificate(
         self,
@@ -233,6 +233,25 @@ class ErasureEnd:
             return None
         found = open_checkpoint(row.note, self._signing.key.public, is_signed).checkpoint
         return _checkpoint(found.size, found.root)
+
+
+def _new_people(due: Collection[str], connection: Connection) -> Sequence[AnyRow]:
+    """Those of these erasures that are of all of a person and have no certificate yet."""
+    of, signed = erasure.c.erasure_id, select(erasure_certificate.c.erasure_id)
+    return connection.execute(
+        select(erasure, dossier.c.recorded_at.label("first"))
+        .join(dossier, dossier.c.dossier_id == erasure.c.dossier_id)
+        .where(among(of, due), erasure.c.whole, of.not_in(signed))
+    ).all()
+
+
+def _name_exports(connection: Connection, due: Collection[str], exports: Exports) -> None:
+    """What was taken out of the log while they were in it; once, since then it is named."""
+    new = _new_people(due, connection)
+    made = exports.made_of_everyone(connection) if new else []
+    for row in new:
+        while_there = [e for e in made if row.first <= microseconds(e.at) <= row.recorded_at]
+        files.name(connection, row.erasure_id, while_there, everyone=True)
 
 
 def uncertified(connection: Connection) -> Sequence[str]:
