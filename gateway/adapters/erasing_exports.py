@@ -8,7 +8,7 @@ is only appended to, so the two together are what one reading would have found.
 
 from __future__ import annotations
 
-from functools import partial
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gateway.adapters.vault import Vault
     from gateway.domain.audit import Deed
 
-# So many are opened at a time: about a tenth of a second, in which nothing else is served.
+# So many are read and opened at a time.
 PAGE: Final = 1000
 # What of the log is taken out sealed, opens no more once the person's key is destroyed.
 _SEALED: Final = frozenset({"bundle", "proof-sealed"})
@@ -46,15 +46,17 @@ class Exports:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._upto = 0
+        self._upto, self._after = 0, -1
         self._found: list[Deed] = []
 
     async def read(self, database: Database) -> None:
         """Everything up to now, page by page, each a reading of its own."""
         self._upto = await database.look(size)
-        after: int | None = -1
-        while after is not None:
-            after = await database.look(partial(self._page, after))
+        while self._after < self._upto:
+            rows = await database.look(self._page)
+            # By a thread: mail goes on meanwhile, also where the database is not SQLite.
+            self._found += await asyncio.to_thread(self._taken, rows)
+            self._after = rows[-1].seq if rows else self._upto
 
     def made_of_everyone(self, connection: Connection) -> list[Deed]:
         """The deeds that took entries out opened, whoever they may be about; oldest first.
@@ -66,12 +68,9 @@ class Exports:
         made = [*self._found, *self._taken(since)]
         return [each for each in made if not _of_somebody(connection, each.about)]
 
-    def _page(self, after: int, connection: Connection) -> int | None:
-        """After which entry to go on; None once all of them are read."""
-        here = (log_entries.c.seq > after, log_entries.c.seq < self._upto)
-        rows = connection.execute(_NAMELESS.where(*here).limit(PAGE)).all()
-        self._found += self._taken(rows)
-        return rows[-1].seq if len(rows) == PAGE else None
+    def _page(self, connection: Connection) -> Sequence[AnyRow]:
+        here = (log_entries.c.seq > self._after, log_entries.c.seq < self._upto)
+        return connection.execute(_NAMELESS.where(*here).limit(PAGE)).all()
 
     def _taken(self, rows: Sequence[AnyRow]) -> list[Deed]:
         return [
