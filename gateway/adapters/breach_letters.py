@@ -125,7 +125,8 @@ class PersonLetters:
             for part in Category
             if part in each.categories
         ]
-        return when, about.parties[each.recipient_id], "; ".join(parts)
+        unknown = self._words.say("nog niet bekend")
+        return when, about.parties[each.recipient_id], "; ".join(parts) or unknown
 
     def _noted(self, breach: Breach, step: Step, heading: str, kind: str) -> Section:
         codes = dict.fromkeys(each.detail["kind"] for each in breach.noted(step))
