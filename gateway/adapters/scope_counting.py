@@ -83,6 +83,11 @@ def scope_counts(connection: Connection, criterion: Criterion) -> Counts:
         keys=_named(parts[_KEY]),
         categories=_sum((name, many) for row, many in sets for name in row.categories.split()),
         paths=_sum((path, many) for row, many in sets for path in row.paths.split("\n") if path),
+        in_part=sum(many for row, many in sets if row.withheld),
+        part_unknown=sum(many for row, many in sets if row.withheld is None),
+        withheld=_sum(
+            (path, many) for row, many in sets if row.withheld for path in row.withheld.split("\n")
+        ),
         states=_states(parts[_STATE], uncertain),
         sureness=_sureness(parts[_STATE], uncertain),
         first=min((row.first for row in parts[_STATE] if row.first), default=None),

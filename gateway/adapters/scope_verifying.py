@@ -90,6 +90,9 @@ def _upgraded(each: Disclosed) -> Sureness:
 
 def _agrees(each: Disclosed, content: Mapping[str, Any]) -> bool:
     evidence = content.get("evidence", {})
+    paths = tuple(dict.fromkeys(said["path"] for said in evidence.get("withheld", ())))
+    if each.withheld not in {None, paths}:
+        return False
     return {
         "number": each.number,
         "outcome": "forward",
