@@ -22,8 +22,10 @@ from gateway.adapters.tables_scope import (
 )
 from gateway.domain.bijsluiter import Category
 from gateway.domain.mail import Protection
-from gateway.domain.received import ReceivedCounts, Together
-from gateway.domain.scope import DISCLOSED, Disclosed, Left, Sureness, scope_of
+from gateway.domain.received import ReceivedCounts
+from gateway.domain.scope import DISCLOSED, Disclosed, Left, scope_of
+from gateway.domain.sureness import Sureness
+from gateway.domain.together import Together
 
 if TYPE_CHECKING:
     from datetime import datetime

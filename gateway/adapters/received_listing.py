@@ -24,8 +24,8 @@ from gateway.adapters.tables_log import log_entries, log_pruned
 from gateway.domain.audit import Action
 from gateway.domain.bijsluiter import Category
 from gateway.domain.received import Came, Lies, Received
-from gateway.domain.scope import Sureness
 from gateway.domain.stops import WHOLE_MAIL, Outcome
+from gateway.domain.sureness import Sureness
 from gateway.ledger.envelope import UnopenedError
 
 if TYPE_CHECKING:

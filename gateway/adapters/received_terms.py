@@ -97,13 +97,8 @@ def _columns(state: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
 
 def _stopped() -> Select[Any]:
     """What stands, and is not that it was passed on."""
-    state = case(
-        *(
-            (outcomes.c.outcome == each.value, literal(came.value))
-            for each, came in _STATES.items()
-        ),
-        else_=literal(Came.WAITING.value),
-    )
+    is_now = {each.value: literal(came.value) for each, came in _STATES.items()}
+    state = case(is_now, value=outcomes.c.outcome, else_=literal(Came.WAITING.value))
     return (
         select(*_columns(state))
         .join(inbound, inbound.c.trace == outcomes.c.trace)

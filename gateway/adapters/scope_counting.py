@@ -26,7 +26,8 @@ from gateway.adapters.among import among
 from gateway.adapters.scope_terms import terms_of
 from gateway.adapters.tables_flow import outgoing
 from gateway.adapters.tables_scope import disclosed, disclosed_kind, field_set
-from gateway.domain.scope import Counts, Left, Sureness
+from gateway.domain.scope import Counts, Left
+from gateway.domain.sureness import Sureness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,7 +11,8 @@ from gateway.adapters.among import among
 from gateway.adapters.evidence import milliseconds
 from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.tables_log import log_entries, log_pruned
-from gateway.domain.scope import Left, Sureness, weakest
+from gateway.domain.scope import Left
+from gateway.domain.sureness import Sureness, weakest
 from gateway.ledger.envelope import UnopenedError
 
 if TYPE_CHECKING:

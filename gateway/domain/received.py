@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gateway.domain.scope import Left, Sureness, tally
 from gateway.domain.silent import Silent
+from gateway.domain.sureness import Sureness, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from gateway.domain.bijsluiter import Category
-    from gateway.domain.scope import Counts, Disclosed, Scope
 
 
 class Came(StrEnum):
@@ -101,19 +100,6 @@ class ReceivedCounts:
         return not self.nobody and not self.possible
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Together:
-    """A scope in numbers: what was disclosed, what was only received, and people once.
-
-    `people` is the union.  `only_received` of them are in nothing that was disclosed.
-    """
-
-    counts: Counts
-    received: ReceivedCounts
-    people: int
-    only_received: int
-
-
 def received_counted(found: Iterable[Received]) -> ReceivedCounts:
     """Each of the counts, one by one; a database counts the same by its own means."""
     everything = tuple(found)
@@ -137,25 +123,6 @@ def received_counted(found: Iterable[Received]) -> ReceivedCounts:
     )
 
 
-def together(scope: Scope) -> Together:
-    """The same scope in numbers; nobody is counted twice."""
-    received = known(scope.received)
-    disclosed = {each.dossier_id for each in scope.disclosures if each.dossier_id}
-    return Together(
-        counts=scope.counts,
-        received=received_counted(scope.received),
-        people=len(received | disclosed),
-        only_received=len(received - disclosed),
-    )
-
-
 def known(found: Sequence[Received]) -> frozenset[str]:
     """Whom these are about, as far as anybody was recognised."""
     return frozenset(each.dossier_id for each in found if each.dossier_id)
-
-
-def not_left(each: Disclosed) -> Came | None:
-    """What is not passed on of something that was released: all, a part, or nothing (None)."""
-    if each.state is Left.WAITING:
-        return Came.READY
-    return Came.IN_PART if each.withheld else None

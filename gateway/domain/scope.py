@@ -10,13 +10,13 @@ people by the register's own ids and messages by reference; never a name or a va
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gateway.domain.silent import Silent
+from gateway.domain.sureness import tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.domain.bijsluiter import Category
     from gateway.domain.mail import Protection
     from gateway.domain.received import Received
+    from gateway.domain.sureness import Sureness
 
 
 class Left(StrEnum):
@@ -39,26 +40,11 @@ class Left(StrEnum):
     UNKNOWN = "unknown"  # nothing on record says
 
 
+_About = TypeVar("_About", "Disclosed", "Received")
 # What `Criterion.only` may be.
 DISCLOSED = "disclosed"
 # Of these nobody outside can have had anything.
 STAYED = frozenset({Left.WAITING, Left.WITHDRAWN})
-
-
-class Sureness(StrEnum):
-    """How sure a disclosure of a scope is: the surest first, the weakest that applies counts."""
-
-    VERIFIED = "verified"  # held against its entries in the log, and they say the same
-    RECORDED = "recorded"  # on record, not held against the log this time
-    OUTBOX = "outbox"  # that it left, only the outbox says: the log does not, or not yet
-    DERIVED = "derived"  # it meets the criterion by what the register said at that time
-    POSSIBLE = "possible"  # nothing on record says whether it meets the criterion
-    DISPUTED = "disputed"  # the log says otherwise, or has no entry of it
-
-
-def weakest(*found: Sureness) -> Sureness:
-    """The least sure of these; there is at least one."""
-    return next(each for each in reversed(Sureness) if each in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -281,6 +267,10 @@ def counted(disclosures: Iterable[Disclosed]) -> Counts:
     )
 
 
-def tally(names: Iterable[str]) -> Mapping[str, int]:
-    """How often each occurs, in the order of the alphabet."""
-    return dict(sorted(Counter(names).items()))
+def by_dossier(found: Iterable[_About]) -> Mapping[str, Sequence[_About]]:
+    """Each under whom it is about; nothing that is about nobody known."""
+    named: dict[str, list[_About]] = {}
+    for each in found:
+        if each.dossier_id:
+            named.setdefault(each.dossier_id, []).append(each)
+    return named

@@ -17,10 +17,12 @@ from gateway.adapters.erasing_mail import unlink
 from gateway.adapters.tables_own_keys import own_key_events
 from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import Consent, ConsentCategory, ConsentKind, ConsentState
-from gateway.domain.received import Came, Lies, received_counted, together
-from gateway.domain.scope import Criterion, Left, Sureness
+from gateway.domain.received import Came, Lies, received_counted
+from gateway.domain.scope import Criterion, Left
 from gateway.domain.stages import Withheld
 from gateway.domain.stops import WHOLE_MAIL, Hold, Ignore, Reason, Reject
+from gateway.domain.sureness import Sureness
+from gateway.domain.together import together
 from tests.adapters.test_late import DAY, TAAL, Office, office
 from tests.contracts.flow import HELD_TEXT, NO_CONSENT, fetched, handled, judged, sealed, stopped
 from tests.generators import INSTANT
@@ -178,7 +180,8 @@ async def test_what_was_passed_on_is_never_received_only(office: Office) -> None
     scope = await whole(office, EVERYTHING)
     passed_on = {(each.trace, each.number) for each in scope.disclosures}
     assert not passed_on & set(by_trace(scope.received))
-    people = {each.dossier_id for each in (*scope.disclosures, *scope.received)} - {""}
+    people = {each.dossier_id for each in scope.disclosures}
+    people |= {each.dossier_id for each in scope.received} - {""}
     assert people == {f"dossier-{number}" for number in (1, 2, 3, 4)}
     numbers = await scopes(office).together(EVERYTHING)
     assert (numbers.people, numbers.only_received) == (4, 3)

@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 
 from gateway.domain.bijsluiter import Category
 from gateway.domain.mail import Protection
-from gateway.domain.scope import (
-    Criterion,
-    Disclosed,
-    Left,
-    Sureness,
-    counted,
-    scope_of,
-    weakest,
-)
+from gateway.domain.scope import Criterion, Disclosed, Left, counted, scope_of
+from gateway.domain.sureness import Sureness, weakest
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ASKED = Criterion(contact="contact-a")
