@@ -25,6 +25,7 @@ from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.domain.breach_terms import Step
 from gateway.domain.breaches import Frozen
+from gateway.domain.sureness import Sureness
 from gateway.ledger.checkpoints import Checkpoint
 from gateway.ledger.notes import Note
 
@@ -171,8 +172,9 @@ def reference(breach_id: str) -> str:
 def _traces(connection: Connection, breach_id: str) -> list[str]:
     found: set[str] = set()
     for table in _CONCERNED:
-        its = select(table.c.trace).where(table.c.breach_id == breach_id).distinct()
-        found |= set(connection.execute(its).scalars())
+        # What only may belong here is counted, and nothing of it is kept longer for that.
+        its = (table.c.breach_id == breach_id, table.c.sure != Sureness.POSSIBLE.value)
+        found |= set(connection.execute(select(table.c.trace).where(*its)).scalars())
     return sorted(found)
 
 

@@ -231,6 +231,11 @@ class BreachForms:
             line = say("van {aantal} berichten of mails is niet bekend over wie ze gaan: het "
                        "kunnen er meer zijn")  # fmt: skip
             found.append(line.format(aantal=counted.nobody))
+        if counted.possible:
+            line = say(
+                "van {aantal} andere is niet bekend of ze hierbij horen, en over wie ze gaan"
+            )
+            found.append(line.format(aantal=counted.possible))
         return "; ".join(found)
 
     def _people(self, told: Told) -> dict[str, str]:

@@ -124,6 +124,7 @@ class BreachRegisterOut:
             "poort:dataSubjectsOfDisclosed": counted.people_disclosed,
             "poort:dataSubjectsOfReceived": counted.people_received,
             "poort:aboutNobodyKnown": counted.nobody,
+            "poort:perhapsConcerned": counted.possible,
             "dpv:hasPersonalData": [self._data(each) for each in counted.categories],
             "dct:description": self._all(breach, words, Step.FACT),
             "dpv:hasConsequence": self._coded(breach, words, Step.EFFECT),

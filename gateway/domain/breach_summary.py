@@ -36,8 +36,8 @@ class Summary:
     left, `people_received` in something that was never passed on: some may be in both.
     `reports` may have left, and of `sealed` of them the protecting key is known.  `received`
     were never passed on, nor the rest of those `in_part`; of `nobody` of them nobody knows
-    whom they are about, and of `possible` of these not whether they belong here.  Of `unread`
-    of what was never passed on it is not on record what it held.
+    whom they are about, and of `unread` not what they held.  Of `possible` others nobody knows
+    whether they belong here, nor whom they are about.
     """
 
     people: int
@@ -62,20 +62,20 @@ class Summary:
     @property
     def is_known(self) -> bool:
         """Whether anything that it concerns is on record with the breach."""
-        return bool(self.reports or self.received)
+        return bool(self.reports or self.received or self.possible)
 
     @property
     def is_whole(self) -> bool:
         """Whether everybody is known whom it concerns."""
-        return self.is_known and not self.nobody
+        return self.is_known and not self.nobody and not self.possible
 
 
 def summary(affected: Sequence[Affected]) -> Summary:
     """These, counted."""
     left = [each for each in affected if each.passed_on]
     parts = [each for each in affected if each.state == Came.IN_PART]
-    kept = [each for each in affected if not each.passed_on and each.state != Came.IN_PART]
-    nobody = [each for each in kept if not each.dossier_id]
+    stayed = [each for each in affected if not each.passed_on and each.state != Came.IN_PART]
+    kept = [each for each in stayed if each.sure != Sureness.POSSIBLE]
     moments = [each.sent_at for each in affected if each.sent_at is not None]
     came = [each.received_at for each in kept if each.received_at is not None]
     found = {category for each in affected for category in each.categories}
@@ -87,12 +87,12 @@ def summary(affected: Sequence[Affected]) -> Summary:
         reports=len(left),
         received=len(kept),
         in_part=len(parts),
-        nobody=len(nobody),
-        possible=sum(each.sure == Sureness.POSSIBLE for each in nobody),
+        nobody=sum(not each.dossier_id for each in kept),
+        possible=len(stayed) - len(kept),
         unread=sum(not each.categories for each in kept),
         received_first=min(came, default=None),
         received_last=max(came, default=None),
-        mails=len({each.trace for each in affected}),
+        mails=len({each.trace for each in (*left, *kept)}),
         sealed=sum(bool(each.sealed_to) for each in left),
         categories=tuple(each for each in Category if each in found),
         fields=tuple(sorted({path for each in affected for path in each.fields})),
