@@ -232,9 +232,7 @@ class BreachForms:
                        "kunnen er meer zijn")  # fmt: skip
             found.append(line.format(aantal=counted.nobody))
         if counted.possible:
-            line = say(
-                "van {aantal} andere is niet bekend of ze hierbij horen, en over wie ze gaan"
-            )
+            line = say("van {aantal} andere is niet bekend of ze erbij horen, en over wie ze gaan")
             found.append(line.format(aantal=counted.possible))
         return "; ".join(found)
 
