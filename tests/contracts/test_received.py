@@ -10,11 +10,13 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, text
+from sqlalchemy import String, cast, insert, text, update
 
 from gateway.adapters.database_scope import DatabaseScopes
+from gateway.adapters.disclosed_indexing import index_disclosures
 from gateway.adapters.erasing_mail import unlink
 from gateway.adapters.tables_own_keys import own_key_events
+from gateway.adapters.tables_scope import field_set
 from gateway.domain.bijsluiter import Category
 from gateway.domain.consent import Consent, ConsentCategory, ConsentKind, ConsentState
 from gateway.domain.received import Came, Lies, received_counted
@@ -191,6 +193,19 @@ async def test_what_was_passed_on_is_never_received_only(office: Office) -> None
     only = replace(EVERYTHING, only="disclosed")
     assert (await whole(office, only)).received == ()
     assert (await scopes(office).together(only)).people == 1
+
+
+async def test_what_stayed_behind_before_it_was_noted_is_read_from_the_log(office: Office) -> None:
+    """Until then a scope says of how many that is not known, and not that nothing did."""
+    await a_busy_week(office)
+    before = (await scopes(office).together(EVERYTHING)).counts
+    async with office.database.transaction() as connection:
+        earlier = {"withheld": None, "digest": cast(field_set.c.id, String)}
+        await connection.execute(update(field_set).values(earlier))
+    unknown = (await scopes(office).together(EVERYTHING)).counts
+    assert (unknown.in_part, unknown.part_unknown) == (0, unknown.disclosures)
+    await index_disclosures(office.database, office.flow.vault)
+    assert (await scopes(office).together(EVERYTHING)).counts == before
 
 
 async def test_more_mail_is_never_less(office: Office) -> None:
