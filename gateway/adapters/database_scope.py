@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, select
 
-from gateway.adapters.received_counting import only_received, received_counts
+from gateway.adapters.received_counting import disclosed_of, received_counts
 from gateway.adapters.received_listing import received
 from gateway.adapters.scope_counting import handed_over, scope_counts
 from gateway.adapters.scope_terms import terms_of
@@ -104,8 +104,9 @@ def _together(criterion: Criterion, connection: Connection) -> Together:
         return Together(
             counts=counts, received=ReceivedCounts(), people=counts.people, only_received=0
         )
-    came = received_counts(connection, criterion)
-    more = only_received(connection, criterion) if came.people else 0
+    came, people = received_counts(connection, criterion)
+    both = disclosed_of(connection, criterion, people) if people and counts.people else 0
+    more = len(people) - both
     return Together(counts=counts, received=came, people=counts.people + more, only_received=more)
 
 

@@ -36,6 +36,7 @@ from gateway.adapters.tables_flow import inbound, outcomes, places
 from gateway.adapters.tables_own_keys import own_key_events
 from gateway.adapters.tables_register import consent_event, party
 from gateway.adapters.tables_scope import disclosed, disclosed_mail
+from gateway.adapters.timestamps import instant_at
 from gateway.domain.consent import PERMITTING
 from gateway.domain.parties import Side
 from gateway.domain.received import Came
@@ -44,7 +45,7 @@ from gateway.domain.stops import WHOLE_MAIL, Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import CTE, ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Select, Subquery
     from sqlalchemy.sql.selectable import NamedFromClause
 
     from gateway.adapters.scope_terms import Window
@@ -60,19 +61,20 @@ _STATES: Final = {
     Outcome.REJECT: Came.REFUSED,
     Outcome.IGNORE: Came.NO_REPORT,
 }
+# Said as a range: after a count of what lies in it SQLite does not look into the index otherwise.
+_IN_HAND = inbound.c.due_at > instant_at(0)
 _SINCE = outcomes.alias("decided_since")
 _NUMBERED = outcomes.alias("numbered")
 
 
-def came_in(connection: Connection, criterion: Criterion) -> CTE:
+def came_in(connection: Connection, criterion: Criterion) -> Subquery:
     """All that meets it or may meet it, one row each; `how` says which of the two."""
     rows = union_all(_stopped(), _again(), _unread()).subquery("came")
     terms = list(_Asking(connection, criterion, rows).terms())
     met = and_(true(), *(whole for _, whole in terms))
     direct = and_(true(), *(plain for plain, _ in terms))
     how = case((met, case((direct, DIRECT), else_=DERIVED)), else_=POSSIBLE)
-    found = select(rows, how.label("how")).where(met.is_not(false()))
-    return found.cte("came_in").prefix_with("MATERIALIZED")
+    return select(rows, how.label("how")).where(met.is_not(false())).subquery("came_in")
 
 
 def _columns(state: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
@@ -128,7 +130,7 @@ def _again() -> Select[Any]:
         select(*_columns(literal(Came.WAITING.value)))
         .join(inbound, inbound.c.trace == outcomes.c.trace)
         .where(
-            inbound.c.due_at.is_not(None),
+            _IN_HAND,
             outcomes.c.withdrawn_at.is_not(None),
             ~later,
             ~read_since,
@@ -151,7 +153,7 @@ def _unread() -> Select[Any]:
         literal("[]").label("reasons"),
         inbound.c.received_at,
         inbound.c.mailbox,
-    ).where(inbound.c.due_at.is_not(None), ~walked)
+    ).where(_IN_HAND, ~walked)
 
 
 def _disclosed() -> Condition:
