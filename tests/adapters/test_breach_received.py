@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -143,7 +143,8 @@ def test_the_register_keeps_both_apart() -> None:
     everything = [affected(1, 1), came(1, 2), came(2, 3), nobody(4), nobody(5, Sureness.POSSIBLE)]
     out = BreachRegisterOut(Words(Language.NL, "breaches"), ZONE, Names([]))
     entries = [(breach(), {0: "gelezen"}, summary(everything))]
-    (entry,) = out.as_json_ld(entries, "Gemeente Nergenshuizen", AT)["dct:hasPart"]  # type: ignore[misc]  # a list
+    made: dict[str, Any] = out.as_json_ld(entries, "Gemeente Nergenshuizen", AT)
+    (entry,) = made["dct:hasPart"]
     names = ("reports", "received", "dataSubjects", "dataSubjectsOfDisclosed",
              "dataSubjectsOfReceived", "aboutNobodyKnown", "perhapsConcerned")  # fmt: skip
     assert [entry[f"poort:{each}"] for each in names] == [1, 3, 2, 1, 2, 1, 1]
