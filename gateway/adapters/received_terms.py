@@ -69,7 +69,10 @@ _NUMBERED = outcomes.alias("numbered")
 
 def came_in(connection: Connection, criterion: Criterion) -> Subquery:
     """All that meets it or may meet it, one row each; `how` says which of the two."""
-    rows = union_all(_stopped(), _again(), _unread()).subquery("came")
+    # What was decided once cannot have been passed on before: looked for among the rest only.
+    once = _stopped().where(outcomes.c.round == 0)
+    later = _stopped().where(outcomes.c.round > 0, ~_disclosed())
+    rows = union_all(once, later, _again(), _unread()).subquery("came")
     terms = list(_Asking(connection, criterion, rows).terms())
     met = and_(true(), *(whole for _, whole in terms))
     direct = and_(true(), *(plain for plain, _ in terms))
@@ -108,8 +111,6 @@ def _stopped() -> Select[Any]:
             outcomes.c.withdrawn_at.is_(None),
             # Written out, because an index over part of a table is not used for any value.
             outcomes.c.outcome != literal_column("'forward'"),
-            # It was passed on, and came back or was judged once more since.
-            ~and_(outcomes.c.round > 0, _disclosed()),
         )
     )
 
@@ -157,6 +158,7 @@ def _unread() -> Select[Any]:
 
 
 def _disclosed() -> Condition:
+    """It was passed on, and came back or was judged once more since."""
     return (
         select(disclosed.c.id)
         .join(disclosed_mail, disclosed_mail.c.id == disclosed.c.mail)

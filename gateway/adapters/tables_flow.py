@@ -153,6 +153,7 @@ outcomes = Table(
         "ix_outcomes_stopped",
         "trace",
         "number",
+        "round",
         sqlite_where=_STOPPED,
         postgresql_where=_STOPPED,
     ),

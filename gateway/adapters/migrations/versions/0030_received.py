@@ -23,7 +23,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outcomes_stopped",
         "outcomes",
-        ["trace", "number"],
+        ["trace", "number", "round"],
         sqlite_where=_STOPPED,
         postgresql_where=_STOPPED,
     )
