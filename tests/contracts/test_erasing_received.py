@@ -13,7 +13,7 @@ from gateway.adapters.log_holding import LogHolds, standing
 from gateway.domain.breach_summary import summary
 from gateway.domain.breach_terms import Cause, Nature
 from gateway.domain.breaches import Timeline
-from gateway.domain.received import Came
+from gateway.domain.received import Came, Lies
 from gateway.domain.register import RegisterError
 from gateway.domain.scope import Criterion
 from gateway.wiring.breach_affected import of_scope
@@ -59,6 +59,11 @@ async def opened(city: City, scope: Scope) -> str:
         )
 
 
+def lies_of(scope: Scope) -> dict[str, tuple[Lies, bool]]:
+    """By mail whether the original is still in the mailbox, and its bytes with us."""
+    return {each.trace: (each.original, each.stored) for each in scope.received}
+
+
 async def test_nothing_of_who_was_only_received_is_left(city: City) -> None:
     """Barred while the breach holds it, as what was passed on is; then gone, and still counted."""
     await city.plant()
@@ -79,8 +84,15 @@ async def test_nothing_of_who_was_only_received_is_left(city: City) -> None:
     for each in await city.database.look(standing):
         lift = partial(holds.lift, hold_id=each.hold_id, by=world.BY, now=NOW)
         await city.database.write(lift)
+    assert set(lies_of(before).values()) == {(Lies.THERE, True)}
     await city.approve(proposal)
+    assert {lies for lies, _ in lies_of(await asked(city)).values()} == {Lies.TO_GO}
     await city.clear()
+    # Of her alone at once; what is about him too lies there as long as a backup needs it.
+    assert lies_of(await asked(city)) == {
+        city.waiting: (Lies.GONE, False),
+        city.shared: (Lies.TO_GO, True),
+    }
     assert await city.end.run(NOW) != ()
 
     assert sightings(city.files(), wanted) == []

@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.cli.main import app
 from tests import generators
 from tests.databases import KINDS
 from tests.journeys.conftest import a_town, at_work
 from tests.journeys.test_article_12_4_late import kenmerk, types
 from tests.journeys.town import report
-from tests.world import CASPER, SAAR, Setting
+from tests.world import BY, CASPER, SAAR, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +61,7 @@ def test_de_mailbox_van_het_uitwisselpunt_is_gelezen(town: Town, tmp_path: Path)
         kenmerk(held): "held",
         kenmerk(passed_on): "in-part sent",
     }
+    in_words(town, gateway)
     one_by_one(json.loads((folder / "scope.json").read_text()), refused, held)
     by_another_way(town, refused, held)
     names = [generators.betrokkene(each) for each in (refused, held, passed_on)]
@@ -74,6 +77,16 @@ def apart(said: dict[str, Any]) -> None:
     assert stayed["reasons"][NO_CONSENT] == 1
     assert stayed["reasons"][NO_CASEMANAGER] == 1
     assert said["together"] == {"people": 3, "only_received": 2, "everybody_known": False}
+
+
+def in_words(town: Town, gateway: str) -> None:
+    """The same as an officer reads it, who asks for no JSON."""
+    environment = {"TAALPOORT_CONFIG": str(town.file), "TAALPOORT_OPERATOR": BY}
+    shown = CliRunner().invoke(app, ["breach", "scope", "--mailbox", gateway], env=environment)
+    lines = shown.output.splitlines()
+    for line in ("people: 1", "not passed on people: 2", "  not passed on states held: 2",
+                 "not passed on about_nobody_known: 1", "together people: 3"):  # fmt: skip
+        assert line in lines, shown.output
 
 
 def one_by_one(kept: dict[str, Any], refused: int, held: int) -> None:
