@@ -31,6 +31,7 @@ from gateway.adapters.scope_terms import (
     address_windows,
     key_windows,
     mailboxes_on_record,
+    terms_of,
 )
 from gateway.adapters.tables_flow import inbound, outcomes, places
 from gateway.adapters.tables_own_keys import own_key_events
@@ -40,6 +41,7 @@ from gateway.adapters.timestamps import instant_at
 from gateway.domain.consent import PERMITTING
 from gateway.domain.parties import Side
 from gateway.domain.received import Came
+from gateway.domain.scope import Criterion
 from gateway.domain.stops import WHOLE_MAIL, Outcome
 
 if TYPE_CHECKING:
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.selectable import NamedFromClause
 
     from gateway.adapters.scope_terms import Window
-    from gateway.domain.scope import Criterion
 
     Condition = ColumnElement[bool]
     Term = tuple[Condition, Condition]  # what meets it on record alone, and what meets it at all
@@ -78,6 +79,16 @@ def came_in(connection: Connection, criterion: Criterion) -> Subquery:
     direct = and_(true(), *(plain for plain, _ in terms))
     how = case((met, case((direct, DIRECT), else_=DERIVED)), else_=POSSIBLE)
     return select(rows, how.label("how")).where(met.is_not(false())).subquery("came_in")
+
+
+def is_mail(connection: Connection, given: str) -> bool:
+    """Whether any mail that came in, or any report of one, is known by this."""
+    known = (
+        select(inbound.c.trace).where(inbound.c.trace == given),
+        select(outcomes.c.trace).where(outcomes.c.bericht_id == given),
+        select(disclosed.c.id).where(terms_of(connection, Criterion(mail=given)).met),
+    )
+    return any(connection.execute(each.limit(1)).first() is not None for each in known)
 
 
 def _columns(state: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters import tables_register as tables
 from gateway.adapters.database_scope import DatabaseScopes, NotIndexedError
 from gateway.adapters.disclosed_indexing import index_disclosures
+from gateway.adapters.received_terms import is_mail
 from gateway.adapters.scope_terms import mailboxes_on_record
 from gateway.adapters.tables_own_keys import own_key_events
 from gateway.domain.audit import Action
@@ -99,7 +100,7 @@ class Scopes:
         """What was asked for, in the register's own ids.
 
         Raises `RegisterError` for a person, contact, party, key or form that is not on
-        record, `ScopeError` for a mailbox or table: a slip of the pen would else look as
+        record, `ScopeError` for a mailbox, mail or table: a slip of the pen would else look as
         if nobody were concerned.
         """
         found = Criterion(
@@ -146,6 +147,8 @@ class Scopes:
         theirs = any(row["address"].casefold() == wanted for row in addresses)
         if asked.mailbox and not theirs and not asked.boxes:
             raise ScopeError(f"no contact, nor the gateway, ever had the mailbox {asked.mailbox}")
+        if asked.mail and not await self._database.look(lambda each: is_mail(each, asked.mail)):
+            raise ScopeError(f"no mail has the trace, and no report the reference {asked.mail}")
         if asked.key and not await self._key_is_known(asked.key):
             raise RegisterError(Refusal.NO_KEY)
         if asked.policy and await self._register.policy_text(asked.policy) is None:

@@ -134,6 +134,7 @@ def test_een_schrijffout_telt_niet_als_niemand(town: Town) -> None:
         ("--policy", "0" * 64),
         ("--form", "bestaat-niet"),
         ("--person", "D-bestaat-niet"),
+        ("--mail", "f" * 32),
         (),
     ):
         types(town, "breach", "scope", *wrong, fails=True)
