@@ -16,6 +16,7 @@ from gateway.adapters.tables_breaches import (
     breach_disclosure,
     breach_evidence,
     breach_removed,
+    breach_unnamed,
 )
 from gateway.adapters.tables_log import log_checkpoints
 from gateway.adapters.tables_log_kept import log_holds
@@ -24,6 +25,7 @@ from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.domain.breach_terms import Step
 from gateway.domain.breaches import Frozen
+from gateway.domain.sureness import Sureness
 from gateway.ledger.checkpoints import Checkpoint
 from gateway.ledger.notes import Note
 
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 
     # Puts deeds on record in the transaction of the deed; `DeedLog.write` is one.
     Deeds = Callable[[Connection, Sequence[Deed]], None]
+
+# What is kept of all that a breach concerns.
+_CONCERNED = (breach_disclosure, breach_unnamed)
 
 
 def freeze(connection: Connection, breach_id: str, occasion: Step, writing: Writing) -> list[Deed]:
@@ -70,14 +75,15 @@ def freeze(connection: Connection, breach_id: str, occasion: Step, writing: Writ
 
 
 def scope_digest(connection: Connection, breach_id: str) -> str:
-    """SHA-256 in hex over the references of its disclosures; the same whoever was erased since."""
-    table = breach_disclosure
-    rows = connection.execute(
-        select(table.c.span_id, table.c.trace, table.c.number)
-        .where(table.c.breach_id == breach_id)
-        .order_by(table.c.id)
-    )
-    lines = [f"{row.span_id} {row.trace} {row.number}" for row in rows]
+    """SHA-256 in hex over the references of all it concerns; the same whoever was erased since."""
+    lines: list[str] = []
+    for table in _CONCERNED:
+        rows = connection.execute(
+            select(table.c.span_id, table.c.trace, table.c.number)
+            .where(table.c.breach_id == breach_id)
+            .order_by(table.c.id)
+        )
+        lines += [f"{row.span_id} {row.trace} {row.number}" for row in rows]
     return hashlib.sha256("\n".join([breach_id, *lines]).encode()).hexdigest()
 
 
@@ -164,9 +170,12 @@ def reference(breach_id: str) -> str:
 
 
 def _traces(connection: Connection, breach_id: str) -> list[str]:
-    table = breach_disclosure
-    found = select(table.c.trace).where(table.c.breach_id == breach_id).distinct()
-    return sorted(connection.execute(found).scalars())
+    found: set[str] = set()
+    for table in _CONCERNED:
+        # What only may belong here is counted, and nothing of it is kept longer for that.
+        its = (table.c.breach_id == breach_id, table.c.sure != Sureness.POSSIBLE.value)
+        found |= set(connection.execute(select(table.c.trace).where(*its)).scalars())
+    return sorted(found)
 
 
 def _held(

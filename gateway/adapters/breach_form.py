@@ -188,21 +188,57 @@ class BreachForms:
     def _data(self, told: Told) -> dict[str, str]:
         counted, say = told.summary, self._words.say
         free = Category.P4 in counted.categories
-        special = say(
-            "Misschien: er is tekst doorgegeven die iemand zelf schreef"
-            if free
-            else "Nee, voor zover nu bekend"
-        )
+        if free:
+            special = say("Misschien: er is tekst doorgegeven die iemand zelf schreef")
+        elif counted.unread:
+            special = say("Misschien: van een deel staat niet vast wat erin stond")
+        else:
+            special = say("Nee, voor zover nu bekend")
+        kinds = [self._fields_codes([each.value for each in counted.categories])]
+        if counted.unread:
+            unread = say("van {aantal} berichten of mails staat niet vast wat erin stond")
+            kinds.append(unread.format(aantal=counted.unread))
         return {
-            "4.1": self._fields_codes([each.value for each in counted.categories]),
+            "4.1": "; ".join(filter(None, kinds)),
             "4.2": "; ".join(self._fields.field(each) for each in counted.fields),
             "4.3": special if counted.is_known else "",
-            "4.4": str(counted.reports) if counted.is_known else "",
+            "4.4": self._how_many(counted) if counted.is_known else "",
         }
+
+    def _how_many(self, counted: Summary) -> str:
+        """Apart what was passed on and what was not."""
+        say = self._words.say
+        if not counted.received and not counted.in_part:
+            return str(counted.reports)
+        found = [
+            say("{aantal} doorgegeven").format(aantal=counted.reports),
+            say("{aantal} gekregen en niet doorgegeven").format(aantal=counted.received),
+        ]
+        if counted.in_part:
+            found.append(say("{aantal} voor een deel doorgegeven").format(aantal=counted.in_part))
+        return "; ".join(found)
+
+    def _how_many_people(self, counted: Summary) -> str:
+        """Each once; and that it may be more, where nobody knows whom something is about."""
+        say = self._words.say
+        found = [str(counted.people)] if counted.people else []
+        if counted.received or counted.in_part:
+            line = say("{gegeven} in wat is doorgegeven, {gekregen} in wat wij kregen en niet "
+                       "doorgaven; wie in beide staat, telt één keer")  # fmt: skip
+            numbers = {"gegeven": counted.people_disclosed, "gekregen": counted.people_received}
+            found += [line.format(**numbers)] if counted.people else []
+        if counted.nobody:
+            line = say("van {aantal} berichten of mails is niet bekend over wie ze gaan: het "
+                       "kunnen er meer zijn")  # fmt: skip
+            found.append(line.format(aantal=counted.nobody))
+        if counted.possible:
+            line = say("van {aantal} andere is niet bekend of ze erbij horen, en over wie ze gaan")
+            found.append(line.format(aantal=counted.possible))
+        return "; ".join(found)
 
     def _people(self, told: Told) -> dict[str, str]:
         return {
-            "5.1": str(told.summary.people) if told.summary.is_known else "",
+            "5.1": self._how_many_people(told.summary) if told.summary.is_known else "",
             "5.2": self._words.say("Mensen die inburgeren"),
             "5.3": self._words.say("Ja: sommigen lezen nog niet goed Nederlands"),
         }
@@ -211,7 +247,7 @@ class BreachForms:
         counted, say = told.summary, self._words.say
         if not counted.sealed:
             sealed = ""
-        elif counted.sealed == counted.reports:
+        elif counted.sealed == counted.reports and not counted.received and not counted.in_part:
             sealed = say("Ja, elk bericht is versleuteld voor één ontvanger")
         else:
             sealed = say("Deels: van {aantal} berichten staat dat vast").format(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_terms import Step
+from gateway.domain.received import Came
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from gateway.adapters.words import Words
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from gateway.domain.histories import Identity
 
 _UNKNOWN = "unknown"
+_NOT_PASSED_ON = (
+    "Wij kregen berichten over u. Niet alles daarvan hebben wij doorgegeven. Ook wat wij niet "
+    "hebben doorgegeven, kan iemand hebben gezien."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -101,31 +106,62 @@ class PersonLetters:
 
     def _data(self, about: LetterAbout, own: Sequence[Affected]) -> Section:
         say = self._words.say
-        table = Table(
-            caption=say("Per bericht over u"),
-            headings=(say("Wanneer"), say("Wie kreeg het"), say("Wat erin stond")),
-            rows=tuple(self._row(about, each) for each in own),
-        )
-        paths = sorted({path for each in own for path in each.fields})
-        named = [self._fields.field(path) for path in paths] if self._fields else []
-        heading = say("Om welke gegevens gaat het?")
-        if not named:
-            return Section(heading=heading, tables=(table,))
-        lead = say("Het gaat om deze gegevens:")
+        left = [each for each in own if each.passed_on]
+        came = [each for each in own if not each.passed_on]
+        tables: list[Table] = []
+        if left:
+            headings = (say("Wanneer"), say("Wie kreeg het"), say("Wat erin stond"))
+            rows = tuple(self._row(about, each) for each in left)
+            tables.append(Table(caption=say("Per bericht over u"), headings=headings, rows=rows))
+        if came:
+            tables.append(self._received(about, came))
         return Section(
-            heading=heading,
-            tables=(table,),
-            closing=(f"{lead} {', '.join(dict.fromkeys(named))}.",),
+            heading=say("Om welke gegevens gaat het?"),
+            lead=(say(_NOT_PASSED_ON),) if came else (),
+            tables=tuple(tables),
+            closing=tuple(self._named(own, came)),
         )
 
+    def _received(self, about: LetterAbout, came: Sequence[Affected]) -> Table:
+        """What we had of them, and passed on to nobody."""
+        say = self._words.say
+        return Table(
+            caption=say("Wat wij over u kregen en niet hebben doorgegeven"),
+            headings=(say("Wanneer"), say("Van wie wij het kregen"), say("Wat erin stond")),
+            rows=tuple(
+                (
+                    self._when(each.received_at),
+                    about.parties.get(each.sender_id) or say("nog niet bekend"),
+                    self._parts(each) or say("dat weten wij niet precies"),
+                )
+                for each in came
+            ),
+        )
+
+    def _named(self, own: Sequence[Affected], came: Sequence[Affected]) -> Iterator[str]:
+        """The fields by name, where this language has them, and that it may be more."""
+        say = self._words.say
+        paths = sorted({path for each in own for path in each.fields})
+        named = [self._fields.field(path) for path in paths] if self._fields else []
+        if named:
+            lead = say("Het gaat om deze gegevens:")
+            yield f"{lead} {', '.join(dict.fromkeys(named))}."
+        if any(not each.fields for each in came):
+            yield say("Wij weten niet precies welke gegevens er nog meer in stonden.")
+
     def _row(self, about: LetterAbout, each: Affected) -> tuple[str, str, str]:
-        when = self._moment(each.sent_at) if each.sent_at else self._words.say("nog niet bekend")
-        parts = [
+        parts = self._parts(each) or self._words.say("nog niet bekend")
+        return self._when(each.sent_at), about.parties[each.recipient_id], parts
+
+    def _when(self, instant: datetime | None) -> str:
+        return self._moment(instant) if instant else self._words.say("nog niet bekend")
+
+    def _parts(self, each: Affected) -> str:
+        return "; ".join(
             self._words.code("brief-deel", part.value)
             for part in Category
             if part in each.categories
-        ]
-        return when, about.parties[each.recipient_id], "; ".join(parts)
+        )
 
     def _noted(self, breach: Breach, step: Step, heading: str, kind: str) -> Section:
         codes = dict.fromkeys(each.detail["kind"] for each in breach.noted(step))
@@ -193,9 +229,9 @@ class PartnerNotices:
                     tables=(
                         Table(
                             caption=say("Om welke berichten het gaat"),
-                            headings=(say("Referentie"), say("Verzonden")),
+                            headings=(say("Referentie"), say("Moment")),
                             rows=tuple(
-                                (each.reference[:8], self._moment(each.sent_at)) for each in own
+                                self._row(each) for each in own if each.state != Came.IN_PART
                             ),
                         ),
                     ),
@@ -213,10 +249,21 @@ class PartnerNotices:
             (say("Begonnen"), self._moment(timeline.occurred_from)),
             (say("Ontdekt"), self._moment(timeline.detected_at)),
             (say("Berichten van of aan u"), str(counted.reports)),
+            *(
+                [(say("Berichten van u die wij niet doorgaven"), str(counted.received))]
+                if counted.received
+                else []
+            ),
             (say("Mensen over wie het gaat"), str(counted.people)),
             (say("Soorten gegevens"), kinds or say("nog onbekend")),
             (say("Gemeld bij de AP"), self._moment(reported) if reported else say("Nee")),
         )
+
+    def _row(self, each: Affected) -> tuple[str, str]:
+        """Of what was never passed on there is no reference that its sender knows."""
+        if each.passed_on:
+            return each.reference[:8], self._moment(each.sent_at)
+        return self._words.say("van u gekregen, niet doorgegeven"), self._moment(each.received_at)
 
     def _asked(self, contact: str) -> Section:
         say = self._words.say

@@ -51,8 +51,9 @@ _NOTICES: Final = {
 }
 COLUMNS: Final = (
     "datalek", "stand", "oorzaak", "aard", "begonnen", "geeindigd", "ontdekt", "geweten",
-    "beoordeeld", "gemeld", "afgesloten", "berichten", "mensen", "risico", "feiten", "gevolgen",
-    "maatregelen", "besluit_melden", "besluit_inlichten",
+    "beoordeeld", "gemeld", "afgesloten", "berichten", "mensen", "niet_doorgegeven",
+    "onbekend_over_wie", "risico", "feiten", "gevolgen", "maatregelen", "besluit_melden",
+    "besluit_inlichten",
 )  # fmt: skip
 
 
@@ -117,7 +118,13 @@ class BreachRegisterOut:
             "poort:deadline": _typed(timeline.deadline),
             "dpv:hasStatus": [{"@id": each} for each in _statuses(breach)],
             "poort:reports": counted.reports,
+            "poort:received": counted.received,
+            "poort:receivedInPart": counted.in_part,
             "poort:dataSubjects": counted.people,
+            "poort:dataSubjectsOfDisclosed": counted.people_disclosed,
+            "poort:dataSubjectsOfReceived": counted.people_received,
+            "poort:aboutNobodyKnown": counted.nobody,
+            "poort:perhapsConcerned": counted.possible,
             "dpv:hasPersonalData": [self._data(each) for each in counted.categories],
             "dct:description": self._all(breach, words, Step.FACT),
             "dpv:hasConsequence": self._coded(breach, words, Step.EFFECT),
@@ -163,6 +170,8 @@ class BreachRegisterOut:
             self._moment(breach.closed_at),
             str(counted.reports) if counted.is_known else self._words.say("nog onbekend"),
             str(counted.people) if counted.is_known else self._words.say("nog onbekend"),
+            str(counted.received) if counted.is_known else self._words.say("nog onbekend"),
+            str(counted.nobody) if counted.is_known else self._words.say("nog onbekend"),
             code("risico", breach.risk.value) if breach.risk else self._words.say("nog onbekend"),
             " | ".join(self._all(breach, words, Step.FACT)),
             " | ".join(self._said(breach, words, Step.EFFECT, "gevolg")),
@@ -176,7 +185,8 @@ class BreachRegisterOut:
         say = self._words.say
         headings = (
             "Datalek", "Stand", "Oorzaak", "Wat er gebeurde", "Gebeurd", "", "Ontdekt", "Geweten",
-            "Beoordeeld", "Gemeld", "Afgesloten", "Aantal berichten", "Aantal mensen", "Risico",
+            "Beoordeeld", "Gemeld", "Afgesloten", "Aantal berichten", "Aantal mensen",
+            "Gekregen en niet doorgegeven", "Berichten waarvan niet bekend is over wie", "Risico",
             "Feiten", "Gevolgen", "Maatregelen", "Besluit over melden", "Besluit over inlichten",
         )  # fmt: skip
         cells = zip(headings, self._row(*entry), strict=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gateway.adapters.erasing_files import name_late
 from gateway.adapters.looking import actor_of, refusals_recorded
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -55,6 +56,25 @@ class DatabaseDeeds:
             self._deeds.write(connection, [replace(deed, actor=actor)])
 
         deed = self._deed(action, about, detail=detail, trace=trace, subject=subject, result=result)
+        async with refusals_recorded(self._database, self._deeds, by, self._origin, self._clock):
+            await self._database.write(write)
+
+    async def record_about(
+        self, action: Action, about: str, people: Sequence[str], *, by: str, trace: str = ""
+    ) -> None:
+        """As `record` of the thing itself, and of each dossier that it is about; in one go.
+
+        What leaves a file about somebody who was erased before is named to their erasure.
+        """
+        deeds = [self._deed(action, about, detail="", trace=trace)]
+        deeds += [self._deed(action, "", detail="", trace=trace, subject=each) for each in people]
+
+        def write(connection: Connection) -> None:
+            actor = actor_of(connection, by, self._origin)
+            made = [replace(deed, actor=actor) for deed in deeds]
+            self._deeds.write(connection, made)
+            name_late(connection, made)
+
         async with refusals_recorded(self._database, self._deeds, by, self._origin, self._clock):
             await self._database.write(write)
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from gateway.adapters.duty_people import people_of
 from gateway.adapters.evidence import About, new_span, new_trace
 from gateway.adapters.flow_rows import post_letter
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.looking import actor_of, refusals_recorded
+from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.tables_duties import duty_confirmation, duty_letter
 from gateway.adapters.tables_flow import outgoing
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
@@ -71,6 +73,13 @@ class DutyRecord:
         async with self._database.reading() as connection:
             found = await connection.execute(select(duty_confirmation.c.trace).where(mine))
             return found.scalar_one_or_none() or ""
+
+    async def people(self, letter_id: str) -> Sequence[str]:
+        """The dossiers that this letter, and what was answered to it, is about."""
+        mine = select(duty_letter.c.about).where(duty_letter.c.letter_id == letter_id)
+        async with self._database.reading() as connection:
+            about = await connection.scalar(mine)
+            return await people_of(SqlRows(connection), about) if about else ()
 
     async def _read(self, statement: Select[*tuple[object, ...]]) -> Sequence[DutyLetter]:
         async with self._database.reading() as connection:

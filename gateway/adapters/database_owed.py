@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
+from gateway.adapters.duty_people import asked_about
 from gateway.adapters.register_helping import question, read_help
 from gateway.adapters.register_notifying import (
     read_corrections,
@@ -19,12 +20,11 @@ from gateway.adapters.register_notifying import (
     read_restricted,
     right_value,
 )
-from gateway.adapters.register_rows import dossiers_of, read_dossier
+from gateway.adapters.register_rows import read_dossier
 from gateway.adapters.register_sql import SqlRows
 from gateway.adapters.register_writing import open_identity
 from gateway.adapters.tables_flow import REPORT_OF_OUTCOME, outcomes, outgoing
 from gateway.adapters.tables_rights import correction as corrections
-from gateway.domain.helping import What
 from gateway.domain.notifying import as_they_stand
 
 if TYPE_CHECKING:
@@ -124,7 +124,9 @@ class DatabaseOwed:
         async with self._database.reading() as connection:
             rows = SqlRows(connection)
             said = await question(rows, self._vault, asked.help_id)
-            whom = [await _kenmerk(rows, self._vault, each) for each in await _whom(rows, asked)]
+            whom = [
+                await _kenmerk(rows, self._vault, each) for each in await asked_about(rows, asked)
+            ]
         page = self._pages.help(asked, said, [each for each in whom if each], reminder=reminder)
         return self._writes(page)
 
@@ -137,13 +139,6 @@ class DatabaseOwed:
             return self._writer.duty(page, to, reference, now)
 
         return write
-
-
-async def _whom(rows: SqlRows, asked: HelpRequest) -> list[str]:
-    """The dossiers that a letter names: the one of its case, or all of the party's."""
-    if asked.what is What.HELP:
-        return [asked.dossier_id] if asked.dossier_id else []
-    return [each.dossier_id for each in await dossiers_of(rows, asked.party_id)]
 
 
 async def _kenmerk(rows: SqlRows, vault: Vault, dossier_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Scopes over what was disclosed: counted by the database, or listed one by one."""
+"""Scopes over what was disclosed and received: counted by the database, or listed one by one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, select
 
+from gateway.adapters.received_counting import disclosed_of, received_counts
+from gateway.adapters.received_listing import received
 from gateway.adapters.scope_counting import handed_over, scope_counts
 from gateway.adapters.scope_terms import terms_of
 from gateway.adapters.scope_verifying import verified
@@ -20,7 +22,10 @@ from gateway.adapters.tables_scope import (
 )
 from gateway.domain.bijsluiter import Category
 from gateway.domain.mail import Protection
-from gateway.domain.scope import Disclosed, Left, Sureness, scope_of
+from gateway.domain.received import ReceivedCounts
+from gateway.domain.scope import DISCLOSED, Disclosed, Left, scope_of
+from gateway.domain.sureness import Sureness
+from gateway.domain.together import Together
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,16 +59,31 @@ class DatabaseScopes:
         """What meets it amounts to, without a list of it."""
         return await self._database.look(partial(_counts, criterion))
 
+    async def together(self, criterion: Criterion) -> Together:
+        """The same, with what came in besides and was not passed on."""
+        return await self._database.look(partial(_together, criterion))
+
     async def scope(self, criterion: Criterion, at: datetime, *, verify: bool = False) -> Scope:
-        """Everything that meets it, oldest first; with `verify` each held against the log."""
+        """All disclosures that meet it, oldest first; with `verify` each held against the log."""
         return await self._database.look(partial(self._scope, criterion, at, verify=verify))
+
+    async def whole(self, criterion: Criterion, at: datetime, *, verify: bool = False) -> Scope:
+        """The same, with what came in besides and was not passed on."""
+        body = partial(self._scope, criterion, at, verify=verify, whole=True)
+        return await self._database.look(body)
 
     async def people(self, criterion: Criterion) -> frozenset[str]:
         """Whom it concerns, by dossier; nobody who was erased since."""
         return await self._database.look(partial(_people, criterion))
 
     def _scope(
-        self, criterion: Criterion, at: datetime, connection: Connection, *, verify: bool
+        self,
+        criterion: Criterion,
+        at: datetime,
+        connection: Connection,
+        *,
+        verify: bool,
+        whole: bool = False,
     ) -> Scope:
         _whole(connection)
         terms = terms_of(connection, criterion)
@@ -72,7 +92,22 @@ class DatabaseScopes:
         found = [_disclosed(row, uncertain) for row in rows]
         if verify:
             found = verified(connection, self._vault, found)
-        return scope_of(criterion, at, found)
+        if not whole or criterion.only == DISCLOSED:
+            return scope_of(criterion, at, found)
+        came = received(connection, self._vault, criterion, verify=verify)
+        return scope_of(criterion, at, found, came)
+
+
+def _together(criterion: Criterion, connection: Connection) -> Together:
+    counts = _counts(criterion, connection)
+    if criterion.only == DISCLOSED:
+        return Together(
+            counts=counts, received=ReceivedCounts(), people=counts.people, only_received=0
+        )
+    came, people = received_counts(connection, criterion)
+    both = disclosed_of(connection, criterion, people) if people and counts.people else 0
+    more = len(people) - both
+    return Together(counts=counts, received=came, people=counts.people + more, only_received=more)
 
 
 def _counts(criterion: Criterion, connection: Connection) -> Counts:
@@ -103,6 +138,7 @@ def _listing(terms: Terms) -> Select[Any]:
             *(each for each in disclosed_kind.c if each.name not in {"id", "digest"}),
             field_set.c.categories,
             field_set.c.paths,
+            field_set.c.withheld,
             disclosed_person.c.dossier_id,
             disclosed_mail.c.trace,
             case((terms.direct, 1), else_=0).label("direct"),
@@ -144,7 +180,14 @@ def _disclosed(row: AnyRow, uncertain: frozenset[str]) -> Disclosed:
         protection=Protection(row.protection) if row.protection else None,
         state=state,
         sureness=_sureness(state, direct=bool(row.direct)),
+        withheld=_withheld(row.withheld),
     )
+
+
+def _withheld(paths: str | None) -> tuple[str, ...] | None:
+    if paths is None:
+        return None
+    return tuple(paths.split("\n")) if paths else ()
 
 
 def _sureness(state: Left, *, direct: bool) -> Sureness:

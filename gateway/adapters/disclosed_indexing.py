@@ -1,6 +1,7 @@
 """What was released and is not among what scopes count, taken in from outcomes, outbox and log.
 
-For what was there before scopes were counted, and to compare: over an empty table this makes
+For what was there before scopes were counted, or before it was noted what a report came with
+and was not passed on; and to compare: over an empty table this makes
 what the releases themselves wrote.  A batch is a transaction, and an interrupted run goes on.
 """
 
@@ -13,19 +14,20 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, func, select, update
 
 from gateway.adapters.among import among
-from gateway.adapters.disclosing import SHORT, New, disclose
+from gateway.adapters.disclosing import SHORT, New, disclose, known_numbers, set_digest, set_row
+from gateway.adapters.evidence import paths_of
 from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.tables_flow import outcomes, outgoing
 from gateway.adapters.tables_log import log_entries
 from gateway.adapters.tables_register import contact, contact_key
-from gateway.adapters.tables_scope import disclosed, disclosed_index
+from gateway.adapters.tables_scope import disclosed, disclosed_index, disclosed_mail, field_set
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.bijsluiter import Category
 from gateway.ledger.envelope import UnopenedError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
 
@@ -54,6 +56,18 @@ _MISSING = (
         ~exists().where(disclosed.c.span_id == outgoing.c.span_id),
     )
     .order_by(outgoing.c.created_at, outgoing.c.trace, outgoing.c.number)
+)
+_UNPARTED = (
+    select(
+        disclosed.c.id,
+        disclosed.c.span_id,
+        disclosed_mail.c.trace,
+        field_set.c.categories,
+        field_set.c.paths,
+    )
+    .join(disclosed_mail, disclosed_mail.c.id == disclosed.c.mail)
+    .join(field_set, field_set.c.id == disclosed.c.fields)
+    .where(field_set.c.withheld.is_(None))
 )
 
 
@@ -85,8 +99,12 @@ def _batch(vault: Vault, after: str, connection: Connection) -> tuple[int, str]:
     if not traces:
         return 0, ""
     rows = connection.execute(_MISSING.where(among(outgoing.c.trace, traces))).all()
+    unparted = connection.execute(_UNPARTED.where(among(disclosed_mail.c.trace, traces))).all()
+    if not rows and not unparted:
+        return 0, traces[-1]
+    said, left = _logged(connection, vault, {row.trace for row in (*rows, *unparted)})
+    _parted(connection, said, unparted)
     if rows:
-        said, left = _logged(connection, vault, {row.trace for row in rows})
         keys = _protections(connection, {row.sealed_to for row in rows if row.sealed_to})
         disclose(connection, [_new(row, said, left, keys) for row in rows])
     return len(rows), traces[-1]
@@ -151,9 +169,45 @@ def _new(
         # An entry that cannot be read says nothing against having shared everything.
         categories=tuple(evidence.get("categories", [each.value for each in Category])),
         paths=tuple(evidence.get("disclosed", ())),
+        withheld=_withheld(evidence),
         dossier_id=row.dossier_id or "",
         trace=row.trace,
         row=_row(row, reference, state, sent_at),
+    )
+
+
+def _withheld(evidence: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """What an entry says was not passed on; None where it does not open."""
+    if "withheld" not in evidence:
+        return None
+    return tuple(paths_of([each["path"] for each in evidence["withheld"]]))
+
+
+def _parted(
+    connection: Connection, said: Mapping[str, Mapping[str, Any]], rows: Sequence[AnyRow]
+) -> None:
+    """Of these nobody noted what was withheld: now it is, where the log still says so."""
+    noted = {
+        row.id: _noted(row, withheld)
+        for row in rows
+        if (withheld := _withheld(said.get(row.span_id, {}))) is not None
+    }
+    wanted = {set_digest(each): set_row(each) for each in noted.values()}
+    sets = known_numbers(connection, field_set.c.digest, wanted)
+    for number, each in noted.items():
+        its = update(disclosed).where(disclosed.c.id == number)
+        connection.execute(its.values(fields=sets[set_digest(each)]))
+
+
+def _noted(row: AnyRow, withheld: tuple[str, ...]) -> New:
+    return New(
+        kind={},
+        dossier_id="",
+        trace="",
+        categories=tuple(row.categories.split()),
+        paths=tuple(row.paths.split("\n")) if row.paths else (),
+        withheld=withheld,
+        row={},
     )
 
 

@@ -47,7 +47,8 @@ KIND = (
 class New:
     """One row to be: what has a number is written out, the rest as it stands in `disclosed`.
 
-    `dossier_id` is empty for whoever was erased since.
+    `dossier_id` is empty for whoever was erased since.  `withheld` are paths that came along
+    and were not passed on; None where that is not known.
     """
 
     kind: Mapping[str, str]
@@ -55,6 +56,7 @@ class New:
     trace: str
     categories: tuple[str, ...]
     paths: tuple[str, ...]
+    withheld: tuple[str, ...] | None
     row: Mapping[str, object]
 
 
@@ -77,6 +79,7 @@ def released(handled: Handled, sealed: Sealed, span: str, now: datetime) -> New:
         },
         categories=tuple(category.value for category in disclosure.categories),
         paths=tuple(paths_of(disclosure.disclosed)),
+        withheld=tuple(paths_of([each.path for each in disclosure.withheld])),
         dossier_id=disclosure.dossier_id,
         trace=handled.raw.trace,
         row={
@@ -96,21 +99,23 @@ def disclose(connection: Connection, rows: Sequence[New]) -> None:
     """Put these among what scopes count; the caller has passed the log's lock."""
     if not rows:
         return
-    kinds = _known(
+    kinds = known_numbers(
         connection, disclosed_kind.c.digest, {_digest(r.kind.values()): r.kind for r in rows}
     )
-    sets = _known(connection, field_set.c.digest, {_set_digest(row): _set(row) for row in rows})
-    people = _known(
+    sets = known_numbers(
+        connection, field_set.c.digest, {set_digest(row): set_row(row) for row in rows}
+    )
+    people = known_numbers(
         connection, disclosed_person.c.dossier_id, {r.dossier_id: {} for r in rows if r.dossier_id}
     )
-    mails = _known(connection, disclosed_mail.c.trace, {row.trace: {} for row in rows})
+    mails = known_numbers(connection, disclosed_mail.c.trace, {row.trace: {} for row in rows})
     connection.execute(
         insert(disclosed),
         [
             {
                 **row.row,
                 "kind": kinds[_digest(row.kind.values())],
-                "fields": sets[_set_digest(row)],
+                "fields": sets[set_digest(row)],
                 "person": people.get(row.dossier_id),
                 "mail": mails[row.trace],
             }
@@ -164,8 +169,8 @@ def _numbers_of(dossier_ids: Collection[str]) -> Select[Any]:
     return select(disclosed_person.c.id).where(among(disclosed_person.c.dossier_id, dossier_ids))
 
 
-def _known(
-    connection: Connection, column: Column[str], wanted: Mapping[str, Mapping[str, str]]
+def known_numbers(
+    connection: Connection, column: Column[str], wanted: Mapping[str, Mapping[str, str | None]]
 ) -> Mapping[str, int]:
     """The number of each of these by that column; those that are not there yet are added."""
     found = _numbers(connection, column, wanted)
@@ -184,12 +189,19 @@ def _numbers(
     return {row.known: row.id for row in connection.execute(statement)}
 
 
-def _set(row: New) -> Mapping[str, str]:
-    return {"categories": " ".join(row.categories), "paths": "\n".join(row.paths)}
+def set_row(row: New) -> Mapping[str, str | None]:
+    """A set of fields as it is written."""
+    withheld = None if row.withheld is None else "\n".join(row.withheld)
+    return {
+        "categories": " ".join(row.categories),
+        "paths": "\n".join(row.paths),
+        "withheld": withheld,
+    }
 
 
-def _set_digest(row: New) -> str:
-    return _digest(_set(row).values())
+def set_digest(row: New) -> str:
+    """What tells it from every other; where nothing withheld was noted, as it was before."""
+    return _digest(each for each in set_row(row).values() if each is not None)
 
 
 def _digest(texts: Iterable[str]) -> str:

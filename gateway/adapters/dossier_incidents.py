@@ -24,8 +24,9 @@ def suspected(connection: Connection, dossier_id: str) -> tuple[Suspected, ...]:
 
 
 def _breaches(connection: Connection, dossier_id: str) -> tuple[Suspected, ...]:
-    """Detected when it was opened here; it occurred when the first of theirs left."""
-    first = func.min(breach_disclosure.c.sent_at)
+    """Detected when it was opened here; it occurred when the first of theirs left, or came in."""
+    its = breach_disclosure.c
+    first = func.min(func.coalesce(its.sent_at, its.received_at))
     found = connection.execute(
         select(breach.c.breach_id, breach.c.recorded_at, first.label("first"))
         .join_from(breach_disclosure, breach, breach.c.breach_id == breach_disclosure.c.breach_id)

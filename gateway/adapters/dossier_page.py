@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.consent_letter import AUTHORITY, AUTHORITY_PHONE
 from gateway.adapters.dossier_person import PersonSections
 from gateway.adapters.dossier_reports import ReportSections
-from gateway.adapters.dossier_saying import NEVER, Saying
+from gateway.adapters.dossier_saying import Saying
 from gateway.adapters.page import Page, Section
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class DossierPages(Saying):
             facts=(
                 (say("Doel"), "\n".join(each.purposes)),
                 (say("Dat mag door"), "\n".join(each.grounds)),
-                (say("Voor wie"), "\n".join(each.recipients) or NEVER),
+                (say("Voor wie"), "\n".join(each.recipients) or say("niemand")),
                 (say("Buiten Europa"), ", ".join(each.third_countries) or say("nee")),
                 (say("Nummer"), each.activity_id),
             ),
@@ -217,6 +217,7 @@ class DossierPages(Saying):
         hold = self._say("Nu geldt een bewaarplicht: wij halen niets weg tot die voorbij is.")
         return Section(
             heading=section.heading,
+            lead=section.lead,
             tables=section.tables,
             closing=(hold,) if dossier.on_hold else (),
         )
@@ -239,12 +240,13 @@ class DossierPages(Saying):
             )
 
     def _carried_out(self, dossier: Dossier) -> Iterator[Section]:
+        nobody = self._say("niet van toepassing")
         rows = [
             (
                 self._moment(each.at),
                 self._words.code("right", f"{each.kind.value} {each.code}")
                 + (f": {each.words}" if each.words else ""),
-                f"{each.who.name}, {each.who.organisation}" if each.who else NEVER,
+                f"{each.who.name}, {each.who.organisation}" if each.who else nobody,
                 each.reference,
             )
             for each in dossier.rights

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.adapters.dossier_saying import NEVER, Saying
+from gateway.adapters.dossier_saying import Saying
 from gateway.adapters.page import Section
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from gateway.adapters.words import Words
+    from gateway.domain.bijsluiter import Regime
     from gateway.domain.dossier import Assigned, ConsentShown, Dated, Dossier
 
 
@@ -45,20 +46,25 @@ class PersonSections(Saying):
         return Section(heading=heading, facts=tuple(fact for fact in found if fact[1]))
 
     def _circumstances(self, dossier: Dossier) -> Section:
-        rows = []
+        rows, unknown = [], self._say("onbekend")
         for each in dossier.circumstances:
             found = each.circumstance
             rows.append(
                 (
                     self._day(each.since),
-                    self._written_out(self._words, "act", found.regime) if found.regime else NEVER,
-                    found.doelgroep.value if found.doelgroep else NEVER,
+                    self._written_out(self._words, "act", found.regime)
+                    if found.regime
+                    else unknown,
+                    found.doelgroep.value if found.doelgroep else unknown,
                     self._day(found.duty.start),
                     self._day(found.duty.end),
                 )
             )
         headings = ("Vanaf", "Wet", "Groep", "Begin plicht", "Einde plicht")
         return self._tabled("Uw inburgering", "Wat wij weten", headings, rows)
+
+    def _act(self, regime: Regime | None) -> str:
+        return self._written_out(self._words, "act", regime) if regime else ""
 
     def _assigned(self, dossier: Dossier) -> Section:
         headings = ("Vanaf", "Tot", "Bij", "Naam")
@@ -69,7 +75,8 @@ class PersonSections(Saying):
         name = each.contact.name if each.contact else self._say("niemand")
         if each.substitute:
             name = self._say("{naam} (vervanger)", naam=name)
-        return self._day(each.since), self._day(each.until), each.organisation, name
+        until = self._day(each.until) if each.until else self._say("nu nog")
+        return self._day(each.since), until, each.organisation, name
 
     def _consents(self, dossier: Dossier) -> Section:
         headings = ("Vanaf", "Wat", "School", "Rijen", "Formulier")
@@ -94,7 +101,7 @@ class PersonSections(Saying):
             self._day(event.valid_from),
             self._words.code("consent", event.kind.value),
             shown.provider,
-            ", ".join((*rows, *extra)) or NEVER,
+            ", ".join((*rows, *extra)) or self._say("niets"),
             event.form_version,
         )
 

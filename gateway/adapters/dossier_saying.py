@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from gateway.adapters.words import Words
 
-NEVER = "-"
-
 
 class Saying:
     """In the words of one catalogue, on the clock of one zone."""
@@ -48,7 +46,7 @@ class Saying:
 
     def _day(self, instant: datetime | None) -> str:
         if instant is None:
-            return NEVER
+            return self._say("onbekend")
         return self._words.date(instant.astimezone(self._zone).date())
 
     def _moment(self, instant: datetime) -> str:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from gateway.ledger.certificates import Erased, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from gateway.adapters.vault import Vault
@@ -32,23 +35,35 @@ class ErasedList:
         self._file = folder / NAME
 
     def marks(self) -> Mapping[str, str]:
-        """By the mark, under which number they were erased."""
+        """By the mark, under which number they were erased whole."""
         found: dict[str, str] = {}
-        with suppress(FileNotFoundError):
-            for line in self._file.read_text(encoding="ascii", errors="replace").splitlines():
-                with suppress(ValueError, KeyError, TypeError):
-                    said = json.loads(line)
-                    found[str(said["mark"])] = str(said["erasure"])
+        for said in self._lines():
+            with suppress(KeyError):
+                found[str(said["mark"])] = str(said["erasure"])
         return found
 
-    def add(self, new: Mapping[str, str]) -> None:
+    def parts(self) -> Mapping[str, Part]:
+        """What was erased in part, by the number of the erasure."""
+        found: dict[str, Part] = {}
+        for said in self._lines():
+            with suppress(ValueError, KeyError, TypeError):
+                part = _part(said["part"])
+                found[part.erasure] = part
+        return found
+
+    def erased(self) -> Erased:
+        """Both."""
+        return Erased(marks=frozenset(self.marks()), parts=tuple(self.parts().values()))
+
+    def add(self, new: Mapping[str, str], parts: Iterable[Part] = ()) -> None:
         """Those of these that are not there yet; on disk when this returns."""
-        known = self.marks()
+        known, named = self.marks(), self.parts()
         lines = [
             json.dumps({"erasure": erasure, "mark": mark})
             for mark, erasure in new.items()
             if mark not in known
         ]
+        lines += [json.dumps(_said(each)) for each in parts if each.erasure not in named]
         if not lines:
             return
         handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -57,3 +72,29 @@ class ErasedList:
             file.write("".join(f"\n{line}\n" for line in lines))
             file.flush()
             os.fsync(file.fileno())
+
+    def _lines(self) -> Iterator[Mapping[str, Any]]:
+        with suppress(FileNotFoundError):
+            for line in self._file.read_text(encoding="ascii", errors="replace").splitlines():
+                with suppress(ValueError):
+                    said = json.loads(line)
+                    if isinstance(said, dict):
+                        yield said
+
+
+def _said(part: Part) -> Mapping[str, object]:
+    # Under a name of its own: a gateway of before there were parts takes every line that has a
+    # mark for somebody who was erased whole.
+    events = None if part.events is None else sorted(part.events)
+    said = {"erasure": part.erasure, "mark": part.mark, "events": events}
+    return {"part": {**said, "until": part.until.isoformat()}}
+
+
+def _part(said: Mapping[str, Any]) -> Part:
+    events = said["events"]
+    return Part(
+        erasure=str(said["erasure"]),
+        mark=str(said["mark"]),
+        events=None if events is None else frozenset(map(int, events)),
+        until=datetime.fromisoformat(said["until"]),
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from gateway.adapters.erased_list import mark_of
+from gateway.adapters.erasing_parts import PartsAgain
 from gateway.adapters.erasing_standing import read_standing
 from gateway.adapters.erasures import Erasure
 from gateway.adapters.log_forgetting import forget_as_asked
@@ -22,9 +23,10 @@ from gateway.adapters.tables_register import (
 from gateway.domain.audit import MACHINE
 from gateway.domain.erasing import Ground, goes_at, obstacles, retained_until
 from gateway.domain.holds import HoldError
+from gateway.ledger.certificates import AGAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -33,9 +35,7 @@ if TYPE_CHECKING:
     from gateway.adapters.database import Database
     from gateway.adapters.vault import Vault
     from gateway.domain.erasing import Terms
-
-# The reason on record where somebody who was erased came back with an older database.
-AGAIN = "avg-17-again"
+    from gateway.ledger.certificates import Erased
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,20 +101,21 @@ class Retention:
             count += done
         return count
 
-    async def again(self, marks: Collection[str], now: datetime) -> int:
-        """Erase those who bear one of these marks and are here with their key; how many.
+    async def again(self, erased: Erased, now: datetime) -> int:
+        """Erase who bears one of these marks and is here with their key, and these parts; how many.
 
         A legal hold that came back with them keeps them until it is lifted, and nobody else.
         """
-        if not marks:
+        if not erased.marks and not erased.parts:
             return 0
-        here = await self._database.look(_with_key)
-        back = [each for each in here if mark_of(self._vault, each) in marks]
+        here = {mark_of(self._vault, e): e for e in await self._database.look(_with_key)}
         count = 0
-        for dossier_id in back:
-            erasure = self._erasure(dossier_id, AGAIN, now)
+        for mark in sorted(erased.marks & here.keys()):
+            erasure = self._erasure(here[mark], AGAIN, now)
             count += await self._database.write(partial(self._unless_held, erasure))
-        return count
+        still = {mark: here[mark] for mark in here.keys() - erased.marks}
+        parts = PartsAgain(self._database, self._deeds, origin=self._origin)
+        return count + await parts.again(erased.parts, still, now)
 
     def _unless_changed(self, erasure: Erasure, revision: int, connection: Connection) -> int:
         locked = select(register_state.c.revision).with_for_update()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,11 +19,12 @@ from gateway.adapters import erasing_files as files
 from gateway.adapters import erasing_originals as originals
 from gateway.adapters.among import among
 from gateway.adapters.erased_list import mark_of
+from gateway.adapters.erasing_exports import Exports
 from gateway.adapters.erasing_mail import also_of_others, drop_waiting, mails_about, unlink
+from gateway.adapters.erasing_parts import events_of, parts_of
 from gateway.adapters.erasing_register import count
 from gateway.adapters.erasing_stays import stays
 from gateway.adapters.log_key import is_signed
-from gateway.adapters.log_reading import LogOpener
 from gateway.adapters.log_sequencing import newest
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.scrubbing import scrub
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from gateway.adapters.scrubbing import Scrubbed
     from gateway.adapters.tables_flow import AnyRow
     from gateway.adapters.vault import Vault
+    from gateway.ledger.certificates import Part
     from gateway.ledger.notes import VerifierKey
 
 
@@ -102,13 +105,14 @@ class ErasureEnd:
         Raises `Retry` when the database cannot be cleaned now, `BrokenLogError`.
         """
         await self._database.write(partial(self._sweep, now))
-        self._erased.add(await self._database.look(self._marks))
+        self._erased.add(*await self._database.look(self._known_again))
         due = await self._database.look(uncertified)
         if not due:
             return ()
         await self._cover()
         cleaned = await scrub(self._database)
-        await self._database.write(partial(self._certify, due, cleaned, now))
+        exports = await self._exports(due)
+        await self._database.write(partial(self._certify, due, cleaned, exports, now))
         # Apart, since it goes before the log's lock: what is open is to be reminded of.
         await self._database.write(originals.new_revision)
         return due
@@ -140,12 +144,25 @@ class ErasureEnd:
     def _deleted(self, trace: str, now: datetime) -> Deed:
         return by_itself(Action.MAIL_DELETED, trace, now, origin=self._origin, trace=trace)
 
-    def _marks(self, connection: Connection) -> dict[str, str]:
+    def _known_again(self, connection: Connection) -> tuple[dict[str, str], Sequence[Part]]:
         rows = connection.execute(select(erasure).where(erasure.c.whole))
-        return {mark_of(self._vault, row.dossier_id): row.erasure_id for row in rows}
+        whole = {mark_of(self._vault, row.dossier_id): row.erasure_id for row in rows}
+        return whole, parts_of(connection, self._vault)
+
+    async def _exports(self, due: Sequence[str]) -> Exports:
+        """Read where one of these is named for the first time; before any lock: it takes long."""
+        exports = Exports(self._vault)
+        if await self._database.look(partial(_new_people, due)):
+            await exports.read(self._database)
+        return exports
 
     def _certify(
-        self, due: Sequence[str], cleaned: Scrubbed, now: datetime, connection: Connection
+        self,
+        due: Sequence[str],
+        cleaned: Scrubbed,
+        exports: Exports,
+        now: datetime,
+        connection: Connection,
     ) -> None:
         key = self._signing.key
         known = newest(key.public, connection)
@@ -154,7 +171,7 @@ class ErasureEnd:
         after = _checkpoint(known.checkpoint.size, known.checkpoint.root)
         # Another gateway may have done so meanwhile.
         still = set(due) & set(uncertified(connection))
-        self._name_exports(connection, still)
+        _name_exports(connection, still, exports)
         for erasure_id in still:
             of = erasure.c.erasure_id == erasure_id
             row = connection.execute(select(erasure).where(of)).one()
@@ -173,19 +190,6 @@ class ErasureEnd:
                 )
             )
 
-    def _name_exports(self, connection: Connection, due: Collection[str]) -> None:
-        """What was taken out of the log while they were in it; once, since then it is named."""
-        of, signed = erasure.c.erasure_id, select(erasure_certificate.c.erasure_id)
-        new = connection.execute(
-            select(erasure, dossier.c.recorded_at.label("first"))
-            .join(dossier, dossier.c.dossier_id == erasure.c.dossier_id)
-            .where(among(of, due), erasure.c.whole, of.not_in(signed))
-        ).all()
-        made = files.made_of_everyone(connection, LogOpener(self._vault)) if new else []
-        for row in new:
-            while_there = [e for e in made if row.first <= microseconds(e.at) <= row.recorded_at]
-            files.name(connection, row.erasure_id, while_there, everyone=True)
-
     def _certificate(
         self,
         connection: Connection,
@@ -196,6 +200,7 @@ class ErasureEnd:
         now: datetime,
     ) -> Certificate:
         at, erasure_id = instant_at(row.recorded_at), row.erasure_id
+        events = events_of(connection, row)
         return Certificate(
             erasure=erasure_id,
             number=_of(connection, erasure_certificate, erasure_id) + 1,
@@ -216,6 +221,7 @@ class ErasureEnd:
             backups_until=moment(backups_until(at, self._signing.backup_days)),
             originals=_of(connection, erasure_original, erasure_id),
             files=len(files.still_open(connection, erasure_id)),
+            events=None if events is None else sorted(events),
         )
 
     def _before(self, connection: Connection, size: int) -> Checkpoint | None:
@@ -229,14 +235,34 @@ class ErasureEnd:
         return _checkpoint(found.size, found.root)
 
 
+def _new_people(due: Collection[str], connection: Connection) -> Sequence[AnyRow]:
+    """Those of these erasures that are of all of a person and have no certificate yet."""
+    of, signed = erasure.c.erasure_id, select(erasure_certificate.c.erasure_id)
+    return connection.execute(
+        select(erasure, dossier.c.recorded_at.label("first"))
+        .join(dossier, dossier.c.dossier_id == erasure.c.dossier_id)
+        .where(among(of, due), erasure.c.whole, of.not_in(signed))
+    ).all()
+
+
+def _name_exports(connection: Connection, due: Collection[str], exports: Exports) -> None:
+    """What was taken out of the log while they were in it; once, since then it is named."""
+    new = _new_people(due, connection)
+    made = exports.made_of_everyone(connection) if new else []
+    for row in new:
+        while_there = [e for e in made if row.first <= microseconds(e.at) <= row.recorded_at]
+        files.name(connection, row.erasure_id, while_there, everyone=True)
+
+
 def uncertified(connection: Connection) -> Sequence[str]:
     """Erasures without a certificate, or whose last one no longer says what is still to go.
 
-    More is to go than it says where a mail was only found to be about them afterwards.
+    More is to go than it says where a mail was only found to be about them afterwards, or a
+    file was made since.
     """
     said = {row.erasure_id: row for row in certificates_of(connection)}
     mail, mailbox = _open(connection, erasure_mail), _open(connection, erasure_original)
-    made = {each.erasure_id for each in files.still_open(connection)}
+    made = Counter(each.erasure_id for each in files.still_open(connection))
     rows = connection.execute(select(erasure.c.erasure_id).order_by(erasure.c.recorded_at)).all()
     return [
         each
@@ -246,6 +272,7 @@ def uncertified(connection: Connection) -> Sequence[str]:
         or (said[each].originals and each not in mailbox)
         or said[each].originals < mailbox.get(each, 0)
         or (said[each].files and each not in made)
+        or said[each].files < made[each]
     ]
 
 

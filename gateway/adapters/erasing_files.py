@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, func, insert, select
 
 from gateway.adapters.audit_writing import KIND, deed_of
+from gateway.adapters.erasing_originals import of_erased
 from gateway.adapters.log_queries import about
 from gateway.adapters.log_reading import ENTRIES
 from gateway.adapters.tables_erasing import erasure_file, erasure_file_end
-from gateway.adapters.tables_log import log_entries, log_index
+from gateway.adapters.tables_log import log_entries
 from gateway.adapters.tables_register import stamp
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import Action, DeedResult
@@ -26,9 +27,9 @@ from gateway.ledger.envelope import UnopenedError
 from gateway.ledger.verdict import BrokenLogError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection
 
     from gateway.adapters.log_reading import LogOpener
     from gateway.adapters.tables_flow import AnyRow
@@ -47,32 +48,24 @@ ABOUT_ONE: Final = frozenset(
         Action.DATA_TAKEN,
         Action.CASE_LETTER,
         Action.RECIPIENTS_LOOKED,
+        Action.ANSWER_LOOKED,
     }
 )
-# What of the log is taken out sealed, opens no more once the person's key is destroyed.
-_SEALED: Final = frozenset({"bundle", "proof-sealed"})
-_ENTRY: Final = "entry/"
 
 
 def made_about(connection: Connection, opener: LogOpener, dossier_id: str) -> list[Deed]:
     """The deeds that made files about this person, while they are found; oldest first."""
     theirs = ENTRIES.where(about(dossier_id), log_entries.c.kind == KIND)
-    return [each for each in _deeds(connection, opener, theirs) if _leaves_a_file(each)]
+    rows = connection.execute(theirs.order_by(log_entries.c.seq))
+    return [each for each in done_deeds(opener, rows) if leaves_a_file(each)]
 
 
-def made_of_everyone(connection: Connection, opener: LogOpener) -> list[Deed]:
-    """The deeds that took entries of the log out opened, whoever they may be about.
-
-    But not one entry that is about somebody who is still there.
-    """
-    every = ENTRIES.where(log_entries.c.kind == KIND)
-    return [
-        each
-        for each in _deeds(connection, opener, every)
-        if each.action is Action.LOG_EXPORTED
-        and each.detail not in _SEALED
-        and not _of_somebody(connection, each.about)
-    ]
+def done_deeds(opener: LogOpener, rows: Iterable[AnyRow]) -> Iterator[Deed]:
+    """Those of these entries that are deeds that were done; raises `BrokenLogError`."""
+    for row in rows:
+        deed = _deed(opener, row)
+        if deed is not None and deed.result is DeedResult.DONE:
+            yield deed
 
 
 def name(
@@ -94,6 +87,20 @@ def name(
     ]
     if rows:
         connection.execute(insert(erasure_file), rows)
+
+
+def name_late(connection: Connection, made: Sequence[Deed]) -> None:
+    """Those of these that leave a file about somebody who was erased already are open too."""
+    for each in made:
+        erasure_id = of_erased(connection, each.subject) if each.subject else None
+        if erasure_id is not None and leaves_a_file(each):
+            name(connection, erasure_id, [each])
+
+
+def leaves_a_file(deed: Deed) -> bool:
+    """Whether what was done may have left a file about the person that the deed names."""
+    plan = deed.action is Action.HELD_LOOKED and deed.detail == WRITTEN
+    return plan or deed.action in ABOUT_ONE
 
 
 def still_open(connection: Connection, erasure_id: str = "") -> Sequence[OpenFile]:
@@ -127,26 +134,6 @@ def confirmed(connection: Connection, erasure_id: str) -> int:
     """How many of them somebody said to be gone."""
     ended = select(func.count()).where(erasure_file_end.c.erasure_id == erasure_id)
     return connection.scalar(ended) or 0
-
-
-def _leaves_a_file(deed: Deed) -> bool:
-    plan = deed.action is Action.HELD_LOOKED and deed.detail == WRITTEN
-    return plan or deed.action in ABOUT_ONE
-
-
-def _of_somebody(connection: Connection, taken: str) -> bool:
-    number = taken.removeprefix(_ENTRY)
-    if number == taken or not number.isdecimal():
-        return False
-    whose = select(log_index.c.subject).where(log_index.c.seq == int(number))
-    return connection.scalar(whose) is not None
-
-
-def _deeds(connection: Connection, opener: LogOpener, found: Select[object]) -> Iterable[Deed]:
-    for row in connection.execute(found.order_by(log_entries.c.seq)):
-        deed = _deed(opener, row)
-        if deed is not None and deed.result is DeedResult.DONE:
-            yield deed
 
 
 def _deed(opener: LogOpener, row: AnyRow) -> Deed | None:

@@ -85,6 +85,14 @@ def mails_about(connection: Connection, dossier_id: str) -> list[str]:
     return sorted(found)
 
 
+def stored_by(connection: Connection, traces: Collection[str], moment: datetime) -> list[str]:
+    """Those of these mails that were stored by then."""
+    found = select(inbound.c.trace).where(
+        among(inbound.c.trace, traces), inbound.c.stored_at <= moment
+    )
+    return sorted(row.trace for row in connection.execute(found))
+
+
 def also_of_others(connection: Connection, dossier_id: str, traces: Collection[str]) -> set[str]:
     """Those of these mails that also hold something about somebody else."""
     found = select(outcomes.c.trace).where(

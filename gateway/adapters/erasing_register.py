@@ -105,6 +105,18 @@ def papers_about(
     }
 
 
+def papers_gone(connection: Connection, dossier_id: str, until: int) -> frozenset[int]:
+    """Consent events up to this one that have neither words nor a scan, or not any more."""
+    form, scan = consent.consent_form, consent.consent_scan
+    found = (
+        select(form.c.event_id)
+        .outerjoin(scan, scan.c.event_id == form.c.event_id)
+        .where(form.c.dossier_id == dossier_id, form.c.event_id <= until)
+        .where(form.c.sealed.is_(None), scan.c.event_id.is_(None))
+    )
+    return frozenset(row.event_id for row in connection.execute(found))
+
+
 def erase_papers(connection: Connection, dossier_id: str, events: Collection[int]) -> None:
     """Scan and words of these consent events go; that there was a form, and which, stays."""
     form = consent.consent_form

@@ -22,7 +22,8 @@ class Erasure:
 
     With `events`, consent events by their number in the table, only what rested on
     them, and mail that is settled: the person stays.  `case_id` and `proposal_id` are
-    empty where the term of retention is what asked for it.
+    empty where the term of retention is what asked for it.  With `until` mail that came
+    later stays: what is done again takes no more than what was erased then.
     """
 
     dossier_id: str
@@ -34,6 +35,7 @@ class Erasure:
     case_id: str = ""
     proposal_id: str = ""
     events: frozenset[int] | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

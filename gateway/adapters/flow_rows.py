@@ -351,6 +351,7 @@ def hold_report(connection: Connection, row: AnyRow, span: str, now: datetime, s
             reasons=[reason.value for reason in stop.reasons],
             recipient_contact_id=before.recipient_contact_id,
             policy_digest=before.policy_digest,
+            opened_by=before.opened_by,
             span_id=span,
             recorded_at=now,
         )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from gateway.adapters.form_rows import columns_of
-from gateway.adapters.letter_reasons import Places
+from gateway.adapters.letter_reasons import Places, report_heading
 from gateway.adapters.page import Page, Section
 from gateway.domain import wire
 from gateway.domain.correcting import report_of
@@ -106,9 +106,7 @@ def _sections(
         yield Section(heading=words.say("De hele bijsluiter"), tables=tables)
     for place, number in enumerate(correction.numbers):
         if faults[place]:
-            heading = words.say("Bericht {nummer}: {kenmerk}").format(
-                nummer=place + 1, kenmerk=_kenmerk(correction.document, place)
-            )
+            heading = report_heading(words, place, _kenmerk(correction.document, place))
             lead = words.say("In uw eerste bestand was dit bericht {nummer}.").format(
                 nummer=number + 1
             )
@@ -121,4 +119,4 @@ def _kenmerk(document: Json, place: int) -> str:
     report = reports[place] if isinstance(reports, list) else None
     kenmerk = wire.member(wire.member(report, "betrokkene"), "dossierkenmerk")
     readable = isinstance(kenmerk, str) and len(kenmerk) <= 40 and kenmerk.isprintable()
-    return kenmerk if isinstance(kenmerk, str) and readable else "-"
+    return kenmerk if isinstance(kenmerk, str) and readable else ""

@@ -116,26 +116,16 @@ class ErasureLetters:
         )
         return Section(
             heading=self._say("Wat blijft, en waarom"),
-            tables=(table,),
+            tables=(table,) if table.rows else (),
             closing=(
                 *self._still(made),
                 self._say(
-                    self._backups(whole=made.whole),
+                    "In een kopie van voor het wissen kunnen de gegevens nog staan. De laatste "
+                    "moet weg zijn op {datum}. Wordt er een teruggezet, dan wist de poort opnieuw.",
                     datum=self._day(made.backups_until),
                 ),
             ),
         )
-
-    def _backups(self, *, whole: bool) -> str:
-        again = (
-            "In een kopie van voor het wissen kunnen de gegevens nog staan. De laatste "
-            "moet weg zijn op {datum}. Wordt er een teruggezet, dan wist de poort opnieuw."
-        )
-        by_hand = (
-            "In een kopie van voor het wissen kunnen de gegevens nog staan. De laatste "
-            "moet weg zijn op {datum}. Wordt er een teruggezet, wis dit deel dan opnieuw."
-        )
-        return again if whole else by_hand
 
     def _still(self, made: Certificate) -> tuple[str, ...]:
         """What is still to go outside the database; a further certificate follows on it."""
@@ -149,7 +139,8 @@ class ErasureLetters:
         return (*found, self._say(after)) if found else ()
 
     def _storage(self, made: Certificate) -> Section:
-        said = [self._say("Schoongemaakt: {wat}.", wat=self._codes(made.cleaned))]
+        done = self._say("Schoongemaakt: {wat}.", wat=self._codes(made.cleaned))
+        said = [done if made.cleaned else self._say("Er is nog niets schoongemaakt.")]
         if made.left:
             said.append(
                 self._say(

@@ -24,7 +24,6 @@ _SCALE = (
     Niveau.ALFA_A, Niveau.ALFA_B, Niveau.ALFA_C, Niveau.A0, Niveau.A1, Niveau.A2, Niveau.B1,
     Niveau.B2,
 )  # fmt: skip
-_NOTHING = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ def history(
     return Section(
         heading=words.say("Verloop tot nu toe"),
         lead=(words.say("U kreeg de eerdere perioden al. Hier staan ze bij elkaar."),),
-        tables=tuple(_table(kind, words.say("Periode"), names) for kind in told),
+        tables=tuple(_table(kind, words, names) for kind in told),
         charts=tuple(_chart(kind, moments) for kind in told),
     )
 
@@ -121,13 +120,13 @@ def _known(row: _Row) -> bool:
     return any(value is not None for value in row.values)
 
 
-def _table(kind: _Kind, heading: str, periods: Sequence[str]) -> Table:
-    columns = [row.values for row in kind.rows]
+def _table(kind: _Kind, words: Words, periods: Sequence[str]) -> Table:
+    columns, nothing = [row.values for row in kind.rows], words.say("niet vermeld")
     return Table(
         caption=kind.caption,
-        headings=(heading, *(row.name for row in kind.rows)),
+        headings=(words.say("Periode"), *(row.name for row in kind.rows)),
         rows=tuple(
-            (period, *(_NOTHING if value is None else kind.name(value) for value in values))
+            (period, *(nothing if value is None else kind.name(value) for value in values))
             for period, *values in zip(periods, *columns, strict=True)
         ),
     )

@@ -123,10 +123,12 @@ class PersonPages:
         )
 
     def _parts(self, told: Told) -> str:
-        return ", ".join(self._common.code("deel", each) for each in told.categories) or "-"
+        parts = ", ".join(self._common.code("deel", each) for each in told.categories)
+        return parts or self._words.say("nog niet bekend")
 
     def _moment(self, at: datetime | None) -> str:
-        return self._common.moment(at, self._zone) if at else "-"
+        unknown = self._words.say("nog niet bekend")
+        return self._common.moment(at, self._zone) if at else unknown
 
     def _page(
         self, title: str, whom: Whom, lead: tuple[str, ...], sections: tuple[Section, ...]
@@ -154,7 +156,13 @@ class PersonPages:
         return (
             self._words.date(whom.at.astimezone(self._zone).date()),
             say("Beste {naam},").format(naam=name) if name else say("Beste meneer of mevrouw,"),
-            say("Uw dossier: {kenmerk}. Ons nummer: {nummer}.").format(
-                kenmerk=whom.kenmerk or "-", nummer=whom.reference
-            ),
+            self._numbers(whom),
         )
+
+    def _numbers(self, whom: Whom) -> str:
+        """By what it is about them; after an erasure nothing is left of their own number."""
+        say = self._words.say
+        if not whom.kenmerk:
+            return say("Ons nummer: {nummer}.").format(nummer=whom.reference)
+        both = say("Uw dossier: {kenmerk}. Ons nummer: {nummer}.")
+        return both.format(kenmerk=whom.kenmerk, nummer=whom.reference)

@@ -33,9 +33,18 @@ class Places:
         self.heading = "Plaats in uw formulier" if places else "Plaats in de bijsluiter"
 
     def of(self, path: str) -> str:
-        """Sheet and cell where there is a form, else the path; a dash for the whole."""
+        """Sheet and cell where there is a form, else the path; in words for the whole."""
         place = place_in(self._words, place_of(self._places, self._above + path))
-        return f"{place[0].upper()}{place[1:]}" if place else path or "-"
+        if place:
+            return f"{place[0].upper()}{place[1:]}"
+        return path or self._words.say("De hele bijsluiter")
+
+
+def report_heading(words: Words, number: int, kenmerk: str) -> str:
+    """Over what is said of one report, the first being 0; `kenmerk` is empty where unreadable."""
+    if not kenmerk:
+        return words.say("Bericht {nummer}").format(nummer=number + 1)
+    return words.say("Bericht {nummer}: {kenmerk}").format(nummer=number + 1, kenmerk=kenmerk)
 
 
 class Reasons:

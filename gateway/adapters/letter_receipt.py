@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.letter_again import Again
 from gateway.adapters.letter_correction import how
 from gateway.adapters.letter_question import question_sections
-from gateway.adapters.letter_reasons import Places, Reasons
+from gateway.adapters.letter_reasons import Places, Reasons, report_heading
 from gateway.adapters.page import Page, Section, Table
 from gateway.adapters.place_words import place_in
 from gateway.domain.form_reading import place_of
@@ -210,7 +210,7 @@ class Receipts:
         """What a form's sender needs for a correction: who writes JSON gave the numbers."""
         say = self._words.say
         rows = tuple(
-            (str((_number(each) or 0) + 1), _kenmerk(each) or "-", bericht_id)
+            (str((_number(each) or 0) + 1), _kenmerk(each) or say("niet bekend"), bericht_id)
             for each in handled.outcomes
             if handled.places and (bericht_id := _went_as(each))
         )
@@ -232,7 +232,9 @@ class Receipts:
         if isinstance(settled, Ended):
             stopped = self._words.code("uitkomst", settled.stop.outcome)
             became = self._again.became(settled) or stopped
-            return (number, settled.dossierkenmerk or "-", became, "-")
+            unknown = self._words.say("niet bekend")
+            nobody = self._words.say("niemand")
+            return (number, settled.dossierkenmerk or unknown, became, nobody)
         disclosure, recipient = settled.addressed.disclosure, settled.addressed.recipient
         became = self._words.code("uitkomst", Outcome.FORWARD)
         if disclosure.withheld:
@@ -284,15 +286,13 @@ class Receipts:
         number = _number(settled)
         if number is None:
             return self._words.say("Wat er aan de hand is")
-        return self._words.say("Bericht {nummer}: {kenmerk}").format(
-            nummer=number + 1, kenmerk=_kenmerk(settled) or "-"
-        )
+        return report_heading(self._words, number, _kenmerk(settled))
 
     def _waiting(self, held: Sequence[Ended]) -> Table:
         say = self._words.say
         rows = [
             (
-                "-" if each.number is None else str(each.number + 1),
+                say("De mail als geheel") if each.number is None else str(each.number + 1),
                 reason.value,
                 self._reasons.said(reason),
             )

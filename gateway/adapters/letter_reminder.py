@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.letter_breach_due import BREACHES, breach_page
 from gateway.adapters.letter_remains_due import REMAINS, remains_page
 from gateway.adapters.letter_request_due import REQUESTS, request_page
+from gateway.adapters.letter_restriction_due import restriction_page
 from gateway.adapters.page import Page, Section, Table
 from gateway.adapters.words import Words
 from gateway.domain.reminding import Matter
@@ -61,6 +62,8 @@ class ReminderPages:
             return request_page(reminder, roster, self._requests, now)
         if reminder.matter is Matter.BREACH:
             return breach_page(reminder, self._breaches, self._zone)
+        if reminder.matter is Matter.RESTRICTION:
+            return restriction_page(reminder, roster, self._requests, self._zone)
         return remains_page(reminder, self._remains, self._zone)
 
     def _own_key(self, reminder: Reminder, now: datetime) -> Page:

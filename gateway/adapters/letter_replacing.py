@@ -102,10 +102,11 @@ def _nth(name: str, times: int) -> str:
 
 
 def _rows(before: Told, now: Told, words: Words) -> Iterator[tuple[str, str, str]]:
-    gone = words.say("staat er niet meer in")
+    gone, absent = words.say("staat er niet meer in"), words.say("stond er niet in")
+    nothing = {gone, absent, words.say("niet vermeld")}
     for where in (*now, *(each for each in before if each not in now)):
-        was, became = before.get(where, "-"), now.get(where, gone)
-        if was != became and {was, became} != {"-", gone}:
+        was, became = before.get(where, absent), now.get(where, gone)
+        if was != became and not {was, became} <= nothing:
             yield (": ".join(where), was, became)
 
 

@@ -222,13 +222,14 @@ def _level(level: Taalniveau, words: Words) -> tuple[str, ...]:
     steps = (level.begin, level.huidig, level.doel)
     return (
         words.code("vaardigheid", level.vaardigheid),
-        *(words.code("niveau", step) if step else "-" for step in steps),
+        *(words.code("niveau", step) if step else words.say("niet vermeld") for step in steps),
     )
 
 
 def _test(level: Taalniveau, words: Words) -> str:
     day = words.date(level.toetsdatum) if level.toetsdatum else ""
-    return ", ".join(part for part in (level.toets, day) if part) or "-"
+    said = ", ".join(part for part in (level.toets, day) if part)
+    return said or words.say("niet vermeld")
 
 
 def _trajectory(traject: Inburgeringstraject, words: Words) -> Section:
@@ -262,7 +263,7 @@ def _exams(traject: Inburgeringstraject, words: Words) -> Table:
         rows=tuple(
             (
                 words.code("examen", exam.onderdeel),
-                words.code("niveau", exam.niveau) if exam.niveau else "-",
+                words.code("niveau", exam.niveau) if exam.niveau else words.say("niet vermeld"),
                 words.date(exam.examendatum),
             )
             for exam in traject.behaalde_examens or ()

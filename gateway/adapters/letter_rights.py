@@ -86,9 +86,12 @@ class RightsPages:
             return (
                 say("Wij vroegen u om gegevens even niet te gebruiken. Dat is voorbij (AVG 18)."),
             )
-        field = self._common.field(correction.field) if correction else "-"
+        which = say("Een gegeven dat u kreeg, klopt niet (AVG 16).")
+        if correction:
+            named = say("Dit gegeven klopt niet: {gegeven} (AVG 16).")
+            which = named.format(gegeven=self._common.field(correction.field))
         return (
-            say("Dit gegeven klopt niet: {gegeven} (AVG 16).").format(gegeven=field),
+            which,
             say("Wij hebben de afzender gevraagd om een CORRECTIE te sturen."),
         )
 
@@ -124,7 +127,8 @@ class RightsPages:
         )
 
     def _parts(self, passed: Passed) -> str:
-        return ", ".join(self._common.code("deel", each) for each in passed.categories) or "-"
+        parts = ", ".join(self._common.code("deel", each) for each in passed.categories)
+        return parts or self._words.say("nog niet bekend")
 
     # --- to the source (16) --------------------------------------------------
 
@@ -146,7 +150,7 @@ class RightsPages:
                         (say("Dossierkenmerk"), kenmerk),
                         (say("Nummer van het bericht (vervangt)"), correction.bericht_id),
                         (say("Gegeven"), self._common.field(correction.field)),
-                        (say("Moet zijn"), value or "-"),
+                        (say("Moet zijn"), value),
                     ),
                 ),
                 Section(
@@ -291,7 +295,8 @@ class RightsPages:
         )
 
     def _moment(self, at: datetime | None) -> str:
-        return self._common.moment(at, self._zone) if at else "-"
+        unknown = self._words.say("nog niet bekend")
+        return self._common.moment(at, self._zone) if at else unknown
 
     def _page(self, title: str, lead: tuple[str, ...], sections: tuple[Section, ...]) -> Page:
         return Page(language=self._words.language.value, title=title, lead=lead, sections=sections)

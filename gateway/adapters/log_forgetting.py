@@ -21,6 +21,7 @@ from gateway.adapters.erasing_mail import (
     erase_mail,
     mails_about,
     settle,
+    stored_by,
     wait_for,
 )
 from gateway.adapters.erasures import Erasure, Forgotten
@@ -39,6 +40,7 @@ from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -129,7 +131,7 @@ class Forgetting:
         self._begun(connection, erasure)
         before = size(connection)
         self._deeds(connection, [replace(_deed(erasure), detail=f"{erasure.reason}/partly")])
-        mails = settle_all(connection, erasure.dossier_id)
+        mails = settle_all(connection, erasure.dossier_id, until=erasure.until)
         shared = also_of_others(connection, erasure.dossier_id, mails)
         counts = rows.papers_about(connection, erasure.dossier_id, events)
         counts["inbound_raw"] = len(drop_mails(connection, mails))
@@ -161,9 +163,12 @@ def _ask_originals(
     originals.ask(connection, erasure.erasure_id, traces, others=shared, now=erasure.at)
 
 
-def settle_all(connection: Connection, dossier_id: str) -> set[str]:
-    """The mails about somebody in which nothing waits for anybody."""
-    return settle(connection, mails_about(connection, dossier_id))
+def settle_all(
+    connection: Connection, dossier_id: str, *, until: datetime | None = None
+) -> set[str]:
+    """The mails about somebody in which nothing waits for anybody; stored by `until`, if given."""
+    traces = mails_about(connection, dossier_id)
+    return settle(connection, traces if until is None else stored_by(connection, traces, until))
 
 
 def _sealed_by(connection: Connection, person: PersonKey, dossier_id: str) -> int:

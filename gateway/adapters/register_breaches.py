@@ -71,7 +71,12 @@ class Breaches:
         detail = timeline.detail() | {"cause": cause.value, "natures": " ".join(sorted(natures))}
         await self._append(new, Step.OPENED, timeline.aware_at, detail, words)
         await self._writing.extend(
-            tables.breach_disclosure, [{"breach_id": new, **_columns(each)} for each in affected]
+            tables.breach_disclosure,
+            [{"breach_id": new, **_columns(each)} for each in affected if each.dossier_id],
+        )
+        await self._writing.extend(
+            tables.breach_unnamed,
+            [{"breach_id": new, **_unnamed(each)} for each in affected if not each.dossier_id],
         )
         self.to_freeze.append((new, Step.OPENED))
         return new
@@ -187,8 +192,8 @@ async def read_breach_words(rows: Rows, vault: Vault, breach_id: str) -> Mapping
 
 
 async def read_affected(rows: Rows, breach_id: str) -> Sequence[Affected]:
-    """Every disclosure that it concerns, in the order of recording."""
-    return [
+    """All that it concerns, in the order of recording; last what is about nobody known."""
+    named = [
         Affected(
             dossier_id=row["dossier_id"],
             trace=row["trace"],
@@ -203,9 +208,30 @@ async def read_affected(rows: Rows, breach_id: str) -> Sequence[Affected]:
             sealed_to=row["sealed_to"],
             state=row["state"],
             sure=row["sure"],
+            received_at=optional_instant(row["received_at"]),
         )
         for row in await rows.select(tables.breach_disclosure, breach_id=breach_id)
     ]
+    unnamed = await rows.select(tables.breach_unnamed, breach_id=breach_id)
+    return [*named, *(_of_nobody(row) for row in unnamed)]
+
+
+def _of_nobody(row: Row) -> Affected:
+    return Affected(
+        dossier_id="",
+        trace=row["trace"],
+        number=row["number"],
+        span_id=row["span_id"],
+        reference="",
+        sent_at=None,
+        sender_id=row["sender_contact_id"],
+        recipient_id="",
+        categories=frozenset(Category(each) for each in row["categories"].split()),
+        fields=tuple(row["fields"].split()),
+        state=row["state"],
+        sure=row["sure"],
+        received_at=optional_instant(row["received_at"]),
+    )
 
 
 def _in_order(steps: Sequence[Row], silent: Sequence[Row]) -> tuple[Taken, ...]:
@@ -244,6 +270,22 @@ def _columns(each: Affected) -> Mapping[str, object]:
         **disclosure_columns(each),
         "fields": " ".join(each.fields),
         "sealed_to": each.sealed_to,
+        "state": each.state,
+        "sure": each.sure,
+        "received_at": stamp(each.received_at),
+    }
+
+
+def _unnamed(each: Affected) -> Mapping[str, object]:
+    """What is kept of what is about nobody known."""
+    return {
+        "trace": each.trace,
+        "number": each.number,
+        "span_id": each.span_id,
+        "received_at": stamp(each.received_at),
+        "sender_contact_id": each.sender_id,
+        "categories": " ".join(sorted(each.categories)),
+        "fields": " ".join(each.fields),
         "state": each.state,
         "sure": each.sure,
     }

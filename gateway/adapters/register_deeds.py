@@ -270,6 +270,7 @@ _DEEDS: Final[Mapping[str, Callable[[Row], Done | None]]] = {
     "breach_step": _breach_step,
     "breach_unreported": _breach(Action.BREACH_DECIDED),
     "breach_disclosure": _none,
+    "breach_unnamed": _none,
     "dossier_restriction": _restriction,
     "correction": _correction,
     # One deed for all of them; see `register_notifying`.

@@ -1,4 +1,4 @@
-"""Terms that run, for who is to be reminded: requests, breaches, and what an erasure left."""
+"""Terms that run, for who is to be reminded: requests, breaches, and what stands or is left."""
 
 from __future__ import annotations
 
@@ -6,25 +6,59 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.register_breaches import read_breaches
 from gateway.adapters.register_cases import read_open_cases
+from gateway.adapters.tables_cases import request_case
 from gateway.adapters.tables_erasing import (
     erasure,
     erasure_file,
     erasure_file_end,
     erasure_original,
 )
+from gateway.adapters.tables_rights import dossier_restriction
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.breaches import clocks
 from gateway.domain.originals import PATIENCE
-from gateway.domain.reminding import Matter
+from gateway.domain.reminding import REVIEW, Matter
+from gateway.domain.restricting import RestrictionEvent
 from gateway.domain.running import Running
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gateway.adapters.register_rows import Rows
+
+_BEGAN, _LIFTED = RestrictionEvent.BEGAN.value, RestrictionEvent.LIFTED.value
 
 
 async def read_running(rows: Rows) -> tuple[Running, ...]:
     """Every term that nothing has stopped."""
-    return (*await _requests(rows), *await _breaches(rows), *await _remains(rows))
+    return (
+        *await _requests(rows),
+        *await _breaches(rows),
+        *await _remains(rows),
+        *await _restrictions(rows),
+    )
+
+
+async def _restrictions(rows: Rows) -> tuple[Running, ...]:
+    """Restrictions that nobody has lifted, by the request or breach that they are of."""
+    events = await rows.select(dossier_restriction)
+    lifted = {each["restriction_id"] for each in events if each["event"] == _LIFTED}
+    since: dict[str, datetime] = {}
+    for each in events:
+        if each["event"] == _BEGAN and each["restriction_id"] not in lifted:
+            at = instant_at(each["recorded_at"])
+            since[each["case_id"]] = min(at, since.get(each["case_id"], at))
+    asked = {each["case_id"]: each for each in await rows.among(request_case, "case_id", since)}
+    return tuple(
+        Running(
+            matter=Matter.RESTRICTION,
+            subject=case_id,
+            reference=asked[case_id]["reference"] if case_id in asked else case_id,
+            kind=asked[case_id]["kind"] if case_id in asked else "",
+            deadline=began + REVIEW,
+        )
+        for case_id, began in sorted(since.items())
+    )
 
 
 async def _remains(rows: Rows) -> tuple[Running, ...]:

@@ -26,7 +26,8 @@ from gateway.adapters.among import among
 from gateway.adapters.scope_terms import terms_of
 from gateway.adapters.tables_flow import outgoing
 from gateway.adapters.tables_scope import disclosed, disclosed_kind, field_set
-from gateway.domain.scope import Counts, Left, Sureness
+from gateway.domain.scope import Counts, Left
+from gateway.domain.sureness import Sureness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,6 +84,11 @@ def scope_counts(connection: Connection, criterion: Criterion) -> Counts:
         keys=_named(parts[_KEY]),
         categories=_sum((name, many) for row, many in sets for name in row.categories.split()),
         paths=_sum((path, many) for row, many in sets for path in row.paths.split("\n") if path),
+        in_part=sum(many for row, many in sets if row.withheld),
+        part_unknown=sum(many for row, many in sets if row.withheld is None),
+        withheld=_sum(
+            (path, many) for row, many in sets if row.withheld for path in row.withheld.split("\n")
+        ),
         states=_states(parts[_STATE], uncertain),
         sureness=_sureness(parts[_STATE], uncertain),
         first=min((row.first for row in parts[_STATE] if row.first), default=None),

@@ -2,7 +2,8 @@
 
 Each term has what meets it by what is on record of the disclosure itself, and what meets it
 by what the register said at that moment: whose address it was, whose key, on which form
-consent rested.  The second is derived, and a scope says so.
+consent rested.  The second is derived, and a scope says so.  What came in and was not passed
+on is in `gateway.adapters.received_terms`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, any_, exists, false, func, not_, or_, select, true
 
+from gateway.adapters.among import among
 from gateway.adapters.disclosing import SHORT
+from gateway.adapters.tables_flow import places
 from gateway.adapters.tables_register import consent_event, contact_detail, contact_key
 from gateway.adapters.tables_scope import (
     disclosed,
@@ -56,7 +59,7 @@ class _Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Window:
+class Window:
     """A contact had this address, or this key, from `start` until before `end`."""
 
     contact_id: str
@@ -134,15 +137,9 @@ class _Asking:
 
     def _key(self, fingerprint: str) -> _Term:
         """Ours or the recipient's is on record; the sender's is whose it was pinned to then."""
-        kind, pinned = disclosed_kind.c, contact_key.c
+        kind = disclosed_kind.c
         columns = (kind.sealed_to, kind.sealed_by, kind.opened_by)
-        ever = select(pinned.contact_id).where(pinned.fingerprint == fingerprint)
-        rows = self._connection.execute(
-            select(pinned.contact_id, pinned.valid_from, pinned.fingerprint)
-            .where(pinned.contact_id.in_(ever))
-            .order_by(pinned.contact_id, pinned.valid_from, pinned.id)
-        )
-        windows = _windows(rows, lambda row: row.fingerprint == fingerprint)
+        windows = key_windows(self._connection, fingerprint)
         sent = [self._within(window, sender_only=True) for window in windows]
         return _Term(
             direct=self._of_kind(or_(*(column == fingerprint for column in columns))),
@@ -150,17 +147,17 @@ class _Asking:
         )
 
     def _mailbox(self, address: str) -> _Term:
-        wanted, had = address.casefold(), contact_detail.c
-        rows = self._connection.execute(
-            select(had.contact_id, had.valid_from, had.address).order_by(
-                had.contact_id, had.valid_from, had.id
-            )
-        )
-        windows = _windows(rows, lambda row: row.address.casefold() == wanted)
-        within = [self._within(window) for window in windows]
-        return _Term(direct=false(), derived=or_(false(), *within))
+        within = [self._within(each) for each in address_windows(self._connection, address)]
+        return _Term(direct=self._came_into(), derived=or_(false(), *within))
 
-    def _within(self, window: _Window, *, sender_only: bool = False) -> Condition:
+    def _came_into(self) -> Condition:
+        """Whether the mail that it was in came into a mailbox of the gateway's that is meant."""
+        if not self._asked.boxes or mailboxes_on_record(self._connection) <= self._asked.boxes:
+            return true() if self._asked.boxes else false()
+        mails = select(disclosed_mail.c.id).join(places, places.c.trace == disclosed_mail.c.trace)
+        return disclosed.c.mail.in_(mails.where(among(places.c.mailbox, self._asked.boxes)))
+
+    def _within(self, window: Window, *, sender_only: bool = False) -> Condition:
         kind = disclosed_kind.c
         mine = kind.sender_id == window.contact_id
         if not sender_only:
@@ -182,9 +179,46 @@ class _Asking:
         )
 
 
-def _windows(rows: Iterable[AnyRow], is_meant: Callable[[AnyRow], bool]) -> list[_Window]:
+def key_windows(connection: Connection, fingerprint: str) -> list[Window]:
+    """Whose key it was, and when."""
+    pinned = contact_key.c
+    ever = select(pinned.contact_id).where(pinned.fingerprint == fingerprint)
+    rows = connection.execute(
+        select(pinned.contact_id, pinned.valid_from, pinned.fingerprint)
+        .where(pinned.contact_id.in_(ever))
+        .order_by(pinned.contact_id, pinned.valid_from, pinned.id)
+    )
+    return _windows(rows, lambda row: row.fingerprint == fingerprint)
+
+
+def address_windows(connection: Connection, address: str) -> list[Window]:
+    """Whose address it was, and when."""
+    wanted, had = address.casefold(), contact_detail.c
+    rows = connection.execute(
+        select(had.contact_id, had.valid_from, had.address).order_by(
+            had.contact_id, had.valid_from, had.id
+        )
+    )
+    return _windows(rows, lambda row: row.address.casefold() == wanted)
+
+
+def mailboxes_on_record(connection: Connection) -> frozenset[str]:
+    """The names of all mailboxes of the gateway's that any mail came into.
+
+    Each is looked up in the index on its own: going through all places takes seconds.
+    """
+    found: list[str] = []
+    wanted = select(func.min(places.c.mailbox))
+    name = connection.scalar(wanted)
+    while name is not None:
+        found.append(name)
+        name = connection.scalar(wanted.where(places.c.mailbox > name))
+    return frozenset(found)
+
+
+def _windows(rows: Iterable[AnyRow], is_meant: Callable[[AnyRow], bool]) -> list[Window]:
     """When what is meant held: each row of a history holds until the next of that contact."""
-    found: list[_Window] = []
+    found: list[Window] = []
     open_: AnyRow | None = None
     for row in rows:
         if open_ is not None:
@@ -194,8 +228,8 @@ def _windows(rows: Iterable[AnyRow], is_meant: Callable[[AnyRow], bool]) -> list
     return [*found, *([_window(open_, None)] if open_ is not None else [])]
 
 
-def _window(row: AnyRow, end: datetime | None) -> _Window:
-    return _Window(contact_id=row.contact_id, start=instant_at(row.valid_from), end=end)
+def _window(row: AnyRow, end: datetime | None) -> Window:
+    return Window(contact_id=row.contact_id, start=instant_at(row.valid_from), end=end)
 
 
 def _mail(connection: Connection, given: str) -> Condition:

@@ -11,7 +11,8 @@ from gateway.adapters.among import among
 from gateway.adapters.evidence import milliseconds
 from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.tables_log import log_entries, log_pruned
-from gateway.domain.scope import Left, Sureness, weakest
+from gateway.domain.scope import Left
+from gateway.domain.sureness import Sureness, weakest
 from gateway.ledger.envelope import UnopenedError
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ def _upgraded(each: Disclosed) -> Sureness:
 
 def _agrees(each: Disclosed, content: Mapping[str, Any]) -> bool:
     evidence = content.get("evidence", {})
+    paths = tuple(dict.fromkeys(said["path"] for said in evidence.get("withheld", ())))
+    if each.withheld not in {None, paths}:
+        return False
     return {
         "number": each.number,
         "outcome": "forward",

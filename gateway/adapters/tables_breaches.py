@@ -104,6 +104,25 @@ breach_disclosure = Table(
     Column("state", String(16), nullable=False),
     Column("sure", String(16), nullable=False),
     *recorded_columns(),
+    # When it came in, of what was never passed on: that has no recipient.
+    Column("received_at", Instant),
+)
+# What came in and was found to be about nobody, or about nobody that anything says any more.
+breach_unnamed = Table(
+    "breach_unnamed",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    _of(),
+    Column("trace", String(32), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("span_id", String(16), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("sender_contact_id", String(64), nullable=False),
+    Column("categories", String(200), nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("sure", String(16), nullable=False),
+    *recorded_columns(),
 )
 # What the log was at that moment: its newest checkpoint, signed; and the digest of the scope.
 breach_evidence = Table(
@@ -135,10 +154,18 @@ Index("ix_breach_step_breach_id", breach_step.c.breach_id)
 Index("ix_breach_unreported_breach_id", breach_unreported.c.breach_id)
 Index("ix_breach_disclosure_breach_id", breach_disclosure.c.breach_id)
 Index("ix_breach_disclosure_dossier_id", breach_disclosure.c.dossier_id)
+Index("ix_breach_unnamed_breach_id", breach_unnamed.c.breach_id)
 Index("ix_breach_evidence_breach_id", breach_evidence.c.breach_id)
 
 # In the order in which a removal takes them: what others refer to last.
-REMOVABLE = (breach_evidence, breach_disclosure, breach_unreported, breach_step, breach)
+REMOVABLE = (
+    breach_evidence,
+    breach_unnamed,
+    breach_disclosure,
+    breach_unreported,
+    breach_step,
+    breach,
+)
 _NAMED = "EXISTS (SELECT 1 FROM breach_removed r WHERE r.breach_id = OLD.breach_id)"
 _REFUSED = "'the register of breaches is only appended to'"
 _REFUSE = f"BEGIN SELECT RAISE(ABORT, {_REFUSED}); END"

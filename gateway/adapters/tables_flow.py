@@ -42,6 +42,7 @@ FINAL = ("forward", "reject")
 _Number = BigInteger().with_variant(Integer, "sqlite")
 _STANDING = text("withdrawn_at IS NULL")
 _DISCLOSED = text("withdrawn_at IS NULL AND outcome = 'forward'")
+_STOPPED = text("withdrawn_at IS NULL AND outcome <> 'forward'")
 _REPLACING = text("withdrawn_at IS NULL AND outcome = 'forward' AND replaces IS NOT NULL")
 
 inbound = Table(
@@ -147,6 +148,15 @@ outcomes = Table(
     Index("ix_outcomes_bericht_id", "bericht_id"),
     # All that was decided about somebody: asked for by them, or to be erased.
     Index("ix_outcomes_dossier_id", "dossier_id"),
+    # All that came in and was not passed on.
+    Index(
+        "ix_outcomes_stopped",
+        "trace",
+        "number",
+        "round",
+        sqlite_where=_STOPPED,
+        postgresql_where=_STOPPED,
+    ),
     # What was stopped lately, for who looks for a pattern in it.
     Index("ix_outcomes_recorded_at", "recorded_at"),
 )

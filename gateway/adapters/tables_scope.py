@@ -75,7 +75,8 @@ disclosed_kind = Table(
     Column("opened_by", String(64), nullable=False),
     Column("protection", String(7), nullable=False),
 )
-# Which categories and paths, apart by spaces and line ends.
+# Which categories and paths were passed on, and which paths came along and were not; apart by
+# spaces and line ends.  `withheld` is empty for none, and NULL where nobody noted it.
 field_set = Table(
     "field_set",
     metadata,
@@ -83,6 +84,7 @@ field_set = Table(
     Column("digest", String(64), nullable=False, unique=True),
     Column("categories", String(200), nullable=False),
     Column("paths", Text, nullable=False),
+    Column("withheld", Text),
 )
 # Who they are, in the register's own ids; the row goes with the person.
 disclosed_person = Table(

@@ -41,7 +41,8 @@ reminder = Table(
     Column("told_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("matter", "subject", "threshold", "deadline", "contact_id", "attempt"),
     CheckConstraint(
-        "matter IN ('key', 'term', 'exclusion', 'request', 'breach', 'erasure')", name="matter"
+        "matter IN ('key', 'term', 'exclusion', 'request', 'breach', 'erasure', 'restriction')",
+        name="matter",
     ),
 )
 Index("ix_reminder_trace", reminder.c.trace, unique=True)

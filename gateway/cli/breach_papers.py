@@ -37,6 +37,7 @@ def papers(
                 "files": [str(each) for each in found.files],
                 "letters": found.letters,
                 "erased": found.erased,
+                "about_nobody_known": found.nobody,
                 "unprinted": found.unprinted,
                 "troubles": dict(found.troubles),
             }
@@ -49,6 +50,8 @@ def papers(
         typer.echo("  not decided yet whether to tell people: gateway breach decide --tell")
     if found.erased:
         typer.echo(f"  people whose data were erased, so nobody to write to: {found.erased}")
+    if found.nobody:
+        typer.echo(f"  reports or mails about nobody known, so nobody to write to: {found.nobody}")
     if found.unprinted:
         typer.echo(f"  only as text, with signs that no font here has: {found.unprinted}")
     for trouble, readers in found.troubles.items():

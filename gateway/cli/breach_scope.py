@@ -12,13 +12,17 @@ import typer
 from gateway.cli.breach import app
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, RevealOption, loaded, print_json
 from gateway.cli.register_common import SinceOption, UntilOption, done, print_done
-from gateway.wiring.scopes import AskedScope, counts_json, frozen, scopes
+from gateway.domain.scope import DISCLOSED
+from gateway.domain.together import together
+from gateway.wiring.scope_files import frozen, together_json
+from gateway.wiring.scopes import AskedScope, scopes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.config import Config
-    from gateway.domain.scope import Counts, Criterion, Scope
+    from gateway.domain.scope import Criterion, Scope
+    from gateway.domain.together import Together
     from gateway.wiring.scopes import Concerned
 
 ContactOption = Annotated[str, typer.Option("--contact", help="Sent or received by this contact.")]
@@ -26,7 +30,10 @@ ScopeKeyOption = Annotated[
     str, typer.Option("--key", help="A fingerprint, ours or a contact's: signed, sealed, opened.")
 ]
 MailboxOption = Annotated[
-    str, typer.Option("--mailbox", help="The address of who sent or received it, at that time.")
+    str,
+    typer.Option(
+        "--mailbox", help="Of who sent or received it, at that time; or the gateway's own."
+    ),
 ]
 PartyOption = Annotated[str, typer.Option("--party", help="Sent or received by this party.")]
 DigestOption = Annotated[str, typer.Option("--policy", help="Decided under this table: digest.")]
@@ -48,6 +55,9 @@ def scope(
     mail: MailOption = "",
     form: FormOption = "",
     person: PersonOption = "",
+    disclosed_only: Annotated[
+        bool, typer.Option("--disclosed-only", help="Without what came in and stayed here.")
+    ] = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Hold every report against the log; takes longer.")
     ] = False,
@@ -61,16 +71,20 @@ def scope(
 ) -> None:
     """What meets all of this: how many people, reports, categories and fields, to whom, how sure.
 
+    Apart from that what came in and was never passed on: the address of the gateway itself as
+    --mailbox means everything that came in.  What nobody knows is counted, never as nobody.
+
     Names nobody; with --reveal the people by dossierkenmerk, and that you looked goes on record.
     """
     given = (contact, key, mailbox, party, policy, mail, form, person)
-    asked, how = asked_for(given, since, until), _How(verify=verify, reveal=reveal, by=by)
+    asked = asked_for(given, since, until, only=DISCLOSED if disclosed_only else "")
+    how = _How(verify=verify, reveal=reveal, by=by)
     if not (verify or to or reveal):
         criterion, counts = done(_counted(loaded(config), asked, how))
         _print(criterion, counts, {}, json=json)
         return
     met, people = done(_listed(loaded(config), asked, how))
-    _print(met.criterion, met.counts, _more(met, people, to), json=json)
+    _print(met.criterion, together(met), _more(met, people, to), json=json)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +94,9 @@ class _How:
     by: str
 
 
-def asked_for(given: tuple[str, ...], since: datetime | None, until: datetime | None) -> AskedScope:
+def asked_for(
+    given: tuple[str, ...], since: datetime | None, until: datetime | None, *, only: str = ""
+) -> AskedScope:
     """What the options of a scope ask; `given` in the order in which they stand."""
     contact, key, mailbox, party, policy, mail, form, person = given
     return AskedScope(
@@ -94,10 +110,11 @@ def asked_for(given: tuple[str, ...], since: datetime | None, until: datetime | 
         mail=mail,
         form=form,
         person=person,
+        only=only,
     )
 
 
-async def _counted(config: Config, asked: AskedScope, how: _How) -> tuple[Criterion, Counts]:
+async def _counted(config: Config, asked: AskedScope, how: _How) -> tuple[Criterion, Together]:
     async with scopes(config, by=how.by) as found:
         return await found.counts(asked)
 
@@ -116,7 +133,12 @@ def _more(met: Scope, people: Sequence[Concerned], to: Path | None) -> dict[str,
         more["files"] = [str(each) for each in done(_written(met, to, people))]
     if people:
         more["people_named"] = [
-            {"dossierkenmerk": each.kenmerk or each.dossier_id, "reports": len(each.disclosures)}
+            {
+                "dossierkenmerk": each.kenmerk or each.dossier_id,
+                "reports": len(each.disclosures),
+                "received": len(each.received),
+                "states": " ".join(each.states),
+            }
             for each in people
         ]
     return more
@@ -142,15 +164,25 @@ def index(*, by: ByOption, config: ConfigOption = None, json: JsonOption = False
     print_done(json=False)
 
 
-def _print(criterion: Criterion, counts: Counts, more: Mapping[str, object], *, json: bool) -> None:
+def _print(
+    criterion: Criterion, found: Together, more: Mapping[str, object], *, json: bool
+) -> None:
+    said = together_json(found)
     if json:
-        found = {"criterion": dict(criterion.given()), "counts": counts_json(counts)}
-        print_json(found | dict(more))
+        print_json({"criterion": dict(criterion.given())} | said | dict(more))
         return
     for name, value in criterion.given().items():
         typer.echo(f"{name}: {value}")
-    for each, told in (counts_json(counts) | dict(more)).items():
+    for name, told in said.items():
+        _lines("" if name == "counts" else name.replace("_", " "), told)
+    for each, told in more.items():
         _line(each, told)
+
+
+def _lines(under: str, told: object) -> None:
+    """Each of several counts, under the name of what they count."""
+    for name, value in told.items() if isinstance(told, dict) else ():
+        _line(f"{under} {name}".strip(), value)
 
 
 def _line(name: str, value: object) -> None:

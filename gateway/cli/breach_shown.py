@@ -103,6 +103,10 @@ def _counted(counted: Summary) -> dict[str, object]:
     return {
         "reports": counted.reports or None,
         "people": counted.people or None,
+        "not_passed_on": counted.received or None,
+        "in_part": counted.in_part or None,
+        "about_nobody_known": counted.nobody or None,
+        "possible": counted.possible or None,
         "categories": ", ".join(counted.categories),
     }
 

@@ -17,15 +17,17 @@ from gateway.cli.register_common import (
     needed_to_reveal,
     print_many,
 )
+from gateway.cli.request_holds import holds_json, print_holds
 from gateway.domain.case_rules import Mandate
 from gateway.domain.cases import Case, Received, RequestKind
 from gateway.domain.deadlines import working_day
-from gateway.wiring import requests
+from gateway.wiring import requests, rights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gateway.domain.cases import Taken
+    from gateway.domain.restricting import Standing
 
 app = typer.Typer(help="What people ask about their own data.", no_args_is_help=True)
 
@@ -108,13 +110,16 @@ def show(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """One request and every step in it; with --reveal what was written, which goes on record."""
+    """One request, every step in it, and what still holds reports about its person.
+
+    With --reveal also what was written, which goes on record.
+    """
     who, settings = needed_to_reveal(by, reveal=reveal), loaded(config)
     if reveal:
         found, words = done(requests.read(settings, case, by=who))
     else:
         found, words = done(requests.shown(settings, case)), {}
-    print_case(found, words, json=json)
+    print_case(found, words, holds=done(rights.still_held(settings, found)), json=json)
 
 
 def said(words: str) -> str:
@@ -122,11 +127,18 @@ def said(words: str) -> str:
     return typer.get_text_stream("stdin").read().strip() if words == "-" else words
 
 
-def print_case(case: Case, words: Mapping[int, str] | None = None, *, json: bool) -> None:
-    """A request with its steps; what was written only where it is given."""
+def print_case(
+    case: Case,
+    words: Mapping[int, str] | None = None,
+    *,
+    holds: Sequence[Standing] | None = None,
+    json: bool,
+) -> None:
+    """A request with its steps; what was written, and what stands, only where it is given."""
     steps = [_step(each, words or {}) for each in case.steps]
     if json:
-        print_json(case_json(case) | {"steps": steps})
+        held = {} if holds is None else {"holds": holds_json(holds)}
+        print_json(case_json(case) | held | {"steps": steps})
         return
     for name, value in case_json(case).items():
         typer.echo(f"{name}: {'-' if value in {None, ''} else value}")
@@ -134,6 +146,7 @@ def print_case(case: Case, words: Mapping[int, str] | None = None, *, json: bool
         typer.echo("  " + "  ".join(_plain(value) for value in each.values() if value))
     if case.kind is RequestKind.WITHDRAWAL and case.is_open and not case.outcome:
         typer.echo("  nothing was stopped: no consent held on that day; see gateway consent list")
+    print_holds(holds or ())
 
 
 def case_json(case: Case) -> dict[str, object]:

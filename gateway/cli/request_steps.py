@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,7 +23,10 @@ from gateway.domain.case_rules import (
 from gateway.domain.cases import Outcome, Received, Step
 from gateway.domain.deadlines import day_of
 from gateway.domain.texts import Language
-from gateway.wiring import request_letters, requests
+from gateway.wiring import request_letters, requests, rights
+
+if TYPE_CHECKING:
+    from gateway.config import Config
 
 ToldOption = Annotated[Received, typer.Option("--channel", help="Over what it went.")]
 
@@ -159,20 +162,25 @@ def answer(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say that the decision went to the person: the clock stops."""
-    work = requests.stepped(
-        loaded(config), case, Step.ANSWERED, detail={"channel": channel.value}, by=by
-    )
-    print_case(done(work), json=json)
+    """Say that the decision went to the person: the clock stops.  Says what still holds reports."""
+    said_so = {"channel": channel.value}
+    _print_end(loaded(config), case, Step.ANSWERED, said_so, by=by, json=json)
 
 
 @app.command()
 def close(
     case: CaseId, *, by: ByOption, config: ConfigOption = None, json: JsonOption = False
 ) -> None:
-    """End an answered request: nothing of it is left to do."""
-    work = requests.stepped(loaded(config), case, Step.CLOSED, detail={}, by=by)
-    print_case(done(work), json=json)
+    """End an answered request.  Says what still holds reports about the person, and how it ends."""
+    _print_end(loaded(config), case, Step.CLOSED, {}, by=by, json=json)
+
+
+def _print_end(
+    settings: Config, case: str, step: Step, detail: dict[str, str], *, by: str, json: bool
+) -> None:
+    """From here on no clock reminds of the request, and what holds reports ends not by itself."""
+    found = done(requests.stepped(settings, case, step, detail=detail, by=by))
+    print_case(found, holds=done(rights.still_held(settings, found)), json=json)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""One disclosure that a breach concerns, whether a scope or a proposal says so."""
+"""What a breach concerns, one by one, whether a scope or a proposal says so."""
 
 from __future__ import annotations
 
@@ -13,15 +13,21 @@ if TYPE_CHECKING:
 
     from gateway.domain.bijsluiter import Category
     from gateway.domain.incidents import Uncovered
+    from gateway.domain.received import Came, Received
     from gateway.domain.scope import Disclosed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Affected(Silent):
-    """One disclosure that a breach concerns, by reference; never a name or a value.
+    """One disclosure that a breach concerns, or what was never passed on; no name, no value.
 
     `fields` are paths as the bijsluiter names them, empty where they are not known.
     `sealed_to` is the key that protected it, `sure` how sure it is that it belongs here.
+
+    What came in and was never passed on has no recipient: `received_at` says when it came in,
+    `state` is one of `gateway.domain.received.Came`.  Its `dossier_id` is empty where nobody
+    knows whom it is about, `sender_id` where nobody knows whose it is, and `categories` where
+    it is not on record what it held.
     """
 
     dossier_id: str
@@ -37,6 +43,52 @@ class Affected(Silent):
     sealed_to: str = ""
     state: str = ""
     sure: str = ""
+    received_at: datetime | None = None
+
+    @property
+    def passed_on(self) -> bool:
+        """Whether it went to anybody."""
+        return bool(self.recipient_id)
+
+    @classmethod
+    def came(cls, each: Received) -> Affected:
+        """What came in and was not passed on, of a scope."""
+        return cls(
+            dossier_id=each.dossier_id,
+            trace=each.trace,
+            number=each.number,
+            span_id=each.span_id,
+            reference="",
+            sent_at=None,
+            sender_id=each.sender_id,
+            recipient_id="",
+            categories=each.categories or frozenset(),
+            fields=each.fields,
+            state=each.state.value,
+            sure=each.sureness.value,
+            received_at=each.received_at,
+        )
+
+    @classmethod
+    def kept_back(
+        cls, each: Disclosed, state: Came, *, categories: frozenset[Category], fields: Iterable[str]
+    ) -> Affected:
+        """What was not passed on of a report that was released: all of it, or these fields."""
+        return cls(
+            dossier_id=each.dossier_id,
+            trace=each.trace,
+            number=each.number,
+            span_id=each.span_id,
+            reference="",
+            sent_at=None,
+            sender_id=each.sender_id,
+            recipient_id="",
+            categories=categories,
+            fields=tuple(fields),
+            state=state.value,
+            sure=each.sureness.value,
+            received_at=each.recorded_at,
+        )
 
     @classmethod
     def by(

@@ -1,4 +1,4 @@
-"""What the disclosures of a breach amount to, in numbers: papers for others hold no more."""
+"""What a breach concerns, in numbers: papers for others hold no more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.domain.bijsluiter import Category
+from gateway.domain.received import Came
 from gateway.domain.silent import Silent
+from gateway.domain.sureness import Sureness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,10 +30,27 @@ _MOST_DIGITS: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Counts over what may have left; `sealed` is of how many the protecting key is known."""
+    """Counts over what may have left, and apart from it over what was never passed on.
+
+    `people` are all of them, each once; `people_disclosed` are in something that may have
+    left, `people_received` in something that was never passed on: some may be in both.
+    `reports` may have left, and of `sealed` of them the protecting key is known.  `received`
+    were never passed on, nor the rest of those `in_part`; of `nobody` of them nobody knows
+    whom they are about, and of `unread` not what they held.  Of `possible` others nobody knows
+    whether they belong here, nor whom they are about.
+    """
 
     people: int
+    people_disclosed: int
+    people_received: int
     reports: int
+    received: int
+    in_part: int
+    nobody: int
+    possible: int
+    unread: int
+    received_first: datetime | None
+    received_last: datetime | None
     mails: int
     sealed: int
     categories: tuple[Category, ...]
@@ -42,33 +61,55 @@ class Summary:
 
     @property
     def is_known(self) -> bool:
-        """Whether any disclosure is on record with the breach."""
-        return bool(self.reports)
+        """Whether anything that it concerns is on record with the breach."""
+        return bool(self.reports or self.received or self.possible)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everybody is known whom it concerns."""
+        return self.is_known and not self.nobody and not self.possible
 
 
 def summary(affected: Sequence[Affected]) -> Summary:
     """These, counted."""
+    left = [each for each in affected if each.passed_on]
+    parts = [each for each in affected if each.state == Came.IN_PART]
+    stayed = [each for each in affected if not each.passed_on and each.state != Came.IN_PART]
+    kept = [each for each in stayed if each.sure != Sureness.POSSIBLE]
     moments = [each.sent_at for each in affected if each.sent_at is not None]
+    came = [each.received_at for each in kept if each.received_at is not None]
     found = {category for each in affected for category in each.categories}
+    contacts = {who for each in affected for who in (each.sender_id, each.recipient_id)}
     return Summary(
-        people=len({each.dossier_id for each in affected}),
-        reports=len(affected),
-        mails=len({each.trace for each in affected}),
-        sealed=sum(bool(each.sealed_to) for each in affected),
+        people=_people(affected),
+        people_disclosed=_people(left),
+        people_received=_people([*kept, *parts]),
+        reports=len(left),
+        received=len(kept),
+        in_part=len(parts),
+        nobody=sum(not each.dossier_id for each in kept),
+        possible=len(stayed) - len(kept),
+        unread=sum(not each.categories for each in kept),
+        received_first=min(came, default=None),
+        received_last=max(came, default=None),
+        mails=len({each.trace for each in (*left, *kept)}),
+        sealed=sum(bool(each.sealed_to) for each in left),
         categories=tuple(each for each in Category if each in found),
         fields=tuple(sorted({path for each in affected for path in each.fields})),
-        contacts=tuple(
-            sorted({who for each in affected for who in (each.sender_id, each.recipient_id)})
-        ),
+        contacts=tuple(sorted(contacts - {""})),
         first=min(moments, default=None),
         last=max(moments, default=None),
     )
 
 
+def _people(affected: Iterable[Affected]) -> int:
+    return len({each.dossier_id for each in affected} - {""})
+
+
 def by_person(affected: Iterable[Affected]) -> Mapping[str, tuple[Affected, ...]]:
-    """The disclosures about each, by dossier."""
+    """What is about each, by dossier; nothing that is about nobody known."""
     found: dict[str, list[Affected]] = {}
-    for each in affected:
+    for each in (each for each in affected if each.dossier_id):
         found.setdefault(each.dossier_id, []).append(each)
     return {dossier_id: tuple(of_one) for dossier_id, of_one in sorted(found.items())}
 

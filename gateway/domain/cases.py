@@ -13,11 +13,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gateway.domain.deadlines import day_of, end_of, months_after
+from gateway.domain.restricting import WayOut
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from gateway.domain.restricting import Restriction
 
 # Two further months (AVG 12(3)), counted from the end of the first.
 FURTHER_MONTHS = 2
@@ -219,6 +222,20 @@ class Case(Silent):
         """The latest of these that still counts."""
         found = [each for each in self.steps if each.step is step and not each.ended]
         return found[-1] if found else None
+
+    @property
+    def rejected(self) -> bool:
+        """Whether what it asked for is not done, or not all of it: refused, or taken back."""
+        return self.outcome in {Outcome.REFUSED, Outcome.PARTLY} or self.has(Step.WITHDRAWN)
+
+    def way_out(self, restriction: Restriction) -> WayOut:
+        """What has to happen before this restriction, which it asked for, can be lifted.
+
+        An objection stands until it was weighed, and for good where it was upheld (21(1)).
+        """
+        if self.kind is RequestKind.OBJECTION and not self.rejected:
+            return WayOut.WEIGH if self.outcome is None else WayOut.UPHELD
+        return WayOut.LIFT if restriction.announced_at else WayOut.ANNOUNCE
 
     def days_left(self, instant: datetime) -> int:
         """Whole days until the last day, 0 on the day itself, negative when it has passed."""

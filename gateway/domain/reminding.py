@@ -1,5 +1,6 @@
 """What people have to be told in time: keys that expire, terms that end, providers excluded,
-requests that wait for an answer, breaches that nobody has reported yet, what an erasure left.
+requests that wait for an answer, breaches that nobody has reported yet, what an erasure left,
+and restrictions that still stand.
 
 Each matter is told at thresholds.  Only the newest threshold that has been
 reached is due: after a time of standing still nobody gets the earlier ones.
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KEY_DAYS",
     "REQUEST_DAYS",
+    "REVIEW",
     "TERM_MONTHS",
     "Matter",
     "Reminder",
@@ -47,6 +49,9 @@ REQUEST_DAYS = (14, 7, 3, 1, 0)
 # Hours left of the 72 in which a breach is reported (AVG 33(1)): 24, 48, 60 and 70 hours after
 # awareness, and when they have gone by.
 BREACH_HOURS = (48, 24, 12, 2, 0)
+# How often somebody looks whether a restriction has to stand any longer (AVG 18, 21).  Nothing
+# ends one by itself; an answered request has no clock that could remind of it.
+REVIEW = timedelta(days=182)
 _TAKING_PART = frozenset({Standing.ASPIRANT, Standing.ACTIVE, Standing.SUSPENDED})
 
 
@@ -57,7 +62,7 @@ class Reminder:
     `subject` is the contact whose key, the party whose term or exclusion, or the request
     or breach whose clock it is.  `threshold` counts days for a key and a request, months for
     a term, hours for a breach; `deadline` is when the key expires, the term ends, the
-    exclusion began, or it is too late to answer or report.
+    exclusion began, it is too late to answer or report, or a restriction has to be looked at.
     """
 
     matter: Matter
@@ -165,7 +170,22 @@ def _of_exclusion(history: PartyHistory, instant: datetime) -> Reminder | None:
 
 
 def _of_running(term: Running, instant: datetime) -> Reminder | None:
+    if term.matter is Matter.RESTRICTION:
+        return _review(term, instant)
     return _newest(term.matter, term.subject, term.deadline, instant)
+
+
+def _review(term: Running, instant: datetime) -> Reminder | None:
+    """The newest of the moments, one each `REVIEW`, at which somebody has to look at it."""
+    if instant < term.deadline:
+        return None
+    times = (instant - term.deadline) // REVIEW
+    return Reminder(
+        matter=term.matter,
+        subject=term.subject,
+        threshold=0,
+        deadline=term.deadline + times * REVIEW,
+    )
 
 
 def _newest(matter: Matter, subject: str, deadline: datetime, instant: datetime) -> Reminder | None:
@@ -187,6 +207,8 @@ def _thresholds(matter: Matter, deadline: datetime) -> Iterator[tuple[int, datet
         yield from ((hours, deadline - timedelta(hours=hours)) for hours in BREACH_HOURS)
     elif matter is Matter.ERASURE:
         yield 0, deadline
+    elif matter is Matter.RESTRICTION:
+        yield 0, deadline + REVIEW
 
 
 def _days_left(deadline: datetime, days: int) -> datetime:

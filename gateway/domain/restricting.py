@@ -56,6 +56,24 @@ class Restriction:
     announced_at: datetime | None = None
 
 
+class WayOut(StrEnum):
+    """What has to happen before a restriction can end, and how."""
+
+    WEIGH = "weigh"  # its objection waits to be decided
+    UPHELD = "upheld"  # its objection was granted: it stands for good (21(1))
+    ANNOUNCE = "announce"  # the person has to be told first (18(3))
+    LIFT = "lift"
+    BREACH = "breach"  # no request asked for it; another operator lifts what a breach restricted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A restriction that stands, and what it takes to end it."""
+
+    restriction: Restriction
+    way_out: WayOut
+
+
 # What holds a report until somebody lifts it; then it goes by itself.
 RESTRAINED = frozenset({Reason.RESTRICTED, Reason.OBJECTED})
 

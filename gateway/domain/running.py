@@ -21,6 +21,7 @@ class Matter(StrEnum):
     REQUEST = "request"
     BREACH = "breach"
     ERASURE = "erasure"
+    RESTRICTION = "restriction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -28,7 +29,8 @@ class Running(Silent):
     """One term that nothing has stopped yet; it names nobody.
 
     `subject` is the id of the case, `reference` the municipality's own number of it,
-    `kind` a code of what is owed; `deadline` is the first moment at which it is too late.
+    `kind` a code of what is owed; `deadline` is the first moment at which it is too late, or
+    at which somebody has to look again.
     """
 
     matter: Matter

@@ -1,5 +1,7 @@
 """What a breach concerns: which disclosures meet a criterion, and what they amount to.
 
+What came in and was not passed on is beside it: see `gateway.domain.received`.
+
 Given a contact, key, mailbox, party, period and so on, a scope says which people,
 categories, fields, messages and recipients (AVG 33(3)(a) and (c)), under which key each
 was protected (34(3)(a)), whether it arrived, and how sure each of this is.  It names
@@ -8,13 +10,13 @@ people by the register's own ids and messages by reference; never a name or a va
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gateway.domain.silent import Silent
+from gateway.domain.sureness import tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     from gateway.domain.bijsluiter import Category
     from gateway.domain.mail import Protection
+    from gateway.domain.received import Received
+    from gateway.domain.sureness import Sureness
 
 
 class Left(StrEnum):
@@ -36,23 +40,11 @@ class Left(StrEnum):
     UNKNOWN = "unknown"  # nothing on record says
 
 
+_About = TypeVar("_About", "Disclosed", "Received")
+# What `Criterion.only` may be.
+DISCLOSED = "disclosed"
 # Of these nobody outside can have had anything.
 STAYED = frozenset({Left.WAITING, Left.WITHDRAWN})
-
-
-class Sureness(StrEnum):
-    """How sure a disclosure of a scope is: the surest first, the weakest that applies counts."""
-
-    VERIFIED = "verified"  # held against its entries in the log, and they say the same
-    RECORDED = "recorded"  # on record, not held against the log this time
-    OUTBOX = "outbox"  # that it left, only the outbox says: the log does not, or not yet
-    DERIVED = "derived"  # it meets the criterion by what the register said at that time
-    DISPUTED = "disputed"  # the log says otherwise, or has no entry of it
-
-
-def weakest(*found: Sureness) -> Sureness:
-    """The least sure of these; there is at least one."""
-    return next(each for each in reversed(Sureness) if each in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -66,6 +58,11 @@ class Criterion(Silent):
     `policy`: the digest of the decision table.  `mail`: a trace, or the reference that the
     recipient saw.  `form`: a version of the consent form that it rested on.  `person`: the
     register's own id of the dossier.
+
+    Of what came in and was not passed on: `contact`, `party` and `mailbox` say who sent it,
+    from `since` until before `until` it came in, and `form` is that of the consent in force.
+    `boxes` are the names of the gateway's own mailboxes that `mailbox` means, if it means
+    those: everything that came into them.  `only` is "disclosed" where nothing else counts.
     """
 
     contact: str = ""
@@ -78,11 +75,13 @@ class Criterion(Silent):
     mail: str = ""
     form: str = ""
     person: str = ""
+    only: str = ""
+    boxes: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
         """Whether everything there ever was would meet it."""
-        return not self.given()
+        return all(name == "only" for name in self.given())
 
     def given(self) -> Mapping[str, str]:
         """What was asked for, by name; moments in ISO 8601."""
@@ -97,6 +96,7 @@ class Criterion(Silent):
             "mail": self.mail,
             "form": self.form,
             "person": self.person,
+            "only": self.only,
         }
         return {name: value for name, value in texts.items() if value}
 
@@ -109,7 +109,8 @@ class Disclosed(Silent):
     document, `span_id` that of its entry in the log, `reference` what its Message-ID
     begins with.  `fields` are paths as the bijsluiter names them.  `sealed_to` is the
     recipient's key that protected it, `sealed_by` ours that signed it, `opened_by` ours
-    that opened the mail it came in; empty where that is not on record.
+    that opened the mail it came in; empty where that is not on record.  `withheld` are paths
+    that came along and were not passed on, None where nobody noted them.
     """
 
     dossier_id: str
@@ -133,6 +134,7 @@ class Disclosed(Silent):
     protection: Protection | None
     state: Left
     sureness: Sureness
+    withheld: tuple[str, ...] | None = None
 
     @property
     def stayed(self) -> bool:
@@ -148,6 +150,8 @@ class Counts:
     disclosures there were.  `messages` are mails that came in.  `recipients` and `senders`
     count disclosures by contact, `categories`, `paths`, `keys` (the recipient's) and `states`
     likewise.  `first` and `last` are when the earliest and latest left, None when none did.
+    `in_part` of them came with more than was passed on, and `withheld` counts them by the path
+    that was not; of `part_unknown` nobody noted that.
     """
 
     disclosures: int = 0
@@ -161,6 +165,9 @@ class Counts:
     keys: Mapping[str, int] = field(default_factory=dict)
     states: Mapping[str, int] = field(default_factory=dict)
     sureness: Mapping[str, int] = field(default_factory=dict)
+    in_part: int = 0
+    part_unknown: int = 0
+    withheld: Mapping[str, int] = field(default_factory=dict)
     first: datetime | None = None
     last: datetime | None = None
 
@@ -172,12 +179,16 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Scope(Silent):
-    """What met a criterion `at` a moment: the disclosures, oldest first, and their counts."""
+    """What met a criterion `at` a moment: the disclosures, oldest first, and their counts.
+
+    `received` is what came in besides and was not passed on.
+    """
 
     criterion: Criterion
     at: datetime
     disclosures: tuple[Disclosed, ...]
     counts: Counts
+    received: tuple[Received, ...] = ()
 
     @property
     def people(self) -> Mapping[str, tuple[Disclosed, ...]]:
@@ -187,6 +198,15 @@ class Scope(Silent):
             if each.dossier_id and not each.stayed:
                 found.setdefault(each.dossier_id, []).append(each)
         return {dossier_id: tuple(of_one) for dossier_id, of_one in sorted(found.items())}
+
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """Whom it concerns, each once: of what may have left, and of what did not."""
+        came = {each.dossier_id for each in self.received if each.dossier_id}
+        ready: set[str] = set()
+        if self.criterion.only != DISCLOSED:
+            ready = {each.dossier_id for each in self.disclosures if each.dossier_id}
+        return tuple(sorted({*self.people, *came, *ready}))
 
     @property
     def digest(self) -> str:
@@ -199,13 +219,28 @@ class Scope(Silent):
             f"{each.span_id} {each.trace} {each.number} {each.state.value}"
             for each in self.disclosures
         ]
+        met += [
+            f"{each.span_id} {each.trace} {each.number} {each.state.value} {each.sureness.value}"
+            for each in self.received
+        ]
         return sha256("\n".join([*asked, self.at.isoformat(), *met]).encode()).hexdigest()
 
 
-def scope_of(criterion: Criterion, at: datetime, disclosures: Sequence[Disclosed]) -> Scope:
+def scope_of(
+    criterion: Criterion,
+    at: datetime,
+    disclosures: Sequence[Disclosed],
+    received: Sequence[Received] = (),
+) -> Scope:
     """What these amount to; what was withdrawn before it left is left out."""
     kept = tuple(each for each in disclosures if each.state is not Left.WITHDRAWN)
-    return Scope(criterion=criterion, at=at, disclosures=kept, counts=counted(kept))
+    return Scope(
+        criterion=criterion,
+        at=at,
+        disclosures=kept,
+        counts=counted(kept),
+        received=tuple(received),
+    )
 
 
 def counted(disclosures: Iterable[Disclosed]) -> Counts:
@@ -224,11 +259,18 @@ def counted(disclosures: Iterable[Disclosed]) -> Counts:
         keys=tally(each.sealed_to for each in kept),
         states=tally(each.state.value for each in kept),
         sureness=tally(each.sureness.value for each in kept),
+        in_part=sum(bool(each.withheld) for each in kept),
+        part_unknown=sum(each.withheld is None for each in kept),
+        withheld=tally(path for each in kept for path in each.withheld or ()),
         first=min(moments, default=None),
         last=max(moments, default=None),
     )
 
 
-def tally(names: Iterable[str]) -> Mapping[str, int]:
-    """How often each occurs, in the order of the alphabet."""
-    return dict(sorted(Counter(names).items()))
+def by_dossier(found: Iterable[_About]) -> Mapping[str, Sequence[_About]]:
+    """Each under whom it is about; nothing that is about nobody known."""
+    named: dict[str, list[_About]] = {}
+    for each in found:
+        if each.dossier_id:
+            named.setdefault(each.dossier_id, []).append(each)
+    return named

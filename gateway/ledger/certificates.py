@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 HEADER = "taalpoort erasure certificate 1"
+# The reason on record where something erased came back with an older database.
+AGAIN = "avg-17-again"
 
 
 class CertificateError(ValueError):
@@ -56,7 +58,9 @@ class Certificate:
     or thrown away, and what the server may still hold.  `backups_until` is when the last
     backup from before has to be gone.  `originals` are mails as they came, and `files` those
     that somebody had made, that were still to go; None in a certificate of before they were
-    counted.
+    counted.  `events` are the numbers of the consent events whose papers went where only a part
+    was erased: by these it is done again.  None of all of a person, and where it is not the
+    first that says so.
     """
 
     erasure: str
@@ -78,10 +82,12 @@ class Certificate:
     backups_until: str
     originals: int | None = None
     files: int | None = None
+    events: Sequence[int] | None = None
 
     def said(self) -> dict[str, Any]:
         """All of it, without what this certificate does not count."""
-        uncounted = {name for name in ("originals", "files") if getattr(self, name) is None}
+        later = ("originals", "files", "events")
+        uncounted = {name for name in later if getattr(self, name) is None}
         return {name: value for name, value in asdict(self).items() if name not in uncounted}
 
     def text(self) -> str:
@@ -122,6 +128,54 @@ def moment(instant: datetime) -> str:
 def backups_until(erased_at: datetime, days: int) -> datetime:
     """When the last backup that was made before an erasure has to be gone."""
     return erased_at + timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of somebody that was erased, by its number: what it takes to do so again.
+
+    Papers of consent events, by their numbers in the register, and mail that was settled, as
+    of `until`.  `events` is None where a certificate of before they were named does not say.
+    """
+
+    erasure: str
+    mark: str
+    events: frozenset[int] | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """Whoever was erased, by their marks, and of whom a part was."""
+
+    marks: frozenset[str] = frozenset()
+    parts: tuple[Part, ...] = ()
+
+    def __or__(self, more: Erased) -> Erased:
+        """What either tells; of a part, what the first one says."""
+        parts = {each.erasure: each for each in (*more.parts, *self.parts)}
+        return Erased(marks=self.marks | more.marks, parts=tuple(parts.values()))
+
+
+def erased(certificates: Sequence[Certificate]) -> Erased:
+    """What is to be erased again where it comes back; of a part the first certificate says it."""
+    return Erased(
+        marks=marks(certificates), parts=tuple(map(_part, filter(_of_part, certificates)))
+    )
+
+
+def _of_part(found: Certificate) -> bool:
+    return not found.whole and found.reason != AGAIN
+
+
+def _part(found: Certificate) -> Part:
+    return Part(
+        erasure=found.erasure,
+        mark=found.mark,
+        events=None if found.events is None else frozenset(found.events),
+        # It says whole seconds: all of the one in which it was erased is meant.
+        until=datetime.fromisoformat(found.erased_at) + timedelta(seconds=1),
+    )
 
 
 def marks(certificates: Iterable[Certificate]) -> frozenset[str]:

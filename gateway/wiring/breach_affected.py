@@ -1,4 +1,4 @@
-"""Which disclosures a breach is about: those of a proposal, or all that meet a criterion."""
+"""What a breach is about: the disclosures of a proposal, or all that meets a criterion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from gateway.adapters.database_scope import DatabaseScopes, NotIndexedError
 from gateway.domain.affected import Affected
 from gateway.domain.categories import category_of
 from gateway.domain.moments import moment
-from gateway.domain.scope import Criterion
+from gateway.domain.received import Came
+from gateway.domain.scope import DISCLOSED, Criterion
+from gateway.domain.together import not_left
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.incidents import incident
@@ -46,8 +48,27 @@ def asked_again(file: Path) -> AskedScope:
 
 
 def of_scope(scope: Scope) -> tuple[Affected, ...]:
-    """What may have left of it about people who were not erased since."""
-    return tuple(_scoped(each) for of_one in scope.people.values() for each in of_one)
+    """What may have left of it about people who were not erased since, and what never left.
+
+    Of what never left also what is about nobody known: it counts, and nobody can be told.
+    """
+    left = tuple(_scoped(each) for of_one in scope.people.values() for each in of_one)
+    if scope.criterion.only == DISCLOSED:
+        return left
+    kept = tuple(_kept_back(each) for each in scope.disclosures if each.dossier_id)
+    came = tuple(Affected.came(each) for each in scope.received)
+    return (*left, *(each for each in kept if each is not None), *came)
+
+
+def _kept_back(each: Disclosed) -> Affected | None:
+    state = not_left(each)
+    if state is None:
+        return None
+    if state is Came.READY:
+        return Affected.kept_back(each, state, categories=each.categories, fields=each.fields)
+    paths = each.withheld or ()
+    held = frozenset(found for path in paths if (found := category_of(path)) is not None)
+    return Affected.kept_back(each, state, categories=held, fields=paths)
 
 
 async def of_incident(

@@ -68,9 +68,8 @@ class Material(Silent):
 
     def about(self) -> LetterAbout:
         """What letters about it share."""
-        contacts = {each.sender_id for each in self.affected} | {
-            each.recipient_id for each in self.affected
-        }
+        contacts = {each.sender_id for each in self.affected}
+        contacts = (contacts | {each.recipient_id for each in self.affected}) - {""}
         return LetterAbout(
             breach=self.breach,
             at=self.at,
@@ -81,10 +80,10 @@ class Material(Silent):
         )
 
     def partners(self) -> Mapping[str, Sequence[Affected]]:
-        """By the id of each other party the disclosures that came from it or went to it."""
+        """By the id of each other party what came from it or went to it."""
         found: dict[str, list[Affected]] = {}
         for each in self.affected:
-            for contact in (each.sender_id, each.recipient_id):
+            for contact in filter(None, (each.sender_id, each.recipient_id)):
                 party = self.roster.contacts[contact].party
                 if party.side.value == "provider":
                     found.setdefault(party.party_id, []).append(each)

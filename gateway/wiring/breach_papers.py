@@ -66,11 +66,15 @@ class Letters(Silent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What was written where: files, letters, and what the officer has to know."""
+    """What was written where: files, letters, and what the officer has to know.
+
+    `nobody` are reports and mails that are about nobody known, so that nobody can be written to.
+    """
 
     files: tuple[Path, ...]
     letters: int
     erased: int
+    nobody: int
     unprinted: int
     left_to_decide: bool
     troubles: Mapping[str, int]
@@ -110,6 +114,7 @@ async def write_papers(config: Config, breach_id: str, folder: Path, *, by: str)
         files=tuple(files),
         letters=len(letters.people) if letters else 0,
         erased=letters.erased if letters else 0,
+        nobody=summary(found.affected).nobody,
         unprinted=unprinted,
         left_to_decide=found.breach.telling is None,
         troubles=letters.troubles if letters else {},

@@ -99,7 +99,7 @@ async def restrict_people(config: Config, asked: AskedScope, *, reference: str, 
     is restricted under it already is left as it is.
     """
     async with scopes(config, by=by) as found:
-        people = sorted((await found.scope(asked)).people)
+        people = (await found.scope(asked)).concerned
     vault = parts.vault(config)
     async with ready_database(config, vault) as database, covering(config, database):
         register = await administration(config, database, vault)

@@ -41,7 +41,8 @@ from gateway.wiring.keys import new_key
 from gateway.wiring.preparing import prepare
 from gateway.wiring.processing import scribe
 from gateway.wiring.register import register
-from gateway.wiring.scopes import AskedScope, frozen, scopes
+from gateway.wiring.scope_files import frozen
+from gateway.wiring.scopes import AskedScope, scopes
 from gateway.wiring.sending import sealed_by
 from gateway.wiring.serving import opened
 

@@ -25,7 +25,7 @@ from gateway.domain.erasing import obstacles, retained_until, without_consent
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.stops import Reason, Retry
 from gateway.duties.removing import Removed
-from gateway.ledger.certificates import CertificateError, marks
+from gateway.ledger.certificates import CertificateError, Erased, erased
 from gateway.ledger.notes import NoteError, VerifierKey
 from gateway.wiring.deeds import covered, deed_log
 from gateway.wiring.errors import NotReadyError
@@ -157,10 +157,10 @@ async def ended(config: Config, kept: Sequence[Path] = (), *, term: bool = False
     """
     async with logbook(config) as book:
         more = [_read(file, book.key.public) for file in kept]
-        return await _ended(config, book, marks(more), term=term)
+        return await _ended(config, book, erased(more), term=term)
 
 
-async def _ended(config: Config, book: Logbook, more: frozenset[str], *, term: bool) -> Ended:
+async def _ended(config: Config, book: Logbook, more: Erased, *, term: bool) -> Ended:
     run = await erasing(config, book.database, book.vault, account(), book.cover)
     found = await run(datetime.now(UTC), more, term)
     await covered(config, book.database)
@@ -173,15 +173,15 @@ async def erasing(
     vault: Vault,
     origin: str,
     cover: Callable[[], Awaitable[None]],
-) -> Callable[[datetime, frozenset[str], bool], Awaitable[Ended]]:
+) -> Callable[[datetime, Erased, bool], Awaitable[Ended]]:
     """One run of all that erases without being asked; raises `NotReadyError`."""
-    erased = ErasedList(config.gateway.state_dir)
+    listed = ErasedList(config.gateway.state_dir)
     retention = await _retention(config, database, vault, origin)
     end = ErasureEnd(
         database,
         vault,
         await deed_log(config, database, vault),
-        erased,
+        listed,
         signing=Signing(
             key=log_key(config),
             backup_days=config.erasure.backup_days,
@@ -191,8 +191,8 @@ async def erasing(
         origin=origin,
     )
 
-    async def run(now: datetime, more: frozenset[str], term: bool) -> Ended:  # noqa: FBT001 - given by name where it is called
-        again = await retention.again({*erased.marks(), *more}, now)
+    async def run(now: datetime, more: Erased, term: bool) -> Ended:  # noqa: FBT001 - given by name where it is called
+        again = await retention.again(listed.erased() | more, now)
         gone = await retention.erase_due(now) if term else 0
         # Before it is certified, so that the first certificate can say it.
         mail = await removed(config, database, vault, origin, now)
@@ -218,14 +218,14 @@ async def erasing_by_itself(
         async with database.alone(_ALONE) as mine:
             if not mine:
                 return 0
-            done = await run(now, frozenset(), config.erasure.by_itself)
+            done = await run(now, Erased(), config.erasure.by_itself)
             return max(done.again + done.due, len(done.certified))
 
     async def clear(now: datetime) -> int:
         async with database.alone(_ALONE) as mine:
             if not mine or not await pressing_originals(config, database, vault, now):
                 return 0
-            done = (await run(now, frozenset(), False)).originals  # noqa: FBT003 - as above
+            done = (await run(now, Erased(), False)).originals  # noqa: FBT003 - as above
             if done.away:
                 raise Retry(Reason.UNREACHABLE)
             return done.gone
@@ -234,15 +234,13 @@ async def erasing_by_itself(
 
 
 async def erased_again(config: Config, database: Database, vault: Vault) -> None:
-    """Whoever is on the list of the erased and came back with a restored database goes at once.
+    """What is on the list of the erased and came back with a restored database goes at once.
 
     Before anything about them leaves; what follows from it is done by the next turn.
     Raises `NotReadyError`, `Retry`, `BrokenLogError`.
     """
     retention = await _retention(config, database, vault, config.gateway.instance)
-    await retention.again(
-        frozenset(ErasedList(config.gateway.state_dir).marks()), datetime.now(UTC)
-    )
+    await retention.again(ErasedList(config.gateway.state_dir).erased(), datetime.now(UTC))
 
 
 async def certificates(config: Config, erasure_id: str) -> Sequence[tuple[bytes, Certificate]]:

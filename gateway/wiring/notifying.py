@@ -119,10 +119,12 @@ async def help_requests(config: Config) -> Sequence[HelpRequest]:
 async def reply_opened(config: Config, letter_id: str, folder: Path, *, by: str) -> Sequence[Path]:
     """What a contact answered to this letter, in a new folder; that `by` read it is on record.
 
-    Raises `RegisterError` for a letter without an answer that is still kept, `NotReadyError`.
+    Also whom the letter was about: the files are named once that person is erased.  Raises
+    `RegisterError` for a letter without an answer that is still kept, `NotReadyError`.
     """
     async with opened(config, workers=1) as (database, vault, gate):
-        trace = await DutyRecord(database).answered_by(letter_id)
+        letters = DutyRecord(database)
+        trace = await letters.answered_by(letter_id)
         now = datetime.now(UTC)
         raw = await DatabaseKeptMail(database, vault).original(trace, now) if trace else None
         if raw is None:
@@ -136,7 +138,8 @@ async def reply_opened(config: Config, letter_id: str, folder: Path, *, by: str)
         if not contents:
             raise NotReadyError("letter: the answer has no content")
         record = await deeds(config, database, vault)
-        await record.record(Action.ANSWER_LOOKED, letter_id, by=by, trace=trace)
+        people = await letters.people(letter_id)
+        await record.record_about(Action.ANSWER_LOOKED, letter_id, people, by=by, trace=trace)
     new_folder(folder)
     return written(folder, contents)
 

@@ -13,7 +13,7 @@ from gateway.domain.audit import Action
 from gateway.domain.cases import Outcome, RequestKind, Step
 from gateway.domain.notifying import Happened, once
 from gateway.domain.register import Refusal, RegisterError
-from gateway.domain.restricting import RestrictionReason
+from gateway.domain.restricting import RestrictionReason, Standing, WayOut
 from gateway.wiring.consent_papers import full_name
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.folders import new_folder, remove_empty, written
@@ -157,14 +157,32 @@ async def standing(administration: Register, case: Case) -> Sequence[Restriction
     return [each for each in known if each.case_id == case.case_id and each.period.end is None]
 
 
+async def still_held(config: Config, case: Case) -> Sequence[Standing]:
+    """What still holds reports about the person of this case, whoever asked for it, and its end.
+
+    Raises `NotReadyError`.
+    """
+    async with register(config) as administration:
+        record = await administration.dossier_by_id(case.dossier_id) if case.dossier_id else None
+        if record is None:
+            return ()
+        asked = {each.case_id: each for each in await administration.cases()}
+        return [
+            Standing(restriction=each, way_out=_way_out(asked.get(each.case_id), each))
+            for each in record.history.restrictions
+            if each.period.end is None
+        ]
+
+
+def _way_out(case: Case | None, restriction: Restriction) -> WayOut:
+    return case.way_out(restriction) if case else WayOut.BREACH
+
+
 async def _to_lift(administration: Register, case: Case) -> Sequence[Restriction]:
     found = await standing(administration, case)
     if not found:
         raise RegisterError(Refusal.NO_RESTRICTION)
-    weighed = case.outcome in {Outcome.REFUSED, Outcome.PARTLY}
-    taken_back = case.has(Step.WITHDRAWN)
-    # An objection stands until it was weighed, and for good where it was upheld (21(1)).
-    if case.kind is RequestKind.OBJECTION and not weighed and not taken_back:
+    if any(case.way_out(each) in {WayOut.WEIGH, WayOut.UPHELD} for each in found):
         raise RegisterError(Refusal.NOT_NOW)
     return found
 

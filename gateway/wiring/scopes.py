@@ -1,8 +1,7 @@
-"""Scopes as an officer asks for them: by dossierkenmerk, contact, key; and frozen in a folder."""
+"""Scopes as an officer asks for them: by dossierkenmerk, contact, key, mailbox."""
 
 from __future__ import annotations
 
-import json
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,26 +11,29 @@ from typing import TYPE_CHECKING
 from gateway.adapters import tables_register as tables
 from gateway.adapters.database_scope import DatabaseScopes, NotIndexedError
 from gateway.adapters.disclosed_indexing import index_disclosures
+from gateway.adapters.received_terms import is_mail
+from gateway.adapters.scope_terms import mailboxes_on_record
 from gateway.adapters.tables_own_keys import own_key_events
 from gateway.domain.audit import Action
+from gateway.domain.received import Came
 from gateway.domain.register import Refusal, RegisterError
-from gateway.domain.scope import Criterion
+from gateway.domain.scope import DISCLOSED, Criterion, by_dossier
 from gateway.wiring import parts
 from gateway.wiring.deeds import covering, deeds
 from gateway.wiring.errors import NotReadyError
-from gateway.wiring.folders import new_folder, private_file
 from gateway.wiring.readiness import ready_database
 from gateway.wiring.register import administration, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from gateway.adapters.database import Database
     from gateway.adapters.database_register import Register
     from gateway.adapters.vault import Vault
     from gateway.config import Config
-    from gateway.domain.scope import Counts, Disclosed, Scope
+    from gateway.domain.received import Received
+    from gateway.domain.scope import Disclosed, Scope
+    from gateway.domain.together import Together
 
 _ONE_BY_ONE = 20  # people
 
@@ -53,15 +55,28 @@ class AskedScope:
     mail: str = ""
     form: str = ""
     person: str = ""
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concerned:
-    """One person of a scope: `kenmerk` is empty where the register holds none any more."""
+    """One person of a scope: `kenmerk` is empty where the register holds none any more.
+
+    `received` is what came in about them and was never passed on.
+    """
 
     dossier_id: str
     kenmerk: str
     disclosures: tuple[Disclosed, ...]
+    received: tuple[Received, ...] = ()
+
+    @property
+    def states(self) -> list[str]:
+        """What became of it all, each once; "in-part" where some of a report stayed behind."""
+        found = {each.state.value for each in self.received}
+        for each in self.disclosures:
+            found |= {each.state.value, *([Came.IN_PART.value] if each.withheld else [])}
+        return sorted(found)
 
 
 class ScopeError(NotReadyError):
@@ -85,7 +100,7 @@ class Scopes:
         """What was asked for, in the register's own ids.
 
         Raises `RegisterError` for a person, contact, party, key or form that is not on
-        record, `ScopeError` for a mailbox or table: a slip of the pen would else look as
+        record, `ScopeError` for a mailbox, mail or table: a slip of the pen would else look as
         if nobody were concerned.
         """
         found = Criterion(
@@ -99,11 +114,27 @@ class Scopes:
             mail=asked.mail.strip(),
             form=asked.form,
             person=await subject_of(self._register, asked.person),
+            only=asked.only,
+            boxes=await self._boxes(asked.mailbox.strip()),
         )
         if found.is_empty:
             raise ScopeError("say what it is about: a contact, key, mailbox, party, period, ...")
+        if found.only not in {"", DISCLOSED}:
+            raise ScopeError(f"nothing is only {found.only}: {DISCLOSED}, or nothing")
         await self._on_record(found)
         return found
+
+    async def _boxes(self, address: str) -> frozenset[str]:
+        """The gateway's own mailboxes that are meant: by its address all, by a name that one."""
+        if not address:
+            return frozenset()
+        names = await self._database.look(mailboxes_on_record)
+        gateway, wanted = self._config.gateway, address.casefold()
+        if wanted in {each.casefold() for each in (gateway.address, *gateway.aliases)}:
+            return names | {gateway.address}
+        return frozenset(
+            each for each in names if each == address or each.casefold().startswith(f"{wanted}@")
+        )
 
     async def _on_record(self, asked: Criterion) -> None:
         roster = await self._register.roster()
@@ -113,8 +144,11 @@ class Scopes:
             raise RegisterError(Refusal.UNKNOWN_PARTY)
         addresses = await self._register.recorded(tables.contact_detail) if asked.mailbox else ()
         wanted = asked.mailbox.casefold()
-        if asked.mailbox and all(row["address"].casefold() != wanted for row in addresses):
-            raise ScopeError(f"no contact ever had the mailbox {asked.mailbox}")
+        theirs = any(row["address"].casefold() == wanted for row in addresses)
+        if asked.mailbox and not theirs and not asked.boxes:
+            raise ScopeError(f"no contact, nor the gateway, ever had the mailbox {asked.mailbox}")
+        if asked.mail and not await self._database.look(lambda each: is_mail(each, asked.mail)):
+            raise ScopeError(f"no mail has the trace, and no report the reference {asked.mail}")
         if asked.key and not await self._key_is_known(asked.key):
             raise RegisterError(Refusal.NO_KEY)
         if asked.policy and await self._register.policy_text(asked.policy) is None:
@@ -127,32 +161,33 @@ class Scopes:
         theirs = await self._register.recorded(tables.contact_key, fingerprint=key)
         return bool(theirs or await self._register.recorded(own_key_events, fingerprint=key))
 
-    async def counts(self, asked: AskedScope) -> tuple[Criterion, Counts]:
+    async def counts(self, asked: AskedScope) -> tuple[Criterion, Together]:
         """What it amounts to; raises as `criterion` does."""
         found = await self._asked(asked)
         with _indexed():
-            return found, await self._reading.counts(found)
+            return found, await self._reading.together(found)
 
     async def scope(self, asked: AskedScope, *, verify: bool = False) -> Scope:
-        """All that meets it; raises as `criterion` does."""
+        """All that meets it, disclosed or only received; raises as `criterion` does."""
         found = await self._asked(asked)
         with _indexed():
-            return await self._reading.scope(found, datetime.now(UTC), verify=verify)
+            return await self._reading.whole(found, datetime.now(UTC), verify=verify)
 
     async def people(self, scope: Scope) -> Sequence[Concerned]:
         """Who they are, each on record as looked up."""
-        people = scope.people
-        await self._register.consulted(
-            by=self._by, action=Action.BREACH_PEOPLE_LOOKED, ids=sorted(people)
-        )
-        kenmerken = await self._kenmerken(sorted(people))
+        people = scope.concerned
+        await self._register.consulted(by=self._by, action=Action.BREACH_PEOPLE_LOOKED, ids=people)
+        kenmerken = await self._kenmerken(people)
+        disclosed = by_dossier(scope.disclosures)
+        received = by_dossier(scope.received)
         return [
             Concerned(
-                dossier_id=dossier_id,
-                kenmerk=kenmerken.get(dossier_id, ""),
-                disclosures=theirs,
+                dossier_id=each,
+                kenmerk=kenmerken.get(each, ""),
+                disclosures=tuple(disclosed.get(each, ())),
+                received=tuple(received.get(each, ())),
             )
-            for dossier_id, theirs in people.items()
+            for each in people
         ]
 
     async def _kenmerken(self, people: Sequence[str]) -> Mapping[str, str]:
@@ -205,81 +240,3 @@ async def scopes(config: Config, *, by: str) -> AsyncIterator[Scopes]:
     vault = parts.vault(config)
     async with ready_database(config, vault) as database, covering(config, database):
         yield Scopes(config, database, vault, await administration(config, database, vault), by)
-
-
-def frozen(scope: Scope, folder: Path, people: Sequence[Concerned] = ()) -> Sequence[Path]:
-    """A scope as files in a new folder: ``scope.json``, and whom it concerns where they are given.
-
-    Raises `NotReadyError` where the folder is there already or cannot be made.
-    """
-    files = {"scope.json": scope_json(scope) | {"digest": scope.digest}}
-    if people:
-        files["people.json"] = {"digest": scope.digest, "people": [_person(e) for e in people]}
-    new_folder(folder)
-    for name, said in files.items():
-        text = json.dumps(said, ensure_ascii=False, indent=2)
-        private_file(folder / name, text.encode() + b"\n")
-    return [folder / name for name in files]
-
-
-def scope_json(scope: Scope) -> dict[str, object]:
-    """Everything but who the people are: by reference and the register's own ids."""
-    return {
-        "criterion": dict(scope.criterion.given()),
-        "at": scope.at.isoformat(),
-        "counts": counts_json(scope.counts),
-        "disclosures": [_disclosure(each) for each in scope.disclosures],
-    }
-
-
-def counts_json(counts: Counts) -> dict[str, object]:
-    """The counts of a scope."""
-    return {
-        "disclosures": counts.disclosures,
-        "left": counts.left,
-        "people": counts.people,
-        "erased": counts.erased,
-        "messages": counts.messages,
-        "first": counts.first.isoformat() if counts.first else None,
-        "last": counts.last.isoformat() if counts.last else None,
-        "states": dict(counts.states),
-        "sureness": dict(counts.sureness),
-        "categories": dict(counts.categories),
-        "fields": dict(counts.paths),
-        "recipients": dict(counts.recipients),
-        "senders": dict(counts.senders),
-        "keys": dict(counts.keys),
-    }
-
-
-def _disclosure(each: Disclosed) -> Mapping[str, object]:
-    return {
-        "dossier": each.dossier_id or None,
-        "trace": each.trace,
-        "report": each.number + 1,
-        "span": each.span_id,
-        "reference": each.reference,
-        "recorded_at": each.recorded_at.isoformat(),
-        "sent_at": each.sent_at.isoformat() if each.sent_at else None,
-        "sender": each.sender_id,
-        "recipient": each.recipient_id,
-        "categories": sorted(category.value for category in each.categories),
-        "fields": list(each.fields),
-        "policy": each.policy,
-        "ground": each.ground,
-        "sealed_to": each.sealed_to or None,
-        "sealed_by": each.sealed_by or None,
-        "opened_by": each.opened_by or None,
-        "protection": each.protection.value if each.protection else None,
-        "state": each.state.value,
-        "sureness": each.sureness.value,
-    }
-
-
-def _person(each: Concerned) -> Mapping[str, object]:
-    return {
-        "dossierkenmerk": each.kenmerk or None,
-        "dossier": each.dossier_id,
-        "disclosures": len(each.disclosures),
-        "categories": sorted({name.value for one in each.disclosures for name in one.categories}),
-    }

@@ -61,14 +61,23 @@ def test_where_nothing_is_left_nothing_is_said_of_it() -> None:
     assert "nieuwe verklaring" not in said(replace(MADE, originals=0, files=0))
 
 
-def test_of_a_part_nothing_is_said_to_be_unreadable_or_to_go_again_by_itself() -> None:
+def test_what_could_not_be_cleaned_is_no_list_with_nothing_in_it() -> None:
+    text = said(replace(MADE, cleaned=[], left=["journal"], stays=[]))
+    assert "Schoongemaakt" not in text
+    assert "Er is nog niets schoongemaakt. Hier kunnen nog resten staan:" in text
+    assert "Per soort" in said(MADE)
+    assert "Artikel AVG" not in text
+
+
+def test_of_a_part_nothing_is_said_to_be_unreadable() -> None:
     """17(3)(b): the person's key stays, and so do their entries and their request."""
     stays = [Stays(what=what, article="5(2)") for what in ("log", "deeds", "case")]
     whole = said(replace(MADE, stays=stays))
     part = said(replace(MADE, stays=stays, whole=False))
-    for sentence in ("onleesbaar", "kan niemand meer lezen", "dan wist de poort opnieuw"):
+    for sentence in ("onleesbaar", "kan niemand meer lezen"):
         assert (sentence in whole, sentence in part) == (True, False)
-    assert "wis dit deel dan opnieuw" in part
+    for text in (whole, part):
+        assert "Wordt er een teruggezet, dan wist de poort opnieuw." in text
     assert "zonder woorden" not in part
     assert "-part" not in part
 

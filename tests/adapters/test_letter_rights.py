@@ -16,6 +16,7 @@ from gateway.adapters.letters import LetterSettings
 from gateway.adapters.page import Press
 from gateway.domain.helping import Direction, HelpRequest, What
 from gateway.domain.moments import DUTCH
+from gateway.domain.notifying import Happened, Passed, Recipient
 from gateway.domain.parting import Parted, Why
 
 SETTINGS = LetterSettings(
@@ -69,3 +70,28 @@ def test_who_asks_who_got_it_is_not_told_that_a_letter_went_which_may_still_wait
     told = Told("Casper", "Gemeente", ASKED.asked_at, ())
     found = Press().text(PersonPages(SETTINGS).recipients(whom, [told]))
     assert "krijgen een brief van ons, of hebben die al" in found
+
+
+def test_after_an_erasure_the_letter_has_no_number_of_a_file_that_is_gone() -> None:
+    """19: who was erased may still ask who got it; every other letter says the number."""
+    told = Told("Casper", "Gemeente", None, ())
+    pages = PersonPages(SETTINGS)
+    gone = Press().text(pages.recipients(Whom("", "", "Z-1", ASKED.asked_at), [told]))
+    assert "Ons nummer: Z-1." in gone
+    assert "Uw dossier" not in gone
+    known = Press().text(pages.recipients(Whom("", "D-1", "Z-1", ASKED.asked_at), [told]))
+    assert "Uw dossier: D-1. Ons nummer: Z-1." in known
+    assert gone.count("nog niet bekend") == 2
+
+
+def test_a_correction_that_is_not_named_leaves_no_gap_in_the_sentence() -> None:
+    recipient = Recipient(
+        case_id="c-1",
+        item="",
+        happened=Happened.CORRECTED,
+        contact_id="casper",
+        passed=(Passed(reference="4f1c2a77", sent_at=None, categories=()),),
+    )
+    found = Press().text(RightsPages(SETTINGS).notification(recipient, None, reminder=False))
+    assert "Een gegeven dat u kreeg, klopt niet (AVG 16)." in found
+    assert found.count("nog niet bekend") == 2

@@ -145,7 +145,14 @@ def test_an_objection_that_was_taken_back_ends_after_its_letter_also_once_closed
     done(gateway("proposal", "approve", said["proposal"], *ANOTHER, J))
     assert "geldt nu nog." in made(gateway, case, "withdrawn", tmp_path / "a")
     does(gateway, "told", case, "--letter", "withdrawn", "--channel", "post")
-    assert does(gateway, "close", case)["state"] == "closed"
+    closed = does(gateway, "close", case)
+    assert closed["state"] == "closed"
+    (held,) = closed["holds"]
+    assert (held["case"], held["reason"], held["ends"]) == (case, "objection", "announce")
+    assert held["commands"][-1] == f"gateway request lift {case} --by NAME"
+    shown = gateway("request", "show", case).output
+    assert "STILL HELD" in shown
+    assert f"gateway request announce {case} --to FOLDER --by NAME" in shown
     refuses(gateway, "not-told", "lift", case)
     before = deeds(tmp_path).count("request.letter-made")
     does(gateway, "announce", case, "--to", str(tmp_path / "b"))
@@ -155,6 +162,8 @@ def test_an_objection_that_was_taken_back_ends_after_its_letter_also_once_closed
     assert deeds(tmp_path).count("request.letter-made") == before + 1
     does(gateway, "lift", case)
     refuses(gateway, "no-restriction", "lift", case)
+    assert done(gateway("request", "show", case, J))["holds"] == []
+    assert "STILL HELD" not in gateway("request", "show", case).output
 
 
 def test_words_and_names_are_shown_when_asked_for_and_that_is_on_record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import subprocess
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -253,6 +254,29 @@ class City:
             places += self.postgres.files(name)
         return {str(each): _content(each) for each in places}
 
+    async def copied(self) -> str:
+        """A copy of the database as it is, to be put back later; its address."""
+        url = self.database.engine.url
+        if self.postgres is not None:
+            await self.database.engine.dispose()  # a template may not be in use
+            made = self.postgres.create_database(template=str(url.database))
+            self.postgres.drop(made)
+            return made.replace("+asyncpg", "")
+        await self.database.empty_journal()
+        old = self.folder / "backup.db"
+        shutil.copyfile(str(url.database), old)
+        return f"sqlite:///{old}"
+
+    @asynccontextmanager
+    async def put_back(self, url: str, at: datetime) -> AsyncIterator[City]:
+        """This city with that copy instead, at a later moment; its log is whole at the end."""
+        flow = another_gateway(url, world.vault())
+        try:
+            yield replace(self, flow=flow, register=_register(flow.database, at))
+            assert await flow.audit() == []
+        finally:
+            await flow.close()
+
     def backup(self) -> bytes:
         """As an administrator makes one."""
         url = self.database.engine.url
@@ -302,12 +326,12 @@ async def a_city(kind: str, folder: Path, request: pytest.FixtureRequest) -> Asy
             await flow.close()
 
 
-def _register(database: Database) -> Register:
+def _register(database: Database, at: datetime = NOW) -> Register:
     vault = world.vault()
     return Register(
         database,
         vault,
-        world.Clock(),
+        world.Clock(at),
         world.describe_marker,
         forms=world.forms,
         deeds=world.deeds(vault),

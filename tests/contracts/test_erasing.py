@@ -38,7 +38,7 @@ from gateway.domain.holds import Held
 from gateway.domain.parties import Interval
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.stops import Retry
-from gateway.ledger.certificates import CertificateError, marks
+from gateway.ledger.certificates import CertificateError, Erased, erased, marks
 from tests import world
 from tests.contracts.erasing import (
     ANNA,
@@ -406,9 +406,9 @@ async def test_who_comes_back_with_an_older_database_is_erased_again(
     try:
         back = replace(small, flow=restored)
         assert len(await rows(back, PERSONAL[0], ANNA)) == 1
-        assert await back.retention.again(frozenset(), NOW) == 0
-        assert await back.retention.again(listed, NOW) == 1
-        assert await back.retention.again(marks([found]), NOW) == 0
+        assert await back.retention.again(Erased(), NOW) == 0
+        assert await back.retention.again(Erased(marks=frozenset(listed)), NOW) == 1
+        assert await back.retention.again(erased([found]), NOW) == 0
         assert await rows(back, PERSONAL[0], ANNA) == []
         assert len(await rows(back, PERSONAL[0], BADR)) == 1
         assert await restored.audit() == []
@@ -421,22 +421,22 @@ async def test_a_legal_hold_that_came_back_keeps_nobody_else(small: City) -> Non
     holds = LogHolds(world.deeds(small.flow.vault).write, "fien")
     on_her = partial(holds.place, held=Held(subject=ANNA), reference="Z-1", by=world.BY, now=NOW)
     hold = await small.database.write(on_her)
-    back = {mark_of(small.flow.vault, each) for each in (ANNA, BADR)}
-    assert await small.retention.again(back, NOW) == 1
+    back = frozenset(mark_of(small.flow.vault, each) for each in (ANNA, BADR))
+    assert await small.retention.again(Erased(marks=back), NOW) == 1
     assert len(await rows(small, PERSONAL[0], ANNA)) == 1
     assert await rows(small, PERSONAL[0], BADR) == []
     await small.database.write(partial(holds.lift, hold_id=hold.hold_id, by=world.BY, now=NOW))
-    assert await small.retention.again(back, NOW) == 1
+    assert await small.retention.again(Erased(marks=back), NOW) == 1
     assert await rows(small, PERSONAL[0], ANNA) == []
 
 
 def test_a_list_that_was_cut_off_keeps_its_other_lines(tmp_path: Path) -> None:
-    erased = ErasedList(tmp_path)
-    erased.add({"a": "1"})
+    listed = ErasedList(tmp_path)
+    listed.add({"a": "1"})
     file = tmp_path / "erased.jsonl"
     file.write_text(file.read_text() + '{"erasure": "2", "ma')
-    erased.add({"a": "1", "c": "3"})
-    assert dict(erased.marks()) == {"a": "1", "c": "3"}
+    listed.add({"a": "1", "c": "3"})
+    assert dict(listed.marks()) == {"a": "1", "c": "3"}
 
 
 async def test_what_may_not_be_cleaned_is_named(

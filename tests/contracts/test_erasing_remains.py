@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
+from unittest.mock import ANY
 
 import pytest
 from sqlalchemy import select, update
 
 from gateway.adapters.audit_reading import AuditLog, Sought
+from gateway.adapters.database_deeds import DatabaseDeeds
 from gateway.adapters.erasing_confirming import Confirming, read_remains
 from gateway.adapters.log_holding import LogHolds
 from gateway.adapters.maildir import MaildirMailbox, MaildirSettings
@@ -240,6 +242,8 @@ async def test_files_that_people_had_made_are_named_until_they_say_that_they_are
         a_deed(Action.DOSSIER_MADE, subject=BADR),
         a_deed(Action.DOSSIER_LOOKED, subject=ANNA),
         a_deed(Action.RECIPIENTS_LOOKED, subject=ANNA),
+        a_deed(Action.ANSWER_LOOKED, about="letter-1"),
+        a_deed(Action.ANSWER_LOOKED, subject=ANNA),
         a_deed(Action.HELD_LOOKED, subject=ANNA),
         a_deed(Action.HELD_LOOKED, subject=ANNA, detail=WRITTEN),
         a_deed(Action.LOG_EXPORTED, about="log", detail="opened"),
@@ -248,26 +252,50 @@ async def test_files_that_people_had_made_are_named_until_they_say_that_they_are
     await city.erase()
     await city.end.run(LATER)
     (first,) = await city.certificates()
-    assert (first.files, "files" in {each.what for each in first.stays}) == (4, True)
+    assert (first.files, "files" in {each.what for each in first.stays}) == (5, True)
     named = [(each.number, each.action, each.made_by, each.everyone) for each in
              (await remains(city)).files]  # fmt: skip
     assert named == [
         (1, "request.dossier-made", "fien", False),
         (2, "register.recipients-looked", "fien", False),
-        (3, "held.looked", "fien", False),
-        (4, "log.exported", "fien", True),
+        (3, "letter.answer-looked", "fien", False),
+        (4, "held.looked", "fien", False),
+        (5, "log.exported", "fien", True),
     ]
     with pytest.raises(RegisterError) as refused:
-        await confirm(city, first.erasure, [5], by=world.BY)
+        await confirm(city, first.erasure, [6], by=world.BY)
     assert refused.value.code is Refusal.UNKNOWN_REMAINS
-    assert await confirm(city, first.erasure, [1, 2, 3, 4], by=world.BY) == 4
+    assert await confirm(city, first.erasure, [1, 2, 3, 4, 5], by=world.BY) == 5
     with pytest.raises(RegisterError):
         await confirm(city, first.erasure, [1], by=world.BY)
     await city.end.run(LATER)
     *_, second = await city.certificates()
     assert (second.files, "files" in {each.what for each in second.stays}) == (0, False)
     # What nobody but a person knows is certified as what they said.
-    assert ("files_confirmed" in first.gone, second.gone["files_confirmed"]) == (False, 4)
+    assert ("files_confirmed" in first.gone, second.gone["files_confirmed"]) == (False, 5)
+
+
+async def test_an_answer_that_is_opened_after_the_erasure_is_named_and_certified_too(
+    city: City,
+) -> None:
+    """Who erased what they got writes so, and may name them; and nobody else is in it."""
+    await city.erase()
+    await city.end.run(NOW)
+    made = DatabaseDeeds(city.database, world.deeds(city.flow.vault), "fien", lambda: LATER)
+    await made.record_about(Action.ANSWER_LOOKED, "letter-1", [ANNA, BADR], by=world.BY)
+    assert [(each.subject, each.about) for each in await deeds(city, Action.ANSWER_LOOKED)][1:] == [
+        ("", "erased"),
+        (BADR, ANY),
+    ]
+    (found,) = (await remains(city)).files
+    assert (found.action, found.made_by) == ("letter.answer-looked", world.BY)
+    await city.end.run(LATER)
+    first, second = await city.certificates()
+    assert (first.files, second.files) == (0, 1)
+    assert await confirm(city, first.erasure, [1], by=world.BY) == 1
+    await city.end.run(LATER)
+    assert [each.files for each in await city.certificates()] == [0, 1, 0]
+    assert await city.end.run(LATER) == ()
 
 
 async def test_what_was_taken_out_sealed_or_about_somebody_else_is_not_named(small: City) -> None:

@@ -33,6 +33,7 @@ from tests.contracts.flow import (
 )
 from tests.databases import ready
 from tests.servers.collector import Collector, Manner
+from tests.servers.process import free_port
 from tests.servers.tls import issue
 from tests.tampering import unguard
 
@@ -185,8 +186,8 @@ async def test_restarts_of_either_side_lose_nothing(
     world: DatabaseWorld, certificates: Certificates
 ) -> None:
     context = certificates.server_context()
-    with Collector(context) as first:
-        port = first.port
+    port = free_port()  # which nobody takes while it is down
+    with Collector(context, port) as first:
         assert (await export(world, port, certificates.ca).pass_on()).count == 4
     await mails(world, 1)
     exporting = export(world, port, certificates.ca, timeout=2)

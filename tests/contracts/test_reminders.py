@@ -31,6 +31,7 @@ from gateway.domain.cases import Received, RequestKind
 from gateway.domain.outcomes import Mailed
 from gateway.domain.parties import Standing as PartyStanding
 from gateway.domain.reminding import Matter, Reminder, Told, digest, due, holds_until
+from gateway.domain.restricting import RestrictionReason
 from gateway.domain.stages import Post, Standing
 from gateway.ledger.records import Activity
 from gateway.ports import ReminderLetter
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 NOW = INSTANT
 SECOND = timedelta(seconds=1)
+PERSON = "dossier-1"
 
 
 @dataclass
@@ -236,6 +238,38 @@ async def test_a_request_is_told_until_it_is_answered(office: Office) -> None:
     await world.taken_back(office.register, case_id)
     assert due(await office.registry.roster(), NOW) == ()
     assert list(await office.outbox.still_stands(posted, NOW)) == [False]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_a_restriction_is_told_each_half_year_until_it_is_lifted(
+    office: Office, *, asked: bool
+) -> None:
+    """AVG 18, 21: also once its request was answered; by a number, and about nobody."""
+    case_id = await of_request(office) if asked else "breach-1a2b"
+    async with office.register.change(by=world.BY) as change:
+        number = await change.restrictions.restrict(PERSON, RestrictionReason.ACCURACY, case_id)
+    (term,) = (await office.registry.roster()).running
+    at = term.deadline
+    assert (term.kind, term.reference) == (("restriction", "Z-2026-8") if asked else ("", case_id))
+    assert due(await office.registry.roster(), at - SECOND) == ()
+    (reminder,) = due(await office.registry.roster(), at)
+    assert (reminder.matter, reminder.subject) == (Matter.RESTRICTION, case_id)
+    assert await office.reminders.tell([await office.letter(reminder)], NOW)
+    async with office.register.change(by=world.BY) as change:
+        await change.restrictions.announce(PERSON, number)
+    async with office.register.change(by=world.BY_ANOTHER) as change:
+        await change.restrictions.lift(PERSON, number)
+    assert due(await office.registry.roster(), at) == ()
+
+
+async def of_request(office: Office) -> str:
+    """A request that nobody waits for any more."""
+    async with office.register.change(by=world.BY) as change:
+        case_id = await change.cases.open(
+            RequestKind.RESTRICTION, reference="Z-2026-8", channel=Received.POST
+        )
+    await world.taken_back(office.register, case_id)
+    return case_id
 
 
 async def test_a_breach_is_told_until_it_is_reported(office: Office) -> None:

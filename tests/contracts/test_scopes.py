@@ -24,8 +24,9 @@ from gateway.adapters.tables_scope import (
     field_set,
 )
 from gateway.domain.consent import ConsentCategory, ConsentKind
-from gateway.domain.scope import Criterion, Left, Sureness, counted
+from gateway.domain.scope import Criterion, Left, counted
 from gateway.domain.situation import Ground
+from gateway.domain.sureness import Sureness
 from tests.adapters.test_late import DAY, FORMEEL, P2, TAAL, Office, office
 from tests.generators import INSTANT, policy_digest
 from tests.world import (

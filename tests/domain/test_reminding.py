@@ -25,6 +25,7 @@ from gateway.domain.moments import DUTCH
 from gateway.domain.parties import Interval, Key, Role, Side, Standing
 from gateway.domain.reminding import (
     KEY_DAYS,
+    REVIEW,
     Matter,
     Reminder,
     Told,
@@ -284,6 +285,31 @@ def test_what_an_erasure_left_is_told_once_it_is_late() -> None:
     assert (reminder.subject, reminder.threshold) == ("e-1", 0)
     assert [each.contact_id for each in audience(known, reminder, deadline)] == ["fien"]
     assert digest(roster(), Told(reminder=reminder, contact_id="fien"), deadline) == ""
+
+
+def test_a_restriction_that_stands_is_told_anew_each_half_year() -> None:
+    """AVG 18, 21: nothing ends it by itself, and no request's clock runs any more."""
+    term = Running(
+        matter=Matter.RESTRICTION,
+        subject="c-1",
+        reference="Z-1",
+        kind="restriction",
+        deadline=NOW + REVIEW,
+    )
+    known = roster(running=(term,))
+    assert looked_at(known, NOW + REVIEW - SECOND) == ()
+    for times in (1, 2, 9):
+        at = NOW + times * REVIEW
+        (reminder,) = looked_at(known, at)
+        assert (reminder.threshold, reminder.deadline) == (0, at)
+        assert looked_at(known, at + REVIEW - SECOND) == (reminder,)
+        told = Told(reminder=reminder, contact_id="fien")
+        assert holds_until(known, told, at) == at + REVIEW
+    assert looked_at(roster(), NOW + 9 * REVIEW) == ()
+
+
+def looked_at(known: Roster, instant: datetime) -> tuple[Reminder, ...]:
+    return tuple(each for each in due(known, instant) if each.matter is Matter.RESTRICTION)
 
 
 def test_who_has_yet_to_be_told() -> None:

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway import wiring
+from gateway.adapters.audit_reading import Sought
 from gateway.adapters.words import Words
+from gateway.domain.audit import Action
 from gateway.domain.case_rules import Established
 from gateway.domain.case_rules import Ground as RefusalGround
 from gateway.domain.cases import Received, RequestKind
@@ -32,6 +34,7 @@ from gateway.wiring import containing, erasing, notifying, requests, rights
 from gateway.wiring.scopes import AskedScope
 from tests import generators, people, world
 from tests.databases import KINDS
+from tests.deeds import deeds_of
 from tests.journeys.conftest import a_town, at_work
 from tests.journeys.test_correction import NEW_LOAN, correction, with_loan
 from tests.journeys.town import report
@@ -172,8 +175,16 @@ def test_een_ontvanger_antwoordt_en_dat_is_de_bevestiging(town: Town, tmp_path: 
     assert [each for each in town.all_read(CASPER) if each.is_receipt] == []
     files = town.run(notifying.reply_opened(town.config, letter.letter_id, tmp_path / "a", by=BY))
     assert [each.read_text(encoding="utf-8").strip() for each in files] == ["Gedaan."]
+    assert opened_about(town) == [(letter.letter_id, ""), ("", f"dossier-{number}")]
     told = town.run(rights.recipients_letter(town.config, case, tmp_path / "wie", by=BY))
     assert "Casper" in told[1].read_text(encoding="utf-8")
+
+
+def opened_about(town: Town) -> list[tuple[str, str]]:
+    """Of each answer that was opened on record: which letter, and whom; files are named by it."""
+    sought = Sought(actions=(Action.ANSWER_LOOKED.value,))
+    found = deeds_of(town.config, sought)
+    return [("" if each.subject else each.about, each.subject) for each in found]
 
 
 PARTLY = "Wis een deel van de gegevens die u van ons kreeg"
@@ -302,7 +313,7 @@ def test_een_bevel_bij_een_datalek_raakt_geen_verzoek(town: Town) -> None:
 HELP = "Wij vragen uw hulp bij een plicht uit de AVG"
 
 
-def test_partijen_helpen_elkaar_met_een_termijn(town: Town) -> None:
+def test_partijen_helpen_elkaar_met_een_termijn(town: Town, tmp_path: Path) -> None:
     """12.7: asked under the encryption, answered, and on record."""
     number = town.inburgeraar()
     case = opened(town, RequestKind.ACCESS, number)
@@ -323,7 +334,10 @@ def test_partijen_helpen_elkaar_met_een_termijn(town: Town) -> None:
     answer(town, SAAR, HELP, "Twee berichten.")
     town.settle(1)
     found = letters(town, asked.about)
-    assert found[DutyMatter.HELP, SAAR].confirmed == "reply"
+    replied = found[DutyMatter.HELP, SAAR]
+    assert replied.confirmed == "reply"
+    town.run(notifying.reply_opened(town.config, replied.letter_id, tmp_path / "a", by=BY))
+    assert opened_about(town)[-1] == ("", f"dossier-{number}")
     done = town.run(
         notifying.help_answered(
             town.config, asked.help_id, Answer.DONE, reference="Z-2026-15", by=BY

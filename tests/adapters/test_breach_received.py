@@ -1,0 +1,155 @@
+"""What was only received on paper: apart from what was passed on, and each person once (33, 34)."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gateway.adapters.breach_form import BreachForms
+from gateway.adapters.breach_letters import PartnerNotices, PersonLetters
+from gateway.adapters.breach_register_out import BreachRegisterOut
+from gateway.adapters.words import Words
+from gateway.domain.bijsluiter import Category
+from gateway.domain.breach_summary import Names, by_person, summary
+from gateway.domain.received import Came
+from gateway.domain.sureness import Sureness
+from gateway.domain.texts import Language
+from tests.adapters.test_breach_papers import (
+    AT,
+    DUTCH,
+    PRESS,
+    ZONE,
+    about,
+    affected,
+    breach,
+    identity,
+    told,
+)
+
+if TYPE_CHECKING:
+    from gateway.domain.affected import Affected
+
+STATES = (Came.REFUSED, Came.HELD, Came.WAITING, Came.READY)
+UNKNOWN = "dat weten wij niet precies"
+MORE = "Wij weten niet precies welke gegevens er nog meer in stonden."
+
+
+def came(person: int, mail: int, state: Came = Came.REFUSED, *held: Category) -> Affected:
+    """Received of them in that mail, and not passed on."""
+    return replace(
+        affected(person, mail),
+        recipient_id="",
+        reference="",
+        sent_at=None,
+        sealed_to="",
+        fields=(),
+        categories=frozenset(held),
+        state=state.value,
+        received_at=AT - timedelta(days=2),
+    )
+
+
+def nobody(mail: int, sure: Sureness = Sureness.RECORDED) -> Affected:
+    """A mail that is about nobody known, and from nobody proven."""
+    return replace(came(1, mail), dossier_id="", sender_id="", number=-1, sure=sure.value)
+
+
+def test_a_letter_says_what_we_received_and_never_passed_on() -> None:
+    """Not that somebody got it: that nobody did, from whom it came, and what is not known."""
+    letters = PersonLetters(DUTCH, Words(Language.NL), ZONE)
+    own = [came(1, 1, state, Category.P2) for state in STATES]
+    text = PRESS.text(letters.page(about(breach()), identity(1), own))
+    assert "Wat wij over u kregen en niet hebben doorgegeven" in text
+    assert text.count("Taalschool De Proef") == len(STATES)
+    assert "Wie kreeg het" not in text
+    assert "Gemeente Nergenshuizen" not in text  # nobody got it
+    assert DUTCH.code("brief-deel", "P2") in text
+    assert MORE in text
+    unread = PRESS.text(letters.page(about(breach()), identity(1), [came(1, 1)]))
+    assert UNKNOWN in unread
+
+
+def test_one_letter_for_both() -> None:
+    """Of whom one report was passed on and another was not: two tables, one letter."""
+    everything = [affected(1, 1), came(1, 2), came(2, 3), nobody(4)]
+    letters = PersonLetters(DUTCH, None, ZONE)
+    found = {
+        dossier_id: PRESS.text(letters.page(about(breach()), identity(int(dossier_id[-1])), own))
+        for dossier_id, own in by_person(everything).items()
+    }
+    assert set(found) == {"dossier-1", "dossier-2"}
+    assert ["Wie kreeg het" in each for each in found.values()] == [True, False]
+    assert all("niet hebben doorgegeven" in each for each in found.values())
+    only = PRESS.text(letters.page(about(breach()), identity(1), [affected(1, 1)]))
+    assert "doorgegeven" not in only  # as before, where nothing was only received
+
+
+@pytest.mark.parametrize(
+    ("everything", "people", "reports"),
+    [
+        ([affected(1, 1)], "1", "1"),
+        (
+            [affected(1, 1), came(1, 2), came(2, 3)],
+            "2; 1 in wat is doorgegeven, 2 in wat wij kregen en niet doorgaven",
+            "1 doorgegeven; 2 gekregen en niet doorgegeven",
+        ),
+        (
+            [affected(1, 1), replace(came(1, 1, Came.IN_PART, Category.P2), number=1)],
+            "1; 1 in wat is doorgegeven, 1 in wat wij kregen",
+            "1 doorgegeven; 0 gekregen en niet doorgegeven; 1 voor een deel doorgegeven",
+        ),
+        ([nobody(1)], "van 1 berichten of mails is niet bekend over wie ze gaan", "0 doorgegeven"),
+        (
+            [came(1, 1), nobody(2, Sureness.POSSIBLE)],
+            "van 1 andere is niet bekend of ze erbij horen",
+            "1 gekregen",
+        ),
+    ],
+)
+def test_the_form_counts_each_once_and_the_unknown_never_as_zero(
+    everything: list[Affected], people: str, reports: str
+) -> None:
+    form = BreachForms(Words(Language.NL, "breaches"), Words(Language.NL), ZONE, Names([]))
+    answers = form.answers(told(breach(), {0: "gelezen"}, everything))
+    assert people in answers["5.1"]
+    assert reports in answers["4.4"]
+    assert not answers["5.1"].startswith("0")
+
+
+def test_what_was_only_received_is_not_said_to_be_sealed_for_one_reader() -> None:
+    """It lay as it came; and what nobody read may hold anything."""
+    form = BreachForms(Words(Language.NL, "breaches"), Words(Language.NL), ZONE, Names([]))
+    found = form.answers(told(breach(), {0: "x"}, [affected(1, 1), came(2, 2)]))
+    assert found["6.1"].startswith("Deels")
+    assert found["4.3"].startswith("Misschien")
+    assert "van 1 berichten of mails staat niet vast wat erin stond" in found["4.1"]
+
+
+def test_a_partner_reads_of_both_and_no_reference_that_it_cannot_know() -> None:
+    notices = PartnerNotices(Words(Language.NL, "breaches"), Words(Language.NL), ZONE)
+    everything = [affected(1, 1), came(2, 2)]
+    text = PRESS.text(notices.page(about(breach()), summary(everything), everything))
+    assert "Berichten van u die wij niet doorgaven" in text
+    assert "van u gekregen, niet doorgegeven" in text
+    assert everything[0].reference[:8] in text
+
+
+def test_the_register_keeps_both_apart() -> None:
+    """For machines and in a spreadsheet: the union, and each of the two."""
+    everything = [affected(1, 1), came(1, 2), came(2, 3), nobody(4), nobody(5, Sureness.POSSIBLE)]
+    out = BreachRegisterOut(Words(Language.NL, "breaches"), ZONE, Names([]))
+    entries = [(breach(), {0: "gelezen"}, summary(everything))]
+    made: dict[str, Any] = out.as_json_ld(entries, "Gemeente Nergenshuizen", AT)
+    (entry,) = made["dct:hasPart"]
+    names = ("reports", "received", "dataSubjects", "dataSubjectsOfDisclosed",
+             "dataSubjectsOfReceived", "aboutNobodyKnown", "perhapsConcerned")  # fmt: skip
+    assert [entry[f"poort:{each}"] for each in names] == [1, 3, 2, 1, 2, 1, 1]
+    (row,) = csv.DictReader(out.as_csv(entries).splitlines(), delimiter=";")
+    assert (row["berichten"], row["mensen"]) == ("1", "2")
+    assert (row["niet_doorgegeven"], row["onbekend_over_wie"]) == ("3", "1")
+    text = PRESS.text(out.page(entries, "Gemeente Nergenshuizen"))
+    assert "Gekregen en niet doorgegeven" in text
