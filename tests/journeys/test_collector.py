@@ -8,13 +8,12 @@ import pytest
 
 from gateway.adapters.database_log import DatabaseLog
 from gateway.wiring import parts
-from tests.console.reading import free_port
 from tests.databases import KINDS
 from tests.journeys.conftest import a_town
 from tests.journeys.gateways import GatewayProcess
 from tests.journeys.town import report
 from tests.servers.collector import Collector, Manner
-from tests.servers.process import wait_until
+from tests.servers.process import free_port, wait_until
 from tests.world import CASPER, SAAR
 
 if TYPE_CHECKING:
