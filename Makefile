@@ -8,7 +8,7 @@ SECONDS ?= 30
 TARGETS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types tests fuzz bench mailserver wheel lock clean setup
+.PHONY: help demo test check lint format types tests fuzz search bench mailserver wheel lock clean setup
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ tests: ## run the tests only (ARGS="tests/test_house.py -x" narrows them)
 # What was found stays in tests/fuzzing/found, and is tried by the tests from then on.
 fuzz: setup ## search every parser for input that is too much for it (SECONDS=30 each, TARGETS="mail json")
 	@$(BIN)/python -m tests.fuzzing --seconds $(SECONDS) $(TARGETS)
+
+# The tests try the same examples every time.  Found ones stay in .hypothesis until they are mended.
+search: setup ## try properties on examples that no run tried before (ARGS="tests/domain" narrows them)
+	@$(AS_ROOT) $(BIN)/python -m pytest -m hypothesis --hypothesis-profile search $(or $(ARGS),tests)
 
 bench: setup ## measure throughput, latency and memory on this machine
 	@$(BIN)/gateway bench $(ARGS)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer.testing
+from hypothesis import HealthCheck, settings
 
 from tests.servers.dovecot import Dovecot
 from tests.servers.postfix import Postfix
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 
 keep_in_memory()
 share_statements()
+
+# How long an example takes says what else the machine does.  Which examples are tried is the same
+# every time, so that a run fails for what was changed; `make search` looks for others.
+settings.register_profile(
+    "search", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("tests", settings.get_profile("search"), derandomize=True)
+settings.load_profile("tests")
 
 # Building all commands anew was half of what each invocation cost.
 typer.testing._get_command = cache(  # type: ignore[attr-defined] # there is no public place for it

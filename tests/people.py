@@ -103,7 +103,7 @@ class GpgHome:
                 ["gpgconf", "--homedir", str(self.path), "--kill", "all"],
                 capture_output=True,
                 check=False,
-                timeout=20,
+                timeout=60,
             )
             shutil.rmtree(self.path, ignore_errors=True)
 

@@ -161,7 +161,7 @@ class GpgsmHome:
             ["gpgconf", "--homedir", str(self.path), "--kill", "all"],
             capture_output=True,
             check=False,
-            timeout=20,
+            timeout=60,
         )
         shutil.rmtree(self.path, ignore_errors=True)
 

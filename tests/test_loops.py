@@ -133,8 +133,8 @@ async def test_an_answer_to_everything_comes_to_an_end(answer: Answering, letter
     wrote = answered_by(town, answer)
     town.arrives(1)
     async with town.running():
-        await until(lambda: town.accepted().count(addresses(SAAR)[0]) >= letters, seconds=60)
-        await until(lambda: town.at_rest(1 + len(wrote)), seconds=60)
+        await until(lambda: town.accepted().count(addresses(SAAR)[0]) >= letters)
+        await until(lambda: town.at_rest(1 + len(wrote)))
     assert Counter(town.accepted())[addresses(SAAR)[0]] == letters
     assert len(wrote) == letters
     assert Counter(town.accepted())[addresses(OFFICER)[0]] <= FEW[Occasion.WAITING]

@@ -265,10 +265,14 @@ async def build(
     register: AnyRegister,
     *,
     at: datetime = generators.INSTANT,
+    until: datetime | None = None,
     certificates: Mapping[str, bytes] | None = None,
     clock: Clock | None = None,
 ) -> None:
     """Put this world into an empty register, such that all of it holds at `at`.
+
+    Covenants and duties end `until` then, else a year after it: who looks at it by the
+    real clock has to say so, or it is over one day.
 
     A key counts from when it was confirmed: with the register's `clock`, a year before.
 
@@ -277,12 +281,12 @@ async def build(
     """
     await found(register)
     async with register.change(by=BY) as change:
-        await add_parties(change, at)
+        await add_parties(change, at, until)
         for somebody in PEOPLE:
             certificate = (certificates or {}).get(somebody.contact_id)
             await add_contact(change, somebody, at, certificate)
         for number in DOSSIERS:
-            await add_dossier(change, number, SETTINGS[number], at)
+            await add_dossier(change, number, SETTINGS[number], at, until)
     if clock is None:
         await confirm_keys(register)
     else:
@@ -354,7 +358,7 @@ async def confirm_keys(register: AnyRegister) -> None:
                 await change.approve_key(each.proposal_id, read_out, Channel.TELEPHONE)
 
 
-async def add_parties(change: Change, at: datetime) -> None:
+async def add_parties(change: Change, at: datetime, until: datetime | None = None) -> None:
     """The municipality and both schools, in the middle of the covenant's term."""
     for party_id, side, name, number in (
         (MUNICIPALITY, Side.MUNICIPALITY, "Gemeente Voorbeeldstad", generators.GEMEENTE_NUMMER),
@@ -367,7 +371,7 @@ async def add_parties(change: Change, at: datetime) -> None:
             name=name,
             instellingsnummer=number,
             standing=Standing.ACTIVE,
-            term=Interval(start=at - YEAR, end=at + YEAR),
+            term=Interval(start=at - YEAR, end=until or at + YEAR),
             valid_from=at - YEAR,
         )
 
@@ -389,11 +393,15 @@ async def add_contact(
 
 
 async def add_dossier(
-    change: Change, number: int, setting: Setting | None = None, at: datetime = generators.INSTANT
+    change: Change,
+    number: int,
+    setting: Setting | None = None,
+    at: datetime = generators.INSTANT,
+    until: datetime | None = None,
 ) -> str:
     """The dossier of inburgeraar `number`, as `setting` says; its id."""
     setting = setting or Setting()
-    end = at - timedelta(days=30) if setting.duty_ended else at + YEAR
+    end = at - timedelta(days=30) if setting.duty_ended else until or at + YEAR
     dossier_id = await change.dossiers.add(
         dossier_id=f"dossier-{number}",
         identity=identity(number),

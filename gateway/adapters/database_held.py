@@ -274,7 +274,9 @@ class DatabaseHeld:
 
 def _waiting(connection: Connection) -> Sequence[HeldMail]:
     rows = connection.execute(
-        select(inbound).where(inbound.c.state == "held").order_by(inbound.c.stored_at)
+        select(inbound)
+        .where(inbound.c.state == "held")
+        .order_by(inbound.c.stored_at, inbound.c.trace)
     )
     return _held(connection, rows.all())
 

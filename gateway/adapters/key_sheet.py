@@ -83,13 +83,16 @@ class KeySheet:
             ),
         )
 
+    def _day(self, instant: datetime) -> str:
+        return self._words.date(instant.astimezone(self._zone).date())
+
     def _key(self, heading: str, key: OwnKey, expires: datetime | None) -> Section:
         say = self._words.say
         facts = [(say("Vingerafdruk"), grouped(key.fingerprint))]
         if key.revoked is not None:
-            facts.append((say("Ingetrokken op"), self._words.date(key.revoked.date())))
+            facts.append((say("Ingetrokken op"), self._day(key.revoked)))
         elif expires is not None:
-            facts.append((say("Certificaat geldig tot"), self._words.date(expires.date())))
+            facts.append((say("Certificaat geldig tot"), self._day(expires)))
         if key.closes is not None and not key.current:
             facts.append(
                 (say("Wij openen hiermee tot"), self._words.moment(key.closes, self._zone))

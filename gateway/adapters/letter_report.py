@@ -14,6 +14,7 @@ from gateway.adapters.letter_history import history
 from gateway.adapters.letter_replacing import changed
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.bijsluiter import Berichttype
+from gateway.domain.deadlines import day_of
 from gateway.domain.elip import ElipHint, elip_hint
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def report_file_name(disclosure: Disclosure) -> str:
     """
     bericht = disclosure.content
     period = bericht.voortgang.periode if bericht.voortgang else None
-    days = (period.van, period.tot_en_met) if period else (disclosure.signed_at.date(),)
+    days = (period.van, period.tot_en_met) if period else (day_of(disclosure.signed_at),)
     parts = (
         _NOT_IN_A_NAME.sub("-", bericht.betrokkene.dossierkenmerk).lstrip("."),
         bericht.berichttype.value.lower().replace("_", "-"),

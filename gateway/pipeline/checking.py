@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from gateway.domain import plausibility, wire
 from gateway.domain.bijsluiter import VERSIE, Bericht, Berichttype, Envelop
+from gateway.domain.deadlines import day_of
 from gateway.domain.faults import faults_of
 from gateway.domain.form_reading import (
     WITHHELD,
@@ -215,7 +216,7 @@ def _report(
         return _ended(sent, number, Reject(Reason.FAULTY_REPORT, faults=_first_of_each(faults)))
     if bericht.berichttype is Berichttype.ELIP_SIGNAAL and _is_municipality(opened):
         return _ended(sent, number, Reject(Reason.SIGNAL_BY_MUNICIPALITY))
-    faults = _at(path, plausibility.implausible(bericht, opened.raw.received_at.date()))
+    faults = _at(path, plausibility.implausible(bericht, day_of(opened.raw.received_at)))
     if faults:
         return _ended(sent, number, Reject(Reason.IMPLAUSIBLE, faults=faults))
     try:

@@ -39,6 +39,7 @@ class KeyRenewal:
         self._sealer = sealer
         self._revision = -1
         self._until: datetime | None = None
+        self._lacks = False
 
     async def renew(self, now: datetime) -> bool | None:
         """Whether there was something new; None where the key in use is not on this machine.
@@ -54,12 +55,14 @@ class KeyRenewal:
         found = whole or await asyncio.to_thread(self._found, recorded, now, strict=False)
         if whole is not None:
             self._revision, self._until = recorded.revision, recorded.next_change(now)
+        # Its file may come between the two readings: then the openers have it already.
+        came, self._lacks = self._lacks, whole is None
         if found is None:
             return None
         changed = found != self._sealer.secrets
         if changed:
             self._sealer.renew(found)
-        return changed if whole is not None else None
+        return None if self._lacks else came or changed
 
     def _found(self, recorded: OwnKeys, now: datetime, *, strict: bool) -> GatewaySecrets | None:
         try:

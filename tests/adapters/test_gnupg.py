@@ -186,7 +186,7 @@ def agents_of(process: int) -> list[psutil.Process]:
 
 
 def gone(process: psutil.Process) -> bool:
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
             return True
@@ -203,8 +203,8 @@ async def test_the_agent_dies_with_its_opener() -> None:
         os.kill(process, signal.SIGKILL)
         assert gone(agent)
         content = encrypt_mail(person(made_by="gnupg"), PUBLIC, b"{}")
-        await asyncio.sleep(0.1)
-        assert pool.process_ids != (process,)
+        while pool.process_ids == (process,):  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.01)
         opened = await pool.open(content, Keyring(revision=1, certificates=()))
         assert len(opened.signatures) == 1
         assert not os.access(homedir, os.F_OK)

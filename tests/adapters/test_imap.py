@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.servers.tls import Certificates
 
 MEGABYTE = 1024 * 1024
+AT_ONCE = 20.0  # seconds, on a machine with too much to do; else a minute would go by
 SMALL = b"From: docent@school-a.example\r\nSubject: x\r\n\r\nregel\r\n"
 
 
@@ -180,7 +181,7 @@ async def test_a_server_that_ends_ends_the_waiting(own: Dovecot, mailbox: ImapMa
     with pytest.raises(Retry):
         await waiting
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < AT_ONCE
 
 
 async def test_a_server_that_was_restarted_while_we_waited_loses_nothing(own: Dovecot) -> None:
@@ -202,7 +203,7 @@ async def test_a_server_that_was_restarted_while_we_waited_loses_nothing(own: Do
 
 
 async def test_a_frozen_server_is_given_up_in_time_and_closing_is_prompt(own: Dovecot) -> None:
-    settings = changed(imap_settings(own, own.new_account()), timeout_seconds=0.5)
+    settings = changed(imap_settings(own, own.new_account()), timeout_seconds=3)
     mailbox = ImapMailbox(settings)
     await mailbox.fetch_new(1)
     own.pause()
@@ -211,13 +212,13 @@ async def test_a_frozen_server_is_given_up_in_time_and_closing_is_prompt(own: Do
     with pytest.raises(Retry) as stop:
         await mailbox.fetch_new(1)
     assert stop.value.__notes__ == ["no answer in time"]
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < AT_ONCE
     own.resume()
     assert list(await mailbox.fetch_new(1)) == []
     own.pause()
     began = time.monotonic()
     await mailbox.close()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < AT_ONCE
 
 
 async def test_closing_does_not_wait_for_a_server_that_is_silent(own: Dovecot) -> None:
@@ -231,7 +232,7 @@ async def test_closing_does_not_wait_for_a_server_that_is_silent(own: Dovecot) -
 
     await mailbox.close()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < AT_ONCE
     with pytest.raises(Retry):
         await stuck
 
@@ -245,7 +246,7 @@ async def test_closing_ends_the_waiting(own: Dovecot, mailbox: ImapMailbox) -> N
     await mailbox.close()
     await waiting
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < AT_ONCE
 
 
 async def test_idle_is_renewed_before_the_server_would_hang_up(
@@ -258,7 +259,7 @@ async def test_idle_is_renewed_before_the_server_would_hang_up(
     assert not waiting.done()
 
     dovecot.deliver(account, SMALL)
-    await asyncio.wait_for(waiting, 3)
+    await asyncio.wait_for(waiting, AT_ONCE)
 
     await mailbox.close()
 
@@ -282,7 +283,7 @@ async def test_no_mail_slips_through_between_fetching_and_waiting(
         waiting = asyncio.create_task(mailbox.wait(60))
         await asyncio.sleep(0.0004 * number)
         dovecot.deliver(account, SMALL)
-        await asyncio.wait_for(waiting, 3)
+        await asyncio.wait_for(waiting, AT_ONCE)
     await mailbox.close()
 
 

@@ -55,7 +55,7 @@ def test_the_drafts_own_example_of_a_name() -> None:
 @pytest.mark.parametrize("address", [ADDRESS, "inburgering+taal@gemeente.example"])
 def test_gnupg_finds_the_same_place(address: str) -> None:
     done = subprocess.run(
-        [WKS_CLIENT, "--print-wkd-hash", address], capture_output=True, check=True, timeout=20
+        [WKS_CLIENT, "--print-wkd-hash", address], capture_output=True, check=True, timeout=60
     )
     local = address.rpartition("@")[0]
     assert done.stdout.decode().lower().split() == [hashed_name(local), address.lower()]
@@ -107,6 +107,16 @@ def test_the_sheet_names_each_key_and_what_to_do_with_it(language: Language) -> 
     assert places == sorted(places)
     assert WHOSE.contact in text
     assert pdf(page, author=WHOSE.name, at=NOW).startswith(b"%PDF-")
+
+
+def test_days_are_those_of_a_dutch_clock() -> None:
+    night = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    sheet = KeySheet(Words(Language.NL, "keys"), WHOSE, ZoneInfo("Europe/Amsterdam"))
+    current = replace(key(1), current=True, current_from=NOW)
+    gone = replace(key(2), revoked=night)
+    text = Press().text(sheet.page([(current, night), (gone, None)], [], NOW))
+    assert text.count("1 januari 2027") == 2
+    assert "31 december" not in text
 
 
 def test_a_fingerprint_as_it_is_read_out() -> None:

@@ -50,7 +50,7 @@ class Town:
             crls=self.crl_files,
             ocsp=self.ocsp_files,
         )
-        fetcher = Fetcher(private=True, timeout_seconds=5) if fetching else None
+        fetcher = Fetcher(private=True, timeout_seconds=20) if fetching else None
         return Revocation(files, KeptFiles(self.folder / "kept"), fetcher)
 
     def state(self, refreshed: Refreshed, at: datetime = AT) -> TrustState:

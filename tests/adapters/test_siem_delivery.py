@@ -93,7 +93,7 @@ def sink(port: int, certificates: Certificates, told: Told, **how: Any) -> TlsSi
     facts: dict[str, Any] = {
         "ca_file": certificates.ca,
         "host": "localhost",
-        "timeout_seconds": 2.0,
+        "timeout_seconds": 20.0,
     } | how
     settings = TlsSettings(port=port, **facts)
     return TlsSink(settings, rfc5424(SOURCE), octet_counted, tell=told)
@@ -182,7 +182,7 @@ async def test_nothing_goes_out_plain(certificates: Certificates, told: Told) ->
             with connection:
                 seen.append(connection.recv(65536))
                 connection.sendall(b"220 plain here\r\n")
-                connection.settimeout(2)
+                connection.settimeout(60)
                 with suppress(ConnectionResetError):  # it leaves without a word
                     while piece := connection.recv(65536):
                         seen.append(piece)
@@ -191,7 +191,7 @@ async def test_nothing_goes_out_plain(certificates: Certificates, told: Told) ->
         thread.start()
         port = server.getsockname()[1]
         assert await sink(port, certificates, told).deliver(deeds(3)) == 0
-        thread.join(5)
+        thread.join(60)
     assert seen[0][0] == 22  # a TLS handshake record (RFC 8446, 5.1)
     assert b"taalpoort" not in b"".join(seen)
     assert b"dossier-1" not in b"".join(seen)
@@ -231,7 +231,8 @@ async def test_what_was_not_confirmed_is_handed_over_again(
     listener: Listener, certificates: Certificates, told: Told, clock: Clock, manner: Manner
 ) -> None:
     """However the connection ends: nothing is lost, and what comes twice has its number."""
-    sending = sink(listener.port, certificates, told)
+    # Who is stuck is waited for that long; every other delivery has to be done in it.
+    sending = sink(listener.port, certificates, told, timeout_seconds=4.0)
     wanted = deeds(50)
     done = await sending.deliver(wanted[:20])
     listener.wait_for(1)

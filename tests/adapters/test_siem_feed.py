@@ -81,7 +81,7 @@ def feed(
     instance: str = "poort-1",
     tell: Callable[[str, float], None] = nobody,
 ) -> SiemFeed:
-    settings = TlsSettings(host="localhost", port=port, ca_file=ca, timeout_seconds=2.0)
+    settings = TlsSettings(host="localhost", port=port, ca_file=ca, timeout_seconds=20.0)
     sink = TlsSink(settings, rfc5424(SOURCE), octet_counted, tell=tell)
     return SiemFeed(database, vault, sink, instance)
 
@@ -272,7 +272,7 @@ def begun_and_killed(where: Sequence[str], seconds: float) -> None:
     assert gateway.stdout.readline() == b"at work\n"
     time.sleep(seconds)
     gateway.send_signal(signal.SIGKILL)
-    gateway.wait(10)
+    gateway.wait(60)
     gateway.stdout.close()
 
 

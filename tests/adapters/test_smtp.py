@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAIL = b"From: taalpoort@gemeente.example\r\nSubject: x\r\n\r\nregel\r\n"
 MEGABYTE = 1024 * 1024
+AT_ONCE = 20.0  # seconds, on a machine with too much to do; else a minute would go by
 
 
 def settings_for(postfix: Postfix, account: Account, **values: object) -> SmtpSettings:
@@ -37,7 +38,7 @@ def settings_for(postfix: Postfix, account: Account, **values: object) -> SmtpSe
         "password": account.password,
         "ca_file": postfix.certificates.ca,
         "connections": 1,
-        "timeout_seconds": 10,
+        "timeout_seconds": 60,
     }
     return SmtpSettings(**{**fields, **values})
 
@@ -196,7 +197,7 @@ async def test_a_server_that_is_down_is_a_retry_until_it_is_up(
 
 async def test_a_frozen_server_is_given_up_in_time(own: Postfix) -> None:
     account = own.new_account()
-    relay = SmtpRelay(settings_for(own, account, timeout_seconds=0.5))
+    relay = SmtpRelay(settings_for(own, account, timeout_seconds=3))
     await relay.send(MAIL, envelope_from="", recipient=account.address)
     own.pause()
     began = time.monotonic()
@@ -205,7 +206,7 @@ async def test_a_frozen_server_is_given_up_in_time(own: Postfix) -> None:
         await relay.send(MAIL, envelope_from="", recipient=account.address)
 
     assert stop.value.__notes__ == ["no answer in time"]
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < AT_ONCE
     await relay.close()
     own.resume()
 
@@ -228,7 +229,7 @@ async def test_a_mail_of_25_megabytes_goes_and_one_of_60_is_held(
     postfix: Postfix, mail_account: Account
 ) -> None:
     line = b".234567890" * 7 + b"\r\n"
-    relay = SmtpRelay(settings_for(postfix, mail_account, timeout_seconds=30))
+    relay = SmtpRelay(settings_for(postfix, mail_account, timeout_seconds=60))
     large = MAIL + line * (25 * MEGABYTE // len(line))
     huge = MAIL + line * (60 * MEGABYTE // len(line))
 
@@ -455,12 +456,12 @@ async def test_a_server_that_answers_a_large_mail_half_way_has_not_accepted_it(
             writer.write(go_on + b"\r\n")
         await reader.readexactly(MEGABYTE)
         writer.write(f"{answer} enough\r\n".encode())
-        await asyncio.sleep(5)
+        await asyncio.sleep(60)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=certificates.server_context())
     async with server:
         script = Script(certificates, port=server.sockets[0].getsockname()[1])
-        relay = SmtpRelay(script.settings(timeout_seconds=20))
+        relay = SmtpRelay(script.settings(timeout_seconds=60))
         began = time.monotonic()
 
         with pytest.raises(kind) as stop:
@@ -471,7 +472,7 @@ async def test_a_server_that_answers_a_large_mail_half_way_has_not_accepted_it(
             )
 
         assert stop.value.__notes__ == [f"DATA {answer}"]
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < AT_ONCE
         await relay.close()
 
 

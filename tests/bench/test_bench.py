@@ -108,7 +108,7 @@ def test_the_document_keeps_its_words_and_gets_the_figures(
     measured: run.Measured, tmp_path: Path
 ) -> None:
     file = tmp_path / "benchmark.md"
-    file.write_text(f"before\n{telling.BEGIN}\nold\n{telling.END}\nafter\n")
+    file.write_text(f"before\n{telling.BEGIN}\nfigures of before\n{telling.END}\nafter\n")
 
     telling.write_results(measured, file)
     telling.write_results(measured, file)
@@ -116,7 +116,7 @@ def test_the_document_keeps_its_words_and_gets_the_figures(
 
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
-    assert "old" not in text
+    assert "figures of before" not in text
     assert text.count("### ") == 7
     assert f"| {measured.parts[0].name} |" in text
 

@@ -15,6 +15,9 @@ from tests.servers.gnupg_agent import AgentHome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# Too long to stand in a fingerprint or in the name of a folder.
+PIN = b"pincode-van-de-proef"
+
 
 @pytest.fixture
 def kept(installation: Installation) -> Iterator[AgentHome]:
@@ -24,7 +27,7 @@ def kept(installation: Installation) -> Iterator[AgentHome]:
         home.take(file.read_bytes(), (installation.state / "gateway.asc").read_bytes())
         file.unlink()
         pin = installation.folder / "pin"
-        secret(pin, b"1234\n")
+        secret(pin, PIN + b"\n")
         lines = f'engine = "gnupg"\ngnupg_home = "{home.path}"\npin_file = "{pin}"'
         installation.change(f'secret_key_file = "{file}"', lines)
         yield home
@@ -74,7 +77,7 @@ def test_what_is_wrong_is_named(
     good, text = key_as_told(installation)
     assert not good
     assert said in text
-    assert "1234" not in text
+    assert PIN.decode() not in text
 
 
 def test_a_key_that_gnupg_made_takes_over_and_the_one_before_still_opens(

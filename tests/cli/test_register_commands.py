@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ ANOTHER = ("--by", "vera")
 TERM = ("--term-start", "2020-01-01", "--term-end", "2090-01-01")
 PERSON = ("--geslachtsnaam", "Verzonnen", "--geboortedatum", "1980-02-03")
 WI2013 = ("--regime", "WI2013", "--doelgroep", "Asielstatushouder")
-SECRETS = ("Verzonnen", "1980", "Casper", "Saar", "casper@", "saar@")
+SECRETS = re.compile(r"Verzonnen|\b1980\b|Casper|Saar|casper@|saar@")  # no figures inside an id
 
 
 @pytest.fixture
@@ -263,12 +264,12 @@ def test_names_and_birth_dates_are_masked_until_somebody_says_who_looks(gateway:
     for command in looking:
         for form in ((), (J,)):
             output = gateway(*command, *form).output
-            assert [secret for secret in SECRETS if secret in output] == []
+            assert SECRETS.findall(output) == []
     for command in looking[:4]:
         assert gateway(*command, "--reveal").exit_code == 2
         revealed = gateway(*command, "--reveal", *OPERATOR)
         assert revealed.exit_code == 0
-        assert any(secret in revealed.output for secret in SECRETS)
+        assert SECRETS.search(revealed.output)
         assert gateway(*command, "--reveal", "--by", "Iemand Anders").exit_code == 1
 
 

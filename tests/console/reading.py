@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from gateway.ledger.reading import EVERYTHING
 from gateway.ledger.records import Activity, Found, Record, Status, entry
 from gateway.wiring import parts
 from gateway.wiring.logbook import logbook
-from tests.servers.process import wait_until
+from tests.servers.process import free_port, wait_until
 from tests.tampering import unguard
 
 if TYPE_CHECKING:
@@ -118,13 +117,6 @@ def started(installation: Installation, certificates: Certificates, *, tls: bool
 
     wait_until(up, seconds=30, what="api.started")
     return made
-
-
-def free_port() -> int:
-    """One that nobody listens to now."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 # --- the log ---------------------------------------------------------------------

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.console.reading import free_port
 from tests.servers.collector import Collector, Manner
+from tests.servers.process import free_port
 
 if TYPE_CHECKING:
     from tests.installations import Installation

@@ -60,7 +60,7 @@ def imap_settings(
         user=account.address,
         password=account.password,
         ca_file=dovecot.certificates.ca,
-        timeout_seconds=10,
+        timeout_seconds=60,
         max_mail_bytes=max_mail_bytes,
         batch_bytes=batch_bytes,
     )

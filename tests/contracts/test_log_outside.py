@@ -67,7 +67,7 @@ def stamping(log: OldLog, tsa: Authority) -> LogTimestamping:
         url=tsa.url,
         roots=Roots.from_file(tsa.roots),
         tls=client_context(tsa.tls),
-        timeout_seconds=10,
+        timeout_seconds=60,
     )
     return LogTimestamping(log.world.database, LOG_KEY.public, asked, DAY)
 

@@ -50,7 +50,7 @@ def settings_for(
         password=account.password,
         ca_file=postfix.certificates.ca,
         connections=connections,
-        timeout_seconds=10,
+        timeout_seconds=60,
     )
 
 

@@ -234,7 +234,7 @@ async def test_until_it_is_told_whom_to_trust_it_trusts_nobody() -> None:
 
 async def test_a_mail_that_takes_long_is_judged_by_what_is_known_of_certificates() -> None:
     """It begins anew in an opener that may never have heard of it."""
-    limits = Limits(seconds=60.0, patience=0.5)
+    limits = Limits(seconds=60.0, patience=2.0)
     async with WorkerPool("sequoia", secrets(own()), workers=2, limits=limits) as pool:
         pool.set_trust(trust())
         house = SmimeHouse(pool, real=True)

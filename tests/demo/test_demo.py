@@ -312,7 +312,7 @@ def test_interrupted_half_way_it_cleans_up(folder: Path) -> None:
 
     process.send_signal(signal.SIGTERM)
 
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 130
     assert list(folder.iterdir()) == []
     assert agents(folder) == []

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from gateway.domain.wire import Json
 
-KENMERK, PHONE = "KANARIE-77317731", "06 77317731"
+# Eight figures stand in a random reference now and then, twelve do not.
+KENMERK, PHONE = "KANARIE-773177317731", "06 773177317731"
 PERSON: dict[str, Json] = {
     "dossierkenmerk": KENMERK,
     "voornamen": "Kwikstaart",
@@ -41,7 +42,7 @@ MARKS = (
     "19730829",
     "29-08-1973",
     "29 augustus 1973",
-    "77317731",
+    "773177317731",
 )
 
 
@@ -65,13 +66,18 @@ def in_base64(content: bytes) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-_SPELLINGS = {mark: spellings(mark) for mark in MARKS}
+# A day without dashes may stand inside an id, a digest or an instant by chance.
+_EIGHT_FIGURES = b"19730829"
+_LONG_RUN = re.compile(rb"[0-9a-fA-F]{13,}")
+_SPELLINGS = {mark: spellings(mark) - {_EIGHT_FIGURES} for mark in MARKS}
 
 
 def sightings(content: bytes, more: Iterable[bytes] = ()) -> set[str]:
     """The marks, and those of `more`, that stand in it; see the head of this module."""
     views = {content, *_decoded(content)}
     found = {mark for mark, forms in _SPELLINGS.items() for view in views if _any_of(forms, view)}
+    if any(_EIGHT_FIGURES in _LONG_RUN.sub(b"", view) for view in views):
+        found.add(_EIGHT_FIGURES.decode())
     wanted = {each for secret in more for each in (secret, secret.hex().encode())}
     wanted |= {each for secret in more for each in in_base64(secret) if len(secret) > 8}
     found |= {"a secret" for view in views if _any_of(wanted, view)}

@@ -74,7 +74,7 @@ class RunningGateway:
         """The fields of every event of this kind."""
         return [fields for name, fields in list(self.events) if name == event]
 
-    def wait_until_told(self, event: str, *, count: int = 1, seconds: float = 30) -> None:
+    def wait_until_told(self, event: str, *, count: int = 1, seconds: float = 90) -> None:
         """Until there are so many events of this kind."""
         wait_until(
             lambda: len(self.told(event)) >= count, seconds=seconds, what=f"{count} x {event}"
@@ -144,7 +144,7 @@ class GatewayProcess:
                     self._arguments, stdout=log, stderr=log, environment=self._environment
                 )
 
-    def wait_until_started(self, seconds: float = 30) -> None:
+    def wait_until_started(self, seconds: float = 90) -> None:
         """Until its log says that it is at work."""
 
         def started() -> bool:

@@ -7,6 +7,7 @@ verified by real gpg.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -36,6 +37,10 @@ DOMAINS = {
     world.SCHOOL_2: "school-b.example",
 }
 _END_OF_MESSAGE = b"-----END PGP MESSAGE-----"
+_CHECKPOINT = "Taalpoort-Log-Checkpoint"
+# The number of a report or mail, the root of the log and its signature: any figure or a few
+# letters stand in one of them some day.
+_RANDOM = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|[A-Za-z0-9+/]{43,}=")
 
 
 @dataclass(frozen=True)
@@ -101,18 +106,22 @@ class Read:
 
         Without `given_back` all but the sender's own form, where that comes back to be mended.
         """
-        found = [str(self.outer.items())]
+        found = [_headers(self.outer)]
         for part in self.inner.walk():
             name = str(part.get_filename())
             if not given_back and name.startswith("verbeteren.") and not name.endswith(".txt"):
                 continue
-            found.append(str(part.items()))
+            found.append(_headers(part))
             content = part.get_payload(decode=True)
             if part.get_content_type() == "application/pdf":
                 found.append(self.paper)
             elif isinstance(content, bytes):
                 found.append(content.decode())
         return "\n".join(found)
+
+    def words(self, *, given_back: bool = True) -> str:
+        """Everything but numbers and signatures that are random: what somebody may have written."""
+        return _RANDOM.sub("", self.everything(given_back=given_back))
 
     @property
     def paper(self) -> str:
@@ -127,9 +136,11 @@ class Read:
         """Whether this value stands anywhere in it, as a word or number by itself.
 
         Numbers are also looked for as Dutch writes them, with points and a comma.
+        Not inside a number or signature that is random, unless it is one itself.
         Without `given_back` as in `everything`.
         """
-        text = self.everything(given_back=given_back)
+        random = _RANDOM.fullmatch(str(value)) is not None
+        text = (self.everything if random else self.words)(given_back=given_back)
         spellings = {str(value)}
         if isinstance(value, int | float):
             written = (f"{value:,}", f"{value:.2f}", f"{value:,.2f}")
@@ -138,6 +149,15 @@ class Read:
             re.search(rf"(?<![0-9A-Za-z]){re.escape(each)}(?![0-9A-Za-z])", text)
             for each in spellings
         )
+
+
+def _headers(part: EmailMessage) -> str:
+    """All of them, with the checkpoint as it was before it became base64."""
+    return str([(name, _shown(name, str(value))) for name, value in part.items()])
+
+
+def _shown(name: str, value: str) -> str:
+    return base64.b64decode("".join(value.split())).decode() if name == _CHECKPOINT else value
 
 
 def text_of(pdf: bytes) -> str:

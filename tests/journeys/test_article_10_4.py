@@ -119,7 +119,7 @@ def test_wat_overblijft_verraadt_het_signaal_niet(any_town: Town) -> None:
     mail = any_town.read(CASPER)
     assert mail.report["berichttype"] == "VOORTGANG"
     assert "inburgeringstraject" not in mail.report
-    assert "ELIP" not in mail.everything()
+    assert "ELIP" not in mail.words()
     assert not mail.tells(LOAN)
     assert "Van uw ELIP-signaal is niets doorgegeven" in any_town.receipt(SAAR).text
     withheld = any_town.withheld(SAAR)

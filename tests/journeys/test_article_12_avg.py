@@ -78,7 +78,7 @@ def test_binnen_een_maand_en_wie_moet_antwoorden_hoort_het_op_tijd(watchful: Tow
         person["dossierkenmerk"],
         person["geboortedatum"],
     ):
-        assert str(secret) not in told.text
+        assert not told.tells(secret)  # "Voorbeeld" stands in "Voorbeeldstad" and is a name
     types(town, "identify", case, "--how", "digid")
     types(town, "decide", case, "--outcome", "granted")
     types(town, "done", case)

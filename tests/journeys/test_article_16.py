@@ -147,7 +147,7 @@ def test_uitsluiting_stopt_alles_en_zegt_wie_een_andere_aanbieder_nodig_heeft(
             town.gateway.wait_until_told("mail.walks_again")
             town.gateway.wait_until_told("reminder.posted")
             relay.start()
-            town.settle(2, seconds=60)
+            town.settle(2)
             assert CASPER not in town.got()
             assert [each.state for each in town.records()] == ["done", "done"]
             stopped = [standing for each in town.records() for standing in each.standing]

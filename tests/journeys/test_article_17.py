@@ -115,7 +115,7 @@ def found(files: list[Path], wanted: list[bytes]) -> set[tuple[str, str]]:
         pieces = [each[at : at + 32] for each in wanted for at in range(0, len(each), 1000)]
         if any(piece in content for piece in pieces):
             seen.add((file.name, "sealed"))
-        if re.search(rb"(?i)kanari|kwikstaart|77317731", content):
+        if re.search(rb"(?i)kanari|kwikstaart|773177317731", content):
             seen.add((file.name, "plain"))
     return seen
 
@@ -260,7 +260,7 @@ def test_the_original_goes_when_the_mail_server_is_back(
         assert letter["what"] == "request.letter-made"
 
         dovecot.start()
-        town.gateway.wait_until_told("originals.removed", seconds=60)
+        town.gateway.wait_until_told("originals.removed")
         assert originals(town) == [his]
         *_, last = gateway(town.file, "request", "certificate")
         assert (last["certificate"], last["originals"], last["erasure"]) == (

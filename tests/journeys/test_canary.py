@@ -86,12 +86,12 @@ def good(town: Town, number: int) -> bytes:
         subject="Kanariëvogel, 1973-08-29",
         extra_attachments=(("kanarie-Kwikstaart.pdf", "application/pdf", FREE_TEXT.encode()),),
     )
-    return b"X-Kanarie: Kwikstaart 77317731\r\n" + mail
+    return b"X-Kanarie: Kwikstaart 773177317731\r\n" + mail
 
 
 def faulty(town: Town, number: int) -> list[bytes]:
     """What is refused, held or not understood, each for another reason."""
-    unknown = {"kanarieVeld": FREE_TEXT, "bsn": "77317731"}
+    unknown = {"kanarieVeld": FREE_TEXT, "bsn": "773177317731"}
     text = [{"datum": "2025-11-20", "soort": "NEEM_CONTACT_OP", "signaal": FREE_TEXT}]
     documents = (
         canary(number, **unknown),
@@ -144,7 +144,7 @@ def commands(town: Town, folder: Path, mail: bytes, trace: str) -> dict[str, lis
     """What people type, right and wrong, with values of people where they belong."""
     csv = "dossierkenmerk;geslachtsnaam;geboortedatum;regime;doelgroep;duty_end\n"
     csv += f"{KENMERK};Kanariëvogel;1973-08-29;KANARIE;Kwikstaart;1973-08-29\n"
-    csv += f"{KENMERK};;29-08-1973 Kwikstaart;WI2013;Asielstatushouder;Kanarie;77317731\n"
+    csv += f"{KENMERK};;29-08-1973 Kwikstaart;WI2013;Asielstatushouder;Kanarie;773177317731\n"
     (folder / "dossiers.csv").write_text(csv)
     (folder / "mail.eml").write_bytes(mail)
     person = ["--geslachtsnaam", "Kanariëvogel", "--geboortedatum"]
@@ -198,7 +198,7 @@ def live(town: Town, day: Day, database: Postgres, relay: Postfix, folder: Path)
         town.settle(1)
         relay.stop()
         deliver(gateway, good(town, number))
-        wait_until(lambda: bool(served.told("report.postponed")), seconds=30, what="postponed")
+        wait_until(lambda: bool(served.told("report.postponed")), what="postponed")
         for opener in psutil.Process(served.process.pid).children():
             with suppress(psutil.NoSuchProcess):
                 opener.kill()
@@ -210,7 +210,7 @@ def live(town: Town, day: Day, database: Postgres, relay: Postfix, folder: Path)
         )
         database.start()
         relay.start()
-        town.settle(2 + len(several), seconds=60)
+        town.settle(2 + len(several))
     finally:
         served.stop()
         day.log = served.log.read_bytes()

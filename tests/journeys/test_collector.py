@@ -8,13 +8,12 @@ import pytest
 
 from gateway.adapters.database_log import DatabaseLog
 from gateway.wiring import parts
-from tests.console.reading import free_port
 from tests.databases import KINDS
 from tests.journeys.conftest import a_town
 from tests.journeys.gateways import GatewayProcess
 from tests.journeys.town import report
 from tests.servers.collector import Collector, Manner
-from tests.servers.process import wait_until
+from tests.servers.process import free_port, wait_until
 from tests.world import CASPER, SAAR
 
 if TYPE_CHECKING:
@@ -82,7 +81,6 @@ def test_mail_goes_on_without_it_and_every_record_arrives_once_it_is_there(
         with Collector(context, port) as second:
             wait_until(
                 lambda: set(first.ids()) | set(second.ids()) >= set(on_record(town)),
-                seconds=30,
                 what="every record",
             )
     finally:

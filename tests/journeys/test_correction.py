@@ -297,7 +297,7 @@ def test_twee_correcties_tegelijk_en_een_die_haar_bericht_inhaalt(any_town: Town
     ]
     for mail in mails:
         any_town.post(SAAR, mail)
-    any_town.settle(3, seconds=60)
+    any_town.settle(3)
     assert any_town.got()[CASPER] == 2
     outcomes = sorted(
         (outcome, tuple(why)) for each in any_town.records() for _, outcome, why in each.standing

@@ -113,7 +113,7 @@ def test_killed_at_every_commit_point(town: Town, points: list[tuple[str, str]])
         post.arrives()
         life = GatewayProcess(town.file, launcher=(*LAUNCHER, *point))
         life.start()
-        wait_until(lambda life=life: life.has_ended, seconds=60, what=f"died {point}")  # type: ignore[misc]  # bound now
+        wait_until(lambda life=life: life.has_ended, what=f"died {point}")  # type: ignore[misc]  # bound now
         assert life.process.returncode == -9, (point, life.log.read_text())
     last = GatewayProcess(town.file)
     last.start()
@@ -166,7 +166,7 @@ def test_two_gateways_share_the_work_while_one_is_killed(town: Town) -> None:
     handled = [0, 0]
     for _ in range(20):  # whichever is quicker takes all that is there: until both were once
         post.arrives(8)
-        town.settle(post.mails, seconds=90)  # the work of the dead comes back after a while
+        town.settle(post.mails)  # the work of the dead comes back after a while
         handled = [len(each.told("mail.handled")) for each in (first, second)]
         if min(handled) > 0:
             break

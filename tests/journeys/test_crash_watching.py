@@ -35,7 +35,7 @@ def dies(town: Town, step: str, moment: str) -> None:
     """One life of the command, that ends by itself there."""
     life = GatewayProcess(town.file, launcher=(*LAUNCHER, step, moment))
     life.start()
-    wait_until(lambda: life.has_ended, seconds=60, what=f"died {moment} {step}")
+    wait_until(lambda: life.has_ended, what=f"died {moment} {step}")
     assert life.process.returncode == -9, life.log.read_text()
 
 

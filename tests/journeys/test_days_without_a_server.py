@@ -292,7 +292,7 @@ def test_killed_with_the_report_in_hand_and_withdrawn_before_it_starts_again(
         point = (moment, "after" if moment == "claim_outgoing" else "before")
         life = GatewayProcess(town.file, launcher=(*LAUNCHER, *point))
         life.start()
-        wait_until(lambda: life.has_ended, seconds=60, what="died with the report in hand")
+        wait_until(lambda: life.has_ended, what="died with the report in hand")
         _withdraw(town, number)
         again = GatewayProcess(town.file)
         again.start()

@@ -66,7 +66,7 @@ def test_database_down(
             town.gateway.wait_until_told("database.unreachable", count=told + 3)
             assert len(waiting()) == 1
             server.start()
-            town.settle(2, seconds=45)
+            town.settle(2)
             all_went_once(town)
 
 
@@ -85,7 +85,7 @@ def test_database_down_in_the_middle_of_work(
             server.kill()
             town.gateway.wait_until_told("database.unreachable", count=3)
             server.start()
-            town.settle(20, seconds=60)
+            town.settle(20)
             assert town.got() == {CASPER: 20, SAAR: 20}
             ids = [message_from_bytes(mail)["Message-ID"] for mail in town.inbox(CASPER)]
             assert len(set(ids)) == 20
@@ -112,7 +112,7 @@ def test_next_mail_server_down(
         town.gateway.wait_until_told("mail.handled", count=2)
         assert town.got() == {}
         relay.start()
-        town.settle(2, seconds=45)
+        town.settle(2)
         all_went_once(town)
 
 
@@ -135,7 +135,7 @@ def test_next_mail_server_hangs_after_it_took_the_mail(
         town.post(SAAR, second)
         town.gateway.wait_until_told("report.postponed")
         relay.start()
-        town.settle(2, seconds=45)
+        town.settle(2)
         all_went_once(town)
 
 
@@ -163,7 +163,7 @@ def test_mailbox_down(own_mail_servers: Household, tmp_path: Path) -> None:
         town.gateway.wait_until_told("mailbox.unreachable")
         household.dovecot.deliver(account, second)
         household.dovecot.start()
-        town.settle(2, seconds=45)
+        town.settle(2)
         all_went_once(town)
     town.close()
 
@@ -224,7 +224,7 @@ def test_disk_full(
         assert (in_mailbox, len(town.records())) == ((1, 1) if reports == 1 else (0, 2))
         assert len(town.inbox(CASPER)) == 1
         disk.room = None
-        town.settle(2, seconds=45)
+        town.settle(2)
         assert town.got() == {CASPER: 1 + reports, SAAR: 2}
         ids = [message_from_bytes(mail)["Message-ID"] for mail in town.inbox(CASPER)]
         assert len(set(ids)) == 1 + reports

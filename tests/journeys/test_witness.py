@@ -200,7 +200,7 @@ def test_a_database_that_was_put_back_is_refused_and_named(
         assert len(coverage(town)) == signed
         life = GatewayProcess(town.file)
         life.start()
-        wait_until(lambda: life.has_ended, seconds=60, what="a refusal")
+        wait_until(lambda: life.has_ended, what="a refusal")
         assert life.process.returncode == 1
         refusal = life.log.read_text()
         assert "log.checkpoint knows a longer log: was an old backup put back?" in refusal

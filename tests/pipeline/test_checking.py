@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -230,3 +231,15 @@ def test_a_thousand_full_reports_are_not_too_much() -> None:
     full = [generators.full_bericht(number + 1) for number in range(MAX_REPORTS)]
     indented = json.dumps(json.loads(document_json(*full)), indent=4).encode()
     assert all(isinstance(each, Checked) for each in check(corridor.opened(indented)))
+
+
+@pytest.mark.parametrize(("until", "faulty"), [("2026-01-13", False), ("2026-01-14", True)])
+def test_what_lies_ahead_is_counted_by_the_dutch_day(until: str, faulty: bool) -> None:
+    """After midnight in the Netherlands a report of that day is about nothing yet to come."""
+    night = datetime(2026, 1, 12, 23, 30, tzinfo=UTC)
+    progress = generators.voortgang() | {"periode": {"van": "2026-01-01", "totEnMet": until}}
+    content = document_json(bericht(1, voortgang=progress))
+    (found,) = check(corridor.opened(content, mail=corridor.raw(instant=night)))
+    assert isinstance(found, Ended) is faulty
+    if isinstance(found, Ended):
+        assert found.stop.reasons == (Reason.IMPLAUSIBLE,)

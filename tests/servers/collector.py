@@ -76,7 +76,7 @@ class Collector:
         """The span ids that were taken, in hex."""
         return [each.span_id.hex() for each in self.spans]
 
-    def wait_for(self, count: int, seconds: float = 20) -> None:
+    def wait_for(self, count: int, seconds: float = 90) -> None:
         """Until so many different spans were taken."""
         wait_until(lambda: len(set(self.ids())) >= count, seconds=seconds, what="spans")
 

@@ -72,10 +72,13 @@ class Listener:
             self.connections += 1
             try:
                 with plain:
-                    plain.settimeout(5)
+                    plain.settimeout(60)
                     self._serve(plain)
             except OSError:
                 self.refused += 1
+
+    def _is_stuck(self) -> bool:
+        return self.manner is Manner.STUCK and not self._ended.is_set()
 
     def _serve(self, plain: socket.socket) -> None:
         with self._context.wrap_socket(plain, server_side=True) as channel:
@@ -95,5 +98,5 @@ class Listener:
             if self.manner is Manner.GOOD:
                 channel.unwrap()
             self.received.append(content)
-            if self.manner is Manner.STUCK:
-                self._ended.wait(2)
+            while self._is_stuck():
+                self._ended.wait(0.01)

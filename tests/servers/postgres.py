@@ -118,7 +118,7 @@ class Postgres(Server):
 
     def _is_ready(self) -> bool:
         ask = (str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port))
-        return subprocess.run(ask, check=False, timeout=10).returncode == 0
+        return subprocess.run(ask, check=False, timeout=60).returncode == 0
 
     def ports(self) -> Sequence[int]:
         """The one."""

@@ -86,9 +86,12 @@ def listens(port: int) -> bool:
 
 
 def wait_until(
-    condition: Callable[[], bool], *, seconds: float = 20, pause: float = 0.01, what: str = ""
+    condition: Callable[[], bool], *, seconds: float = 90, pause: float = 0.01, what: str = ""
 ) -> None:
-    """Look every `pause` seconds; raises TimeoutError, naming `what`, when it stays false."""
+    """Look every `pause` seconds; raises TimeoutError, naming `what`, when it stays false.
+
+    Who waits loses nothing by waiting long: `seconds` are for a machine with too much to do.
+    """
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
@@ -212,10 +215,10 @@ class Server:
         if not all_ended(running, seconds=self.patience):
             for process in filter(_runs, running):
                 process.kill()
-        self._process.wait(timeout=5)
+        self._process.wait(timeout=60)
         self._process = None
         if self._watch is not None:
-            self._watch.communicate(b"ended in order\n", timeout=5)
+            self._watch.communicate(b"ended in order\n", timeout=60)
             self._watch = None
 
     stop_signal = signal.SIGTERM
