@@ -188,6 +188,7 @@ def test_what_a_kind_lets_through_is_a_form_or_a_word_of_ours(name: str, text: s
             or not text.strip()
             or text in str(GOOD.values())
             or set(text.split(" ")) <= ours
+            or (name == "version" and re.fullmatch(r"[0-9.]+((a|b|rc|post|dev)[0-9.]+)*", text))
         )
 
 
