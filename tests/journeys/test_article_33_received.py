@@ -139,7 +139,7 @@ def on_paper(town: Town, scope: Path, folder: Path, people: list[dict[str, Any]]
     assert sum("Wie kreeg het" in each for each in letters) == 1
     form = (folder / "ap-formulier.txt").read_text()
     assert "1 doorgegeven; 3 gekregen en niet doorgegeven" in form
-    assert "van 1 berichten of mails is niet bekend over wie ze gaan" in form
+    assert "berichten of mails waarvan niet bekend is over wie ze gaan: 1" in form
     assert not any(str(each["dossierkenmerk"]) in form for each in people)
     register = folder / "register.jsonld"
     types(town, "breach", "export", register)
