@@ -138,7 +138,7 @@ def on_paper(town: Town, scope: Path, folder: Path, people: list[dict[str, Any]]
         assert not any(str(each["dossierkenmerk"]) in own for each in others)
     assert sum("Wie kreeg het" in each for each in letters) == 1
     form = (folder / "ap-formulier.txt").read_text()
-    assert "1 doorgegeven; 3 gekregen en niet doorgegeven" in form
+    assert "1 doorgegeven, waarvan 1 niet helemaal; 3 gekregen en niet doorgegeven" in form
     assert "berichten of mails waarvan niet bekend is over wie ze gaan: 1" in form
     assert not any(str(each["dossierkenmerk"]) in form for each in people)
     register = folder / "register.jsonld"
