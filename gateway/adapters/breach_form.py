@@ -202,6 +202,8 @@ class BreachForms:
     def _special(self, counted: Summary) -> str:
         """Never no, where somebody may have written anything at all."""
         say = self._words.say
+        if Category.P4 in counted.passed_on:
+            return say("Misschien: er is tekst doorgegeven die iemand zelf schreef")
         if Category.P4 in counted.categories:
             return say("Misschien: er is tekst bij die iemand zelf schreef")
         if any(map(is_strange, counted.fields)):

@@ -149,6 +149,8 @@ def test_the_form_says_no_of_special_data_only_where_that_is_sure() -> None:
     stayed = special(affected(1, 1), came(1, 1, Came.IN_PART, Category.P4))
     assert stayed.startswith("Misschien")
     assert "doorgegeven" not in stayed
+    left = special(affected(1, 1, frozenset({Category.P4})), strange)
+    assert left == "Misschien: er is tekst doorgegeven die iemand zelf schreef"
     named = form.answers(told(breach(), {0: "x"}, [strange]))["4.2"]
     assert named == "gegeven dat niet in de bijsluiter staat"  # once
 
