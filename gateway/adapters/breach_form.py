@@ -215,13 +215,16 @@ class BreachForms:
     def _how_many(self, counted: Summary) -> str:
         """Apart what was passed on and what was not."""
         say = self._words.say
-        if not counted.received and not counted.in_part:
+        if not counted.received and not counted.in_part and not counted.possible:
             return str(counted.reports)
         passed = "{aantal} doorgegeven"
         if counted.in_part:
             passed = "{aantal} doorgegeven, waarvan {deel} niet helemaal"
         stayed = say("{aantal} gekregen en niet doorgegeven").format(aantal=counted.received)
-        return f"{say(passed).format(aantal=counted.reports, deel=counted.in_part)}; {stayed}"
+        found = [say(passed).format(aantal=counted.reports, deel=counted.in_part), stayed]
+        if counted.possible:
+            found.append(say("misschien nog {aantal} andere").format(aantal=counted.possible))
+        return "; ".join(found)
 
     def _how_many_people(self, counted: Summary) -> str:
         """Each once; and that it may be more, where nobody knows whom something is about."""

@@ -112,7 +112,12 @@ def test_one_letter_for_both() -> None:
         (
             [came(1, 1), nobody(2, Sureness.POSSIBLE)],
             "andere berichten of mails waarvan niet bekend is of ze erbij horen",
-            "1 gekregen",
+            "1 gekregen en niet doorgegeven; misschien nog 1 andere",
+        ),
+        (
+            [nobody(1, Sureness.POSSIBLE), nobody(2, Sureness.POSSIBLE)],
+            "andere berichten of mails",
+            "0 doorgegeven; 0 gekregen en niet doorgegeven; misschien nog 2 andere",
         ),
     ],
 )
