@@ -126,6 +126,9 @@ def on_paper(town: Town, scope: Path, folder: Path, people: list[dict[str, Any]]
     shown = types(town, "breach", "show", breach)["scope"]
     assert (shown["people"], shown["reports"], shown["not_passed_on"]) == (3, 1, 3)
     assert shown["about_nobody_known"] == 1
+    kept = json.loads(scope.read_text())["not_passed_on"]
+    assert (shown["contents_unknown"] or 0) == kept["contents_unknown"]
+    assert "contents_unknown" in shown
     types(town, "breach", "assess", breach, "--risk", "high", "--text", "namen en uren")
     types(town, "breach", "decide", breach, "--tell")
     made = types(town, "breach", "papers", breach, "--to", folder)
