@@ -15,6 +15,7 @@ from gateway.adapters.page import Page, Section
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_terms import Step, Version
 from gateway.domain.breaches import is_over_a_weekend
+from gateway.domain.shape import is_strange
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
@@ -187,35 +188,42 @@ class BreachForms:
 
     def _data(self, told: Told) -> dict[str, str]:
         counted, say = told.summary, self._words.say
-        free = Category.P4 in counted.categories
-        if free:
-            special = say("Misschien: er is tekst doorgegeven die iemand zelf schreef")
-        elif counted.unread:
-            special = say("Misschien: van een deel staat niet vast wat erin stond")
-        else:
-            special = say("Nee, voor zover nu bekend")
         kinds = [self._fields_codes([each.value for each in counted.categories])]
         if counted.unread:
-            unread = say("van {aantal} berichten of mails staat niet vast wat erin stond")
+            unread = say("berichten of mails waarvan niet vaststaat wat erin stond: {aantal}")
             kinds.append(unread.format(aantal=counted.unread))
         return {
             "4.1": "; ".join(filter(None, kinds)),
-            "4.2": "; ".join(self._fields.field(each) for each in counted.fields),
-            "4.3": special if counted.is_known else "",
+            "4.2": "; ".join(dict.fromkeys(self._fields.field(each) for each in counted.fields)),
+            "4.3": self._special(counted) if counted.is_known else "",
             "4.4": self._how_many(counted) if counted.is_known else "",
         }
+
+    def _special(self, counted: Summary) -> str:
+        """Never no, where somebody may have written anything at all."""
+        say = self._words.say
+        if Category.P4 in counted.passed_on:
+            return say("Misschien: er is tekst doorgegeven die iemand zelf schreef")
+        if Category.P4 in counted.categories:
+            return say("Misschien: er is tekst bij die iemand zelf schreef")
+        if any(map(is_strange, counted.fields)):
+            return say("Misschien: er zijn gegevens bij die niet in de bijsluiter staan")
+        if counted.unread or counted.possible:
+            return say("Misschien: van een deel staat niet vast wat erin stond")
+        return say("Nee, voor zover nu bekend")
 
     def _how_many(self, counted: Summary) -> str:
         """Apart what was passed on and what was not."""
         say = self._words.say
-        if not counted.received and not counted.in_part:
+        if not counted.received and not counted.in_part and not counted.possible:
             return str(counted.reports)
-        found = [
-            say("{aantal} doorgegeven").format(aantal=counted.reports),
-            say("{aantal} gekregen en niet doorgegeven").format(aantal=counted.received),
-        ]
+        passed = "{aantal} doorgegeven"
         if counted.in_part:
-            found.append(say("{aantal} voor een deel doorgegeven").format(aantal=counted.in_part))
+            passed = "{aantal} doorgegeven, waarvan {deel} niet helemaal"
+        stayed = say("{aantal} gekregen en niet doorgegeven").format(aantal=counted.received)
+        found = [say(passed).format(aantal=counted.reports, deel=counted.in_part), stayed]
+        if counted.possible:
+            found.append(say("misschien nog {aantal} andere").format(aantal=counted.possible))
         return "; ".join(found)
 
     def _how_many_people(self, counted: Summary) -> str:
@@ -228,11 +236,12 @@ class BreachForms:
             numbers = {"gegeven": counted.people_disclosed, "gekregen": counted.people_received}
             found += [line.format(**numbers)] if counted.people else []
         if counted.nobody:
-            line = say("van {aantal} berichten of mails is niet bekend over wie ze gaan: het "
-                       "kunnen er meer zijn")  # fmt: skip
+            line = say("berichten of mails waarvan niet bekend is over wie ze gaan: {aantal}. Het "
+                       "kunnen dus meer mensen zijn")  # fmt: skip
             found.append(line.format(aantal=counted.nobody))
         if counted.possible:
-            line = say("van {aantal} andere is niet bekend of ze erbij horen, en over wie ze gaan")
+            line = say("andere berichten of mails waarvan niet bekend is of ze erbij horen, en "
+                       "over wie ze gaan: {aantal}")  # fmt: skip
             found.append(line.format(aantal=counted.possible))
         return "; ".join(found)
 

@@ -13,6 +13,7 @@ from gateway.adapters.page import Page, Section, Table
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_terms import Step
 from gateway.domain.received import Came
+from gateway.domain.shape import is_strange
 from gateway.domain.silent import Silent
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ _UNKNOWN = "unknown"
 _NOT_PASSED_ON = (
     "Wij kregen berichten over u. Niet alles daarvan hebben wij doorgegeven. Ook wat wij niet "
     "hebben doorgegeven, kan iemand hebben gezien."
+)
+_NOTHING_PASSED_ON = (
+    "Wij kregen gegevens over u. Wij hebben die niet doorgegeven. Toch kan iemand ze hebben gezien."
 )
 
 
@@ -117,7 +121,7 @@ class PersonLetters:
             tables.append(self._received(about, came))
         return Section(
             heading=say("Om welke gegevens gaat het?"),
-            lead=(say(_NOT_PASSED_ON),) if came else (),
+            lead=(say(_NOT_PASSED_ON if left else _NOTHING_PASSED_ON),) if came else (),
             tables=tuple(tables),
             closing=tuple(self._named(own, came)),
         )
@@ -141,12 +145,12 @@ class PersonLetters:
     def _named(self, own: Sequence[Affected], came: Sequence[Affected]) -> Iterator[str]:
         """The fields by name, where this language has them, and that it may be more."""
         say = self._words.say
-        paths = sorted({path for each in own for path in each.fields})
+        paths = sorted({path for each in own for path in each.fields if not is_strange(path)})
         named = [self._fields.field(path) for path in paths] if self._fields else []
         if named:
             lead = say("Het gaat om deze gegevens:")
             yield f"{lead} {', '.join(dict.fromkeys(named))}."
-        if any(not each.fields for each in came):
+        if any(not each.fields or any(map(is_strange, each.fields)) for each in came):
             yield say("Wij weten niet precies welke gegevens er nog meer in stonden.")
 
     def _row(self, about: LetterAbout, each: Affected) -> tuple[str, str, str]:
@@ -223,7 +227,7 @@ class PartnerNotices:
             ),
             sections=(
                 Section(heading=say("Wat wij nu weten"), facts=self._facts(about.breach, counted)),
-                self._asked(about.contact),
+                self._asked(about.contact, nobody=counted.nobody),
                 Section(
                     heading=say("Om welke berichten het gaat"),
                     tables=(
@@ -248,31 +252,47 @@ class PartnerNotices:
             (say("Wat er gebeurde"), self._words.code("oorzaak", breach.cause.value)),
             (say("Begonnen"), self._moment(timeline.occurred_from)),
             (say("Ontdekt"), self._moment(timeline.detected_at)),
-            (say("Berichten van of aan u"), str(counted.reports)),
+            (say("Berichten van of aan u die zijn doorgegeven"), str(counted.reports)),
             *(
                 [(say("Berichten van u die wij niet doorgaven"), str(counted.received))]
                 if counted.received
                 else []
             ),
-            (say("Mensen over wie het gaat"), str(counted.people)),
+            (say("Mensen over wie het gaat"), self._people(counted)),
             (say("Soorten gegevens"), kinds or say("nog onbekend")),
             (say("Gemeld bij de AP"), self._moment(reported) if reported else say("Nee")),
         )
 
+    def _people(self, counted: Summary) -> str:
+        """Who is not known is not nobody."""
+        unknown = self._words.say("berichten of mails waarvan niet bekend is over wie ze gaan: "
+                                  "{aantal}. Het kunnen dus meer mensen zijn")  # fmt: skip
+        if not counted.nobody:
+            return str(counted.people)
+        found = [str(counted.people)] if counted.people else []
+        return "; ".join([*found, unknown.format(aantal=counted.nobody)])
+
     def _row(self, each: Affected) -> tuple[str, str]:
-        """Of what was never passed on there is no reference that its sender knows."""
+        """What was never passed on by the reference and the number that our receipt gave it."""
+        say = self._words.say
         if each.passed_on:
             return each.reference[:8], self._moment(each.sent_at)
-        return self._words.say("van u gekregen, niet doorgegeven"), self._moment(each.received_at)
+        line = "{referentie}: van u gekregen, niet doorgegeven"
+        if each.number >= 0:
+            line = "{referentie}, bericht {nummer}: van u gekregen, niet doorgegeven"
+        named = say(line).format(referentie=each.trace, nummer=each.number + 1)
+        return named, self._moment(each.received_at)
 
-    def _asked(self, contact: str) -> Section:
+    def _asked(self, contact: str, *, nobody: int) -> Section:
         say = self._words.say
+        who = say("Van een deel weten wij niet over wie het gaat. Zoek dat op, en bel ons.")
         return Section(
             heading=say("Wat u kunt doen"),
             points=(
                 say("Kijk of u zelf een datalek moet melden. Uw 72 uur lopen vanaf nu."),
                 say("Zoek de berichten op met de referentie. Wis wat u niet mag hebben, ook "
                     "kopieën."),
+                *([who] if nobody else []),
                 say("Laat ons weten wat u hebt gedaan: {contact}.").format(contact=contact),
             ),
         )  # fmt: skip

@@ -29,7 +29,7 @@ def restriction_page(reminder: Reminder, roster: Roster, words: Words, zone: tzi
         language=words.tag,
         title=say("Een stop op gegevens geldt nog"),
         lead=(
-            say("Over een of meer mensen gaat er niets door. Die stop houdt niet vanzelf op."),
+            say("Over een of meer mensen houden wij berichten tegen. Dat houdt niet vanzelf op."),
             say("Is hij nog nodig? Kijk daar nu naar."),
         ),
         sections=(
@@ -62,7 +62,7 @@ def _of_request(words: Words, case: str) -> tuple[str, ...]:
         say("Kan de stop weg? Schrijf dan eerst de persoon: {opdracht}").format(
             opdracht=f"{number(verb='announce')} --to MAP --by NAAM"
         ),
-        say("Is die brief weg? Haal de stop er dan af: {opdracht}").format(
+        say("Is die brief verstuurd? Haal de stop er dan af: {opdracht}").format(
             opdracht=f"{number(verb='lift')} --by NAAM"
         ),
         say("Gaf u iemand gelijk met een bezwaar? Dan blijft de stop."),

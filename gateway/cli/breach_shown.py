@@ -106,6 +106,7 @@ def _counted(counted: Summary) -> dict[str, object]:
         "not_passed_on": counted.received or None,
         "in_part": counted.in_part or None,
         "about_nobody_known": counted.nobody or None,
+        "contents_unknown": counted.unread or None,
         "possible": counted.possible or None,
         "categories": ", ".join(counted.categories),
     }

@@ -37,7 +37,8 @@ class Summary:
     `reports` may have left, and of `sealed` of them the protecting key is known.  `received`
     were never passed on, nor the rest of those `in_part`; of `nobody` of them nobody knows
     whom they are about, and of `unread` not what they held.  Of `possible` others nobody knows
-    whether they belong here, nor whom they are about.
+    whether they belong here, nor whom they are about.  `categories` are those of all of them,
+    `passed_on` those of what may have left.
     """
 
     people: int
@@ -54,6 +55,7 @@ class Summary:
     mails: int
     sealed: int
     categories: tuple[Category, ...]
+    passed_on: tuple[Category, ...]
     fields: tuple[str, ...]
     contacts: tuple[str, ...]
     first: datetime | None
@@ -78,7 +80,6 @@ def summary(affected: Sequence[Affected]) -> Summary:
     kept = [each for each in stayed if each.sure != Sureness.POSSIBLE]
     moments = [each.sent_at for each in affected if each.sent_at is not None]
     came = [each.received_at for each in kept if each.received_at is not None]
-    found = {category for each in affected for category in each.categories}
     contacts = {who for each in affected for who in (each.sender_id, each.recipient_id)}
     return Summary(
         people=_people(affected),
@@ -94,7 +95,8 @@ def summary(affected: Sequence[Affected]) -> Summary:
         received_last=max(came, default=None),
         mails=len({each.trace for each in (*left, *kept)}),
         sealed=sum(bool(each.sealed_to) for each in left),
-        categories=tuple(each for each in Category if each in found),
+        categories=_categories(affected),
+        passed_on=_categories(left),
         fields=tuple(sorted({path for each in affected for path in each.fields})),
         contacts=tuple(sorted(contacts - {""})),
         first=min(moments, default=None),
@@ -104,6 +106,11 @@ def summary(affected: Sequence[Affected]) -> Summary:
 
 def _people(affected: Iterable[Affected]) -> int:
     return len({each.dossier_id for each in affected} - {""})
+
+
+def _categories(affected: Iterable[Affected]) -> tuple[Category, ...]:
+    found = {category for each in affected for category in each.categories}
+    return tuple(each for each in Category if each in found)
 
 
 def by_person(affected: Iterable[Affected]) -> Mapping[str, tuple[Affected, ...]]:

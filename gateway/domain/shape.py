@@ -34,6 +34,11 @@ def known_path(path: str) -> str:
     return ".".join(known)
 
 
+def is_strange(path: str) -> bool:
+    """Whether a path on record ends in a name that the bijsluiter does not know."""
+    return path.rsplit(".", 1)[-1] == "?"
+
+
 def only_known(document: Json) -> Json:
     """A document without what the bijsluiter does not know; values stay as they were written."""
     return _known(document, _DOCUMENT)

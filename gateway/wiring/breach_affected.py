@@ -12,6 +12,7 @@ from gateway.domain.categories import category_of
 from gateway.domain.moments import moment
 from gateway.domain.received import Came
 from gateway.domain.scope import DISCLOSED, Criterion
+from gateway.domain.shape import is_strange
 from gateway.domain.together import not_left
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
@@ -67,7 +68,9 @@ def _kept_back(each: Disclosed) -> Affected | None:
     if state is Came.READY:
         return Affected.kept_back(each, state, categories=each.categories, fields=each.fields)
     paths = each.withheld or ()
-    held = frozenset(found for path in paths if (found := category_of(path)) is not None)
+    # Beside a name may stand anything: a field that nobody knows is of no category.
+    told = (category_of(path) for path in paths if not is_strange(path))
+    held = frozenset(each for each in told if each is not None)
     return Affected.kept_back(each, state, categories=held, fields=paths)
 
 

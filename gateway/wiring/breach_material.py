@@ -13,6 +13,7 @@ from gateway.adapters.words import Words
 from gateway.domain.breach_summary import Names, summary
 from gateway.domain.breach_terms import Step, Version
 from gateway.domain.silent import Silent
+from gateway.domain.sureness import Sureness
 from gateway.domain.texts import Language
 
 if TYPE_CHECKING:
@@ -80,9 +81,12 @@ class Material(Silent):
         )
 
     def partners(self) -> Mapping[str, Sequence[Affected]]:
-        """By the id of each other party what came from it or went to it."""
+        """By the id of each other party what came from it or went to it, as far as that is sure.
+
+        Nobody is told that a mail belongs to a breach where that is only possible.
+        """
         found: dict[str, list[Affected]] = {}
-        for each in self.affected:
+        for each in (each for each in self.affected if each.sure != Sureness.POSSIBLE):
             for contact in filter(None, (each.sender_id, each.recipient_id)):
                 party = self.roster.contacts[contact].party
                 if party.side.value == "provider":

@@ -18,6 +18,7 @@ from gateway.domain.breach_summary import Names, by_person, summary
 from gateway.domain.received import Came
 from gateway.domain.sureness import Sureness
 from gateway.domain.texts import Language
+from gateway.wiring.breach_material import Material
 from tests.adapters.test_breach_papers import (
     AT,
     DUTCH,
@@ -29,6 +30,7 @@ from tests.adapters.test_breach_papers import (
     identity,
     told,
 )
+from tests.domain.test_reminding import SCHOOL, contact, party, roster
 
 if TYPE_CHECKING:
     from gateway.domain.affected import Affected
@@ -100,13 +102,22 @@ def test_one_letter_for_both() -> None:
         (
             [affected(1, 1), replace(came(1, 1, Came.IN_PART, Category.P2), number=1)],
             "1; 1 in wat is doorgegeven, 1 in wat wij kregen",
-            "1 doorgegeven; 0 gekregen en niet doorgegeven; 1 voor een deel doorgegeven",
+            "1 doorgegeven, waarvan 1 niet helemaal; 0 gekregen en niet doorgegeven",
         ),
-        ([nobody(1)], "van 1 berichten of mails is niet bekend over wie ze gaan", "0 doorgegeven"),
+        (
+            [nobody(1)],
+            "berichten of mails waarvan niet bekend is over wie ze gaan: 1. Het kunnen dus meer",
+            "0 doorgegeven",
+        ),
         (
             [came(1, 1), nobody(2, Sureness.POSSIBLE)],
-            "van 1 andere is niet bekend of ze erbij horen",
-            "1 gekregen",
+            "andere berichten of mails waarvan niet bekend is of ze erbij horen",
+            "1 gekregen en niet doorgegeven; misschien nog 1 andere",
+        ),
+        (
+            [nobody(1, Sureness.POSSIBLE), nobody(2, Sureness.POSSIBLE)],
+            "andere berichten of mails",
+            "0 doorgegeven; 0 gekregen en niet doorgegeven; misschien nog 2 andere",
         ),
     ],
 )
@@ -126,16 +137,74 @@ def test_what_was_only_received_is_not_said_to_be_sealed_for_one_reader() -> Non
     found = form.answers(told(breach(), {0: "x"}, [affected(1, 1), came(2, 2)]))
     assert found["6.1"].startswith("Deels")
     assert found["4.3"].startswith("Misschien")
-    assert "van 1 berichten of mails staat niet vast wat erin stond" in found["4.1"]
+    assert "berichten of mails waarvan niet vaststaat wat erin stond: 1" in found["4.1"]
 
 
-def test_a_partner_reads_of_both_and_no_reference_that_it_cannot_know() -> None:
+def test_the_form_says_no_of_special_data_only_where_that_is_sure() -> None:
+    """A field that the bijsluiter does not know may be anything; a text that stayed, too."""
+    form = BreachForms(Words(Language.NL, "breaches"), Words(Language.NL), ZONE, Names([]))
+
+    def special(*found: Affected) -> str:
+        return form.answers(told(breach(), {0: "x"}, list(found)))["4.3"]
+
+    strange = replace(came(1, 1, Came.IN_PART), fields=("betrokkene.?", "voortgang.?"))
+    assert special(affected(1, 1)).startswith("Nee")
+    assert "niet in de bijsluiter" in special(affected(1, 1), strange)
+    assert special(affected(1, 1), nobody(2, Sureness.POSSIBLE)).startswith("Misschien")
+    stayed = special(affected(1, 1), came(1, 1, Came.IN_PART, Category.P4))
+    assert stayed.startswith("Misschien")
+    assert "doorgegeven" not in stayed
+    left = special(affected(1, 1, frozenset({Category.P4})), strange)
+    assert left == "Misschien: er is tekst doorgegeven die iemand zelf schreef"
+    named = form.answers(told(breach(), {0: "x"}, [strange]))["4.2"]
+    assert named == "gegeven dat niet in de bijsluiter staat"  # once
+
+
+def test_a_letter_does_not_say_what_a_strange_field_is() -> None:
+    """Neither that it was a name, nor in a word of the bijsluiter that its reader cannot know."""
+    strange = replace(came(1, 1, Came.IN_PART), fields=("betrokkene.?",))
+    letters = PersonLetters(DUTCH, Words(Language.NL), ZONE)
+    text = PRESS.text(letters.page(about(breach()), identity(1), [affected(1, 1), strange]))
+    assert UNKNOWN in text
+    assert MORE in text
+    assert "bijsluiter" not in text
+
+
+def test_a_letter_says_that_nothing_was_passed_on_where_nothing_was() -> None:
+    letters = PersonLetters(DUTCH, None, ZONE)
+    found = {
+        len(own): PRESS.text(letters.page(about(breach()), identity(1), own))
+        for own in ([came(1, 1)], [affected(1, 1), came(1, 2)])
+    }
+    assert "Wij hebben die niet doorgegeven." in found[1]
+    assert "Niet alles" not in found[1]
+    assert "Niet alles daarvan hebben wij doorgegeven." in found[2]
+
+
+def test_a_partner_reads_of_both_by_the_references_that_it_has() -> None:
+    """Of what was not passed on, those on its receipt: the mail, and the number of the report."""
     notices = PartnerNotices(Words(Language.NL, "breaches"), Words(Language.NL), ZONE)
     everything = [affected(1, 1), came(2, 2)]
     text = PRESS.text(notices.page(about(breach()), summary(everything), everything))
-    assert "Berichten van u die wij niet doorgaven" in text
+    facts = dict(notices.page(about(breach()), summary(everything), everything).sections[0].facts)
+    assert facts["Berichten van of aan u die zijn doorgegeven"] == "1"
+    assert facts["Berichten van u die wij niet doorgaven"] == "1"
     assert "van u gekregen, niet doorgegeven" in text
     assert everything[0].reference[:8] in text
+    assert f"{2:032x}, bericht 3: van u gekregen, niet doorgegeven" in text
+    assert "Zoek dat op, en bel ons" not in text
+
+
+def test_a_partner_reads_that_nobody_knows_whom_it_is_about_and_not_that_it_is_nobody() -> None:
+    """Who sent it can tell; and a mail as a whole has no number."""
+    notices = PartnerNotices(Words(Language.NL, "breaches"), Words(Language.NL), ZONE)
+    everything = [replace(nobody(2), sender_id="saar")]
+    page = notices.page(about(breach()), summary(everything), everything)
+    facts = dict(page.sections[0].facts)
+    assert facts["Mensen over wie het gaat"].startswith("berichten of mails waarvan niet bekend")
+    text = PRESS.text(page)
+    assert f"{2:032x}: van u gekregen, niet doorgegeven" in text
+    assert "Van een deel weten wij niet over wie het gaat. Zoek dat op, en bel ons." in text
 
 
 def test_the_register_keeps_both_apart() -> None:
@@ -153,3 +222,44 @@ def test_the_register_keeps_both_apart() -> None:
     assert (row["niet_doorgegeven"], row["onbekend_over_wie"]) == ("3", "1")
     text = PRESS.text(out.page(entries, "Gemeente Nergenshuizen"))
     assert "Gekregen en niet doorgegeven" in text
+
+
+@pytest.mark.parametrize("sure", [Sureness.RECORDED, Sureness.POSSIBLE])
+def test_the_register_never_says_nobody_where_nobody_knows(sure: Sureness) -> None:
+    """What may belong here is said too, and apart."""
+    out = BreachRegisterOut(Words(Language.NL, "breaches"), ZONE, Names([]))
+    entries = [(breach(), {0: "gelezen"}, summary([nobody(1, sure)]))]
+    (row,) = csv.DictReader(out.as_csv(entries).splitlines(), delimiter=";")
+    assert row["mensen"] == "nog onbekend"
+    possible = sure is Sureness.POSSIBLE
+    assert row["misschien_erbij"] == str(int(possible))
+    assert row["onbekend_over_wie"] == str(int(not possible))
+    (section,) = out.page(entries, "Gemeente Nergenshuizen").sections
+    told_apart = dict(section.facts)
+    assert told_apart["Berichten waarvan niet bekend is of ze erbij horen"] == str(int(possible))
+
+
+def test_no_partner_is_told_of_what_is_only_possible() -> None:
+    """It would read that its mail belongs to the breach, which nobody knows."""
+    letterhuis = party("letterhuis")
+    known = roster(
+        contact("saar", SCHOOL), contact("sofie", letterhuis), parties=(SCHOOL, letterhuis)
+    )
+    maybe = [replace(nobody(mail, Sureness.POSSIBLE), sender_id=who)
+             for mail, who in ((2, "saar"), (3, "sofie"))]  # fmt: skip
+    found = Material(
+        breach=breach(),
+        words={0: "gelezen"},
+        affected=[came(1, 1), *maybe],
+        evidence=(),
+        roster=known,
+        people={},
+        names=Names([]),
+        municipality="Gemeente Nergenshuizen",
+        contact="bel 14 0123",
+        officers="",
+        at=AT,
+    )
+    assert found.partners() == {"school": [came(1, 1)]}
+    text = PRESS.text(found.pages()["ap-formulier"])
+    assert "over wie ze gaan: 2" in text  # the officer and the AP are

@@ -48,6 +48,14 @@ def test_of_a_request_it_says_since_when_and_how_it_ends(language: Language) -> 
         assert word.casefold() in text.casefold()
 
 
+def test_it_does_not_say_that_nothing_is_passed_on() -> None:
+    """An objection holds what rests on the public task alone; and a letter is sent, not lost."""
+    text = said(Language.NL, "c-1", "objection")
+    assert "Over een of meer mensen houden wij berichten tegen." in text
+    assert "niets door" not in text
+    assert "Is die brief verstuurd?" in text
+
+
 @pytest.mark.parametrize("language", list(Language))
 def test_of_a_breach_it_names_the_command_that_another_types(language: Language) -> None:
     text = said(language, "breach-1a2b", "")

@@ -138,6 +138,15 @@ def test_nothing_but_the_unknown_is_not_nobody() -> None:
     assert summary([]).is_known is False
 
 
+def test_a_strange_field_beside_a_name_is_no_name() -> None:
+    """Whatever a sender wrote there: a letter would say of it what was in it."""
+    noted = ("betrokkene.?", "voortgang.verzuim.urenGeoorloofd")
+    of_one = [replace(disclosed(), state=Left.SENT, withheld=noted)]
+    (stayed,) = [each for each in of_scope(scope_of(ASKED, START, of_one)) if not each.passed_on]
+    assert stayed.fields == noted
+    assert stayed.categories == {Category.P3_VERZUIM}
+
+
 def test_what_stayed_of_what_was_released() -> None:
     """All of what waits in the outbox, the rest of what went on in part, nothing of the whole."""
     one = disclosed()

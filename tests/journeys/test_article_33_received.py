@@ -126,6 +126,9 @@ def on_paper(town: Town, scope: Path, folder: Path, people: list[dict[str, Any]]
     shown = types(town, "breach", "show", breach)["scope"]
     assert (shown["people"], shown["reports"], shown["not_passed_on"]) == (3, 1, 3)
     assert shown["about_nobody_known"] == 1
+    kept = json.loads(scope.read_text())["not_passed_on"]
+    assert (shown["contents_unknown"] or 0) == kept["contents_unknown"]
+    assert "contents_unknown" in shown
     types(town, "breach", "assess", breach, "--risk", "high", "--text", "namen en uren")
     types(town, "breach", "decide", breach, "--tell")
     made = types(town, "breach", "papers", breach, "--to", folder)
@@ -138,8 +141,8 @@ def on_paper(town: Town, scope: Path, folder: Path, people: list[dict[str, Any]]
         assert not any(str(each["dossierkenmerk"]) in own for each in others)
     assert sum("Wie kreeg het" in each for each in letters) == 1
     form = (folder / "ap-formulier.txt").read_text()
-    assert "1 doorgegeven; 3 gekregen en niet doorgegeven" in form
-    assert "van 1 berichten of mails is niet bekend over wie ze gaan" in form
+    assert "1 doorgegeven, waarvan 1 niet helemaal; 3 gekregen en niet doorgegeven" in form
+    assert "berichten of mails waarvan niet bekend is over wie ze gaan: 1" in form
     assert not any(str(each["dossierkenmerk"]) in form for each in people)
     register = folder / "register.jsonld"
     types(town, "breach", "export", register)
