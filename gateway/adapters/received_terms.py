@@ -66,6 +66,7 @@ _STATES: Final = {
 _IN_HAND = inbound.c.due_at > instant_at(0)
 _SINCE = outcomes.alias("decided_since")
 _NUMBERED = outcomes.alias("numbered")
+_WHOLE = outcomes.alias("whole")
 
 
 def came_in(connection: Connection, criterion: Criterion) -> Subquery:
@@ -73,7 +74,7 @@ def came_in(connection: Connection, criterion: Criterion) -> Subquery:
     # What was decided once cannot have been passed on before: looked for among the rest only.
     once = _stopped().where(outcomes.c.round == 0)
     later = _stopped().where(outcomes.c.round > 0, ~_disclosed())
-    rows = union_all(once, later, _again(), _unread()).subquery("came")
+    rows = union_all(once, later, _again(), _read_before(), _unread()).subquery("came")
     terms = list(_Asking(connection, criterion, rows).terms())
     met = and_(true(), *(whole for _, whole in terms))
     direct = and_(true(), *(plain for plain, _ in terms))
@@ -91,7 +92,7 @@ def is_mail(connection: Connection, given: str) -> bool:
     return any(connection.execute(each.limit(1)).first() is not None for each in known)
 
 
-def _columns(state: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
+def _columns(state: ColumnElement[str], *, before: bool = False) -> tuple[ColumnElement[Any], ...]:
     of = outcomes.c
     return (
         of.trace,
@@ -108,15 +109,14 @@ def _columns(state: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
         cast(of.reasons, Text).label("reasons"),
         inbound.c.received_at,
         inbound.c.mailbox,
+        literal(int(before)).label("before"),
     )
 
 
 def _stopped() -> Select[Any]:
     """What stands, and is not that it was passed on."""
-    is_now = {each.value: literal(came.value) for each, came in _STATES.items()}
-    state = case(is_now, value=outcomes.c.outcome, else_=literal(Came.WAITING.value))
     return (
-        select(*_columns(state))
+        select(*_columns(_state(outcomes.c.outcome)))
         .join(inbound, inbound.c.trace == outcomes.c.trace)
         .where(
             outcomes.c.withdrawn_at.is_(None),
@@ -126,13 +126,44 @@ def _stopped() -> Select[Any]:
     )
 
 
-def _again() -> Select[Any]:
-    """What was withdrawn before it left, or for another reason, and waits to be judged again."""
-    later = exists().where(
+def _state(outcome: ColumnElement[str]) -> ColumnElement[str]:
+    is_now = {each.value: literal(came.value) for each, came in _STATES.items()}
+    return case(is_now, value=outcome, else_=literal(Came.WAITING.value))
+
+
+def _decided_since() -> Condition:
+    return exists().where(
         _SINCE.c.trace == outcomes.c.trace,
         _SINCE.c.number == outcomes.c.number,
         or_(_SINCE.c.withdrawn_at.is_(None), _SINCE.c.round > outcomes.c.round),
     )
+
+
+def _read_before() -> Select[Any]:
+    """What a walk read of a mail that was stopped as a whole since: whose it was is known still.
+
+    Its contact was suspended, or a key of ours went; what came in came in all the same.
+    """
+    return (
+        select(*_columns(_state(_WHOLE.c.outcome), before=True))
+        .join(_WHOLE, _WHOLE.c.trace == outcomes.c.trace)
+        .join(inbound, inbound.c.trace == outcomes.c.trace)
+        .where(
+            _WHOLE.c.number == WHOLE_MAIL,
+            _WHOLE.c.round > outcomes.c.round,
+            _WHOLE.c.withdrawn_at.is_(None),
+            _WHOLE.c.outcome != literal_column("'forward'"),
+            outcomes.c.number > WHOLE_MAIL,
+            outcomes.c.withdrawn_at.is_not(None),
+            inbound.c.due_at.is_(None),
+            ~_decided_since(),
+            ~_disclosed(),
+        )
+    )
+
+
+def _again() -> Select[Any]:
+    """What was withdrawn before it left, or for another reason, and waits to be judged again."""
     # The stop of a mail whose reports were read since says nothing any more.
     read_since = and_(
         outcomes.c.number == WHOLE_MAIL,
@@ -144,7 +175,7 @@ def _again() -> Select[Any]:
         .where(
             _IN_HAND,
             outcomes.c.withdrawn_at.is_not(None),
-            ~later,
+            ~_decided_since(),
             ~read_since,
             ~_disclosed(),
         )
@@ -165,6 +196,7 @@ def _unread() -> Select[Any]:
         literal("[]").label("reasons"),
         inbound.c.received_at,
         inbound.c.mailbox,
+        literal(0).label("before"),
     ).where(_IN_HAND, ~walked)
 
 

@@ -244,7 +244,7 @@ async def test_who_can_write_in_the_list_alone_makes_nothing_of_theirs_go(
     await on_a_form(small, ConsentKind.RENEWED)
     file = tmp_path / "erased.jsonl"
     (line,) = [json.loads(each) for each in file.read_text().splitlines() if each]
-    crafted = [{"part": {**line["part"], **changed}}]
+    crafted: list[object] = [{"part": {**line["part"], **changed}}]
     crafted += [{"erasure": "e8", "mark": each} for each in (line["part"]["mark"], certified.mark)]
     file.write_text("".join(f"{json.dumps(each)}\n" for each in crafted))
     listed = ErasedList(tmp_path).erased()
