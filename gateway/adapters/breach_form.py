@@ -190,7 +190,7 @@ class BreachForms:
         free = Category.P4 in counted.categories
         if free:
             special = say("Misschien: er is tekst doorgegeven die iemand zelf schreef")
-        elif counted.unread:
+        elif counted.unread or counted.possible:
             special = say("Misschien: van een deel staat niet vast wat erin stond")
         else:
             special = say("Nee, voor zover nu bekend")
@@ -208,7 +208,7 @@ class BreachForms:
     def _how_many(self, counted: Summary) -> str:
         """Apart what was passed on and what was not."""
         say = self._words.say
-        if not counted.received and not counted.in_part:
+        if not counted.beside:
             return str(counted.reports)
         found = [
             say("{aantal} doorgegeven").format(aantal=counted.reports),
@@ -216,6 +216,9 @@ class BreachForms:
         ]
         if counted.in_part:
             found.append(say("{aantal} voor een deel doorgegeven").format(aantal=counted.in_part))
+        if counted.possible:
+            line = say("van {aantal} andere is niet bekend of ze erbij horen, en over wie ze gaan")
+            found.append(line.format(aantal=counted.possible))
         return "; ".join(found)
 
     def _how_many_people(self, counted: Summary) -> str:
@@ -247,7 +250,7 @@ class BreachForms:
         counted, say = told.summary, self._words.say
         if not counted.sealed:
             sealed = ""
-        elif counted.sealed == counted.reports and not counted.received and not counted.in_part:
+        elif counted.sealed == counted.reports and not counted.beside:
             sealed = say("Ja, elk bericht is versleuteld voor één ontvanger")
         else:
             sealed = say("Deels: van {aantal} berichten staat dat vast").format(

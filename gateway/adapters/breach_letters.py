@@ -254,10 +254,23 @@ class PartnerNotices:
                 if counted.received
                 else []
             ),
-            (say("Mensen over wie het gaat"), str(counted.people)),
+            (say("Mensen over wie het gaat"), self._people(counted)),
             (say("Soorten gegevens"), kinds or say("nog onbekend")),
             (say("Gemeld bij de AP"), self._moment(reported) if reported else say("Nee")),
         )
+
+    def _people(self, counted: Summary) -> str:
+        """Also of how many reports nobody knows it, since it may be more then."""
+        say = self._words.say
+        found = [str(counted.people)] if counted.people else []
+        if counted.nobody:
+            line = say("van {aantal} berichten of mails is niet bekend over wie ze gaan: het "
+                       "kunnen er meer zijn")  # fmt: skip
+            found.append(line.format(aantal=counted.nobody))
+        if counted.possible:
+            line = say("van {aantal} andere is niet bekend of ze erbij horen, en over wie ze gaan")
+            found.append(line.format(aantal=counted.possible))
+        return "; ".join(found) or say("nog onbekend")
 
     def _row(self, each: Affected) -> tuple[str, str]:
         """Of what was never passed on there is no reference that its sender knows."""

@@ -52,8 +52,8 @@ _NOTICES: Final = {
 COLUMNS: Final = (
     "datalek", "stand", "oorzaak", "aard", "begonnen", "geeindigd", "ontdekt", "geweten",
     "beoordeeld", "gemeld", "afgesloten", "berichten", "mensen", "niet_doorgegeven",
-    "onbekend_over_wie", "risico", "feiten", "gevolgen", "maatregelen", "besluit_melden",
-    "besluit_inlichten",
+    "onbekend_over_wie", "misschien_ook", "risico", "feiten", "gevolgen", "maatregelen",
+    "besluit_melden", "besluit_inlichten",
 )  # fmt: skip
 
 
@@ -123,6 +123,7 @@ class BreachRegisterOut:
             "poort:dataSubjects": counted.people,
             "poort:dataSubjectsOfDisclosed": counted.people_disclosed,
             "poort:dataSubjectsOfReceived": counted.people_received,
+            "poort:everybodyKnown": counted.is_whole,
             "poort:aboutNobodyKnown": counted.nobody,
             "poort:perhapsConcerned": counted.possible,
             "dpv:hasPersonalData": [self._data(each) for each in counted.categories],
@@ -168,10 +169,7 @@ class BreachRegisterOut:
             self._moment(breach.assessment.at if breach.assessment else None),
             self._moment(breach.reports[0].at if breach.reports else None),
             self._moment(breach.closed_at),
-            str(counted.reports) if counted.is_known else self._words.say("nog onbekend"),
-            str(counted.people) if counted.is_known else self._words.say("nog onbekend"),
-            str(counted.received) if counted.is_known else self._words.say("nog onbekend"),
-            str(counted.nobody) if counted.is_known else self._words.say("nog onbekend"),
+            *self._counts(counted),
             code("risico", breach.risk.value) if breach.risk else self._words.say("nog onbekend"),
             " | ".join(self._all(breach, words, Step.FACT)),
             " | ".join(self._said(breach, words, Step.EFFECT, "gevolg")),
@@ -180,14 +178,24 @@ class BreachRegisterOut:
             self._telling(breach, words),
         )
 
+    def _counts(self, counted: Summary) -> tuple[str, ...]:
+        """Of people none is no number where somebody may be concerned whom nobody knows."""
+        unknown = self._words.say("nog onbekend")
+        if not counted.is_known:
+            return (unknown,) * 5
+        people = str(counted.people) if counted.people or counted.is_whole else unknown
+        beside = (counted.received, counted.nobody, counted.possible)
+        return (str(counted.reports), people, *map(str, beside))
+
     def _section(self, *entry: *tuple[Breach, Mapping[int, str], Summary]) -> Section:
         breach = entry[0]
         say = self._words.say
         headings = (
             "Datalek", "Stand", "Oorzaak", "Wat er gebeurde", "Gebeurd", "", "Ontdekt", "Geweten",
             "Beoordeeld", "Gemeld", "Afgesloten", "Aantal berichten", "Aantal mensen",
-            "Gekregen en niet doorgegeven", "Berichten waarvan niet bekend is over wie", "Risico",
-            "Feiten", "Gevolgen", "Maatregelen", "Besluit over melden", "Besluit over inlichten",
+            "Gekregen en niet doorgegeven", "Berichten waarvan niet bekend is over wie",
+            "Berichten die er misschien ook bij horen", "Risico", "Feiten", "Gevolgen",
+            "Maatregelen", "Besluit over melden", "Besluit over inlichten",
         )  # fmt: skip
         cells = zip(headings, self._row(*entry), strict=True)
         unknown = say("nog onbekend")

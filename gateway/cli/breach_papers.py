@@ -38,6 +38,7 @@ def papers(
                 "letters": found.letters,
                 "erased": found.erased,
                 "about_nobody_known": found.nobody,
+                "possible": found.possible,
                 "unprinted": found.unprinted,
                 "troubles": dict(found.troubles),
             }
@@ -52,6 +53,8 @@ def papers(
         typer.echo(f"  people whose data were erased, so nobody to write to: {found.erased}")
     if found.nobody:
         typer.echo(f"  reports or mails about nobody known, so nobody to write to: {found.nobody}")
+    if found.possible:
+        typer.echo(f"  reports or mails that may belong here, nobody knows: {found.possible}")
     if found.unprinted:
         typer.echo(f"  only as text, with signs that no font here has: {found.unprinted}")
     for trouble, readers in found.troubles.items():

@@ -64,10 +64,10 @@ def _kept_back(each: Disclosed) -> Affected | None:
     state = not_left(each)
     if state is None:
         return None
-    if state is Came.READY:
-        return Affected.kept_back(each, state, categories=each.categories, fields=each.fields)
     paths = each.withheld or ()
     held = frozenset(found for path in paths if (found := category_of(path)) is not None)
+    if state is Came.READY:  # what was to go on lies here too
+        held, paths = held | each.categories, (*each.fields, *paths)
     return Affected.kept_back(each, state, categories=held, fields=paths)
 
 

@@ -68,13 +68,15 @@ class Letters(Silent):
 class Written:
     """What was written where: files, letters, and what the officer has to know.
 
-    `nobody` are reports and mails that are about nobody known, so that nobody can be written to.
+    `nobody` are reports and mails that are about nobody known, so that nobody can be written to;
+    of `possible` others nobody knows whether they belong here either.
     """
 
     files: tuple[Path, ...]
     letters: int
     erased: int
     nobody: int
+    possible: int
     unprinted: int
     left_to_decide: bool
     troubles: Mapping[str, int]
@@ -110,11 +112,13 @@ async def write_papers(config: Config, breach_id: str, folder: Path, *, by: str)
     if letters is not None and found.breach.closed_at is None:
         detail = {"people": str(len(letters.people))}
         await take_step(config, breach_id, Step.LETTERS, by=by, detail=detail)
+    counted = summary(found.affected)
     return Written(
         files=tuple(files),
         letters=len(letters.people) if letters else 0,
         erased=letters.erased if letters else 0,
-        nobody=summary(found.affected).nobody,
+        nobody=counted.nobody,
+        possible=counted.possible,
         unprinted=unprinted,
         left_to_decide=found.breach.telling is None,
         troubles=letters.troubles if letters else {},

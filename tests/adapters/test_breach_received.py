@@ -108,6 +108,11 @@ def test_one_letter_for_both() -> None:
             "van 1 andere is niet bekend of ze erbij horen",
             "1 gekregen",
         ),
+        (
+            [nobody(1, Sureness.POSSIBLE)],
+            "van 1 andere is niet bekend of ze erbij horen",
+            "van 1 andere is niet bekend of ze erbij horen",
+        ),
     ],
 )
 def test_the_form_counts_each_once_and_the_unknown_never_as_zero(
@@ -118,6 +123,7 @@ def test_the_form_counts_each_once_and_the_unknown_never_as_zero(
     assert people in answers["5.1"]
     assert reports in answers["4.4"]
     assert not answers["5.1"].startswith("0")
+    assert answers["4.4"] != "0"
 
 
 def test_what_was_only_received_is_not_said_to_be_sealed_for_one_reader() -> None:
@@ -127,6 +133,10 @@ def test_what_was_only_received_is_not_said_to_be_sealed_for_one_reader() -> Non
     assert found["6.1"].startswith("Deels")
     assert found["4.3"].startswith("Misschien")
     assert "van 1 berichten of mails staat niet vast wat erin stond" in found["4.1"]
+    perhaps = [affected(1, 1), nobody(2, Sureness.POSSIBLE)]
+    found = form.answers(told(breach(), {0: "x"}, perhaps))
+    assert found["6.1"].startswith("Deels")
+    assert found["4.3"].startswith("Misschien")
 
 
 def test_a_partner_reads_of_both_and_no_reference_that_it_cannot_know() -> None:
@@ -151,5 +161,24 @@ def test_the_register_keeps_both_apart() -> None:
     (row,) = csv.DictReader(out.as_csv(entries).splitlines(), delimiter=";")
     assert (row["berichten"], row["mensen"]) == ("1", "2")
     assert (row["niet_doorgegeven"], row["onbekend_over_wie"]) == ("3", "1")
+    assert row["misschien_ook"] == "1"
+    assert entry["poort:everybodyKnown"] is False
     text = PRESS.text(out.page(entries, "Gemeente Nergenshuizen"))
     assert "Gekregen en niet doorgegeven" in text
+    assert "Berichten die er misschien ook bij horen" in text
+
+
+@pytest.mark.parametrize("sure", [Sureness.RECORDED, Sureness.POSSIBLE])
+def test_where_nobody_is_known_papers_say_not_that_nobody_is_concerned(sure: Sureness) -> None:
+    """To a partner, in the register, on paper and in a spreadsheet."""
+    everything = [replace(nobody(1, sure), sender_id="saar")]
+    notices = PartnerNotices(Words(Language.NL, "breaches"), Words(Language.NL), ZONE)
+    page = notices.page(about(breach()), summary(everything), everything)
+    facts = dict(page.sections[0].facts)
+    assert "niet bekend" in facts["Mensen over wie het gaat"]
+    out = BreachRegisterOut(Words(Language.NL, "breaches"), ZONE, Names([]))
+    entries = [(breach(), {0: "gelezen"}, summary(everything))]
+    (row,) = csv.DictReader(out.as_csv(entries).splitlines(), delimiter=";")
+    assert row["mensen"] == "nog onbekend"
+    facts = dict(out.page(entries, "Gemeente Nergenshuizen").sections[0].facts)
+    assert facts["Aantal mensen"] == "nog onbekend"

@@ -14,7 +14,16 @@ from gateway.domain.stops import Hold, Reason, Reject
 from gateway.domain.sureness import Sureness
 from gateway.domain.together import together
 from tests.contracts.flow import HELD_TEXT, handled, stopped
-from tests.contracts.test_received import GATEWAY, NOW, about, office, scopes, walked, whole
+from tests.contracts.test_received import (
+    GATEWAY,
+    NOW,
+    about,
+    office,
+    passing,
+    scopes,
+    walked,
+    whole,
+)
 from tests.world import SAAR
 
 if TYPE_CHECKING:
@@ -51,3 +60,20 @@ async def test_who_was_recognised_once_stays_so_where_the_mail_is_stopped_as_a_w
     assert sure == {Sureness.VERIFIED}
     await office.database.write(partial(put_back, trace=trace, now=NOW))
     assert (await scopes(office).together(GATEWAY)).people == before.people
+
+
+async def test_a_report_is_found_by_its_senders_number_also_where_it_was_passed_on(
+    office: Office,
+) -> None:
+    """Else a number that is on record would look as if nobody were concerned."""
+    held = stopped(HELD_TEXT, 0, report=61)
+    trace = await walked(office, 1, about("dossier-2", held), passing(1, 62))
+    both = await whole(office, Criterion(mail=trace))
+    (passed_on,), (stayed,) = both.disclosures, both.received
+    number = stopped(HELD_TEXT, 1, report=62).bericht_id
+    for asked, found in ((number, (passed_on, None)), (held.bericht_id, (None, stayed))):
+        scope = await whole(office, Criterion(mail=str(asked)))
+        assert (scope.disclosures, scope.received) == tuple(
+            () if each is None else (each,) for each in found
+        )
+        assert await scopes(office).together(scope.criterion) == together(scope)

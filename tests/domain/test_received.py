@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gateway.domain.affected import Affected
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_summary import by_person, summary
+from gateway.domain.categories import category_of
 from gateway.domain.received import Came, Lies, Received, received_counted
 from gateway.domain.scope import DISCLOSED, Left, scope_of
 from gateway.domain.sureness import Sureness
@@ -136,6 +137,15 @@ def test_nothing_but_the_unknown_is_not_nobody() -> None:
         0, 1, True, False,
     )  # fmt: skip
     assert summary([]).is_known is False
+
+
+def test_what_waits_to_leave_lies_here_whole() -> None:
+    """Also what was not to go on with it: a copy of the database holds that as well."""
+    apart, going = "voortgang.gevolgdeUren.nonFormeel", "betrokkene.bsn"
+    one = replace(disclosed(), state=Left.WAITING, fields=(going,), withheld=(apart,))
+    (kept,) = of_scope(scope_of(ASKED, START, [one], []))
+    assert set(kept.fields) == {going, apart}
+    assert kept.categories == one.categories | {category_of(apart)}
 
 
 def test_what_stayed_of_what_was_released() -> None:
