@@ -18,6 +18,7 @@ from gateway.domain.scope import DISCLOSED, Left, scope_of
 from gateway.domain.sureness import Sureness
 from gateway.domain.together import not_left, together
 from gateway.wiring.breach_affected import of_scope
+from gateway.wiring.scope_files import together_json
 from tests.domain.test_scope import ASKED, START, disclosed, disclosures
 
 if TYPE_CHECKING:
@@ -155,3 +156,11 @@ def test_what_stayed_of_what_was_released() -> None:
     assert not_left(replace(one, state=Left.SENT, withheld=("a",))) is Came.IN_PART
     for whole in ((), None):
         assert not_left(replace(one, state=Left.SENT, withheld=whole)) is None
+
+
+def test_who_was_erased_since_is_not_known() -> None:
+    """Somebody is concerned by what was passed on, and nobody can say any more who."""
+    for whose, known in (("d1", True), ("", False)):
+        one = replace(disclosed(), dossier_id=whose)
+        said = together_json(together(scope_of(ASKED, START, [one], [])))["together"]
+        assert said == {"people": int(known), "only_received": 0, "everybody_known": known}
