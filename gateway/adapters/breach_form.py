@@ -187,17 +187,18 @@ class BreachForms:
 
     def _data(self, told: Told) -> dict[str, str]:
         counted, say = told.summary, self._words.say
+        unread = counted.unread + told.breach.part_unknown
         free = Category.P4 in counted.categories
         if free:
             special = say("Misschien: er is tekst doorgegeven die iemand zelf schreef")
-        elif counted.unread or counted.possible:
+        elif unread or counted.possible:
             special = say("Misschien: van een deel staat niet vast wat erin stond")
         else:
             special = say("Nee, voor zover nu bekend")
         kinds = [self._fields_codes([each.value for each in counted.categories])]
-        if counted.unread:
-            unread = say("van {aantal} berichten of mails staat niet vast wat erin stond")
-            kinds.append(unread.format(aantal=counted.unread))
+        if unread:
+            line = say("van {aantal} berichten of mails staat niet vast wat erin stond")
+            kinds.append(line.format(aantal=unread))
         return {
             "4.1": "; ".join(filter(None, kinds)),
             "4.2": "; ".join(self._fields.field(each) for each in counted.fields),

@@ -60,6 +60,13 @@ def of_scope(scope: Scope) -> tuple[Affected, ...]:
     return (*left, *(each for each in kept if each is not None), *came)
 
 
+def part_unknown(scope: Scope | None) -> int:
+    """Of how many of its disclosures nobody noted what stayed behind, where that counts."""
+    if scope is None or scope.criterion.only == DISCLOSED:
+        return 0
+    return scope.counts.part_unknown
+
+
 def _kept_back(each: Disclosed) -> Affected | None:
     state = not_left(each)
     if state is None:

@@ -139,6 +139,16 @@ def test_what_was_only_received_is_not_said_to_be_sealed_for_one_reader() -> Non
     assert found["4.3"].startswith("Misschien")
 
 
+def test_where_nobody_noted_what_stayed_behind_the_form_says_so() -> None:
+    """Of reports from before that was noted: they may have come with anything."""
+    form = BreachForms(Words(Language.NL, "breaches"), Words(Language.NL), ZONE, Names([]))
+    found = breach()
+    first = replace(found.opened, detail={**found.opened.detail, "part_unknown": "2"})
+    answers = form.answers(told(replace(found, steps=(first,)), {0: "x"}, [affected(1, 1)]))
+    assert answers["4.3"].startswith("Misschien")
+    assert "van 2 berichten of mails staat niet vast wat erin stond" in answers["4.1"]
+
+
 def test_a_partner_reads_of_both_and_no_reference_that_it_cannot_know() -> None:
     notices = PartnerNotices(Words(Language.NL, "breaches"), Words(Language.NL), ZONE)
     everything = [affected(1, 1), came(2, 2)]

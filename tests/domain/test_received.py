@@ -17,7 +17,7 @@ from gateway.domain.received import Came, Lies, Received, received_counted
 from gateway.domain.scope import DISCLOSED, Left, scope_of
 from gateway.domain.sureness import Sureness
 from gateway.domain.together import not_left, together
-from gateway.wiring.breach_affected import of_scope
+from gateway.wiring.breach_affected import of_scope, part_unknown
 from gateway.wiring.scope_files import together_json
 from tests.domain.test_scope import ASKED, START, disclosed, disclosures
 
@@ -124,6 +124,11 @@ def test_a_breach_keeps_each_in_one_of_two_lists(
     assert all(each.state and each.received_at for each in kept)
     only = replace(scope, criterion=replace(ASKED, only=DISCLOSED), received=())
     assert of_scope(only) == tuple(each for each in affected if each.passed_on)
+    unnoted = scope_of(ASKED, START, [replace(each, withheld=None) for each in left], came)
+    assert part_unknown(unnoted) == len(unnoted.disclosures)
+    assert (part_unknown(scope), part_unknown(only), part_unknown(None)) == (0, 0, 0)
+    asked_only = replace(unnoted, criterion=only.criterion)
+    assert part_unknown(asked_only) == 0
 
 
 def test_nothing_but_the_unknown_is_not_nobody() -> None:
