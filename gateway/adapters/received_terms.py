@@ -42,7 +42,7 @@ from gateway.domain.consent import PERMITTING
 from gateway.domain.parties import Side
 from gateway.domain.received import Came
 from gateway.domain.scope import Criterion
-from gateway.domain.stops import WHOLE_MAIL, Outcome
+from gateway.domain.stops import WHOLE_MAIL, Outcome, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,13 +67,14 @@ _IN_HAND = inbound.c.due_at > instant_at(0)
 _SINCE = outcomes.alias("decided_since")
 _NUMBERED = outcomes.alias("numbered")
 _WHOLE = outcomes.alias("whole")
+_BEFORE = outcomes.alias("decided_before")
 
 
 def came_in(connection: Connection, criterion: Criterion) -> Subquery:
     """All that meets it or may meet it, one row each; `how` says which of the two."""
     # What was decided once cannot have been passed on before: looked for among the rest only.
     once = _stopped().where(outcomes.c.round == 0)
-    later = _stopped().where(outcomes.c.round > 0, ~_disclosed())
+    later = _stopped(again=True).where(outcomes.c.round > 0, ~_disclosed())
     rows = union_all(once, later, _again(), _read_before(), _unread()).subquery("came")
     terms = list(_Asking(connection, criterion, rows).terms())
     met = and_(true(), *(whole for _, whole in terms))
@@ -92,14 +93,16 @@ def is_mail(connection: Connection, given: str) -> bool:
     return any(connection.execute(each.limit(1)).first() is not None for each in known)
 
 
-def _columns(state: ColumnElement[str], *, before: bool = False) -> tuple[ColumnElement[Any], ...]:
+def _columns(
+    state: ColumnElement[str], *, before: bool = False, again: bool = False
+) -> tuple[ColumnElement[Any], ...]:
     of = outcomes.c
     return (
         of.trace,
         of.number,
         of.round,
         of.span_id,
-        of.dossier_id,
+        _whose().label("dossier_id") if again else of.dossier_id,
         of.bericht_id,
         of.sender_contact_id.label("sender_id"),
         of.sender_party_id.label("sender_party"),
@@ -113,10 +116,28 @@ def _columns(state: ColumnElement[str], *, before: bool = False) -> tuple[Column
     )
 
 
-def _stopped() -> Select[Any]:
-    """What stands, and is not that it was passed on."""
+def _whose() -> ColumnElement[str | None]:
+    """Whom it is about, or was found to be about before; unless it was found to be another."""
+    differs = cast(outcomes.c.reasons, Text).contains(Reason.PERSON_DIFFERS.value, autoescape=True)
+    found = (
+        select(_BEFORE.c.dossier_id)
+        .where(
+            _BEFORE.c.trace == outcomes.c.trace,
+            _BEFORE.c.number == outcomes.c.number,
+            _BEFORE.c.dossier_id.is_not(None),
+        )
+        .order_by(_BEFORE.c.round.desc())
+        .limit(1)
+        .correlate(outcomes)
+        .scalar_subquery()
+    )
+    return func.coalesce(outcomes.c.dossier_id, case((~differs, found)))
+
+
+def _stopped(*, again: bool = False) -> Select[Any]:
+    """What stands, and is not that it was passed on; `again` of what was decided before too."""
     return (
-        select(*_columns(_state(outcomes.c.outcome)))
+        select(*_columns(_state(outcomes.c.outcome), again=again))
         .join(inbound, inbound.c.trace == outcomes.c.trace)
         .where(
             outcomes.c.withdrawn_at.is_(None),

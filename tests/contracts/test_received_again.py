@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.adapters.erasing_mail import unlink
 from gateway.adapters.held_ending import put_back
 from gateway.domain.scope import Criterion
 from gateway.domain.stops import Hold, Reason, Reject
@@ -77,3 +78,21 @@ async def test_a_report_is_found_by_its_senders_number_also_where_it_was_passed_
             () if each is None else (each,) for each in found
         )
         assert await scopes(office).together(scope.criterion) == together(scope)
+
+
+@pytest.mark.parametrize(
+    ("reason", "known"), [(Reason.SENDER_NOT_DESIGNATED, True), (Reason.PERSON_DIFFERS, False)]
+)
+async def test_who_was_recognised_stays_so_where_its_sender_may_not_write_of_them_any_more(
+    office: Office, reason: Reason, known: bool
+) -> None:
+    """But not where it was found to be somebody else."""
+    trace = await walked(office, 1, about("dossier-2", stopped(HELD_TEXT, 0, report=60)))
+    await office.database.write(partial(put_back, trace=trace, now=NOW))
+    await again(office, replace(stopped(Reject(reason), 0, report=60), dossier_id=""))
+    for asked in (GATEWAY, Criterion(person="dossier-2")):
+        found = await scopes(office).together(asked)
+        assert found == together(await whole(office, asked)), asked.given()
+        assert found.people == int(known), asked.given()
+    await office.database.write(lambda connection: unlink(connection, ["dossier-2"]))
+    assert (await scopes(office).together(GATEWAY)).people == 0
