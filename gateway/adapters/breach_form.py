@@ -189,17 +189,18 @@ class BreachForms:
     def _data(self, told: Told) -> dict[str, str]:
         counted, say = told.summary, self._words.say
         kinds = [self._fields_codes([each.value for each in counted.categories])]
-        if counted.unread:
-            unread = say("berichten of mails waarvan niet vaststaat wat erin stond: {aantal}")
-            kinds.append(unread.format(aantal=counted.unread))
+        unread = counted.unread + told.breach.part_unknown
+        if unread:
+            line = say("berichten of mails waarvan niet vaststaat wat erin stond: {aantal}")
+            kinds.append(line.format(aantal=unread))
         return {
             "4.1": "; ".join(filter(None, kinds)),
             "4.2": "; ".join(dict.fromkeys(self._fields.field(each) for each in counted.fields)),
-            "4.3": self._special(counted) if counted.is_known else "",
+            "4.3": self._special(counted, unread) if counted.is_known else "",
             "4.4": self._how_many(counted) if counted.is_known else "",
         }
 
-    def _special(self, counted: Summary) -> str:
+    def _special(self, counted: Summary, unread: int) -> str:
         """Never no, where somebody may have written anything at all."""
         say = self._words.say
         if Category.P4 in counted.passed_on:
@@ -208,14 +209,14 @@ class BreachForms:
             return say("Misschien: er is tekst bij die iemand zelf schreef")
         if any(map(is_strange, counted.fields)):
             return say("Misschien: er zijn gegevens bij die niet in de bijsluiter staan")
-        if counted.unread or counted.possible:
+        if unread or counted.possible:
             return say("Misschien: van een deel staat niet vast wat erin stond")
         return say("Nee, voor zover nu bekend")
 
     def _how_many(self, counted: Summary) -> str:
         """Apart what was passed on and what was not."""
         say = self._words.say
-        if not counted.received and not counted.in_part and not counted.possible:
+        if not counted.beside:
             return str(counted.reports)
         passed = "{aantal} doorgegeven"
         if counted.in_part:
@@ -256,7 +257,7 @@ class BreachForms:
         counted, say = told.summary, self._words.say
         if not counted.sealed:
             sealed = ""
-        elif counted.sealed == counted.reports and not counted.received and not counted.in_part:
+        elif counted.sealed == counted.reports and not counted.beside:
             sealed = say("Ja, elk bericht is versleuteld voor één ontvanger")
         else:
             sealed = say("Deels: van {aantal} berichten staat dat vast").format(

@@ -123,6 +123,7 @@ class BreachRegisterOut:
             "poort:dataSubjects": counted.people,
             "poort:dataSubjectsOfDisclosed": counted.people_disclosed,
             "poort:dataSubjectsOfReceived": counted.people_received,
+            "poort:everybodyKnown": counted.is_whole,
             "poort:aboutNobodyKnown": counted.nobody,
             "poort:perhapsConcerned": counted.possible,
             "dpv:hasPersonalData": [self._data(each) for each in counted.categories],

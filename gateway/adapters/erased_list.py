@@ -1,7 +1,9 @@
 """Who was erased, in a file beside the database: a restored older one is found out by it.
 
-One line of JSON an erasure, with a mark that only the master key makes.  The file does
-not go back with the database; of a loss of both, the certificates tell the same.
+One line of JSON an erasure, with a mark that only the master key makes.  Of whom a part was
+erased is still there: their mark is another one, and what is to go again is sealed with it, so
+that who can write here without that key makes nothing of theirs go.  The file does not go back
+with the database; of a loss of both, the certificates tell the same.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +29,21 @@ NAME = "erased.jsonl"
 def mark_of(vault: Vault, dossier_id: str) -> str:
     """What somebody who was erased is known again by, in hex."""
     return vault.mark(f"erased {dossier_id}".encode())
+
+
+def part_mark_of(vault: Vault, dossier_id: str) -> str:
+    """What somebody of whom a part was erased is known again by; no mark of who was erased."""
+    return vault.mark(f"erased in part {dossier_id}".encode())
+
+
+def sealed(vault: Vault, part: Part) -> Part:
+    """The part as it is listed: nothing of it can be changed without the master key."""
+    return replace(part, seal=_seal(vault, part))
+
+
+def is_ours(vault: Vault, part: Part) -> bool:
+    """Whether what is listed was put there by this gateway; a certificate is signed instead."""
+    return part.seal in {None, _seal(vault, part)}
 
 
 class ErasedList:
@@ -46,9 +64,9 @@ class ErasedList:
         """What was erased in part, by the number of the erasure."""
         found: dict[str, Part] = {}
         for said in self._lines():
-            with suppress(ValueError, KeyError, TypeError):
+            with suppress(ValueError, KeyError, TypeError, OverflowError):
                 part = _part(said["part"])
-                found[part.erasure] = part
+                found.setdefault(part.erasure, part)
         return found
 
     def erased(self) -> Erased:
@@ -85,9 +103,17 @@ class ErasedList:
 def _said(part: Part) -> Mapping[str, object]:
     # Under a name of its own: a gateway of before there were parts takes every line that has a
     # mark for somebody who was erased whole.
+    return {"part": {**_told(part), "seal": part.seal}}
+
+
+def _told(part: Part) -> Mapping[str, object]:
     events = None if part.events is None else sorted(part.events)
     said = {"erasure": part.erasure, "mark": part.mark, "events": events}
-    return {"part": {**said, "until": part.until.isoformat()}}
+    return {**said, "until": part.until.isoformat()}
+
+
+def _seal(vault: Vault, part: Part) -> str:
+    return vault.mark(f"erased in part {json.dumps(_told(part), sort_keys=True)}".encode())
 
 
 def _part(said: Mapping[str, Any]) -> Part:
@@ -97,4 +123,5 @@ def _part(said: Mapping[str, Any]) -> Part:
         mark=str(said["mark"]),
         events=None if events is None else frozenset(map(int, events)),
         until=datetime.fromisoformat(said["until"]),
+        seal=str(said["seal"]),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from gateway.adapters.erased_list import mark_of
+from gateway.adapters.erased_list import mark_of, part_mark_of
 from gateway.adapters.erasing_parts import PartsAgain
 from gateway.adapters.erasing_standing import read_standing
 from gateway.adapters.erasures import Erasure
@@ -114,7 +114,9 @@ class Retention:
             erasure = self._erasure(here[mark], AGAIN, now)
             count += await self._database.write(partial(self._unless_held, erasure))
         still = {mark: here[mark] for mark in here.keys() - erased.marks}
-        parts = PartsAgain(self._database, self._deeds, origin=self._origin)
+        # Certificates of before parts had a mark of their own bear the other one.
+        still |= {part_mark_of(self._vault, each): each for each in still.values()}
+        parts = PartsAgain(self._database, self._vault, self._deeds, origin=self._origin)
         return count + await parts.again(erased.parts, still, now)
 
     def _unless_changed(self, erasure: Erasure, revision: int, connection: Connection) -> int:

@@ -18,7 +18,7 @@ from sqlalchemy import func, insert, select
 from gateway.adapters import erasing_files as files
 from gateway.adapters import erasing_originals as originals
 from gateway.adapters.among import among
-from gateway.adapters.erased_list import mark_of
+from gateway.adapters.erased_list import mark_of, part_mark_of
 from gateway.adapters.erasing_exports import Exports
 from gateway.adapters.erasing_mail import also_of_others, drop_waiting, mails_about, unlink
 from gateway.adapters.erasing_parts import events_of, parts_of
@@ -207,7 +207,7 @@ class ErasureEnd:
             whole=bool(row.whole),
             reason=row.reason,
             case=row.case_id,
-            mark=mark_of(self._vault, row.dossier_id),
+            mark=(mark_of if row.whole else part_mark_of)(self._vault, row.dossier_id),
             erased_at=moment(at),
             certified_at=moment(now),
             gone=json.loads(row.counts) | _ended(connection, erasure_id),

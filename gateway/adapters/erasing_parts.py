@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from gateway.adapters.among import among
-from gateway.adapters.erased_list import mark_of
+from gateway.adapters.erased_list import is_ours, part_mark_of, sealed
 from gateway.adapters.erasing_register import papers_gone
 from gateway.adapters.erasing_standing import read_papers_of
 from gateway.adapters.erasures import Erasure
@@ -45,8 +45,9 @@ class _NothingLeftError(Exception):
 class PartsAgain:
     """Erases them by itself; `origin` is the account, or the instance of a gateway."""
 
-    def __init__(self, database: Database, deeds: DeedLog, *, origin: str) -> None:
+    def __init__(self, database: Database, vault: Vault, deeds: DeedLog, *, origin: str) -> None:
         self._database = database
+        self._vault = vault
         self._deeds = deeds
         self._origin = origin
 
@@ -56,9 +57,10 @@ class PartsAgain:
         A part whose erasure this database knows did not come back.  A legal hold keeps
         it until that is lifted; mail that waits goes at a later time, once it is settled.
         """
-        known = await self._database.look(partial(_known, parts))
+        ours = [each for each in parts if is_ours(self._vault, each)]
+        known = await self._database.look(partial(_known, ours))
         count = 0
-        for each in parts:
+        for each in ours:
             if each.erasure not in known and each.mark in people:
                 count += await self._erase(people[each.mark], each, now)
         return count
@@ -99,11 +101,14 @@ def parts_of(connection: Connection, vault: Vault) -> Sequence[Part]:
         select(erasure).where(erasure.c.whole.is_(False), erasure.c.reason != AGAIN)
     )
     return [
-        Part(
-            erasure=row.erasure_id,
-            mark=mark_of(vault, row.dossier_id),
-            events=events_of(connection, row),
-            until=instant_at(row.recorded_at),
+        sealed(
+            vault,
+            Part(
+                erasure=row.erasure_id,
+                mark=part_mark_of(vault, row.dossier_id),
+                events=events_of(connection, row),
+                until=instant_at(row.recorded_at),
+            ),
         )
         for row in rows.all()
     ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 
+from gateway.adapters.among import among
 from gateway.adapters.log_queries import about, conditions
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.looking import operator_of
+from gateway.adapters.tables_flow import inbound
 from gateway.adapters.tables_log import log_entries, log_index
 from gateway.adapters.tables_log_kept import log_holds
 from gateway.adapters.tables_register import dossier
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
 
     # Puts deeds on record in the transaction of the deed; `DeedLog.write` is one.
     Deeds = Callable[[Connection, Sequence[Deed]], None]
+
+
+_ENTRIES: Final = select(log_entries.c.seq).select_from(
+    log_entries.outerjoin(log_index, log_index.c.seq == log_entries.c.seq)
+)
 
 
 class LogHolds:
@@ -151,14 +158,12 @@ def standing(connection: Connection) -> Sequence[Hold]:
 
 def refuse_if_held(connection: Connection, dossier_id: str) -> None:
     """Raises `HoldError` where a standing hold is on any entry about this person, or on them."""
+    helds = [each.held for each in standing(connection)]
+    if any(each.subject == dossier_id for each in helds):
+        raise HoldError(HoldRefusal.HELD)
     theirs = about(dossier_id)
-    for hold in standing(connection):
-        if hold.held.subject == dossier_id:
-            raise HoldError(HoldRefusal.HELD)
-        if (
-            not hold.held.subject
-            and connection.execute(_on(hold.held).where(theirs).limit(1)).first()
-        ):
+    for kept in _kept(connection, [each for each in helds if not each.subject]):
+        if connection.execute(kept.where(theirs).limit(1)).first():
             raise HoldError(HoldRefusal.HELD)
 
 
@@ -166,13 +171,25 @@ def held_blocks(connection: Connection, span: range) -> frozenset[int]:
     """Which blocks of 256 entries, by number, a standing hold keeps of these entries."""
     inside = (log_entries.c.seq >= span.start, log_entries.c.seq < span.stop)
     found: set[int] = set()
-    for hold in standing(connection):
-        rows = connection.execute(_on(hold.held).where(*inside))
-        found |= {row.seq // WIDTH for row in rows}
+    for kept in _kept(connection, [each.held for each in standing(connection)]):
+        found |= {row.seq // WIDTH for row in connection.execute(kept.where(*inside))}
     return frozenset(found)
+
+
+def _kept(connection: Connection, helds: Sequence[Held]) -> Sequence[Select[tuple[int]]]:
+    """Which entries these keep; a breach holds each mail of a mailbox, and those are asked as one.
+
+    Each on its own is looked for among all mail that went out, since it may be a reference.
+    """
+    alone = {each.mail for each in helds if each.mail and each == Held(mail=each.mail)}
+    known = select(inbound.c.trace).where(among(inbound.c.trace, sorted(alone)))
+    traces = set(connection.scalars(known)) if alone else set()
+    rest = [_on(each) for each in helds if each != Held(mail=each.mail) or each.mail not in traces]
+    if not traces:
+        return rest
+    return [_ENTRIES.where(among(log_entries.c.trace_id, sorted(traces))), *rest]
 
 
 def _on(held: Held) -> Select[tuple[int]]:
     query = Query(mail=held.mail, subject=held.subject, since=held.since, until=held.until)
-    joined = log_entries.outerjoin(log_index, log_index.c.seq == log_entries.c.seq)
-    return select(log_entries.c.seq).select_from(joined).where(*conditions(query))
+    return _ENTRIES.where(*conditions(query))

@@ -129,7 +129,8 @@ def _checked(
 
 def _agrees(row: AnyRow, evidence: Mapping[str, Any], outcome: str) -> bool:
     said = (evidence.get("outcome"), evidence.get("sender"))
-    return said == (outcome, row.sender_id)
+    # Of a mail that was stopped as a whole since, the entry of the report says what was before.
+    return said == (said[0] if row.before else outcome, row.sender_id)
 
 
 def _known(connection: Connection, opener: LogOpener, traces: Sequence[str]) -> _Known:

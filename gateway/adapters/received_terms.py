@@ -42,7 +42,7 @@ from gateway.domain.consent import PERMITTING
 from gateway.domain.parties import Side
 from gateway.domain.received import Came
 from gateway.domain.scope import Criterion
-from gateway.domain.stops import WHOLE_MAIL, Outcome
+from gateway.domain.stops import WHOLE_MAIL, Outcome, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,14 +66,16 @@ _STATES: Final = {
 _IN_HAND = inbound.c.due_at > instant_at(0)
 _SINCE = outcomes.alias("decided_since")
 _NUMBERED = outcomes.alias("numbered")
+_WHOLE = outcomes.alias("whole")
+_BEFORE = outcomes.alias("decided_before")
 
 
 def came_in(connection: Connection, criterion: Criterion) -> Subquery:
     """All that meets it or may meet it, one row each; `how` says which of the two."""
     # What was decided once cannot have been passed on before: looked for among the rest only.
     once = _stopped().where(outcomes.c.round == 0)
-    later = _stopped().where(outcomes.c.round > 0, ~_disclosed())
-    rows = union_all(once, later, _again(), _unread()).subquery("came")
+    later = _stopped(again=True).where(outcomes.c.round > 0, ~_disclosed())
+    rows = union_all(once, later, _again(), _read_before(), _unread()).subquery("came")
     terms = list(_Asking(connection, criterion, rows).terms())
     met = and_(true(), *(whole for _, whole in terms))
     direct = and_(true(), *(plain for plain, _ in terms))
@@ -91,14 +93,16 @@ def is_mail(connection: Connection, given: str) -> bool:
     return any(connection.execute(each.limit(1)).first() is not None for each in known)
 
 
-def _columns(state: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
+def _columns(
+    state: ColumnElement[str], *, before: bool = False, again: bool = False
+) -> tuple[ColumnElement[Any], ...]:
     of = outcomes.c
     return (
         of.trace,
         of.number,
         of.round,
         of.span_id,
-        of.dossier_id,
+        _whose().label("dossier_id") if again else of.dossier_id,
         of.bericht_id,
         of.sender_contact_id.label("sender_id"),
         of.sender_party_id.label("sender_party"),
@@ -108,15 +112,32 @@ def _columns(state: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
         cast(of.reasons, Text).label("reasons"),
         inbound.c.received_at,
         inbound.c.mailbox,
+        literal(int(before)).label("before"),
     )
 
 
-def _stopped() -> Select[Any]:
-    """What stands, and is not that it was passed on."""
-    is_now = {each.value: literal(came.value) for each, came in _STATES.items()}
-    state = case(is_now, value=outcomes.c.outcome, else_=literal(Came.WAITING.value))
+def _whose() -> ColumnElement[str | None]:
+    """Whom it is about, or was found to be about before; unless it was found to be another."""
+    differs = cast(outcomes.c.reasons, Text).contains(Reason.PERSON_DIFFERS.value, autoescape=True)
+    found = (
+        select(_BEFORE.c.dossier_id)
+        .where(
+            _BEFORE.c.trace == outcomes.c.trace,
+            _BEFORE.c.number == outcomes.c.number,
+            _BEFORE.c.dossier_id.is_not(None),
+        )
+        .order_by(_BEFORE.c.round.desc())
+        .limit(1)
+        .correlate(outcomes)
+        .scalar_subquery()
+    )
+    return func.coalesce(outcomes.c.dossier_id, case((~differs, found)))
+
+
+def _stopped(*, again: bool = False) -> Select[Any]:
+    """What stands, and is not that it was passed on; `again` of what was decided before too."""
     return (
-        select(*_columns(state))
+        select(*_columns(_state(outcomes.c.outcome), again=again))
         .join(inbound, inbound.c.trace == outcomes.c.trace)
         .where(
             outcomes.c.withdrawn_at.is_(None),
@@ -126,13 +147,46 @@ def _stopped() -> Select[Any]:
     )
 
 
-def _again() -> Select[Any]:
-    """What was withdrawn before it left, or for another reason, and waits to be judged again."""
-    later = exists().where(
+def _state(outcome: ColumnElement[str]) -> ColumnElement[str]:
+    is_now = {each.value: literal(came.value) for each, came in _STATES.items()}
+    return case(is_now, value=outcome, else_=literal(Came.WAITING.value))
+
+
+def _decided_since() -> Condition:
+    return exists().where(
         _SINCE.c.trace == outcomes.c.trace,
         _SINCE.c.number == outcomes.c.number,
         or_(_SINCE.c.withdrawn_at.is_(None), _SINCE.c.round > outcomes.c.round),
     )
+
+
+def _read_before() -> Select[Any]:
+    """What a walk read of a mail that was stopped as a whole since: whose it was is known still.
+
+    Its contact was suspended, or a key of ours went; what came in came in all the same.
+    """
+    return (
+        select(*_columns(_state(_WHOLE.c.outcome), before=True))
+        .join(_WHOLE, _WHOLE.c.trace == outcomes.c.trace)
+        .join(inbound, inbound.c.trace == outcomes.c.trace)
+        .where(
+            _WHOLE.c.number == WHOLE_MAIL,
+            _WHOLE.c.round > 0,
+            _WHOLE.c.round > outcomes.c.round,
+            _WHOLE.c.withdrawn_at.is_(None),
+            _WHOLE.c.outcome != literal_column("'forward'"),
+            outcomes.c.number > WHOLE_MAIL,
+            outcomes.c.withdrawn_at.is_not(None),
+            # Not by the index of what is due: nearly all mail would be gone through first.
+            inbound.c.state.in_(("done", "held")),
+            ~_decided_since(),
+            ~_disclosed(),
+        )
+    )
+
+
+def _again() -> Select[Any]:
+    """What was withdrawn before it left, or for another reason, and waits to be judged again."""
     # The stop of a mail whose reports were read since says nothing any more.
     read_since = and_(
         outcomes.c.number == WHOLE_MAIL,
@@ -144,7 +198,7 @@ def _again() -> Select[Any]:
         .where(
             _IN_HAND,
             outcomes.c.withdrawn_at.is_not(None),
-            ~later,
+            ~_decided_since(),
             ~read_since,
             ~_disclosed(),
         )
@@ -165,6 +219,7 @@ def _unread() -> Select[Any]:
         literal("[]").label("reasons"),
         inbound.c.received_at,
         inbound.c.mailbox,
+        literal(0).label("before"),
     ).where(_IN_HAND, ~walked)
 
 

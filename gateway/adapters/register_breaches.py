@@ -57,9 +57,11 @@ class Breaches:
         *,
         affected: Sequence[Affected] = (),
         incident_id: str = "",
+        part_unknown: int = 0,
     ) -> str:
         """A new breach, its disclosures and its first fact; its id.
 
+        Of `part_unknown` of them nobody noted what came along and was not passed on.
         Its evidence is frozen with it, and the entries of the log about it are held.
         """
         timeline.check(self._writing.now)
@@ -69,6 +71,8 @@ class Breaches:
         new = f"b-{secrets.token_hex(4)}"
         await self._writing.append(tables.breach, breach_id=new, incident_id=incident_id or None)
         detail = timeline.detail() | {"cause": cause.value, "natures": " ".join(sorted(natures))}
+        if part_unknown:
+            detail["part_unknown"] = str(part_unknown)
         await self._append(new, Step.OPENED, timeline.aware_at, detail, words)
         await self._writing.extend(
             tables.breach_disclosure,

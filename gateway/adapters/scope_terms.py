@@ -15,7 +15,7 @@ from sqlalchemy import and_, any_, exists, false, func, not_, or_, select, true
 
 from gateway.adapters.among import among
 from gateway.adapters.disclosing import SHORT
-from gateway.adapters.tables_flow import places
+from gateway.adapters.tables_flow import outcomes, places
 from gateway.adapters.tables_register import consent_event, contact_detail, contact_key
 from gateway.adapters.tables_scope import (
     disclosed,
@@ -26,6 +26,7 @@ from gateway.adapters.tables_scope import (
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.consent import PERMITTING
 from gateway.domain.situation import Ground
+from gateway.domain.stops import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -233,7 +234,7 @@ def _window(row: AnyRow, end: datetime | None) -> Window:
 
 
 def _mail(connection: Connection, given: str) -> Condition:
-    """By its trace, or by what the recipient saw of its reference, or more of that."""
+    """By its trace, by what the recipient saw of its reference, or by its sender's own number."""
     reference = given.removeprefix("<").removesuffix(">")
     by_reference = and_(
         disclosed.c.short == reference[:SHORT],
@@ -243,7 +244,10 @@ def _mail(connection: Connection, given: str) -> Condition:
     # Asked first: with a question inside "or", PostgreSQL goes through all rows.
     number = connection.scalar(select(known.id).where(known.trace == given))
     by_trace = false() if number is None else disclosed.c.mail == number
-    return by_trace if len(reference) < SHORT else or_(by_trace, by_reference)
+    numbered = (outcomes.c.bericht_id == given, outcomes.c.outcome == Outcome.FORWARD.value)
+    spans = connection.scalars(select(outcomes.c.span_id).where(*numbered)).all()
+    known_by = [by_trace, *([among(disclosed.c.span_id, spans)] if spans else [])]
+    return or_(*known_by) if len(reference) < SHORT else or_(*known_by, by_reference)
 
 
 def _rested_on(version: str) -> Condition:

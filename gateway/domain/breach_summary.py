@@ -62,6 +62,11 @@ class Summary:
     last: datetime | None
 
     @property
+    def beside(self) -> bool:
+        """Whether there is, or may be, more than what may have left."""
+        return bool(self.received or self.in_part or self.possible)
+
+    @property
     def is_known(self) -> bool:
         """Whether anything that it concerns is on record with the breach."""
         return bool(self.reports or self.received or self.possible)

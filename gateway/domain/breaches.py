@@ -154,6 +154,11 @@ class Breach:
         return tuple(Nature(each) for each in self._about().detail["natures"].split())
 
     @property
+    def part_unknown(self) -> int:
+        """Of how many reports that were passed on nobody noted what else they came with."""
+        return int(self.opened.detail.get("part_unknown", "0"))
+
+    @property
     def assessment(self) -> Taken | None:
         """The assessment that counts: the last."""
         return self._last(Step.ASSESSED)

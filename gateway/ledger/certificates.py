@@ -136,12 +136,14 @@ class Part:
 
     Papers of consent events, by their numbers in the register, and mail that was settled, as
     of `until`.  `events` is None where a certificate of before they were named does not say.
+    `seal` is what the list beside the database has instead of a signature, None of a certificate.
     """
 
     erasure: str
     mark: str
     events: frozenset[int] | None
     until: datetime
+    seal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +154,9 @@ class Erased:
     parts: tuple[Part, ...] = ()
 
     def __or__(self, more: Erased) -> Erased:
-        """What either tells; of a part, what the first one says."""
-        parts = {each.erasure: each for each in (*more.parts, *self.parts)}
-        return Erased(marks=self.marks | more.marks, parts=tuple(parts.values()))
+        """What either tells; one of them alone may hold."""
+        parts = dict.fromkeys((*self.parts, *more.parts))
+        return Erased(marks=self.marks | more.marks, parts=tuple(parts))
 
 
 def erased(certificates: Sequence[Certificate]) -> Erased:

@@ -61,16 +61,23 @@ def of_scope(scope: Scope) -> tuple[Affected, ...]:
     return (*left, *(each for each in kept if each is not None), *came)
 
 
+def part_unknown(scope: Scope | None) -> int:
+    """Of how many of its disclosures nobody noted what stayed behind, where that counts."""
+    if scope is None or scope.criterion.only == DISCLOSED:
+        return 0
+    return scope.counts.part_unknown
+
+
 def _kept_back(each: Disclosed) -> Affected | None:
     state = not_left(each)
     if state is None:
         return None
-    if state is Came.READY:
-        return Affected.kept_back(each, state, categories=each.categories, fields=each.fields)
     paths = each.withheld or ()
     # Beside a name may stand anything: a field that nobody knows is of no category.
     told = (category_of(path) for path in paths if not is_strange(path))
     held = frozenset(each for each in told if each is not None)
+    if state is Came.READY:  # what was to go on lies here too
+        held, paths = held | each.categories, (*each.fields, *paths)
     return Affected.kept_back(each, state, categories=held, fields=paths)
 
 

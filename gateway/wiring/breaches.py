@@ -23,7 +23,7 @@ from gateway.domain.incidents import IncidentKind, IncidentState
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
 from gateway.wiring import parts
-from gateway.wiring.breach_affected import asked_again, of_incident, of_scope
+from gateway.wiring.breach_affected import asked_again, of_incident, of_scope, part_unknown
 from gateway.wiring.breach_keeping import taken_out
 from gateway.wiring.breach_material import hidden_names, material
 from gateway.wiring.deeds import covered, covering
@@ -119,6 +119,7 @@ async def open_breach(
                 said.words,
                 affected=affected,
                 incident_id=said.incident_id,
+                part_unknown=part_unknown(scope),
             )
             if found is not None:
                 reason = f"breach/{new}"

@@ -52,7 +52,7 @@ def together_json(found: Together) -> dict[str, object]:
         "together": {
             "people": found.people,
             "only_received": found.only_received,
-            "everybody_known": found.received.is_whole,
+            "everybody_known": found.received.is_whole and not found.counts.erased,
         },
     }
 

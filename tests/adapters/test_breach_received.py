@@ -129,6 +129,7 @@ def test_the_form_counts_each_once_and_the_unknown_never_as_zero(
     assert people in answers["5.1"]
     assert reports in answers["4.4"]
     assert not answers["5.1"].startswith("0")
+    assert answers["4.4"] != "0"
 
 
 def test_what_was_only_received_is_not_said_to_be_sealed_for_one_reader() -> None:
@@ -138,6 +139,16 @@ def test_what_was_only_received_is_not_said_to_be_sealed_for_one_reader() -> Non
     assert found["6.1"].startswith("Deels")
     assert found["4.3"].startswith("Misschien")
     assert "berichten of mails waarvan niet vaststaat wat erin stond: 1" in found["4.1"]
+
+
+def test_where_nobody_noted_what_stayed_behind_the_form_says_so() -> None:
+    """Of reports from before that was noted: they may have come with anything."""
+    form = BreachForms(Words(Language.NL, "breaches"), Words(Language.NL), ZONE, Names([]))
+    found = breach()
+    first = replace(found.opened, detail={**found.opened.detail, "part_unknown": "2"})
+    answers = form.answers(told(replace(found, steps=(first,)), {0: "x"}, [affected(1, 1)]))
+    assert answers["4.3"].startswith("Misschien")
+    assert "berichten of mails waarvan niet vaststaat wat erin stond: 2" in answers["4.1"]
 
 
 def test_the_form_says_no_of_special_data_only_where_that_is_sure() -> None:
@@ -220,6 +231,8 @@ def test_the_register_keeps_both_apart() -> None:
     (row,) = csv.DictReader(out.as_csv(entries).splitlines(), delimiter=";")
     assert (row["berichten"], row["mensen"]) == ("1", "2")
     assert (row["niet_doorgegeven"], row["onbekend_over_wie"]) == ("3", "1")
+    assert row["misschien_erbij"] == "1"
+    assert entry["poort:everybodyKnown"] is False
     text = PRESS.text(out.page(entries, "Gemeente Nergenshuizen"))
     assert "Gekregen en niet doorgegeven" in text
 

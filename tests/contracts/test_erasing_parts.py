@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -31,7 +32,7 @@ from tests.contracts.erasing import ANNA, BADR, LATER, SCAN, WORDS, City, a_city
 from tests.contracts.flow import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
 PAPER = Paper(interpreter=WORDS, added=(AddedRow(text=WORDS, covers=Category.P4),), scan=SCAN)
@@ -132,7 +133,7 @@ async def test_where_the_list_is_gone_too_the_certificate_tells_the_same(
     certified = await erase_a_part(small)
     (listed,) = ErasedList(tmp_path).parts().values()
     (told,) = erased([certified]).parts
-    assert replace(told, until=listed.until) == listed
+    assert replace(told, until=listed.until, seal=listed.seal) == listed
     assert timedelta(0) < told.until - listed.until <= timedelta(seconds=1)
     async with small.put_back(older, LATER) as back:
         assert await back.retention.again(erased([certified]), LATER) == 1
@@ -200,8 +201,8 @@ async def test_who_was_erased_whole_since_goes_whole(small: City, tmp_path: Path
 def test_a_line_about_a_part_is_nobody_who_was_erased_whole(tmp_path: Path) -> None:
     """A gateway of before there were parts reads it too, and takes every mark for a person."""
     parts = [
-        Part(erasure="2", mark="b", events=frozenset({4, 9}), until=NOW),
-        Part(erasure="3", mark="c", events=None, until=NOW),
+        Part(erasure="2", mark="b", events=frozenset({4, 9}), until=NOW, seal="s"),
+        Part(erasure="3", mark="c", events=None, until=NOW, seal="t"),
     ]
     listed = ErasedList(tmp_path)
     listed.add({"a": "1"}, parts)
@@ -214,5 +215,57 @@ def test_a_line_about_a_part_is_nobody_who_was_erased_whole(tmp_path: Path) -> N
         False,
         False,
     ]
-    file.write_text(file.read_text() + '{"part": {"erasure": "4"}}\n[]\n{"part": 1}\n')
+    endless = '{"part": {"erasure": "5", "mark": "d", "events": [Infinity]}}'
+    file.write_text(
+        file.read_text() + f'{{"part": {{"erasure": "4"}}}}\n[]\n{{"part": 1}}\n{endless}\n'
+    )
     assert listed.erased() == Erased(marks=frozenset({"a"}), parts=tuple(parts))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"erasure": "e9", "until": "2999-01-01T00:00:00+00:00"},
+        {"erasure": "e9", "events": list(range(99))},
+        {"erasure": "e9", "until": "2999-01-01T00:00:00"},
+        {"erasure": "\ud800"},
+        {"erasure": "e9", "seal": ""},
+        {"erasure": "e9", "seal": "\ud800\u00e9"},
+    ],
+)
+async def test_who_can_write_in_the_list_alone_makes_nothing_of_theirs_go(
+    small: City, tmp_path: Path, changed: Mapping[str, object]
+) -> None:
+    """She is still there: the lines about a part of her, or its certificate, erase her not whole,
+    nor more papers, nor newer ones; and a line that is none stops nothing."""
+    await small.plant()
+    await withdrawn(small)
+    certified = await erase_a_part(small)
+    await on_a_form(small, ConsentKind.RENEWED)
+    file = tmp_path / "erased.jsonl"
+    (line,) = [json.loads(each) for each in file.read_text().splitlines() if each]
+    crafted: list[object] = [{"part": {**line["part"], **changed}}]
+    crafted += [{"erasure": "e8", "mark": each} for each in (line["part"]["mark"], certified.mark)]
+    file.write_text("".join(f"{json.dumps(each)}\n" for each in crafted))
+    listed = ErasedList(tmp_path).erased()
+    assert len(listed.marks) == 1
+    before = (await scans(small), await worded(small))
+    assert await small.retention.again(listed, LATER) == 0
+    assert (await scans(small), await worded(small)) == before == (1, 1)
+
+
+async def test_what_is_signed_holds_where_the_list_says_otherwise(
+    small: City, tmp_path: Path
+) -> None:
+    await small.plant()
+    older = await small.copied()
+    await withdrawn(small)
+    certified = await erase_a_part(small)
+    file = tmp_path / "erased.jsonl"
+    file.write_text(file.read_text().replace('"events": [', '"events": [99, '))
+    listed = ErasedList(tmp_path).erased()
+    assert len(listed.parts) == 1
+    async with small.put_back(older, LATER) as back:
+        assert await back.retention.again(listed, LATER) == 0
+        assert await back.retention.again(listed | erased([certified]), LATER) == 1
+        assert await scans(back) == 0

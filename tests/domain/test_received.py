@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from gateway.domain.affected import Affected
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_summary import by_person, summary
+from gateway.domain.categories import category_of
 from gateway.domain.received import Came, Lies, Received, received_counted
 from gateway.domain.scope import DISCLOSED, Left, scope_of
 from gateway.domain.sureness import Sureness
 from gateway.domain.together import not_left, together
-from gateway.wiring.breach_affected import of_scope
+from gateway.wiring.breach_affected import of_scope, part_unknown
+from gateway.wiring.scope_files import together_json
 from tests.domain.test_scope import ASKED, START, disclosed, disclosures
 
 if TYPE_CHECKING:
@@ -122,6 +124,11 @@ def test_a_breach_keeps_each_in_one_of_two_lists(
     assert all(each.state and each.received_at for each in kept)
     only = replace(scope, criterion=replace(ASKED, only=DISCLOSED), received=())
     assert of_scope(only) == tuple(each for each in affected if each.passed_on)
+    unnoted = scope_of(ASKED, START, [replace(each, withheld=None) for each in left], came)
+    assert part_unknown(unnoted) == len(unnoted.disclosures)
+    assert (part_unknown(scope), part_unknown(only), part_unknown(None)) == (0, 0, 0)
+    asked_only = replace(unnoted, criterion=only.criterion)
+    assert part_unknown(asked_only) == 0
 
 
 def test_nothing_but_the_unknown_is_not_nobody() -> None:
@@ -147,6 +154,15 @@ def test_a_strange_field_beside_a_name_is_no_name() -> None:
     assert stayed.categories == {Category.P3_VERZUIM}
 
 
+def test_what_waits_to_leave_lies_here_whole() -> None:
+    """Also what was not to go on with it: a copy of the database holds that as well."""
+    apart, going = "voortgang.gevolgdeUren.nonFormeel", "betrokkene.bsn"
+    one = replace(disclosed(), state=Left.WAITING, fields=(going,), withheld=(apart,))
+    (kept,) = of_scope(scope_of(ASKED, START, [one], []))
+    assert set(kept.fields) == {going, apart}
+    assert kept.categories == one.categories | {category_of(apart)}
+
+
 def test_what_stayed_of_what_was_released() -> None:
     """All of what waits in the outbox, the rest of what went on in part, nothing of the whole."""
     one = disclosed()
@@ -154,3 +170,11 @@ def test_what_stayed_of_what_was_released() -> None:
     assert not_left(replace(one, state=Left.SENT, withheld=("a",))) is Came.IN_PART
     for whole in ((), None):
         assert not_left(replace(one, state=Left.SENT, withheld=whole)) is None
+
+
+def test_who_was_erased_since_is_not_known() -> None:
+    """Somebody is concerned by what was passed on, and nobody can say any more who."""
+    for whose, known in (("d1", True), ("", False)):
+        one = replace(disclosed(), dossier_id=whose)
+        said = together_json(together(scope_of(ASKED, START, [one], [])))["together"]
+        assert said == {"people": int(known), "only_received": 0, "everybody_known": known}

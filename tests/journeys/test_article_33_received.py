@@ -133,6 +133,7 @@ def on_paper(town: Town, scope: Path, folder: Path, people: list[dict[str, Any]]
     types(town, "breach", "decide", breach, "--tell")
     made = types(town, "breach", "papers", breach, "--to", folder)
     assert (made["letters"], made["about_nobody_known"], made["unprinted"]) == (3, 1, 0)
+    assert made["possible"] == 0
     letters = [each.read_text() for each in sorted((folder / "brieven").glob("*.txt"))]
     for person in people:
         (own,) = [each for each in letters if str(person["dossierkenmerk"]) in each]
