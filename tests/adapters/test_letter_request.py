@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.adapters import letter_request, letter_request_due
+from gateway.adapters import letter_request, letter_request_due, letter_restriction_due
 from gateway.adapters.letter_request import RequestLetter, RequestLetters
 from gateway.adapters.letter_request_due import REQUESTS
 from gateway.adapters.page import Press
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 2, 10, 12, tzinfo=UTC)
 WHY = "Op deze foto staan ook andere cursisten."
-SOURCES = (letter_request, letter_request_due)
+SOURCES = (letter_request, letter_request_due, letter_restriction_due)
 CONTEXTS = {
     "recht": [each.value for each in RequestKind],
     "reden": [each.value for each in Reason],

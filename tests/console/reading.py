@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -27,10 +23,13 @@ from gateway.ledger.reading import EVERYTHING
 from gateway.ledger.records import Activity, Found, Record, Status, entry
 from gateway.wiring import parts
 from gateway.wiring.logbook import logbook
+from tests import ahead
 from tests.servers.process import free_port, wait_until
 from tests.tampering import unguard
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
     from gateway.adapters.database import Database
@@ -51,7 +50,7 @@ class Api:
     """A running one; `told` is what it said on standard error."""
 
     installation: Installation
-    process: subprocess.Popen[bytes]
+    process: ahead.Started
     log: Path
     base: str
     client: httpx.Client
@@ -98,14 +97,9 @@ def started(installation: Installation, certificates: Certificates, *, tls: bool
             digest = digest_of(token)
             file.write(f'[[api.token]]\nname = "{name}"\nsha256 = "{digest}"\nscopes = {scopes}\n')
     log = installation.folder / "api.log"
-    command = Path(sys.executable).with_name("gateway")
     with log.open("ab") as out:
-        process = subprocess.Popen(
-            [command, "api", "serve", "--config", installation.file],
-            stdout=out,
-            stderr=out,
-            env={**os.environ},
-        )
+        words = ["api", "serve", "--config", str(installation.file)]
+        process = ahead.start(words, stdout=out, stderr=out)
     base = f"{'https' if tls else 'http'}://localhost:{port}"
     trust = certificates.client_context() if tls else True
     client = httpx.Client(base_url=base, verify=trust, trust_env=False, timeout=20)
@@ -115,7 +109,11 @@ def started(installation: Installation, certificates: Certificates, *, tls: bool
         assert process.poll() is None, log.read_text()
         return bool(made.told("api.started"))
 
-    wait_until(up, seconds=30, what="api.started")
+    try:
+        wait_until(up, seconds=90, what="api.started")
+    except BaseException:
+        process.kill()
+        raise
     return made
 
 
