@@ -30,6 +30,7 @@ from gateway.adapters.among import among
 from gateway.adapters.scope_terms import (
     address_windows,
     key_windows,
+    latest_then,
     mailboxes_on_record,
     terms_of,
 )
@@ -38,7 +39,6 @@ from gateway.adapters.tables_own_keys import own_key_events
 from gateway.adapters.tables_register import consent_event, party
 from gateway.adapters.tables_scope import disclosed, disclosed_mail
 from gateway.adapters.timestamps import instant_at
-from gateway.domain.consent import PERMITTING
 from gateway.domain.parties import Side
 from gateway.domain.received import Came
 from gateway.domain.scope import Criterion
@@ -313,31 +313,15 @@ class _Asking:
     def _form(self, version: str) -> Condition:
         """The latest grant then was under this version; of whom nobody knows it is possible."""
         of = self._of
-        grant, later = consent_event.alias("granted"), consent_event.alias("granted_later")
-        permits = [each.value for each in PERMITTING]
-        replaced = (
-            select(later.c.id)
-            .where(
-                later.c.dossier_id == grant.c.dossier_id,
-                later.c.provider_party_id == grant.c.provider_party_id,
-                later.c.kind.in_(permits),
-                later.c.valid_from > grant.c.valid_from,
-                later.c.valid_from <= of.received_at,
-            )
-            .correlate(grant, self._rows)
-            .exists()
-        )
+        grant = consent_event.alias("granted")
         ours = select(party.c.party_id).where(party.c.side == Side.MUNICIPALITY.value)
         held = (
             select(grant.c.id)
             .where(
                 grant.c.dossier_id == of.dossier_id,
-                grant.c.form_version == version,
-                grant.c.kind.in_(permits),
-                grant.c.valid_from <= of.received_at,
                 # Of what we sent ourselves nobody noted to which provider it would have gone.
                 or_(grant.c.provider_party_id == of.sender_party, of.sender_party.in_(ours)),
-                ~replaced,
+                latest_then(grant, version, of.received_at, self._rows),
             )
             .correlate(self._rows)
             .exists()

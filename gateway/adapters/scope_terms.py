@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, FromClause
 
     from gateway.adapters.tables_flow import AnyRow
     from gateway.domain.scope import Criterion
@@ -256,7 +256,33 @@ def _rested_on(version: str) -> Condition:
     Whether that grant had ended by then the walk has judged; here it counts, so that nothing
     is left out.
     """
-    grant, later = consent_event.alias("granted"), consent_event.alias("granted_later")
+    grant = consent_event.alias("granted")
+    between, who = disclosed_kind.alias("between"), disclosed_person.alias("who")
+    return (
+        select(grant.c.id)
+        .where(
+            between.c.id == disclosed.c.kind,
+            who.c.id == disclosed.c.person,
+            grant.c.dossier_id == who.c.dossier_id,
+            or_(
+                grant.c.provider_party_id == between.c.sender_party,
+                grant.c.provider_party_id == between.c.recipient_party,
+            ),
+            latest_then(grant, version, disclosed.c.moment, disclosed),
+        )
+        .correlate(disclosed)
+        .exists()
+    )
+
+
+def latest_then(
+    grant: FromClause, version: str, moment: ColumnElement[str], rows: FromClause
+) -> Condition:
+    """Whether this grant was under that version, and the latest one to its provider by then.
+
+    `moment` is that of the row in `rows` that it is asked for.
+    """
+    later = consent_event.alias("granted_later")
     permits = [each.value for each in PERMITTING]
     replaced = (
         select(later.c.id)
@@ -265,27 +291,14 @@ def _rested_on(version: str) -> Condition:
             later.c.provider_party_id == grant.c.provider_party_id,
             later.c.kind.in_(permits),
             later.c.valid_from > grant.c.valid_from,
-            later.c.valid_from <= disclosed.c.moment,
+            later.c.valid_from <= moment,
         )
-        .correlate(grant, disclosed)
+        .correlate(grant, rows)
         .exists()
     )
-    between, who = disclosed_kind.alias("between"), disclosed_person.alias("who")
-    return (
-        select(grant.c.id)
-        .where(
-            between.c.id == disclosed.c.kind,
-            who.c.id == disclosed.c.person,
-            grant.c.dossier_id == who.c.dossier_id,
-            grant.c.form_version == version,
-            grant.c.kind.in_(permits),
-            grant.c.valid_from <= disclosed.c.moment,
-            or_(
-                grant.c.provider_party_id == between.c.sender_party,
-                grant.c.provider_party_id == between.c.recipient_party,
-            ),
-            ~replaced,
-        )
-        .correlate(disclosed)
-        .exists()
+    return and_(
+        grant.c.form_version == version,
+        grant.c.kind.in_(permits),
+        grant.c.valid_from <= moment,
+        ~replaced,
     )
