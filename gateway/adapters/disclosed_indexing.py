@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, func, select, update
 
 from gateway.adapters.among import among
-from gateway.adapters.disclosing import SHORT, New, disclose, known_numbers, set_digest, set_row
+from gateway.adapters.disclosing import SHORT, FieldSet, New, disclose, field_sets
 from gateway.adapters.evidence import paths_of
 from gateway.adapters.log_reading import ENTRIES, LogOpener
 from gateway.adapters.log_writing import sequence
@@ -167,9 +167,11 @@ def _new(
             "protection": keys.get(row.sealed_to or "", ""),
         },
         # An entry that cannot be read says nothing against having shared everything.
-        categories=tuple(evidence.get("categories", [each.value for each in Category])),
-        paths=tuple(evidence.get("disclosed", ())),
-        withheld=_withheld(evidence),
+        fields=FieldSet(
+            categories=tuple(evidence.get("categories", [each.value for each in Category])),
+            paths=tuple(evidence.get("disclosed", ())),
+            withheld=_withheld(evidence),
+        ),
         dossier_id=row.dossier_id or "",
         trace=row.trace,
         row=_row(row, reference, state, sent_at),
@@ -192,22 +194,17 @@ def _parted(
         for row in rows
         if (withheld := _withheld(said.get(row.span_id, {}))) is not None
     }
-    wanted = {set_digest(each): set_row(each) for each in noted.values()}
-    sets = known_numbers(connection, field_set.c.digest, wanted)
+    sets = field_sets(connection, noted.values())
     for number, each in noted.items():
         its = update(disclosed).where(disclosed.c.id == number)
-        connection.execute(its.values(fields=sets[set_digest(each)]))
+        connection.execute(its.values(fields=sets[each.digest]))
 
 
-def _noted(row: AnyRow, withheld: tuple[str, ...]) -> New:
-    return New(
-        kind={},
-        dossier_id="",
-        trace="",
+def _noted(row: AnyRow, withheld: tuple[str, ...]) -> FieldSet:
+    return FieldSet(
         categories=tuple(row.categories.split()),
         paths=tuple(row.paths.split("\n")) if row.paths else (),
         withheld=withheld,
-        row={},
     )
 
 

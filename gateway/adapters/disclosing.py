@@ -44,19 +44,42 @@ KIND = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSet:
+    """What was passed on of a report, and what was not.
+
+    `withheld` are paths that came along and were not passed on; None where that is not known.
+    """
+
+    categories: tuple[str, ...]
+    paths: tuple[str, ...]
+    withheld: tuple[str, ...] | None
+
+    def row(self) -> Mapping[str, str | None]:
+        """As it is written."""
+        withheld = None if self.withheld is None else "\n".join(self.withheld)
+        return {
+            "categories": " ".join(self.categories),
+            "paths": "\n".join(self.paths),
+            "withheld": withheld,
+        }
+
+    @property
+    def digest(self) -> str:
+        """What tells it from every other; where nothing withheld was noted, as it was before."""
+        return _digest(each for each in self.row().values() if each is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class New:
     """One row to be: what has a number is written out, the rest as it stands in `disclosed`.
 
-    `dossier_id` is empty for whoever was erased since.  `withheld` are paths that came along
-    and were not passed on; None where that is not known.
+    `dossier_id` is empty for whoever was erased since.
     """
 
     kind: Mapping[str, str]
     dossier_id: str
     trace: str
-    categories: tuple[str, ...]
-    paths: tuple[str, ...]
-    withheld: tuple[str, ...] | None
+    fields: FieldSet
     row: Mapping[str, object]
 
 
@@ -77,9 +100,11 @@ def released(handled: Handled, sealed: Sealed, span: str, now: datetime) -> New:
             "opened_by": handled.opened_by,
             "protection": to.key.protection.value if to.key and sealed.sealed_to else "",
         },
-        categories=tuple(category.value for category in disclosure.categories),
-        paths=tuple(paths_of(disclosure.disclosed)),
-        withheld=tuple(paths_of([each.path for each in disclosure.withheld])),
+        fields=FieldSet(
+            categories=tuple(category.value for category in disclosure.categories),
+            paths=tuple(paths_of(disclosure.disclosed)),
+            withheld=tuple(paths_of([each.path for each in disclosure.withheld])),
+        ),
         dossier_id=disclosure.dossier_id,
         trace=handled.raw.trace,
         row={
@@ -99,23 +124,21 @@ def disclose(connection: Connection, rows: Sequence[New]) -> None:
     """Put these among what scopes count; the caller has passed the log's lock."""
     if not rows:
         return
-    kinds = known_numbers(
+    kinds = _known(
         connection, disclosed_kind.c.digest, {_digest(r.kind.values()): r.kind for r in rows}
     )
-    sets = known_numbers(
-        connection, field_set.c.digest, {set_digest(row): set_row(row) for row in rows}
-    )
-    people = known_numbers(
+    sets = field_sets(connection, [row.fields for row in rows])
+    people = _known(
         connection, disclosed_person.c.dossier_id, {r.dossier_id: {} for r in rows if r.dossier_id}
     )
-    mails = known_numbers(connection, disclosed_mail.c.trace, {row.trace: {} for row in rows})
+    mails = _known(connection, disclosed_mail.c.trace, {row.trace: {} for row in rows})
     connection.execute(
         insert(disclosed),
         [
             {
                 **row.row,
                 "kind": kinds[_digest(row.kind.values())],
-                "fields": sets[set_digest(row)],
+                "fields": sets[row.fields.digest],
                 "person": people.get(row.dossier_id),
                 "mail": mails[row.trace],
             }
@@ -169,7 +192,13 @@ def _numbers_of(dossier_ids: Collection[str]) -> Select[Any]:
     return select(disclosed_person.c.id).where(among(disclosed_person.c.dossier_id, dossier_ids))
 
 
-def known_numbers(
+def field_sets(connection: Connection, wanted: Iterable[FieldSet]) -> Mapping[str, int]:
+    """The number of each of these by its digest; those that are not there yet are added."""
+    rows = {each.digest: each.row() for each in wanted}
+    return _known(connection, field_set.c.digest, rows)
+
+
+def _known(
     connection: Connection, column: Column[str], wanted: Mapping[str, Mapping[str, str | None]]
 ) -> Mapping[str, int]:
     """The number of each of these by that column; those that are not there yet are added."""
@@ -187,21 +216,6 @@ def _numbers(
     columns = column.table.c
     statement = select(column.label("known"), columns.id).where(among(column, list(wanted)))
     return {row.known: row.id for row in connection.execute(statement)}
-
-
-def set_row(row: New) -> Mapping[str, str | None]:
-    """A set of fields as it is written."""
-    withheld = None if row.withheld is None else "\n".join(row.withheld)
-    return {
-        "categories": " ".join(row.categories),
-        "paths": "\n".join(row.paths),
-        "withheld": withheld,
-    }
-
-
-def set_digest(row: New) -> str:
-    """What tells it from every other; where nothing withheld was noted, as it was before."""
-    return _digest(each for each in set_row(row).values() if each is not None)
 
 
 def _digest(texts: Iterable[str]) -> str:
