@@ -53,27 +53,26 @@ class Affected(Silent):
     @classmethod
     def came(cls, each: Received) -> Affected:
         """What came in and was not passed on, of a scope."""
-        return cls(
-            dossier_id=each.dossier_id,
-            trace=each.trace,
-            number=each.number,
-            span_id=each.span_id,
-            reference="",
-            sent_at=None,
-            sender_id=each.sender_id,
-            recipient_id="",
-            categories=each.categories or frozenset(),
-            fields=each.fields,
-            state=each.state.value,
-            sure=each.sureness.value,
-            received_at=each.received_at,
-        )
+        held, at = each.categories or frozenset(), each.received_at
+        return cls._stayed(each, each.state, at, categories=held, fields=each.fields)
 
     @classmethod
     def kept_back(
         cls, each: Disclosed, state: Came, *, categories: frozenset[Category], fields: Iterable[str]
     ) -> Affected:
         """What was not passed on of a report that was released: all of it, or these fields."""
+        return cls._stayed(each, state, each.recorded_at, categories=categories, fields=fields)
+
+    @classmethod
+    def _stayed(
+        cls,
+        each: Received | Disclosed,
+        state: Came,
+        at: datetime,
+        *,
+        categories: frozenset[Category],
+        fields: Iterable[str],
+    ) -> Affected:
         return cls(
             dossier_id=each.dossier_id,
             trace=each.trace,
@@ -87,7 +86,7 @@ class Affected(Silent):
             fields=tuple(fields),
             state=state.value,
             sure=each.sureness.value,
-            received_at=each.recorded_at,
+            received_at=at,
         )
 
     @classmethod
