@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.adapters.page import Page, Section
 from gateway.domain.deadlines import day_of, working_day
-from gateway.domain.reminding import Matter
+from gateway.domain.reminding import term_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,11 +31,7 @@ def _waits(words: Words, left: int) -> str:
 def request_page(reminder: Reminder, roster: Roster, words: Words, now: datetime) -> Page:
     """Which request, until when, and the command that shows it; nothing of what was asked."""
     say = words.say
-    found = next(
-        each
-        for each in roster.running
-        if (each.matter, each.subject) == (Matter.REQUEST, reminder.subject)
-    )
+    found = term_of(reminder, roster)
     last = day_of(reminder.deadline) - timedelta(days=1)
     left = (last - day_of(now)).days
     title = _waits(words, left)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.page import Page, Section
-from gateway.domain.reminding import REVIEW, Matter
+from gateway.domain.reminding import REVIEW, term_of
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 def restriction_page(reminder: Reminder, roster: Roster, words: Words, zone: tzinfo) -> Page:
     """By its number only; it names nobody.  Nothing has to be done where it is to stand."""
     say = words.say
-    found = next(
-        each
-        for each in roster.running
-        if (each.matter, each.subject) == (Matter.RESTRICTION, reminder.subject)
-    )
+    found = term_of(reminder, roster)
     since = words.date((found.deadline - REVIEW).astimezone(zone).date())
     kind = words.code("recht", found.kind) if found.kind else say("een datalek")
     return Page(

@@ -38,6 +38,7 @@ __all__ = [
     "due",
     "holds_until",
     "missing",
+    "term_of",
 ]
 
 # Days before a key expires; 0 is the day itself, told to the officers alone.
@@ -228,3 +229,9 @@ def missing(audience_now: Sequence[Contact], told: frozenset[str] | None) -> tup
     if told is None:
         return tuple(audience_now)
     return tuple(each for each in audience_now if each.contact_id in told)
+
+
+def term_of(reminder: Reminder, roster: Roster) -> Running:
+    """The running term that somebody is reminded of."""
+    its = (reminder.matter, reminder.subject)
+    return next(each for each in roster.running if (each.matter, each.subject) == its)
