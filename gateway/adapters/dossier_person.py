@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from gateway.adapters.words import Words
-    from gateway.domain.bijsluiter import Regime
     from gateway.domain.dossier import Assigned, ConsentShown, Dated, Dossier
 
 
@@ -62,9 +61,6 @@ class PersonSections(Saying):
             )
         headings = ("Vanaf", "Wet", "Groep", "Begin plicht", "Einde plicht")
         return self._tabled("Uw inburgering", "Wat wij weten", headings, rows)
-
-    def _act(self, regime: Regime | None) -> str:
-        return self._written_out(self._words, "act", regime) if regime else ""
 
     def _assigned(self, dossier: Dossier) -> Section:
         headings = ("Vanaf", "Tot", "Bij", "Naam")
