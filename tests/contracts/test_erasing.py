@@ -53,26 +53,12 @@ from tests.contracts.erasing import (
 from tests.contracts.flow import LOG_KEY, NOW, another_gateway
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy import Table
 
     from gateway.adapters.register_change import Change
-
-KINDS = ("sqlite", "postgresql")
-
-
-@pytest.fixture(params=KINDS)
-async def city(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
-    async with a_city(request.param, tmp_path, request) as made:
-        yield made
-
-
-@pytest.fixture
-async def small(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
-    async with a_city("sqlite", tmp_path, request) as made:
-        yield made
 
 
 async def rows(city: City, table: Table, dossier_id: str) -> Sequence[object]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import select
 
 from gateway.adapters.database_duties import DatabaseDuties
@@ -21,18 +19,8 @@ from gateway.domain.outcomes import Mailed
 from gateway.domain.stages import Standing
 from gateway.ledger.records import Activity
 from tests import world
-from tests.contracts.erasing import ANNA, BADR, City, a_city
+from tests.contracts.erasing import ANNA, BADR, City
 from tests.contracts.flow import ACTIVITY, NOW, handled, received, stopped
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
-
-@pytest.fixture(params=("sqlite", "postgresql"))
-async def city(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
-    async with a_city(request.param, tmp_path, request) as made:
-        yield made
 
 
 def duties(city: City) -> DatabaseDuties:

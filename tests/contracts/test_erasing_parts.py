@@ -28,26 +28,14 @@ from gateway.domain.erasing import Ground
 from gateway.domain.holds import Held
 from gateway.ledger.certificates import AGAIN, Certificate, Erased, Part, erased
 from tests import world
-from tests.contracts.erasing import ANNA, BADR, LATER, SCAN, WORDS, City, a_city
+from tests.contracts.erasing import ANNA, BADR, LATER, SCAN, WORDS, City
 from tests.contracts.flow import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 PAPER = Paper(interpreter=WORDS, added=(AddedRow(text=WORDS, covers=Category.P4),), scan=SCAN)
-
-
-@pytest.fixture(params=("sqlite", "postgresql"))
-async def city(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
-    async with a_city(request.param, tmp_path, request) as made:
-        yield made
-
-
-@pytest.fixture
-async def small(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
-    async with a_city("sqlite", tmp_path, request) as made:
-        yield made
 
 
 async def on_a_form(city: City, kind: ConsentKind, whose: str = ANNA) -> None:

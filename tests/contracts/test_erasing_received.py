@@ -18,25 +18,16 @@ from gateway.domain.register import RegisterError
 from gateway.domain.scope import Criterion
 from gateway.wiring.breach_affected import of_scope
 from tests import world
-from tests.contracts.erasing import ANNA, BADR, City, a_city, sightings
+from tests.contracts.erasing import ANNA, BADR, City, sightings
 from tests.contracts.flow import NOW
 from tests.generators import bericht_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from gateway.domain.scope import Scope
 
 HOUR = timedelta(hours=1)
 # Of her reports: held beside one of his, passed on, and waiting in the outbox.
 HERS = (1, 3, 4)
-
-
-@pytest.fixture(params=("sqlite", "postgresql"))
-async def city(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
-    async with a_city(request.param, tmp_path, request) as made:
-        yield made
 
 
 async def asked(city: City) -> Scope:

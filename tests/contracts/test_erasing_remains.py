@@ -27,26 +27,13 @@ from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.running import Matter
 from gateway.domain.stops import Hold, Reason
 from tests import world
-from tests.contracts.erasing import ANNA, BADR, LATER, City, a_city
+from tests.contracts.erasing import ANNA, BADR, LATER, City
 from tests.contracts.flow import NOW, handled, stopped
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
-    from pathlib import Path
+    from collections.abc import Collection
 
     from gateway.domain.running import Running
-
-
-@pytest.fixture(params=("sqlite", "postgresql"))
-async def city(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
-    async with a_city(request.param, tmp_path, request) as made:
-        yield made
-
-
-@pytest.fixture
-async def small(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
-    async with a_city("sqlite", tmp_path, request) as made:
-        yield made
 
 
 async def remains(city: City) -> Remains:

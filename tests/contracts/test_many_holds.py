@@ -14,22 +14,15 @@ from gateway.adapters.tables_log_kept import log_holds
 from gateway.domain.holds import Held, HoldError
 from gateway.ledger.tiles import WIDTH
 from tests import world
-from tests.contracts.erasing import ANNA, BADR, City, a_city
+from tests.contracts.erasing import ANNA, BADR, City
 from tests.contracts.flow import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy import Connection
 
 MOST = 6  # questions
-
-
-@pytest.fixture(params=("sqlite", "postgresql"))
-async def city(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[City]:
-    async with a_city(request.param, tmp_path, request) as made:
-        yield made
 
 
 def hold_all(connection: Connection, traces: Iterable[str]) -> None:
