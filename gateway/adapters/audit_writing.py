@@ -44,10 +44,13 @@ class DeedLog:
         """Add these, in this order, in the caller's transaction; they are of one moment.
 
         What was done together has one trace, unless it is about a mail that has its own.
-        Waits for everybody else who adds to the log.  Raises `BrokenLogError`.
+        Waits for everybody else who adds to the log.  Raises `BrokenLogError`, and `ValueError`
+        for deeds of several moments.
         """
         if not deeds:
             return
+        if any(deed.at != deeds[0].at for deed in deeds):
+            raise ValueError("deeds that are written together are of one moment")
         sequence(connection)
         together = new_trace()
         entries = [self._entry(deed, deed.trace or together) for deed in deeds]

@@ -66,8 +66,9 @@ class DatabaseDeeds:
 
         What leaves a file about somebody who was erased before is named to their erasure.
         """
-        deeds = [self._deed(action, about, detail="", trace=trace)]
-        deeds += [self._deed(action, "", detail="", trace=trace, subject=each) for each in people]
+        itself = self._deed(action, about, detail="", trace=trace)
+        # Of the one moment that it says: the clock is not read again for each person.
+        deeds = [itself, *(replace(itself, about="", subject=each) for each in people)]
 
         def write(connection: Connection) -> None:
             actor = actor_of(connection, by, self._origin)

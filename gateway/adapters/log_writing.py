@@ -76,11 +76,14 @@ class LogWriter:
         """Add these, in this order; the caller has passed `sequence` in this transaction.
 
         What is about somebody whose key is destroyed is about nobody from then on.
-        Raises `BrokenLogError`.
+        Raises `BrokenLogError`, and `ValueError` for an entry of another moment than `now`:
+        hashed and kept it would look like one that was tampered with, for ever.
         """
         if not entries:
             return
         first, at = size(connection), microseconds(now)
+        if any(entry.at != at // 1000 for entry in entries):
+            raise ValueError("an entry says another moment than it is recorded at")
         people = self.people(connection, {entry.found.subject for entry in entries} - {None})
         rows = []
         places = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +15,10 @@ from gateway.adapters.audit_reading import AuditLog, Sought
 from gateway.adapters.database_deeds import DatabaseDeeds
 from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.database_register import Register
+from gateway.adapters.evidence import milliseconds, new_span, new_trace
 from gateway.adapters.log_sequencing import Sequencer
 from gateway.adapters.log_verifying import DatabaseVerifier
+from gateway.adapters.log_writing import LogWriter
 from gateway.adapters.tables_log import log_entries, log_index
 from gateway.adapters.tables_register import dossier_secret
 from gateway.domain.audit import Action, DeedResult
@@ -26,6 +30,7 @@ from gateway.domain.parties import Interval, Standing
 from gateway.domain.policy import switched
 from gateway.domain.proposals import Verdict
 from gateway.domain.register import RegisterError
+from gateway.ledger.records import Entry
 from gateway.resources import policy_text
 from tests import world
 from tests.contracts.flow import LOG_KEY
@@ -35,6 +40,7 @@ from tests.world import BY, BY_ANOTHER, CASPER, SAAR, SAM, SCHOOL_1
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from gateway.adapters.database import Database
@@ -376,6 +382,48 @@ async def test_after_an_erasure_who_looked_is_answerable_and_at_whom_is_not(
     await register.consulted(by=BY, action=Action.DOSSIER_LOOKED, ids=["dossier-4"])
     again = (await done(database))[-1]
     assert (again.about, again.subject) == ("erased", "")
+
+
+async def test_what_is_of_one_thing_is_of_one_moment_however_the_clock_goes_on(
+    register: Register, database: Database
+) -> None:
+    """A deed kept at another moment than was hashed looks tampered with, for ever."""
+    moments = count(1)
+
+    def ticking() -> datetime:
+        return world.Clock().now + next(moments) * timedelta(milliseconds=1)
+
+    made = DatabaseDeeds(database, world.deeds(), "tess", ticking)
+    people = ["dossier-4", "dossier-5"]
+    await made.record_about(Action.ANSWER_LOOKED, "letter-1", people, by=BY)
+    last = (await done(database))[-3:]
+    assert [each.subject or each.about for each in last] == ["letter-1", *people]
+    assert len({each.at for each in last}) == 1
+    assert await faults(database) == []
+
+
+async def test_what_would_look_tampered_with_is_not_written(
+    register: Register, database: Database
+) -> None:
+    """Deeds of two moments at once, or an entry kept at another moment than it says."""
+    before = await done(database)
+    earlier = before[-1]
+    later = replace(earlier, at=earlier.at + timedelta(milliseconds=1))
+    with pytest.raises(ValueError, match="of one moment"):
+        await database.write(lambda each: world.deeds().write(each, [earlier, later]))
+    log = LogWriter(world.vault())
+    entry = Entry(
+        kind="audit",
+        at=milliseconds(earlier.at),
+        trace_id=new_trace(),
+        span_id=new_span(),
+        activity_id="https://register.gemeente.example/verwerkingen/beheer/1",
+        body=lambda _pseudonym: {},
+    )
+    with pytest.raises(ValueError, match="another moment"):
+        await database.write(lambda each: log.append(each, [entry], later.at))
+    assert await done(database) == before
+    assert await faults(database) == []
 
 
 async def test_a_look_put_under_another_person_is_found(
