@@ -11,6 +11,7 @@ import os
 import random
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.adapters.evidence import new_span, new_trace
@@ -24,7 +25,6 @@ from tests.bench.log_material import ACTIVITY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from gateway.adapters.log_key import LogKey
@@ -48,7 +48,7 @@ class Filling:
         self._key = key
         self._noise = os.urandom(_NOISE)
         self._random = random.Random(4)
-        self._length = len(sealed(material.entry("nobody"), vault, None))
+        self._length = len(sealed(material.entry("nobody", datetime.now(UTC)), vault, None))
 
     def fill(self, size: int, until: int, now: datetime) -> None:
         """Entries from `size` up to `until`, with tree and checkpoint."""

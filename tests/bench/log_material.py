@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gateway.adapters.evidence import new_span, new_trace
+from gateway.adapters.evidence import milliseconds, new_span, new_trace
 from gateway.ledger.records import Activity, Entry, Found, Plain, Record, Status, entry
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gateway.adapters.vault import Vault
 
 ACTIVITY = Activity(
@@ -39,10 +40,9 @@ class LogMaterial:
         """The register's own id of a person: as random as a real one, the same every time."""
         return hashlib.sha256(b"%d" % number).hexdigest()[:16]
 
-    def entry(self, subject: str) -> Entry:
+    def entry(self, subject: str, now: datetime) -> Entry:
         """One report about this person, passed on."""
-        now = datetime.now(UTC)
-        at = int(now.timestamp() * 1000)
+        at = milliseconds(now)
         record = Record(
             trace_id=new_trace(),
             span_id=new_span(),

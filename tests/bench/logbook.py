@@ -158,9 +158,10 @@ class _Logbook:
             subjects = [
                 self._material.subject(first + self._random.randrange(ACTIVE)) for _ in range(BATCH)
             ]
-            entries = [self._material.entry(each) for each in subjects]
+            now = datetime.now(UTC)
+            entries = [self._material.entry(each, now) for each in subjects]
             began = time.perf_counter()
-            await database.write(partial(_add, writer, entries))
+            await database.write(partial(_add, writer, entries, now))
             times.append(time.perf_counter() - began)
             began = time.perf_counter()
             await sequencer.integrate(datetime.now(UTC))
@@ -189,10 +190,11 @@ class _Logbook:
         await self._register(database, first, _SAMPLED)
         subjects = [self._material.subject(first + number) for number in range(_SAMPLED)]
         writer = LogWriter(self._vault)
-        entries = [self._material.entry(each) for each in subjects for _ in range(PER_PERSON)]
+        now = datetime.now(UTC)
+        entries = [self._material.entry(each, now) for each in subjects for _ in range(PER_PERSON)]
         self._random.shuffle(entries)
         for at in range(0, len(entries), BATCH):
-            await database.write(partial(_add, writer, entries[at : at + BATCH]))
+            await database.write(partial(_add, writer, entries[at : at + BATCH], now))
         reader = DatabaseLog(database, self._vault)
         counts = []
 
@@ -220,9 +222,11 @@ def _bare(connection: Connection) -> tuple[float, float]:
     return spent, time.process_time() - all_began
 
 
-def _add(writer: LogWriter, entries: Sequence[Entry], connection: Connection) -> None:
+def _add(
+    writer: LogWriter, entries: Sequence[Entry], now: datetime, connection: Connection
+) -> None:
     sequence(connection)
-    writer.append(connection, entries, datetime.now(UTC))
+    writer.append(connection, entries, now)
 
 
 async def _p95(look: Callable[[], Awaitable[object]]) -> float:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from sqlalchemy import select, update
 
-from gateway.adapters.evidence import new_span, new_trace
+from gateway.adapters.evidence import milliseconds, new_span, new_trace
 from gateway.adapters.log_writing import LogWriter, sequence
 from gateway.adapters.processing_activities import ProcessingActivities
 from gateway.adapters.tables_log import log_index
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 READER = "taalpoort_lezer"
 IDLE = "taalpoort_stil"
 NOBODY = "taalpoort_niemand"
+HANDLED = datetime(2025, 11, 25, 22, 0, 0, 123_000, tzinfo=UTC)
 DOSSIERS = ("dossier-1", "dossier-2", "dossier-3")
 PATH = "/v1/processing-activities"
 
@@ -134,7 +135,7 @@ async def _filled(installation: Installation, mails: int) -> None:
 
         def append(connection: Connection) -> None:
             sequence(connection)
-            LogWriter(vault).append(connection, made, datetime.now(UTC))
+            LogWriter(vault).append(connection, made, HANDLED)
 
         await database.write(append)
     finally:
@@ -153,8 +154,8 @@ def _mail(activity: Activity) -> list[Entry]:
     facts: dict[str, Any] = {
         "trace_id": trace,
         "status": Status.OK,
-        "start_time": 1764108000000,
-        "end_time": 1764108000123,
+        "start_time": milliseconds(HANDLED) - 123,
+        "end_time": milliseconds(HANDLED),
     }
     evidence = {"message_digest": "00" * 32, "sender": "contact-1"}
     mail = Record(span_id=span, name="mail afhandelen", **facts)

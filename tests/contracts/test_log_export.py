@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from gateway.adapters.evidence import milliseconds
 from gateway.adapters.log_export import AUDIT, READER, LogExport, _advance
 from gateway.adapters.log_writing import LogWriter, sequence
 from gateway.adapters.otlp import OtlpCollector, OtlpSettings
@@ -261,7 +262,7 @@ async def test_what_people_did_stays_in_the_house(
 async def append_audit(world: DatabaseWorld) -> None:
     deed = Entry(
         kind=AUDIT,
-        at=1,
+        at=milliseconds(NOW),
         trace_id="ab" * 16,
         span_id="cd" * 8,
         activity_id=ACTIVITY,

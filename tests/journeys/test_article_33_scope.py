@@ -141,6 +141,7 @@ def test_een_schrijffout_telt_niet_als_niemand(town: Town) -> None:
 
 def test_oefenen_laat_het_echte_met_rust(town: Town, tmp_path: Path) -> None:
     """A drill opens nothing of the real gateway: its files are the same to the last byte."""
+    town.gateway.stop()  # of itself it writes on: checkpoints, what it looks at every hour
     before = digests(town.file.parent), content(town)
     done = types(town, "breach", "drill", "--people", 3, "--to", tmp_path / "oefening")
     assert (done["found"], done["verified"], done["letters"]) == (3, 3, 3)
@@ -149,6 +150,7 @@ def test_oefenen_laat_het_echte_met_rust(town: Town, tmp_path: Path) -> None:
     assert len(texts) >= 5
     assert all("OEFENING" in each.read_text() or each.name == "bewijs.txt" for each in texts)
     assert all(SCHOOL_1 not in each.read_text() for each in texts)
+    town.start()
 
 
 def digests(folder: Path) -> dict[str, str]:
