@@ -16,14 +16,23 @@ from gateway.adapters.page import Press
 from gateway.adapters.typeset import UnprintableError, pdf
 from gateway.adapters.words import Words
 from gateway.domain.audit import Action
+from gateway.domain.breach_extending import unsettled
 from gateway.domain.breach_summary import summary
 from gateway.domain.breach_terms import Cause, Step, Version
+from gateway.domain.breach_to_do import to_do
 from gateway.domain.breaches import Timeline
 from gateway.domain.incidents import IncidentKind, IncidentState
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
 from gateway.wiring import parts
-from gateway.wiring.breach_affected import asked_again, of_incident, of_scope, part_unknown
+from gateway.wiring.breach_affected import (
+    asked_again,
+    counted_rest,
+    of_incident,
+    of_mails,
+    of_scope,
+    part_unknown,
+)
 from gateway.wiring.breach_keeping import taken_out
 from gateway.wiring.breach_material import hidden_names, material
 from gateway.wiring.deeds import covered, covering
@@ -40,7 +49,8 @@ if TYPE_CHECKING:
     from gateway.adapters.database_register import Register
     from gateway.config import Config
     from gateway.domain.affected import Affected
-    from gateway.domain.breach_terms import Nature
+    from gateway.domain.breach_extending import Extension
+    from gateway.domain.breach_terms import Nature, ToDo
     from gateway.domain.breaches import Breach
     from gateway.domain.incidents import Incident
     from gateway.domain.scope import Scope
@@ -125,6 +135,47 @@ async def open_breach(
                 reason = f"breach/{new}"
                 await change.incidents.decide(found.incident_id, IncidentState.ACCEPTED, reason)
         return new
+
+
+async def extend_breach(
+    config: Config,
+    breach_id: str,
+    words: str,
+    *,
+    by: str,
+    scope_file: Path | None = None,
+    scope: Scope | None = None,
+    incident_id: str = "",
+) -> tuple[Extension, tuple[ToDo, ...]]:
+    """More turned out to belong to it, and why: what a scope has now, a proposal, or both.
+
+    As `open_breach` for what is given.  All is added that it does not have yet, and nothing else
+    of it changes: its clock runs from the same moment.  How much was added, and what that leaves
+    to be done.  Raises `RegisterError`, also where nothing is new, and `NotReadyError`.
+    """
+    async with desk(config) as (database, register):
+        known = await register.breach_affected(breach_id)
+        found: list[Affected] = []
+        if incident_id:
+            found += (await of_incident(config, database, register, incident_id))[1]
+        if scope_file is not None:
+            scopes = Scopes(config, database, parts.vault(config), register, by)
+            scope = await scopes.scope(asked_again(scope_file))
+        if scope is not None:
+            found += of_scope(scope)
+        found += await of_mails(config, database, unsettled(known, found))
+        async with register.change(by=by) as change:
+            said = await change.breaches.extend(
+                breach_id,
+                words,
+                found,
+                incident_id=incident_id,
+                disclosed=counted_rest(scope),
+            )
+            if incident_id:
+                reason = f"breach/{breach_id}"
+                await change.incidents.decide(incident_id, IncidentState.ACCEPTED, reason)
+        return said, to_do(await register.breach(breach_id))
 
 
 async def take_step(
