@@ -117,7 +117,8 @@ class BreachForms:
     def _extended(self, breach: Breach) -> Iterator[str]:
         """How much was found to belong to it since the last version."""
         line = self._words.say(
-            "Uitgebreid op {moment}: {mensen} mensen erbij, en over {bekend} mensen meer bekend."
+            "Uitgebreid op {moment}. Mensen erbij: {mensen}. Mensen over wie meer bekend is: "
+            "{bekend}."
         )
         last = breach.last(Step.REPORTED)
         after = breach.steps[breach.steps.index(last) :] if last else ()

@@ -175,11 +175,14 @@ class _Rows:
 
 
 def _named(rows: Sequence[Affected]) -> Sequence[Affected]:
-    """Each report that was about nobody known under whom it was found to be about since."""
-    whose = {_report(each): each.dossier_id for each in rows if each.dossier_id}
+    """Each report that was about nobody known under everybody whom it was found to be about."""
+    whose: dict[Report, set[str]] = {}
+    for each in (each for each in rows if each.dossier_id):
+        whose.setdefault(_report(each), set()).add(each.dossier_id)
     return [
-        each if each.dossier_id else replace(each, dossier_id=whose.get(_report(each), ""))
+        each if each.dossier_id else replace(each, dossier_id=who)
         for each in rows
+        for who in sorted({each.dossier_id} if each.dossier_id else whose.get(_report(each), {""}))
     ]
 
 

@@ -236,7 +236,7 @@ def partner_notices(found: Material) -> Mapping[str, Page]:
     return pages
 
 
-def _to_tell(found: Material) -> Sequence[str]:
+def to_tell(found: Material) -> Sequence[str]:
     """The partners who have not heard all of it; everybody once more where all of them have."""
     heard, partners = told(found.breach), found.partners()
     left = [party for party, own in partners.items() if _since(own, heard.get(party, -1))[1]]
@@ -255,7 +255,7 @@ async def tell_partners(
         found = await material(config, register, breach_id)
         await register.consulted(by=by, action=Action.BREACH_PAPERS, ids=[f"breach/{breach_id}"])
     attempt = sum(each.step is Step.PARTNER_TOLD for each in found.breach.steps)
-    contacts = {party: someone_of(found.roster, party, found.at) for party in _to_tell(found)}
+    contacts = {party: someone_of(found.roster, party, found.at) for party in to_tell(found)}
     reached = {party: to.contact_id for party, to in contacts.items() if to is not None}
     async with duty_desk(config) as duties:
         wanted = [
