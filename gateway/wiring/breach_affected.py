@@ -73,11 +73,8 @@ def counted_rest(scope: Scope | None) -> Sequence[Disclosed]:
     return () if scope is None or scope.criterion.only == DISCLOSED else scope.disclosures
 
 
-async def of_mails(
-    config: Config, database: Database, traces: Sequence[str]
-) -> tuple[Affected, ...]:
-    """All that was in these mails, whoever it is about."""
-    reading = DatabaseScopes(database, parts.vault(config))
+async def of_mails(reading: DatabaseScopes, traces: Sequence[str]) -> tuple[Affected, ...]:
+    """All that was in these mails, whoever it is about; raises `ScopeError`."""
     now = datetime.now(UTC)
     found: list[Affected] = []
     for trace in traces:

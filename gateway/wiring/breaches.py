@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.adapters.breach_form import frozen
 from gateway.adapters.breach_register_out import BreachRegisterOut
+from gateway.adapters.database_scope import DatabaseScopes
 from gateway.adapters.origin import account
 from gateway.adapters.page import Press
 from gateway.adapters.typeset import UnprintableError, pdf
@@ -163,7 +164,8 @@ async def extend_breach(
             scope = await scopes.scope(asked_again(scope_file))
         if scope is not None:
             found += of_scope(scope)
-        found += await of_mails(config, database, unsettled(known, found))
+        reading = DatabaseScopes(database, parts.vault(config))
+        found += await of_mails(reading, unsettled(known, found))
         async with register.change(by=by) as change:
             said = await change.breaches.extend(
                 breach_id,
