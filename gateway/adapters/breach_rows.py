@@ -33,7 +33,9 @@ async def append_affected(writing: Writing, breach_id: str, affected: Sequence[A
 
 async def read_affected(rows: Rows, breach_id: str) -> Sequence[Affected]:
     """All that it concerns, each once; last what is about nobody known."""
-    return list(standing(await read_rows(rows, breach_id)))
+    found = await read_rows(rows, breach_id)
+    # What it was opened with is one scope or one proposal: each once, and in that order.
+    return list(standing(found)) if any(each.extension for each in found) else found
 
 
 async def read_rows(rows: Rows, breach_id: str) -> Sequence[Affected]:

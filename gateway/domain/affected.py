@@ -30,7 +30,7 @@ class Affected(Silent):
     it is not on record what it held.
 
     `extension` is the last of the breach by which more of it became known, 0 where all of it was
-    known when the breach was opened.
+    known when the breach was opened; `person_since` that by which whom it is about was first in it.
     """
 
     dossier_id: str
@@ -48,6 +48,7 @@ class Affected(Silent):
     sure: str = ""
     received_at: datetime | None = None
     extension: int = 0
+    person_since: int = 0
 
     @property
     def passed_on(self) -> bool:

@@ -6,18 +6,19 @@ it waited and was passed on since, or nobody knew whom it was about.  Each count
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
+from gateway.domain.affected import Affected
 from gateway.domain.received import Came
 from gateway.domain.stops import WHOLE_MAIL
 from gateway.domain.sureness import Sureness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from gateway.domain.affected import Affected
+    from gateway.domain.bijsluiter import Category
     from gateway.domain.scope import Disclosed
 
     Report: TypeAlias = tuple[str, int]
@@ -68,7 +69,13 @@ def standing(known: Sequence[Affected]) -> tuple[Affected, ...]:
     that they got stays as the rest of it.  What was about nobody known is about whom it was found
     to be.  A mail as a whole is its reports, once a later extension has those.
     """
-    found = list(_Rows(_named(known)).standing())
+    since = _first(known)
+    found = [
+        _anew(each, _whole(each), before=each, person_since=since[each.dossier_id])
+        if since.get(each.dossier_id)
+        else each
+        for each in _Rows(_named(known)).standing()
+    ]
     return (
         *(each for each in found if each.dossier_id),
         *(each for each in found if not each.dossier_id),
@@ -165,7 +172,7 @@ class _Rows:
         paths = tuple(path for path in each.fields if path not in had)
         if not held and not paths:
             return None
-        return replace(each, state=Came.IN_PART.value, categories=held, fields=paths)
+        return _anew(each, _Known(held, paths), before=each, state=Came.IN_PART.value)
 
     def _of(self, each: Affected) -> Sequence[Affected]:
         """What of the same report about the same person went on, and is known to have stayed."""
@@ -175,28 +182,81 @@ class _Rows:
 
 
 def _named(rows: Sequence[Affected]) -> Sequence[Affected]:
-    """Each report that was about nobody known under everybody whom it was found to be about."""
-    whose: dict[Report, set[str]] = {}
+    """Each report that was about nobody known under everybody whom it was found to be about.
+
+    To them it is as new as that: nobody could write to them before.
+    """
+    whose: dict[Report, dict[str, int]] = {}
     for each in (each for each in rows if each.dossier_id):
-        whose.setdefault(_report(each), set()).add(each.dossier_id)
-    return [
-        each if each.dossier_id else replace(each, dossier_id=who)
-        for each in rows
-        for who in sorted({each.dossier_id} if each.dossier_id else whose.get(_report(each), {""}))
-    ]
+        since = whose.setdefault(_report(each), {})
+        since[each.dossier_id] = min(each.extension, since.get(each.dossier_id, each.extension))
+    found: list[Affected] = []
+    for each in rows:
+        named = {} if each.dossier_id else whose.get(_report(each), {})
+        found += [
+            _anew(each, _whole(each), before=each, who=who, since=since)
+            for who, since in named.items()
+        ] or [each]
+    return found
+
+
+def _first(rows: Sequence[Affected]) -> Mapping[str, int]:
+    """By person the extension by which they were first in the breach."""
+    found: dict[str, int] = {}
+    for each in (each for each in rows if each.dossier_id):
+        found[each.dossier_id] = min(each.extension, found.get(each.dossier_id, each.extension))
+    return found
 
 
 def _merged(before: Affected, later: Affected) -> Affected:
     more = tuple(path for path in later.fields if path not in before.fields)
-    possible = later.sure == Sureness.POSSIBLE
-    return replace(
-        later,
-        categories=before.categories | later.categories,
-        fields=(*before.fields, *more),
-        sent_at=later.sent_at or before.sent_at,
-        sender_id=later.sender_id or before.sender_id,
-        sealed_to=later.sealed_to or before.sealed_to,
-        sure=before.sure if possible else later.sure,
+    found = _Known(later.categories | before.categories, (*before.fields, *more))
+    return _anew(later, found, before=before)
+
+
+def _whole(each: Affected) -> _Known:
+    return _Known(each.categories, each.fields)
+
+
+class _Known(NamedTuple):
+    """What of a report is known: its categories, and fields by path."""
+
+    categories: frozenset[Category]
+    fields: tuple[str, ...]
+
+
+def _anew(
+    each: Affected,
+    known: _Known,
+    *,
+    before: Affected,
+    who: str | None = None,
+    state: str | None = None,
+    since: int = 0,
+    person_since: int = 0,
+) -> Affected:
+    """The same with what is known of it; what it does not say itself is as `before`.
+
+    `who` is whom it is about, known by so many extensions (`since`).  Once it is sure that
+    something belongs here, it stays so.
+    """
+    return Affected(
+        dossier_id=each.dossier_id if who is None else who,
+        trace=each.trace,
+        number=each.number,
+        span_id=each.span_id,
+        reference=each.reference,
+        sent_at=each.sent_at or before.sent_at,
+        sender_id=each.sender_id or before.sender_id,
+        recipient_id=each.recipient_id,
+        categories=known.categories,
+        fields=known.fields,
+        sealed_to=each.sealed_to or before.sealed_to,
+        state=each.state if state is None else state,
+        sure=before.sure if each.sure == Sureness.POSSIBLE else each.sure,
+        received_at=each.received_at or before.received_at,
+        extension=max(each.extension, since),
+        person_since=person_since,
     )
 
 

@@ -184,7 +184,7 @@ async def people_letters(
     erased = unchanged = 0
     before = lettered(found.breach)
     for dossier_id, own in by_person(found.affected).items():
-        had, more = _since(own, before)
+        had, more = own[0].person_since <= before, _has_more(own, before)
         if added_only and not more:
             continue
         record = found.people.get(dossier_id)
@@ -212,12 +212,9 @@ async def people_letters(
     )
 
 
-def _since(own: Sequence[Affected], extensions: int) -> tuple[bool, bool]:
-    """Whether any of this was known by so many extensions, and whether any became known since."""
-    return (
-        any(each.extension <= extensions for each in own),
-        any(each.extension > extensions for each in own),
-    )
+def _has_more(own: Sequence[Affected], extensions: int) -> bool:
+    """Whether more of this became known since there were so many extensions."""
+    return any(each.extension > extensions for each in own)
 
 
 def partner_notices(found: Material) -> Mapping[str, Page]:
@@ -239,7 +236,7 @@ def partner_notices(found: Material) -> Mapping[str, Page]:
 def to_tell(found: Material) -> Sequence[str]:
     """The partners who have not heard all of it; everybody once more where all of them have."""
     heard, partners = told(found.breach), found.partners()
-    left = [party for party, own in partners.items() if _since(own, heard.get(party, -1))[1]]
+    left = [party for party, own in partners.items() if _has_more(own, heard.get(party, -1))]
     return left or list(partners)
 
 

@@ -219,6 +219,30 @@ def test_whose_state_changed_counts_once(
     assert (found.reports, found.received, found.nobody, found.in_part) == counts
 
 
+def test_who_was_recognised_since_had_nothing_before() -> None:
+    """What stayed of their report was in the breach already, and was nobody's: no letter went."""
+    known = [
+        came("t", 0, "", Came.HELD, Category.P2, Category.P4),
+        replace(passed("t", 0, "d1", Category.P2), extension=1),
+    ]
+    found = standing(known)
+    assert {(each.dossier_id, each.extension, each.person_since) for each in found} == {
+        ("d1", 1, 1)
+    }
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    "first", [came("t", 0, "d1"), passed("t", 0, "d1"), passed("u", 0, "d1")], ids=str
+)
+def test_whose_report_went_on_since_was_in_it_before(first: Affected) -> None:
+    """They had a letter by then, whatever of it is left to say."""
+    later = replace(passed("t", 0, "d1", Category.P2), extension=2)
+    found = standing([first, later])
+    assert max(each.extension for each in found) == 2
+    assert {each.person_since for each in found} == {0}
+
+
 def test_how_something_fared_on_its_way_is_nothing_new() -> None:
     """Held, then refused; sent, then returned; recognised, and erased since."""
     known = [came("t", 0, "d1", Came.HELD, Category.P2), passed("u", 0, "d1", Category.P2)]
