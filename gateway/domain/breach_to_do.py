@@ -13,9 +13,7 @@ from gateway.domain.breach_terms import Step, ToDo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gateway.domain.breaches import Breach, Taken
-
-EXTENSIONS = "extensions"  # in the detail of a step: how many there were
+    from gateway.domain.breaches import Breach
 
 
 def to_do(breach: Breach) -> tuple[ToDo, ...]:
@@ -35,23 +33,17 @@ def to_do(breach: Breach) -> tuple[ToDo, ...]:
 def lettered(breach: Breach) -> int:
     """By how many extensions letters to people were last written; -1 where none ever were."""
     found = breach.last(Step.LETTERS)
-    return -1 if found is None else _extended_by(breach, found)
+    return -1 if found is None else breach.extended_by(found)
 
 
 def told(breach: Breach) -> Mapping[str, int]:
     """By the id of each party that was told: by how many extensions that was."""
     return {
-        party: _extended_by(breach, each)
+        party: breach.extended_by(each)
         for each in breach.steps
         if each.step is Step.PARTNER_TOLD
         for party in each.detail["parties"].split()
     }
-
-
-def _extended_by(breach: Breach, step: Taken) -> int:
-    before = breach.steps[: breach.steps.index(step)]
-    counted = sum(each.step is Step.EXTENDED for each in before)
-    return int(step.detail.get(EXTENSIONS, counted))
 
 
 def _was_before(breach: Breach, *steps: Step) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.domain.breach_refusals import MOST_WORDS, BreachError, BreachRefusal
 from gateway.domain.breach_terms import (
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+EXTENSIONS: Final = "extensions"  # in the detail of a step: by how many it was made
 _FACTS = (Step.OPENED, Step.EXTENDED, Step.FACT)
 _UNDO_SILENCE = frozenset({Step.TO_REPORT, Step.REPORTED, Step.REOPENED, Step.EXTENDED})
 
@@ -287,9 +288,18 @@ class Breach:
         """
         return self._all(*(_FACTS if step is Step.FACT else (step,)))
 
+    def extended_by(self, step: Taken) -> int:
+        """How often it had been extended at this step.
+
+        What was made before it went on record, such as letters and answers, says it itself.
+        """
+        before = self.steps[: self.steps.index(step)]
+        counted = sum(each.step is Step.EXTENDED for each in before)
+        return int(step.detail.get(EXTENSIONS, counted))
+
     def is_extended_after(self, step: Taken) -> bool:
-        """Whether more turned out to belong to it since this step."""
-        return any(each.step is Step.EXTENDED for each in self._after(step))
+        """Whether more turned out to belong to it than was known at this step."""
+        return self.extended_by(step) < len(self.extensions)
 
     def last(self, *steps: Step) -> Taken | None:
         """The last of these; None where there is none."""

@@ -23,7 +23,8 @@ from gateway.adapters.words import Words
 from gateway.domain.audit import Action
 from gateway.domain.breach_summary import by_person, summary
 from gateway.domain.breach_terms import Step
-from gateway.domain.breach_to_do import EXTENSIONS, lettered, told
+from gateway.domain.breach_to_do import lettered, told
+from gateway.domain.breaches import EXTENSIONS
 from gateway.domain.duty_letters import DutyMatter, someone_of
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language

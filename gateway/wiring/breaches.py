@@ -21,7 +21,7 @@ from gateway.domain.breach_extending import unsettled
 from gateway.domain.breach_summary import summary
 from gateway.domain.breach_terms import Cause, Step, Version
 from gateway.domain.breach_to_do import to_do
-from gateway.domain.breaches import Timeline
+from gateway.domain.breaches import EXTENSIONS, Timeline
 from gateway.domain.incidents import IncidentKind, IncidentState
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
@@ -235,6 +235,7 @@ async def record_report(
         found = await material(config, register, breach_id)
         kept, digest = frozen(found.answers(version, reason))
         said = {"version": version.value, "reference": reference, "digest": digest}
+        said[EXTENSIONS] = str(len(found.breach.extensions))
         async with register.change(by=by) as change:
             await change.breaches.report(breach_id, said, kept, at=moment, reason=reason)
         return digest

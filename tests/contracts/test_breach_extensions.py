@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from gateway.adapters import tables_breaches as tables
-from gateway.adapters.breach_evidence import scope_digest
+from gateway.adapters.breach_evidence import remove, scope_digest
 from gateway.adapters.dossier_incidents import BREACH, suspected
 from gateway.adapters.log_holding import standing as holding
 from gateway.adapters.register_running import read_running
 from gateway.adapters.register_sql import SqlRows
-from gateway.adapters.tables_log_kept import log_holds
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_summary import by_person, summary
 from gateway.domain.breach_terms import Cause, Nature, Risk, State, Step, ToDo
@@ -242,9 +242,20 @@ async def test_it_all_goes_together_once_kept_long_enough(desk: Desk) -> None:
     await _refuse(desk, update(evidence).values(scope_digest="0" * 64))
     wrong = {**rows[-1], "id": 99, "occasion": "pruned"}
     await _refuse(desk, insert(evidence).values(wrong))
-    async with desk.database.reading() as connection:
-        holds = (await connection.execute(select(log_holds))).all()
-    assert {row.mail for row in holds} == {f"{n:032x}" for n in (0, 1)}
+    assert await held(desk, opened) == [f"{n:032x}" for n in (0, 1)]
+    said = {"version": "supplement", "reference": "AP-1", "digest": "0" * 64}
+    await desk.step(opened, Step.REPORTED, **said)
+    await desk.step(opened, Step.ASSESSED, "nog steeds gewone gegevens", risk=Risk.RISK)
+    await desk.step(opened, Step.NOT_TO_TELL, "geen hoog risico", exception="none")
+    await desk.step(opened, Step.CLOSED)
+    at = (await desk.register.breach(opened)).closed_at
+    assert at is not None
+    now = at + timedelta(days=4 * 365)
+    gone = partial(remove, breach_id=opened, closed_at=at, by=BY, now=now, origin="tess")
+    async with desk.database.transaction() as connection:
+        await connection.run_sync(gone)
+    assert [await desk.register.recorded(each) for each in tables.REMOVABLE] == [[]] * 6
+    assert await held(desk, opened) == []
 
 
 @pytest.mark.parametrize("risk", [Risk.RISK, Risk.HIGH])

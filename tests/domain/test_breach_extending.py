@@ -350,6 +350,11 @@ def test_after_a_report_a_supplement_is_due() -> None:
     after = breach(*[(e.step, dict(e.detail)) for e in found.steps[1:]],
                    reported(Version.SUPPLEMENT))  # fmt: skip
     assert to_do(after) == ()
+    step, said = reported(Version.SUPPLEMENT)
+    # Its answers were made before the extension was on record, and it went on record after.
+    early = breach(assessed(Risk.RISK), reported(Version.INITIAL), wider(),
+                   (step, said | {"extensions": "0"}))  # fmt: skip
+    assert to_do(early) == (ToDo.SUPPLEMENT,)
 
 
 def test_letters_are_due_for_whom_more_became_known() -> None:
