@@ -76,6 +76,8 @@ READ_ONLY = {
     ("breach correct", "file"),
     ("breach decide", "file"),
     ("breach effect", "file"),
+    ("breach extend", "file"),
+    ("breach extend", "scope"),
     ("breach fact", "file"),
     ("breach measure", "file"),
     ("breach open", "file"),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.register_writing import Writing
     from gateway.domain.breaches import Breach
+    from gateway.domain.holds import Hold
 
     # Puts deeds on record in the transaction of the deed; `DeedLog.write` is one.
     Deeds = Callable[[Connection, Sequence[Deed]], None]
@@ -49,10 +50,13 @@ def freeze(connection: Connection, breach_id: str, occasion: Step, writing: Writ
     """Keep the log's newest checkpoint and the digest of the scope; hold the entries concerned.
 
     In the transaction of the change, and last: nothing is pruned between it and the commit.
-    Holds are placed at the opening alone; what has to go on record of it.
+    Holds are placed for what this change added, which closing does not; what has to go on record
+    of it.
     """
     sequence(connection)
-    traces = _traces(connection, breach_id) if occasion is Step.OPENED else []
+    traces = _traces(connection, breach_id, writing.revision)
+    if occasion is Step.EXTENDED:
+        traces -= {each.held.mail for each in _holds_of(connection, breach_id)}
     newest = connection.execute(
         select(log_checkpoints).order_by(log_checkpoints.c.size.desc()).limit(1)
     ).first()
@@ -71,7 +75,7 @@ def freeze(connection: Connection, breach_id: str, occasion: Step, writing: Writ
             recorded_by=writing.by,
         )
     )
-    return _held(connection, breach_id, traces, writing)
+    return _held(connection, breach_id, sorted(traces), writing)
 
 
 def scope_digest(connection: Connection, breach_id: str) -> str:
@@ -88,7 +92,7 @@ def scope_digest(connection: Connection, breach_id: str) -> str:
 
 
 def evidence(connection: Connection, breach_id: str) -> Sequence[Frozen]:
-    """What was frozen, at its opening and each time it was closed."""
+    """What was frozen, at its opening and each time it was extended or closed."""
     rows = connection.execute(
         select(breach_evidence)
         .where(breach_evidence.c.breach_id == breach_id)
@@ -152,11 +156,7 @@ def remove(
     )
     for table in REMOVABLE:
         connection.execute(delete(table).where(table.c.breach_id == breach_id))
-    lifted = [
-        each
-        for each in holds(connection)
-        if each.reference == reference(breach_id) and each.lifted_at is None
-    ]
+    lifted = _holds_of(connection, breach_id)
     rows = [_hold_row(each.hold_id, breach_id, now=now, by=by, origin=origin) for each in lifted]
     if rows:
         connection.execute(insert(log_holds), rows)
@@ -169,13 +169,24 @@ def reference(breach_id: str) -> str:
     return f"breach/{breach_id}"
 
 
-def _traces(connection: Connection, breach_id: str) -> list[str]:
+def _traces(connection: Connection, breach_id: str, revision: int) -> set[str]:
+    """The mails of what this change added to it."""
     found: set[str] = set()
     for table in _CONCERNED:
-        # What only may belong here is counted, and nothing of it is kept longer for that.
-        its = (table.c.breach_id == breach_id, table.c.sure != Sureness.POSSIBLE.value)
+        its = (
+            table.c.breach_id == breach_id,
+            table.c.revision == revision,
+            # What only may belong here is counted, and nothing of it is kept longer for that.
+            table.c.sure != Sureness.POSSIBLE.value,
+        )
         found |= set(connection.execute(select(table.c.trace).where(*its)).scalars())
-    return sorted(found)
+    return found
+
+
+def _holds_of(connection: Connection, breach_id: str) -> list[Hold]:
+    """Those that stand."""
+    its = reference(breach_id)
+    return [each for each in holds(connection) if each.reference == its and each.lifted_at is None]
 
 
 def _held(

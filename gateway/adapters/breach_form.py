@@ -110,9 +110,24 @@ class BreachForms:
             if changed
             else "Er is niets veranderd sinds versie {versie}."
         )
-        lead = [say(line).format(versie=len(breach.reports))]
+        lead = [say(line).format(versie=len(breach.reports)), *self._extended(breach)]
         title = say("Aanvulling op de melding van datalek {nummer}")
         return self._page(title, breach, lead, tuple(self._sections(changed)))
+
+    def _extended(self, breach: Breach) -> Iterator[str]:
+        """How much was found to belong to it since the last version."""
+        line = self._words.say(
+            "Uitgebreid op {moment}. Mensen erbij: {mensen}. Mensen over wie meer bekend is: "
+            "{bekend}."
+        )
+        last = breach.last(Step.REPORTED)
+        after = breach.steps[breach.steps.index(last) :] if last else ()
+        for each in (each for each in after if each.step is Step.EXTENDED):
+            yield line.format(
+                moment=self._moment(each.at),
+                mensen=each.detail["people"],
+                bekend=each.detail["again"],
+            )
 
     def withdrawal(self, told: Told, answers: Mapping[str, str]) -> Page:
         """What to fill in to take the report back."""
@@ -304,7 +319,9 @@ class BreachForms:
             "9.1": say("Nee, voor zover nu bekend"),
             "9.2": "",
             "9.3": "\n".join(
-                checkpoint.format(aantal=each.size, hash=each.root) for each in frozen
+                dict.fromkeys(
+                    checkpoint.format(aantal=each.size, hash=each.root) for each in frozen
+                )
             ),
         }
 

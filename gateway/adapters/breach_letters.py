@@ -34,6 +34,17 @@ _NOT_PASSED_ON = (
 _NOTHING_PASSED_ON = (
     "Wij kregen gegevens over u. Wij hebben die niet doorgegeven. Toch kan iemand ze hebben gezien."
 )
+_ADDED_ONLY = (
+    "U kreeg hier al een bericht over. Er hoort meer bij. Hieronder staat alleen wat erbij is "
+    "gekomen."
+)
+_REPORT_MORE = (
+    "Hebt u dit datalek al gemeld? Vul uw melding aan. Hebt u dat niet? Kijk of u het nu moet "
+    "melden."
+)
+_MORE_KNOWN = (
+    "U kreeg hier al een brief over. Wij weten nu meer. In deze brief staat alles wat wij nu weten."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -59,8 +70,18 @@ class PersonLetters:
         self._fields = fields
         self._zone = zone
 
-    def page(self, about: LetterAbout, identity: Identity, own: Sequence[Affected]) -> Page:
-        """The letter to this person about these disclosures, which are all about them."""
+    def page(
+        self,
+        about: LetterAbout,
+        identity: Identity,
+        own: Sequence[Affected],
+        *,
+        again: bool = False,
+    ) -> Page:
+        """The letter to this person about these disclosures, which are all about them.
+
+        `again` where they had a letter of it before, and more became known.
+        """
         say = self._words.say
         return Page(
             language=self._words.tag,
@@ -72,6 +93,7 @@ class PersonLetters:
                     "Er is iets misgegaan met gegevens over u. Dat had niet mogen gebeuren. "
                     "Dat spijt ons."
                 ),
+                *([say(_MORE_KNOWN)] if again else []),
                 say("In deze brief leest u wat er is gebeurd en wat u kunt doen."),
                 say("Uw dossierkenmerk is {kenmerk}. Ons nummer is {nummer}.").format(
                     kenmerk=identity.dossierkenmerk, nummer=about.breach.breach_id
@@ -209,17 +231,29 @@ class PartnerNotices:
         self._fields = fields
         self._zone = zone
 
-    def page(self, about: LetterAbout, counted: Summary, own: Sequence[Affected]) -> Page:
-        """What this partner has to know: `own` came from it or went to it."""
+    def page(
+        self,
+        about: LetterAbout,
+        counted: Summary,
+        own: Sequence[Affected],
+        *,
+        again: bool = False,
+    ) -> Page:
+        """What this partner has to know: `own` came from it or went to it.
+
+        `again` where it was told of the breach before, and `own` is what was added since.
+        """
         say = self._words.say
+        title = "Een datalek raakt meer berichten van of aan u"
         return Page(
             language=self._words.language.value,
-            title=say("Een datalek dat ook u raakt"),
+            title=say(title if again else "Een datalek dat ook u raakt"),
             lead=(
                 say(
                     "Er was een datalek in de uitwisseling met {gemeente}. Berichten van of aan u "
                     "horen daarbij."
                 ).format(gemeente=about.municipality),
+                *([say(_ADDED_ONLY)] if again else []),
                 say(
                     "Elke partij handelt haar eigen datalekken af (Convenant, artikel 12.6). Wij "
                     "helpen elkaar daarbij (artikel 12.7)."
@@ -227,7 +261,7 @@ class PartnerNotices:
             ),
             sections=(
                 Section(heading=say("Wat wij nu weten"), facts=self._facts(about.breach, counted)),
-                self._asked(about.contact, nobody=counted.nobody),
+                self._asked(about.contact, nobody=counted.nobody, again=again),
                 Section(
                     heading=say("Om welke berichten het gaat"),
                     tables=(
@@ -283,13 +317,14 @@ class PartnerNotices:
         named = say(line).format(referentie=each.trace, nummer=each.number + 1)
         return named, self._moment(each.received_at)
 
-    def _asked(self, contact: str, *, nobody: int) -> Section:
+    def _asked(self, contact: str, *, nobody: int, again: bool) -> Section:
         say = self._words.say
+        report = say("Kijk of u zelf een datalek moet melden. Uw 72 uur lopen vanaf nu.")
         who = say("Van een deel weten wij niet over wie het gaat. Zoek dat op, en bel ons.")
         return Section(
             heading=say("Wat u kunt doen"),
             points=(
-                say("Kijk of u zelf een datalek moet melden. Uw 72 uur lopen vanaf nu."),
+                say(_REPORT_MORE) if again else report,
                 say("Zoek de berichten op met de referentie. Wis wat u niet mag hebben, ook "
                     "kopieën."),
                 *([who] if nobody else []),

@@ -51,7 +51,7 @@ _NOTICES: Final = {
 }
 COLUMNS: Final = (
     "datalek", "stand", "oorzaak", "aard", "begonnen", "geeindigd", "ontdekt", "geweten",
-    "beoordeeld", "gemeld", "afgesloten", "berichten", "mensen", "niet_doorgegeven",
+    "beoordeeld", "gemeld", "uitgebreid", "afgesloten", "berichten", "mensen", "niet_doorgegeven",
     "onbekend_over_wie", "misschien_erbij", "risico", "feiten", "gevolgen", "maatregelen",
     "besluit_melden", "besluit_inlichten",
 )  # fmt: skip
@@ -116,6 +116,7 @@ class BreachRegisterOut:
             "poort:awareAt": _typed(timeline.aware_at),
             "poort:assessedAt": _typed(breach.assessment.at if breach.assessment else None),
             "poort:deadline": _typed(timeline.deadline),
+            "poort:extendedAt": [_typed(each.at) for each in breach.extensions],
             "dpv:hasStatus": [{"@id": each} for each in _statuses(breach)],
             "poort:reports": counted.reports,
             "poort:received": counted.received,
@@ -168,6 +169,8 @@ class BreachRegisterOut:
             self._moment(timeline.aware_at),
             self._moment(breach.assessment.at if breach.assessment else None),
             self._moment(breach.reports[0].at if breach.reports else None),
+            "; ".join(self._moment(each.at) for each in breach.extensions)
+            or self._words.say("Nee"),
             self._moment(breach.closed_at),
             *self._counts(counted),
             code("risico", breach.risk.value) if breach.risk else self._words.say("nog onbekend"),
@@ -194,7 +197,7 @@ class BreachRegisterOut:
         say = self._words.say
         headings = (
             "Datalek", "Stand", "Oorzaak", "Wat er gebeurde", "Gebeurd", "", "Ontdekt", "Geweten",
-            "Beoordeeld", "Gemeld", "Afgesloten", "Aantal berichten", "Aantal mensen",
+            "Beoordeeld", "Gemeld", "Uitgebreid", "Afgesloten", "Aantal berichten", "Aantal mensen",
             "Gekregen en niet doorgegeven", "Berichten waarvan niet bekend is over wie",
             "Berichten waarvan niet bekend is of ze erbij horen", "Risico", "Feiten",
             "Gevolgen", "Maatregelen", "Besluit over melden", "Besluit over inlichten",

@@ -11,10 +11,11 @@ from sqlalchemy import func, select, update
 from gateway.adapters import tables_deciding as deciding
 from gateway.adapters import tables_register as tables
 from gateway.adapters.breach_evidence import evidence, freeze
+from gateway.adapters.breach_rows import read_affected
 from gateway.adapters.csv_import import take_in
 from gateway.adapters.log_forgetting import forget_as_decided
 from gateway.adapters.looking import actor_of, looks, refusals_recorded
-from gateway.adapters.register_breaches import one, read_affected, read_breach_words, read_breaches
+from gateway.adapters.register_breaches import one, read_breach_words, read_breaches
 from gateway.adapters.register_cases import read_case, read_cases, read_words
 from gateway.adapters.register_change import Change
 from gateway.adapters.register_consents import read_papers, read_scan
@@ -253,7 +254,7 @@ class Register:
             return await read_breach_words(rows, self._vault, breach_id)
 
     async def breach_affected(self, breach_id: str) -> Sequence[Affected]:
-        """Every disclosure that it concerns."""
+        """All that it concerns, each once."""
         async with self._reading() as rows:
             return await read_affected(rows, breach_id)
 

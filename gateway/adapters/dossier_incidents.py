@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from gateway.adapters import tables_incidents as incidents
-from gateway.adapters.tables_breaches import breach, breach_disclosure
+from gateway.adapters.tables_breaches import breach_disclosure
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.dossier import Suspected
 
@@ -24,21 +24,22 @@ def suspected(connection: Connection, dossier_id: str) -> tuple[Suspected, ...]:
 
 
 def _breaches(connection: Connection, dossier_id: str) -> tuple[Suspected, ...]:
-    """Detected when it was opened here; it occurred when the first of theirs left, or came in."""
+    """Detected when it was opened here, or extended by them; it occurred when the first of theirs
+    left, or came in.
+    """
     its = breach_disclosure.c
     first = func.min(func.coalesce(its.sent_at, its.received_at))
     found = connection.execute(
-        select(breach.c.breach_id, breach.c.recorded_at, first.label("first"))
-        .join_from(breach_disclosure, breach, breach.c.breach_id == breach_disclosure.c.breach_id)
-        .where(breach_disclosure.c.dossier_id == dossier_id)
-        .group_by(breach.c.breach_id, breach.c.recorded_at)
+        select(its.breach_id, func.min(its.recorded_at).label("known"), first.label("first"))
+        .where(its.dossier_id == dossier_id)
+        .group_by(its.breach_id)
     )
     return tuple(
         Suspected(
             incident_id=row.breach_id,
             kind=BREACH,
-            occurred_at=instant_at(row.recorded_at if row.first is None else row.first),
-            detected_at=instant_at(row.recorded_at),
+            occurred_at=instant_at(row.known if row.first is None else row.first),
+            detected_at=instant_at(row.known),
         )
         for row in found
     )

@@ -5,20 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gateway.adapters.page import Page, Section
+from gateway.domain.breach_terms import ToDo
+from gateway.domain.reminding import term_of
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from gateway.adapters.words import Words
+    from gateway.domain.histories import Roster
     from gateway.domain.reminding import Reminder
 
 # The catalogue of everything that is written about breaches to those who work with them.
 BREACHES: Final = "breaches"
+_UNDECIDED = (
+    "Over dit datalek is nog niet gemeld, en nog niet door twee mensen besloten om niet te melden."
+)
+_DECIDED_BEFORE = (
+    "Dit datalek is uitgebreid. Wat eerder over melden is besloten, geldt daarom niet meer."
+)
 
 
-def breach_page(reminder: Reminder, words: Words, zone: tzinfo) -> Page:
+def breach_page(reminder: Reminder, roster: Roster, words: Words, zone: tzinfo) -> Page:
     """Which breach, and until when (AVG 33(1)); nothing of what happened, or to whom."""
     say, number = words.say, reminder.subject
+    again = term_of(reminder, roster).kind == ToDo.REPORTING
     over = not reminder.threshold
     title = say("Een datalek is nog niet gemeld: nog {uren} uur").format(uren=reminder.threshold)
     if over:
@@ -34,12 +44,7 @@ def breach_page(reminder: Reminder, words: Words, zone: tzinfo) -> Page:
     return Page(
         language=words.tag,
         title=title,
-        lead=(
-            say(
-                "Over dit datalek is nog niet gemeld, en nog niet door twee mensen besloten om "
-                "niet te melden."
-            ),
-        ),
+        lead=(say(_DECIDED_BEFORE if again else _UNDECIDED),),
         sections=(
             Section(
                 heading=say("Wat u kunt doen"),

@@ -1,6 +1,6 @@
 """Reminders: a key that expires, a term that ends, a provider excluded, a request that waits.
 
-And a breach whose hours run, and what an erasure left.
+And a breach whose hours run or that was extended, and what an erasure left.
 
 Names of contacts and parties, dates, the register's own ids, the number of a case;
 nothing about an inburgeraar.
@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.adapters.letter_breach_due import BREACHES, breach_page
+from gateway.adapters.letter_extension_due import extension_page
 from gateway.adapters.letter_remains_due import REMAINS, remains_page
 from gateway.adapters.letter_request_due import REQUESTS, request_page
 from gateway.adapters.letter_restriction_due import restriction_page
@@ -61,7 +62,9 @@ class ReminderPages:
         if reminder.matter is Matter.REQUEST:
             return request_page(reminder, roster, self._requests, now)
         if reminder.matter is Matter.BREACH:
-            return breach_page(reminder, self._breaches, self._zone)
+            return breach_page(reminder, roster, self._breaches, self._zone)
+        if reminder.matter is Matter.EXTENSION:
+            return extension_page(reminder, roster, self._breaches, self._zone)
         if reminder.matter is Matter.RESTRICTION:
             return restriction_page(reminder, roster, self._requests, self._zone)
         return remains_page(reminder, self._remains, self._zone)

@@ -7,13 +7,12 @@ import secrets
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_breaches as tables
-from gateway.adapters.incident_rows import disclosure_columns
+from gateway.adapters.breach_rows import append_affected, read_rows
 from gateway.adapters.register_rows import grouped
 from gateway.adapters.tables_incidents import incident_decision
-from gateway.adapters.tables_register import optional_instant, stamp
+from gateway.adapters.tables_register import stamp
 from gateway.adapters.timestamps import instant_at
-from gateway.domain.affected import Affected
-from gateway.domain.bijsluiter import Category
+from gateway.domain.breach_extending import added, extension, rest_unknown
 from gateway.domain.breach_refusals import BreachError, BreachRefusal
 from gateway.domain.breach_rules import check, needs_words
 from gateway.domain.breach_terms import Step
@@ -30,9 +29,12 @@ if TYPE_CHECKING:
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Writing
     from gateway.adapters.vault import Vault
+    from gateway.domain.affected import Affected
+    from gateway.domain.breach_extending import Extension
     from gateway.domain.breach_terms import Cause, Nature
     from gateway.domain.breaches import Timeline
     from gateway.domain.proposals import Proposal
+    from gateway.domain.scope import Disclosed
 
 WORDS = "breach"
 
@@ -74,16 +76,43 @@ class Breaches:
         if part_unknown:
             detail["part_unknown"] = str(part_unknown)
         await self._append(new, Step.OPENED, timeline.aware_at, detail, words)
-        await self._writing.extend(
-            tables.breach_disclosure,
-            [{"breach_id": new, **_columns(each)} for each in affected if each.dossier_id],
-        )
-        await self._writing.extend(
-            tables.breach_unnamed,
-            [{"breach_id": new, **_unnamed(each)} for each in affected if not each.dossier_id],
-        )
+        await append_affected(self._writing, new, affected)
         self.to_freeze.append((new, Step.OPENED))
         return new
+
+    async def extend(
+        self,
+        breach_id: str,
+        words: str,
+        found: Sequence[Affected],
+        *,
+        incident_id: str = "",
+        disclosed: Sequence[Disclosed] = (),
+    ) -> Extension:
+        """More turned out to belong to it, and why: what of `found` it did not know is added.
+
+        `disclosed` are those of the scope that it was found by, where it counts too what was
+        not passed on.  The log is frozen once more, and entries that were added are held.
+        Refused where nothing is new.
+        """
+        breach = await self.found(breach_id)
+        check(breach, Step.EXTENDED, self._writing.now, {}, self._writing.now)
+        words = checked_words(words, needed=True)
+        if incident_id:
+            await self._accepted(incident_id)
+        known = await read_rows(self._writing.rows, breach_id)
+        new = added(known, found)
+        if not new:
+            raise BreachError(BreachRefusal.NOTHING_NEW)
+        said = extension(known, new)
+        detail = said.detail() | ({"incident": incident_id} if incident_id else {})
+        unknown = rest_unknown(breach.part_unknown, known, disclosed)
+        if unknown != breach.part_unknown:
+            detail["part_unknown"] = str(unknown)
+        await self._append(breach_id, Step.EXTENDED, self._writing.now, detail, words)
+        await append_affected(self._writing, breach_id, new)
+        self.to_freeze.append((breach_id, Step.EXTENDED))
+        return said
 
     async def step(
         self,
@@ -156,7 +185,7 @@ class Breaches:
 
     async def _accepted(self, incident_id: str) -> None:
         rows = self._writing.rows
-        if await rows.select(tables.breach, incident_id=incident_id):
+        if any(incident_id in each.incidents for each in await read_breaches(rows)):
             raise RegisterError(Refusal.ALREADY_DECIDED)
         decided = await rows.select(incident_decision, incident_id=incident_id)
         if decided and decided[0]["verdict"] == IncidentState.DISMISSED.value:
@@ -195,49 +224,6 @@ async def read_breach_words(rows: Rows, vault: Vault, breach_id: str) -> Mapping
     }
 
 
-async def read_affected(rows: Rows, breach_id: str) -> Sequence[Affected]:
-    """All that it concerns, in the order of recording; last what is about nobody known."""
-    named = [
-        Affected(
-            dossier_id=row["dossier_id"],
-            trace=row["trace"],
-            number=row["number"],
-            span_id=row["span_id"],
-            reference=row["reference"],
-            sent_at=optional_instant(row["sent_at"]),
-            sender_id=row["sender_contact_id"],
-            recipient_id=row["recipient_contact_id"],
-            categories=frozenset(Category(each) for each in row["categories"].split()),
-            fields=tuple(row["fields"].split()),
-            sealed_to=row["sealed_to"],
-            state=row["state"],
-            sure=row["sure"],
-            received_at=optional_instant(row["received_at"]),
-        )
-        for row in await rows.select(tables.breach_disclosure, breach_id=breach_id)
-    ]
-    unnamed = await rows.select(tables.breach_unnamed, breach_id=breach_id)
-    return [*named, *(_of_nobody(row) for row in unnamed)]
-
-
-def _of_nobody(row: Row) -> Affected:
-    return Affected(
-        dossier_id="",
-        trace=row["trace"],
-        number=row["number"],
-        span_id=row["span_id"],
-        reference="",
-        sent_at=None,
-        sender_id=row["sender_contact_id"],
-        recipient_id="",
-        categories=frozenset(Category(each) for each in row["categories"].split()),
-        fields=tuple(row["fields"].split()),
-        state=row["state"],
-        sure=row["sure"],
-        received_at=optional_instant(row["received_at"]),
-    )
-
-
 def _in_order(steps: Sequence[Row], silent: Sequence[Row]) -> tuple[Taken, ...]:
     found = [(int(row["revision"]), int(row["id"]), _taken(row)) for row in steps]
     # Approved in a change of its own, so no step has the same revision.
@@ -267,32 +253,6 @@ def _silence(row: Row) -> Taken:
         by=row["recorded_by"],
         detail={"proposal": row["proposal_id"]},
     )
-
-
-def _columns(each: Affected) -> Mapping[str, object]:
-    return {
-        **disclosure_columns(each),
-        "fields": " ".join(each.fields),
-        "sealed_to": each.sealed_to,
-        "state": each.state,
-        "sure": each.sure,
-        "received_at": stamp(each.received_at),
-    }
-
-
-def _unnamed(each: Affected) -> Mapping[str, object]:
-    """What is kept of what is about nobody known."""
-    return {
-        "trace": each.trace,
-        "number": each.number,
-        "span_id": each.span_id,
-        "received_at": stamp(each.received_at),
-        "sender_contact_id": each.sender_id,
-        "categories": " ".join(sorted(each.categories)),
-        "fields": " ".join(each.fields),
-        "state": each.state,
-        "sure": each.sure,
-    }
 
 
 def _sealed(vault: Vault, breach_id: str, words: str) -> Mapping[str, object]:

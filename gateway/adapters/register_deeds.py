@@ -189,6 +189,7 @@ def _breach(action: Action) -> Callable[[Row], Done]:
 # What the opening and the proposal are, other rows tell.
 _BREACH_STEPS: Final[Mapping[BreachStep, Action | None]] = {
     BreachStep.OPENED: None,
+    BreachStep.EXTENDED: Action.BREACH_EXTENDED,
     BreachStep.CORRECTED: Action.BREACH_NOTED,
     BreachStep.FACT: Action.BREACH_NOTED,
     BreachStep.EFFECT: Action.BREACH_NOTED,

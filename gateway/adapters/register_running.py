@@ -15,6 +15,8 @@ from gateway.adapters.tables_erasing import (
 )
 from gateway.adapters.tables_rights import dossier_restriction
 from gateway.adapters.timestamps import instant_at
+from gateway.domain.breach_terms import ToDo
+from gateway.domain.breach_to_do import to_do
 from gateway.domain.breaches import clocks
 from gateway.domain.originals import PATIENCE
 from gateway.domain.reminding import REVIEW, Matter
@@ -22,9 +24,11 @@ from gateway.domain.restricting import RestrictionEvent
 from gateway.domain.running import Running
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from gateway.adapters.register_rows import Rows
+    from gateway.domain.breaches import Breach
 
 _BEGAN, _LIFTED = RestrictionEvent.BEGAN.value, RestrictionEvent.LIFTED.value
 
@@ -33,7 +37,8 @@ async def read_running(rows: Rows) -> tuple[Running, ...]:
     """Every term that nothing has stopped."""
     return (
         *await _requests(rows),
-        *await _breaches(rows),
+        *_clocks(breaches := await read_breaches(rows)),
+        *_extended(breaches),
         *await _remains(rows),
         *await _restrictions(rows),
     )
@@ -86,16 +91,33 @@ async def _remains(rows: Rows) -> tuple[Running, ...]:
     )
 
 
-async def _breaches(rows: Rows) -> tuple[Running, ...]:
+def _clocks(breaches: Sequence[Breach]) -> tuple[Running, ...]:
+    """The 72 hours that run; also again, because it was extended after it was decided."""
+    again = {each.breach_id for each in breaches if ToDo.REPORTING in to_do(each)}
     return tuple(
         Running(
             matter=Matter.BREACH,
             subject=clock.breach_id,
             reference=clock.breach_id,
-            kind="",
+            kind=ToDo.REPORTING.value if clock.breach_id in again else "",
             deadline=clock.deadline,
         )
-        for clock in clocks(await read_breaches(rows))
+        for clock in clocks(breaches)
+    )
+
+
+def _extended(breaches: Sequence[Breach]) -> tuple[Running, ...]:
+    """What extensions left to be done, from the moment of the last."""
+    return tuple(
+        Running(
+            matter=Matter.EXTENSION,
+            subject=each.breach_id,
+            reference=each.breach_id,
+            kind=" ".join(left),
+            deadline=each.extensions[-1].recorded_at,
+        )
+        for each in breaches
+        if (left := to_do(each))
     )
 
 

@@ -137,7 +137,7 @@ breach_evidence = Table(
     Column("scope_digest", String(64), nullable=False),
     Column("holds", Integer, nullable=False),
     *recorded_columns(),
-    CheckConstraint("occasion IN ('opened', 'closed')", name="occasion"),
+    CheckConstraint("occasion IN ('opened', 'closed', 'extended')", name="occasion"),
 )
 # What is left of a breach that was kept long enough: that there was one.
 breach_removed = Table(

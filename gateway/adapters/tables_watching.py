@@ -41,7 +41,8 @@ reminder = Table(
     Column("told_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("matter", "subject", "threshold", "deadline", "contact_id", "attempt"),
     CheckConstraint(
-        "matter IN ('key', 'term', 'exclusion', 'request', 'breach', 'erasure', 'restriction')",
+        "matter IN ('key', 'term', 'exclusion', 'request', 'breach', 'erasure', 'restriction',"
+        " 'extension')",
         name="matter",
     ),
 )

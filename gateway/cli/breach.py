@@ -62,7 +62,7 @@ def list_(
 
     incidents, breaches = done(work())
     now = now_or(None)
-    registered = {each.incident_id for each in breaches}
+    registered = {named for each in breaches for named in each.incidents}
     found = [
         {"what": "proposal", **_as_json(each)}
         for each in incidents

@@ -18,6 +18,7 @@ from gateway.cli.breach_scope import (
     ScopeKeyOption,
     asked_for,
 )
+from gateway.cli.breach_shown import is_breach
 from gateway.cli.common import ByOption, ConfigOption, JsonOption, fail, loaded, print_json
 from gateway.cli.register_common import SinceOption, UntilOption, done, now_or, print_many
 from gateway.domain.holding import Over
@@ -119,7 +120,7 @@ def lift(
 @app.command()
 def restrict(
     reference: Annotated[
-        str, typer.Argument(help="Of the breach, such as breach-1a2b; it lifts them together.")
+        str, typer.Argument(help="Of the breach, such as b-1a2b3c4d; it lifts them together.")
     ],
     *,
     contact: ContactOption = "",
@@ -136,10 +137,18 @@ def restrict(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Nothing more about the people of this scope is passed on, until it is lifted (AVG 18)."""
+    """Nothing more about the people of this scope is passed on, until it is lifted (AVG 18).
+
+    With the number of a breach of the register alone: about everybody in it; once it was extended
+    the same again adds who was added.
+    """
     given = (contact, key, mailbox, party, policy, mail, form, person)
-    asked = asked_for(given, since, until)
-    count = done(containing.restrict_people(loaded(config), asked, reference=reference, by=by))
+    if is_breach(reference) and not (any(given) or since or until):
+        work = containing.restrict_breach(loaded(config), reference, by=by)
+    else:
+        asked = asked_for(given, since, until)
+        work = containing.restrict_people(loaded(config), asked, reference=reference, by=by)
+    count = done(work)
     _counted(count, "people restricted", json=json)
 
 

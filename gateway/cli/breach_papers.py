@@ -19,6 +19,10 @@ def papers(
     breach: Number,
     *,
     to: Annotated[Path, typer.Option("--to", help="A new folder for the papers.")],
+    added: Annotated[
+        bool,
+        typer.Option("--added", help="Letters only to whom was added since the last letters."),
+    ] = False,
     by: ByOption,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -27,15 +31,17 @@ def papers(
 
     Nothing is sent: the AP takes reports through its own web form only.  Letters name one
     person each, and are there once it was decided to tell people: print or send them
-    secured, then delete them.
+    secured, then delete them.  With --added they are for those alone whom the last letters were
+    not for, or of whom more became known since.
     """
-    found = done(write_papers(loaded(config), breach, to, by=by))
+    found = done(write_papers(loaded(config), breach, to, by=by, added_only=added))
     if json:
         print_json(
             {
                 "breach": breach,
                 "files": [str(each) for each in found.files],
                 "letters": found.letters,
+                "unchanged": found.unchanged,
                 "erased": found.erased,
                 "about_nobody_known": found.nobody,
                 "possible": found.possible,
@@ -47,6 +53,8 @@ def papers(
     for each in (each for each in found.files if each.parent == to):
         typer.echo(each)
     typer.echo(f"letters to people: {found.letters}")
+    if found.unchanged:
+        typer.echo(f"  of people who had all of it in an earlier letter: {found.unchanged}")
     if found.left_to_decide:
         typer.echo("  not decided yet whether to tell people: gateway breach decide --tell")
     if found.erased:
@@ -65,7 +73,10 @@ def papers(
 def partner(
     breach: Number, *, by: ByOption, config: ConfigOption = None, json: JsonOption = False
 ) -> None:
-    """Tell each partner whose reports are concerned, by sealed mail: counts and references."""
+    """Tell each partner whose reports are concerned, by sealed mail: counts and references.
+
+    Once the breach was extended, those alone who have not heard all of it, and of what was added.
+    """
     told, untold = done(tell_partners(loaded(config), breach, by=by))
     if json:
         print_json({"breach": breach, "told": list(told), "untold": list(untold)})

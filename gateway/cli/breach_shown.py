@@ -11,6 +11,7 @@ from gateway.cli.common import loaded, print_json
 from gateway.cli.register_common import done
 from gateway.domain.breach_summary import summary
 from gateway.domain.breach_terms import TERM, Step
+from gateway.domain.breach_to_do import to_do
 from gateway.domain.breaches import is_over_a_weekend
 from gateway.wiring.breaches import shown_breach
 
@@ -59,15 +60,16 @@ def print_breach(config: Path | None, breach_id: str, *, reveal: bool, by: str, 
     said = breach_json(found, datetime.now(UTC))
     steps = [_step(each, words, reveal=reveal) for each in found.steps]
     counted = _counted(summary(affected))
+    left = [each.value for each in to_do(found)]
     if json:
         versions = [
             {"version": each.version.value, "at": _moment(each.at), "reference": each.reference,
              "sha256": each.digest}
             for each in found.reports
         ]  # fmt: skip
-        print_json(said | {"scope": counted, "versions": versions, "steps": steps})
+        print_json(said | {"to_do": left, "scope": counted, "versions": versions, "steps": steps})
         return
-    for name, value in (said | counted).items():
+    for name, value in (said | counted | {"to_do": ", ".join(left)}).items():
         if value not in {None, ""}:
             typer.echo(f"{name}: {value}")
     if found.is_clock_running and is_over_a_weekend(found.timeline):

@@ -14,6 +14,7 @@ from gateway.cli import (
     breach,
     breach_contain,
     breach_drill,
+    breach_extend,
     breach_keeping,
     breach_papers,
     breach_register,
@@ -117,6 +118,7 @@ for name, group in (
 
 # Further verbs of a noun above, in files of their own.
 MORE_VERBS = (
+    breach_extend,
     breach_keeping,
     breach_papers,
     breach_register,

@@ -235,6 +235,11 @@ NATURES: Final[Mapping[Action, Nature]] = {
         DeedClass.RECORD, "database", "change",
         severity=Severity.WARNING,
     ),
+    Action.BREACH_EXTENDED: _nature(
+        "more people or reports recorded as concerned by a data breach",
+        DeedClass.RECORD, "database", "change",
+        severity=Severity.WARNING,
+    ),
     Action.BREACH_NOTED: _record("fact, effect or measure of a data breach recorded"),
     Action.BREACH_ASSESSED: _record("risk of a data breach assessed"),
     Action.BREACH_DECIDED: _record("decision about a data breach recorded"),

@@ -28,6 +28,9 @@ class Affected(Silent):
     `state` is one of `gateway.domain.received.Came`.  Its `dossier_id` is empty where nobody
     knows whom it is about, `sender_id` where nobody knows whose it is, and `categories` where
     it is not on record what it held.
+
+    `extension` is the last of the breach by which more of it became known, 0 where all of it was
+    known when the breach was opened; `person_since` that by which whom it is about was first in it.
     """
 
     dossier_id: str
@@ -44,6 +47,8 @@ class Affected(Silent):
     state: str = ""
     sure: str = ""
     received_at: datetime | None = None
+    extension: int = 0
+    person_since: int = 0
 
     @property
     def passed_on(self) -> bool:

@@ -123,6 +123,7 @@ class Action(StrEnum):
     BREACH_DISMISSED = "breach.dismissed"
     BREACH_NOTICES_DRAFTED = "breach.notices-drafted"
     BREACH_REGISTERED = "breach.registered"
+    BREACH_EXTENDED = "breach.extended"
     BREACH_NOTED = "breach.noted"
     BREACH_ASSESSED = "breach.assessed"
     BREACH_DECIDED = "breach.decided"

@@ -28,6 +28,9 @@ class BreachRefusal(StrEnum):
     UNDECIDED = "undecided"
     INCOMPLETE = "incomplete"
     REFERENCE = "bad-reference"
+    NOTHING_NEW = "nothing-new"
+    ASSESSED_BEFORE = "assessed-before-extension"
+    EXTENDED = "extension-not-settled"
 
 
 _TEXTS: dict[BreachRefusal, tuple[str, str]] = {
@@ -109,6 +112,27 @@ _TEXTS: dict[BreachRefusal, tuple[str, str]] = {
     BreachRefusal.REFERENCE: (
         "Give the AP's number as it is: at most 40 letters, digits and . / -, no words.",
         "Geef het nummer van de AP zoals het is: hoogstens 40 letters, cijfers en . / -.",
+    ),
+    BreachRefusal.NOTHING_NEW: (
+        "All of this is in the breach already; nothing was put on record.",
+        "Dit staat allemaal al in het datalek; er is niets vastgelegd.",
+    ),
+    BreachRefusal.ASSESSED_BEFORE: (
+        "It was extended after it was assessed; assess the risk again: gateway breach assess.",
+        (
+            "Het datalek is uitgebreid na de beoordeling; beoordeel het risico opnieuw: "
+            "gateway breach assess."
+        ),
+    ),
+    BreachRefusal.EXTENDED: (
+        (
+            "It was extended, and the AP or people do not know that yet; what is left to do: "
+            "gateway breach show."
+        ),
+        (
+            "Het datalek is uitgebreid, en de AP of mensen weten dat nog niet; wat u nog moet "
+            "doen: gateway breach show."
+        ),
     ),
 }
 

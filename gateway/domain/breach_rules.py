@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from gateway.domain.breach_refusals import BreachError, BreachRefusal
-from gateway.domain.breach_terms import Risk, Step, TellingException, Version
+from gateway.domain.breach_terms import Risk, Step, TellingException, ToDo, Version
+from gateway.domain.breach_to_do import to_do
 from gateway.domain.breaches import past, timeline_from
 from gateway.domain.deadlines import kept_until
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 WORDED: Final = frozenset(
     {
         Step.OPENED,
+        Step.EXTENDED,
         Step.CORRECTED,
         Step.FACT,
         Step.EFFECT,
@@ -33,6 +35,8 @@ WORDED: Final = frozenset(
 # Stands in plain in the register, so that no name may be in it: one word, with a digit.
 _NUMBER: Final = re.compile(r"(?=.*\d)[A-Za-z0-9./-]{1,40}")
 _AFTER_ASSESSING = frozenset({Step.PROPOSED, Step.TO_REPORT, Step.TO_TELL, Step.NOT_TO_TELL})
+# Rest on an assessment of everything that belongs to it.
+_TO_DO_NOTHING = frozenset({Step.PROPOSED, Step.NOT_TO_TELL})
 
 
 def check(
@@ -47,6 +51,8 @@ def check(
         raise BreachError(BreachRefusal.ORDER)
     if step in _AFTER_ASSESSING and breach.assessment is None:
         raise BreachError(BreachRefusal.NOT_ASSESSED)
+    if step in _TO_DO_NOTHING and not breach.is_assessed_whole:
+        raise BreachError(BreachRefusal.ASSESSED_BEFORE)
     if step is Step.PROPOSED:
         _not_reporting(breach)
     elif step is Step.REPORTED:
@@ -117,7 +123,10 @@ def _not_telling(breach: Breach, detail: Mapping[str, str]) -> None:
 
 def _closing(breach: Breach) -> None:
     decided = breach.reports or breach.not_reporting is not None
-    if not decided or breach.telling is None:
+    left = to_do(breach)
+    if not decided or breach.telling is None or ToDo.REPORTING in left:
         raise BreachError(BreachRefusal.UNDECIDED)
+    if left:
+        raise BreachError(BreachRefusal.EXTENDED)
     if not breach.noted(Step.EFFECT) or not breach.noted(Step.MEASURE):
         raise BreachError(BreachRefusal.INCOMPLETE)

@@ -16,6 +16,7 @@ class Step(StrEnum):
     """What happened to a breach."""
 
     OPENED = "opened"
+    EXTENDED = "extended"  # more people or reports turned out to be concerned
     CORRECTED = "corrected"  # its moments or its cause, as is known now
     FACT = "fact"
     EFFECT = "effect"
@@ -106,6 +107,15 @@ class TellingException(StrEnum):
     TAKEN_AWAY = "b"
     DISPROPORTIONATE = "c"
     NONE = "none"
+
+
+class ToDo(StrEnum):
+    """What an extension of a breach leaves to be done (again) before it can be closed."""
+
+    REPORTING = "decide-on-reporting"
+    TELLING = "decide-on-telling"
+    SUPPLEMENT = "report-supplement"
+    LETTERS = "write-letters"
 
 
 class State(StrEnum):

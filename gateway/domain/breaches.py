@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.domain.breach_refusals import MOST_WORDS, BreachError, BreachRefusal
 from gateway.domain.breach_terms import (
@@ -27,6 +27,11 @@ from gateway.domain.register import Refusal, RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+EXTENSIONS: Final = "extensions"  # in the detail of a step: by how many it was made
+_FACTS = (Step.OPENED, Step.EXTENDED, Step.FACT)
+_UNDO_SILENCE = frozenset({Step.TO_REPORT, Step.REPORTED, Step.REOPENED, Step.EXTENDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,14 +159,34 @@ class Breach:
         return tuple(Nature(each) for each in self._about().detail["natures"].split())
 
     @property
+    def extensions(self) -> tuple[Taken, ...]:
+        """Each time that more turned out to belong to it."""
+        return self._all(Step.EXTENDED)
+
+    @property
+    def incidents(self) -> frozenset[str]:
+        """The proposals that are in it, by id."""
+        named = {each.detail.get("incident", "") for each in self.extensions}
+        return frozenset({self.incident_id, *named} - {""})
+
+    @property
     def part_unknown(self) -> int:
         """Of how many reports that were passed on nobody noted what else they came with."""
-        return int(self.opened.detail.get("part_unknown", "0"))
+        counted = [
+            each for each in (self.opened, *self.extensions) if "part_unknown" in each.detail
+        ]
+        return int(counted[-1].detail["part_unknown"]) if counted else 0
 
     @property
     def assessment(self) -> Taken | None:
         """The assessment that counts: the last."""
-        return self._last(Step.ASSESSED)
+        return self.last(Step.ASSESSED)
+
+    @property
+    def is_assessed_whole(self) -> bool:
+        """Whether it was assessed with all that is known to belong to it."""
+        found = self.assessment
+        return found is not None and not self.is_extended_after(found)
 
     @property
     def risk(self) -> Risk | None:
@@ -190,20 +215,28 @@ class Breach:
 
     @property
     def not_reporting(self) -> Taken | None:
-        """The decision not to report, while it stands: no later step undoes it."""
-        found = self._last(Step.NOT_REPORTED)
+        """The decision not to report, while it stands: no later step undoes it.
+
+        It was about those who were known then: once there are more, two people decide again.
+        """
+        found = self.last(Step.NOT_REPORTED)
         for each in self._after(found) if found else ():
             worse = each.step is Step.ASSESSED and each.detail["risk"] != Risk.UNLIKELY
-            if worse or each.step in {Step.TO_REPORT, Step.REPORTED, Step.REOPENED}:
+            if worse or each.step in _UNDO_SILENCE:
                 return None
         return found
 
     @property
     def telling(self) -> Taken | None:
-        """What was decided last on telling people (34), while no later assessment is graver."""
-        found = self._last(Step.TO_TELL, Step.NOT_TO_TELL)
+        """What was decided last on telling people (34), while no later assessment is graver.
+
+        Not to tell them does not stand for those who turned out to be concerned since.
+        """
+        found = self.last(Step.TO_TELL, Step.NOT_TO_TELL)
         if found is None or found.step is Step.TO_TELL:
             return found
+        if self.is_extended_after(found):
+            return None
         high = (each.detail.get("risk") == Risk.HIGH for each in self._after(found))
         stated = found.detail["exception"] != TellingException.NONE
         return found if stated or not any(high) else None
@@ -219,13 +252,19 @@ class Breach:
     @property
     def closed_at(self) -> datetime | None:
         """When it was closed, while it is."""
-        found = self._last(Step.CLOSED, Step.REOPENED)
+        found = self.last(Step.CLOSED, Step.REOPENED)
         return found.recorded_at if found and found.step is Step.CLOSED else None
 
     @property
     def is_clock_running(self) -> bool:
-        """Whether the 72 hours count: no report was made, and nobody decided against one."""
-        return not self.reports and self.not_reporting is None and self.closed_at is None
+        """Whether the 72 hours count: no report was made, and nobody decided against one.
+
+        A report that was taken back said nothing of what turned out to belong to it since.
+        """
+        if self.closed_at is not None or self.not_reporting is not None or self.is_reported:
+            return False
+        made = self.last(Step.REPORTED)
+        return made is None or self.is_extended_after(made)
 
     @property
     def state(self) -> State:
@@ -236,29 +275,42 @@ class Breach:
             return State.REPORTED
         if self.not_reporting is not None:
             return State.NOT_REPORTED
-        if self.reports:
+        if self.reports and not self.is_clock_running:
             return State.WITHDRAWN
-        if self._last(Step.TO_REPORT) is not None:
+        if self.last(Step.TO_REPORT) is not None:
             return State.TO_REPORT
         return State.ASSESSED if self.assessment else State.OPEN
 
     def noted(self, step: Step) -> tuple[Taken, ...]:
-        """Every fact, effect or measure, oldest first; the opening is the first fact."""
-        return tuple(
-            each
-            for each in self.steps
-            if each.step is step or (step is Step.FACT and each.step is Step.OPENED)
-        )
+        """Every fact, effect or measure, oldest first.
+
+        The opening is the first fact, and that more belongs to it is one.
+        """
+        return self._all(*(_FACTS if step is Step.FACT else (step,)))
+
+    def extended_by(self, step: Taken) -> int:
+        """How often it had been extended at this step.
+
+        What was made before it went on record, such as letters and answers, says it itself.
+        """
+        before = self.steps[: self.steps.index(step)]
+        counted = sum(each.step is Step.EXTENDED for each in before)
+        return int(step.detail.get(EXTENSIONS, counted))
+
+    def is_extended_after(self, step: Taken) -> bool:
+        """Whether more turned out to belong to it than was known at this step."""
+        return self.extended_by(step) < len(self.extensions)
+
+    def last(self, *steps: Step) -> Taken | None:
+        """The last of these; None where there is none."""
+        found = self._all(*steps)
+        return found[-1] if found else None
 
     def _about(self) -> Taken:
-        return self._last(Step.CORRECTED) or self.opened
+        return self.last(Step.CORRECTED) or self.opened
 
     def _all(self, *steps: Step) -> tuple[Taken, ...]:
         return tuple(each for each in self.steps if each.step in steps)
-
-    def _last(self, *steps: Step) -> Taken | None:
-        found = self._all(*steps)
-        return found[-1] if found else None
 
     def _after(self, step: Taken) -> tuple[Taken, ...]:
         return self.steps[self.steps.index(step) + 1 :]

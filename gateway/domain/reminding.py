@@ -1,6 +1,6 @@
 """What people have to be told in time: keys that expire, terms that end, providers excluded,
 requests that wait for an answer, breaches that nobody has reported yet, what an erasure left,
-and restrictions that still stand.
+restrictions that still stand, and breaches that were extended.
 
 Each matter is told at thresholds.  Only the newest threshold that has been
 reached is due: after a time of standing still nobody gets the earlier ones.
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gateway.domain.running import Running
 
 __all__ = [
+    "INSISTING",
     "KEY_DAYS",
     "REQUEST_DAYS",
     "REVIEW",
@@ -53,6 +54,10 @@ BREACH_HOURS = (48, 24, 12, 2, 0)
 # How often somebody looks whether a restriction has to stand any longer (AVG 18, 21).  Nothing
 # ends one by itself; an answered request has no clock that could remind of it.
 REVIEW = timedelta(days=182)
+# How often officers are told what the extension of a breach left to be done, from then on: what
+# was decided no longer counts, and the AP and people do not know it yet (33(4), 34).
+INSISTING = timedelta(days=1)
+_EACH = {Matter.RESTRICTION: REVIEW, Matter.EXTENSION: INSISTING}
 _TAKING_PART = frozenset({Standing.ASPIRANT, Standing.ACTIVE, Standing.SUSPENDED})
 
 
@@ -63,7 +68,8 @@ class Reminder:
     `subject` is the contact whose key, the party whose term or exclusion, or the request
     or breach whose clock it is.  `threshold` counts days for a key and a request, months for
     a term, hours for a breach; `deadline` is when the key expires, the term ends, the
-    exclusion began, it is too late to answer or report, or a restriction has to be looked at.
+    exclusion began, it is too late to answer or report, or a restriction or an extended breach
+    has to be looked at.
     """
 
     matter: Matter
@@ -171,21 +177,21 @@ def _of_exclusion(history: PartyHistory, instant: datetime) -> Reminder | None:
 
 
 def _of_running(term: Running, instant: datetime) -> Reminder | None:
-    if term.matter is Matter.RESTRICTION:
-        return _review(term, instant)
+    if term.matter in _EACH:
+        return _review(term, instant, _EACH[term.matter])
     return _newest(term.matter, term.subject, term.deadline, instant)
 
 
-def _review(term: Running, instant: datetime) -> Reminder | None:
-    """The newest of the moments, one each `REVIEW`, at which somebody has to look at it."""
+def _review(term: Running, instant: datetime, every: timedelta) -> Reminder | None:
+    """The newest of the moments, so far apart, at which somebody has to look at it."""
     if instant < term.deadline:
         return None
-    times = (instant - term.deadline) // REVIEW
+    times = (instant - term.deadline) // every
     return Reminder(
         matter=term.matter,
         subject=term.subject,
         threshold=0,
-        deadline=term.deadline + times * REVIEW,
+        deadline=term.deadline + times * every,
     )
 
 
@@ -208,8 +214,8 @@ def _thresholds(matter: Matter, deadline: datetime) -> Iterator[tuple[int, datet
         yield from ((hours, deadline - timedelta(hours=hours)) for hours in BREACH_HOURS)
     elif matter is Matter.ERASURE:
         yield 0, deadline
-    elif matter is Matter.RESTRICTION:
-        yield 0, deadline + REVIEW
+    elif matter in _EACH:
+        yield 0, deadline + _EACH[matter]
 
 
 def _days_left(deadline: datetime, days: int) -> datetime:

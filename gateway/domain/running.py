@@ -22,6 +22,7 @@ class Matter(StrEnum):
     BREACH = "breach"
     ERASURE = "erasure"
     RESTRICTION = "restriction"
+    EXTENSION = "extension"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -29,8 +30,8 @@ class Running(Silent):
     """One term that nothing has stopped yet; it names nobody.
 
     `subject` is the id of the case, `reference` the municipality's own number of it,
-    `kind` a code of what is owed; `deadline` is the first moment at which it is too late, or
-    at which somebody has to look again.
+    `kind` a code of what is owed, or several with spaces between; `deadline` is the first
+    moment at which it is too late, or at which somebody has to look again.
     """
 
     matter: Matter

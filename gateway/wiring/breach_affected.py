@@ -17,7 +17,7 @@ from gateway.domain.together import not_left
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.incidents import incident
-from gateway.wiring.scopes import AskedScope
+from gateway.wiring.scopes import AskedScope, indexed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,6 +66,21 @@ def part_unknown(scope: Scope | None) -> int:
     if scope is None or scope.criterion.only == DISCLOSED:
         return 0
     return scope.counts.part_unknown
+
+
+def counted_rest(scope: Scope | None) -> Sequence[Disclosed]:
+    """Its disclosures, where it counts what stayed behind of them too."""
+    return () if scope is None or scope.criterion.only == DISCLOSED else scope.disclosures
+
+
+async def of_mails(reading: DatabaseScopes, traces: Sequence[str]) -> tuple[Affected, ...]:
+    """All that was in these mails, whoever it is about; raises `ScopeError`."""
+    now = datetime.now(UTC)
+    found: list[Affected] = []
+    for trace in traces:
+        with indexed():
+            found += of_scope(await reading.whole(Criterion(mail=trace), now))
+    return tuple(found)
 
 
 def _kept_back(each: Disclosed) -> Affected | None:

@@ -23,6 +23,8 @@ from gateway.adapters.words import Words
 from gateway.domain.audit import Action
 from gateway.domain.breach_summary import by_person, summary
 from gateway.domain.breach_terms import Step
+from gateway.domain.breach_to_do import lettered, told
+from gateway.domain.breaches import EXTENSIONS
 from gateway.domain.duty_letters import DutyMatter, someone_of
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from gateway.adapters.page import Page
     from gateway.adapters.theme import Theme
     from gateway.config import Config
+    from gateway.domain.affected import Affected
     from gateway.domain.mail import Paper
     from gateway.wiring.breach_material import Material
 
@@ -53,14 +56,16 @@ class Letters(Silent):
     """Letters to people as pages, by file name; the names of files say nothing of anybody.
 
     `dutch` are the same letters in Dutch, where a page may be in letters that no font has.
-    `erased` counts people whose data are gone, so that nobody can be written to, `troubles`
-    names each translation that was not used and how many readers it had.
+    `erased` counts people whose data are gone, so that nobody can be written to, `unchanged` those
+    who had all of this in an earlier letter; `troubles` names each translation that was not used
+    and how many readers it had.
     """
 
     pages: Mapping[str, Page]
     dutch: Mapping[str, Page]
     people: tuple[str, ...]
     erased: int
+    unchanged: int
     troubles: Mapping[str, int]
 
 
@@ -68,12 +73,14 @@ class Letters(Silent):
 class Written:
     """What was written where: files, letters, and what the officer has to know.
 
-    `nobody` are reports and mails that are about nobody known, so that nobody can be written to;
-    of `possible` others nobody knows whether they belong here.
+    `unchanged` of the letters say what their readers had in an earlier one.  `nobody` are reports
+    and mails that are about nobody known, so that nobody can be written to; of `possible` others
+    nobody knows whether they belong here.
     """
 
     files: tuple[Path, ...]
     letters: int
+    unchanged: int
     erased: int
     nobody: int
     possible: int
@@ -82,15 +89,18 @@ class Written:
     troubles: Mapping[str, int]
 
 
-async def write_papers(config: Config, breach_id: str, folder: Path, *, by: str) -> Written:
+async def write_papers(
+    config: Config, breach_id: str, folder: Path, *, by: str, added_only: bool = False
+) -> Written:
     """Every paper of this breach as text and PDF, in a new folder that is its owner's alone.
 
-    Letters to people once it was decided to tell them.  Who had them made, and about whom, is
+    Letters to people once it was decided to tell them; with `added_only` to those alone of whom
+    more became known since letters were last written.  Who had them made, and about whom, is
     on record before a file is written.  Raises `RegisterError` and `NotReadyError`.
     """
     new_folder(folder)
     try:
-        found, letters = await _gathered(config, breach_id, by)
+        found, letters = await _gathered(config, breach_id, by, added_only=added_only)
     except BaseException:
         remove_empty(folder)
         raise
@@ -99,10 +109,10 @@ async def write_papers(config: Config, breach_id: str, folder: Path, *, by: str)
         for number, page in enumerate(partner_notices(found).values(), 1)
     }
     files, unprinted = _files(config, folder, pages, {})
-    for each in found.evidence:
-        if each.note:
-            name = f"bewijs-{each.occasion.value}-{each.size}.checkpoint"
-            files.append(private_file(folder / name, each.note.encode()))
+    notes = {f"bewijs-{e.occasion.value}-{e.size}": e.note for e in found.evidence if e.note}
+    files += [
+        private_file(folder / f"{name}.checkpoint", note.encode()) for name, note in notes.items()
+    ]
     if letters is not None:
         inner = folder / "brieven"
         new_folder(inner)
@@ -110,12 +120,13 @@ async def write_papers(config: Config, breach_id: str, folder: Path, *, by: str)
         files += more
         unprinted += failed
     if letters is not None and found.breach.closed_at is None:
-        detail = {"people": str(len(letters.people))}
+        detail = {"people": str(len(letters.people))} | _as_of(found)
         await take_step(config, breach_id, Step.LETTERS, by=by, detail=detail)
     counted = summary(found.affected)
     return Written(
         files=tuple(files),
         letters=len(letters.people) if letters else 0,
+        unchanged=letters.unchanged if letters else 0,
         erased=letters.erased if letters else 0,
         nobody=counted.nobody,
         possible=counted.possible,
@@ -125,12 +136,21 @@ async def write_papers(config: Config, breach_id: str, folder: Path, *, by: str)
     )
 
 
-async def _gathered(config: Config, breach_id: str, by: str) -> tuple[Material, Letters | None]:
+def _as_of(found: Material) -> dict[str, str]:
+    """How far the breach was extended when these were made."""
+    return {EXTENSIONS: str(len(found.breach.extensions))}
+
+
+async def _gathered(
+    config: Config, breach_id: str, by: str, *, added_only: bool
+) -> tuple[Material, Letters | None]:
     async with desk(config) as (_, register):
         found = await material(config, register, breach_id)
         telling = found.breach.telling
         is_told = telling is not None and telling.step is Step.TO_TELL
-        letters = await people_letters(config, register, found) if is_told else None
+        letters = None
+        if is_told:
+            letters = await people_letters(config, register, found, added_only=added_only)
         about = [f"breach/{breach_id}"]
         await register.consulted(by=by, action=Action.BREACH_PAPERS, ids=about)
         if letters is not None:
@@ -139,10 +159,14 @@ async def _gathered(config: Config, breach_id: str, by: str) -> tuple[Material, 
     return found, letters
 
 
-async def people_letters(config: Config, register: Register, found: Material) -> Letters:
+async def people_letters(
+    config: Config, register: Register, found: Material, *, added_only: bool = False
+) -> Letters:
     """A letter to each person concerned, about that person's own data only (34(2)).
 
-    In the language of the form they last signed, where there is a translation; else Dutch.
+    Each is about all that it concerns of them, and says so where they had one before and more
+    became known.  In the language of the form they last signed, where there is a translation;
+    else Dutch.
     """
     languages = await _languages(register)
     about, folder = found.about(), config.breaches.translations
@@ -158,32 +182,63 @@ async def people_letters(config: Config, register: Register, found: Material) ->
     dutch: dict[str, Page] = {}
     troubles: dict[str, int] = {}
     people: list[str] = []
-    erased = 0
+    erased = unchanged = 0
+    before = lettered(found.breach)
     for dossier_id, own in by_person(found.affected).items():
+        had, more = own[0].person_since <= before, _has_more(own, before)
+        if added_only and not more:
+            continue
         record = found.people.get(dossier_id)
         identity = record.identity if record else None
         if identity is None:
             erased += 1
             continue
         people.append(dossier_id)
+        unchanged += not more
         name = f"brief-{len(people):05}"
         letters, trouble = writer(languages.get(dossier_id, _DUTCH))
         if trouble:
             troubles[trouble] = troubles.get(trouble, 0) + 1
-        pages[name] = letters.page(about, identity, own)
+        again = had and more
+        pages[name] = letters.page(about, identity, own, again=again)
         if pages[name].language not in set(Language):
-            dutch[name] = writer(_DUTCH)[0].page(about, identity, own)
-    return Letters(pages=pages, dutch=dutch, people=tuple(people), erased=erased, troubles=troubles)
+            dutch[name] = writer(_DUTCH)[0].page(about, identity, own, again=again)
+    return Letters(
+        pages=pages,
+        dutch=dutch,
+        people=tuple(people),
+        erased=erased,
+        unchanged=unchanged,
+        troubles=troubles,
+    )
+
+
+def _has_more(own: Sequence[Affected], extensions: int) -> bool:
+    """Whether more of this became known since there were so many extensions."""
+    return any(each.extension > extensions for each in own)
 
 
 def partner_notices(found: Material) -> Mapping[str, Page]:
-    """The notice to each partner of the covenant, by party: counts and references, no names."""
+    """The notice to each partner of the covenant, by party: counts and references, no names.
+
+    To one that was told before and of whom more is concerned since: of that alone.
+    """
     letters = PartnerNotices(Words(Language.NL, "breaches"), Words(Language.NL), _ZONE)
-    about = found.about()
-    return {
-        party: letters.page(about, summary(own), own)
-        for party, own in sorted(found.partners().items())
-    }
+    about, heard = found.about(), told(found.breach)
+    pages: dict[str, Page] = {}
+    for party, own in sorted(found.partners().items()):
+        more = [each for each in own if each.extension > heard.get(party, -1)]
+        again = party in heard and bool(more)
+        says = more if again else own
+        pages[party] = letters.page(about, summary(says), says, again=again)
+    return pages
+
+
+def to_tell(found: Material) -> Sequence[str]:
+    """The partners who have not heard all of it; everybody once more where all of them have."""
+    heard, partners = told(found.breach), found.partners()
+    left = [party for party, own in partners.items() if _has_more(own, heard.get(party, -1))]
+    return left or list(partners)
 
 
 async def tell_partners(
@@ -191,15 +246,14 @@ async def tell_partners(
 ) -> tuple[Sequence[str], Sequence[str]]:
     """Post the notice to each partner, sealed, through the outbox; who was told, and who not.
 
+    Once it was extended to those alone who have not heard all of it; to everybody where all have.
     Both by the ids of parties.  Raises `RegisterError`, `NotReadyError` and `Retry`.
     """
     async with desk(config) as (_, register):
         found = await material(config, register, breach_id)
         await register.consulted(by=by, action=Action.BREACH_PAPERS, ids=[f"breach/{breach_id}"])
     attempt = sum(each.step is Step.PARTNER_TOLD for each in found.breach.steps)
-    contacts = {
-        party: someone_of(found.roster, party, found.at) for party in partner_notices(found)
-    }
+    contacts = {party: someone_of(found.roster, party, found.at) for party in to_tell(found)}
     reached = {party: to.contact_id for party, to in contacts.items() if to is not None}
     async with duty_desk(config) as duties:
         wanted = [
@@ -215,11 +269,11 @@ async def tell_partners(
             if party in reached
         ]
         posted = await duties.post(wanted, by=by)
-    told = sorted(each.item for each in posted.letters)
-    if told:
-        detail = {"parties": " ".join(told)}
+    heard = sorted(each.item for each in posted.letters)
+    if heard:
+        detail = {"parties": " ".join(heard)} | _as_of(found)
         await take_step(config, breach_id, Step.PARTNER_TOLD, by=by, detail=detail)
-    return told, sorted(set(contacts) - set(told))
+    return heard, sorted(set(contacts) - set(heard))
 
 
 async def _languages(register: Register) -> Mapping[str, str]:

@@ -11,19 +11,29 @@ from zoneinfo import ZoneInfo
 
 from gateway.adapters.breach_form import frozen
 from gateway.adapters.breach_register_out import BreachRegisterOut
+from gateway.adapters.database_scope import DatabaseScopes
 from gateway.adapters.origin import account
 from gateway.adapters.page import Press
 from gateway.adapters.typeset import UnprintableError, pdf
 from gateway.adapters.words import Words
 from gateway.domain.audit import Action
+from gateway.domain.breach_extending import unsettled
 from gateway.domain.breach_summary import summary
 from gateway.domain.breach_terms import Cause, Step, Version
-from gateway.domain.breaches import Timeline
+from gateway.domain.breach_to_do import to_do
+from gateway.domain.breaches import EXTENSIONS, Timeline
 from gateway.domain.incidents import IncidentKind, IncidentState
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
 from gateway.wiring import parts
-from gateway.wiring.breach_affected import asked_again, of_incident, of_scope, part_unknown
+from gateway.wiring.breach_affected import (
+    asked_again,
+    counted_rest,
+    of_incident,
+    of_mails,
+    of_scope,
+    part_unknown,
+)
 from gateway.wiring.breach_keeping import taken_out
 from gateway.wiring.breach_material import hidden_names, material
 from gateway.wiring.deeds import covered, covering
@@ -40,7 +50,8 @@ if TYPE_CHECKING:
     from gateway.adapters.database_register import Register
     from gateway.config import Config
     from gateway.domain.affected import Affected
-    from gateway.domain.breach_terms import Nature
+    from gateway.domain.breach_extending import Extension
+    from gateway.domain.breach_terms import Nature, ToDo
     from gateway.domain.breaches import Breach
     from gateway.domain.incidents import Incident
     from gateway.domain.scope import Scope
@@ -127,6 +138,48 @@ async def open_breach(
         return new
 
 
+async def extend_breach(
+    config: Config,
+    breach_id: str,
+    words: str,
+    *,
+    by: str,
+    scope_file: Path | None = None,
+    scope: Scope | None = None,
+    incident_id: str = "",
+) -> tuple[Extension, tuple[ToDo, ...]]:
+    """More turned out to belong to it, and why: what a scope has now, a proposal, or both.
+
+    As `open_breach` for what is given.  All is added that it does not have yet, and nothing else
+    of it changes: its clock runs from the same moment.  How much was added, and what that leaves
+    to be done.  Raises `RegisterError`, also where nothing is new, and `NotReadyError`.
+    """
+    async with desk(config) as (database, register):
+        known = await register.breach_affected(breach_id)
+        found: list[Affected] = []
+        if incident_id:
+            found += (await of_incident(config, database, register, incident_id))[1]
+        if scope_file is not None:
+            scopes = Scopes(config, database, parts.vault(config), register, by)
+            scope = await scopes.scope(asked_again(scope_file))
+        if scope is not None:
+            found += of_scope(scope)
+        reading = DatabaseScopes(database, parts.vault(config))
+        found += await of_mails(reading, unsettled(known, found))
+        async with register.change(by=by) as change:
+            said = await change.breaches.extend(
+                breach_id,
+                words,
+                found,
+                incident_id=incident_id,
+                disclosed=counted_rest(scope),
+            )
+            if incident_id:
+                reason = f"breach/{breach_id}"
+                await change.incidents.decide(incident_id, IncidentState.ACCEPTED, reason)
+        return said, to_do(await register.breach(breach_id))
+
+
 async def take_step(
     config: Config,
     breach_id: str,
@@ -182,6 +235,7 @@ async def record_report(
         found = await material(config, register, breach_id)
         kept, digest = frozen(found.answers(version, reason))
         said = {"version": version.value, "reference": reference, "digest": digest}
+        said[EXTENSIONS] = str(len(found.breach.extensions))
         async with register.change(by=by) as change:
             await change.breaches.report(breach_id, said, kept, at=moment, reason=reason)
         return digest

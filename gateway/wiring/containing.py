@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.holding_back import held_back_now
 from gateway.adapters.tables_rights import dossier_restriction
+from gateway.domain.breach_summary import by_person
 from gateway.domain.case_rules import check_reference
 from gateway.domain.holding import Over
 from gateway.domain.register import Refusal, RegisterError
@@ -100,6 +101,21 @@ async def restrict_people(config: Config, asked: AskedScope, *, reference: str, 
     """
     async with scopes(config, by=by) as found:
         people = (await found.scope(asked)).concerned
+    return await _restricted(config, people, reference, by)
+
+
+async def restrict_breach(config: Config, breach_id: str, *, by: str) -> int:
+    """As `restrict_people`: everybody in this breach of the register, under its own number."""
+    vault = parts.vault(config)
+    async with ready_database(config, vault) as database:
+        register = await administration(config, database, vault)
+        await register.breach(breach_id)
+        people = by_person(await register.breach_affected(breach_id))
+        known = {each.history.dossier_id for each in await register.dossiers() if each.identity}
+    return await _restricted(config, [each for each in people if each in known], breach_id, by)
+
+
+async def _restricted(config: Config, people: Sequence[str], reference: str, by: str) -> int:
     vault = parts.vault(config)
     async with ready_database(config, vault) as database, covering(config, database):
         register = await administration(config, database, vault)

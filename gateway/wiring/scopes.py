@@ -164,13 +164,13 @@ class Scopes:
     async def counts(self, asked: AskedScope) -> tuple[Criterion, Together]:
         """What it amounts to; raises as `criterion` does."""
         found = await self._asked(asked)
-        with _indexed():
+        with indexed():
             return found, await self._reading.together(found)
 
     async def scope(self, asked: AskedScope, *, verify: bool = False) -> Scope:
         """All that meets it, disclosed or only received; raises as `criterion` does."""
         found = await self._asked(asked)
-        with _indexed():
+        with indexed():
             return await self._reading.whole(found, datetime.now(UTC), verify=verify)
 
     async def people(self, scope: Scope) -> Sequence[Concerned]:
@@ -224,7 +224,8 @@ class Scopes:
 
 
 @contextmanager
-def _indexed() -> Iterator[None]:
+def indexed() -> Iterator[None]:
+    """Raises `ScopeError` where not everything can be counted yet."""
     try:
         yield
     except NotIndexedError:

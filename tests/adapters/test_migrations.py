@@ -331,3 +331,43 @@ _DISCLOSED = (
         )
     ),
 )
+
+
+async def test_a_breach_of_an_earlier_version_can_be_extended(empty: Database) -> None:
+    """What was frozen and told stays, and stays as it is; on SQLite with its triggers too."""
+    await _migrate_to(empty, "0030_received")
+    async with empty.transaction() as connection:
+        for statement in (_ASKED[0], *_OPENED, _frozen(1, "opened")):
+            await connection.execute(text(statement), {"note": b""} if ":note" in statement else {})
+    with pytest.raises(DBAPIError):
+        await _freeze(empty, 2, "extended")
+    assert await migrate(empty) == f"brought from 0030_received to {LATEST}"
+    await _freeze(empty, 2, "extended")
+    for wrong in ("pruned", "reopened"):
+        with pytest.raises(DBAPIError):
+            await _freeze(empty, 3, wrong)
+    for statement in ("UPDATE breach_evidence SET holds = 9", "DELETE FROM breach_evidence"):
+        with pytest.raises(DBAPIError, match="only appended to"):
+            async with empty.transaction() as connection:
+                await connection.execute(text(statement))
+    async with empty.engine.connect() as connection:
+        found = await connection.execute(
+            text("SELECT occasion, holds FROM breach_evidence ORDER BY id")
+        )
+        assert [tuple(row) for row in found] == [("opened", 0), ("extended", 0)]
+
+
+_OPENED = (
+    "INSERT INTO breach (breach_id, revision, recorded_at, recorded_by) VALUES ('b-1', 1, 1, 'a')",
+)
+
+
+def _frozen(number: int, occasion: str) -> str:
+    return f"""INSERT INTO breach_evidence (id, breach_id, occasion, size, root, note, scope_digest,
+        holds, revision, recorded_at, recorded_by)
+        VALUES ({number}, 'b-1', '{occasion}', 0, '', :note, '', 0, {number}, 1, 'a')"""
+
+
+async def _freeze(database: Database, number: int, occasion: str) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text(_frozen(number, occasion)), {"note": b""})

@@ -37,6 +37,7 @@ from gateway.ledger.records import Activity
 from gateway.ports import ReminderLetter
 from tests import world
 from tests.contracts.flow import ACTIVITY, LOG_KEY, RETURN_PATH, STORES, log_faults
+from tests.contracts.test_breaches import affected
 from tests.databases import KINDS, with_world
 from tests.generators import INSTANT
 from tests.world import CASPER, OFFICER, SCHOOL_1
@@ -290,6 +291,30 @@ async def test_a_breach_is_told_until_it_is_reported(office: Office) -> None:
         await change.breaches.report(opened, said, "{}", at=NOW, reason="")
     assert due(await office.registry.roster(), NOW) == ()
     assert list(await office.outbox.still_stands(posted, NOW)) == [False]
+
+
+async def test_what_an_extension_left_is_told_each_day_until_it_is_done(office: Office) -> None:
+    """Reported before: nobody would hear of it by the 72 hours; a supplement ends it."""
+    timeline = Timeline(occurred_from=None, occurred_until=None, detected_at=NOW, aware_at=NOW)
+    said = {"reference": "AP-1", "digest": "0" * 64}
+    async with office.register.change(by=world.BY) as change:
+        opened = await change.breaches.open(
+            timeline, Cause.LOST_KEY, (Nature.CONFIDENTIALITY,), "een laptop is gestolen"
+        )
+        first = {"version": "initial", **said}
+        await change.breaches.report(opened, first, "{}", at=NOW, reason="")
+    async with office.register.change(by=world.BY) as change:
+        await change.breaches.extend(opened, "en een tweede", [affected(1)])
+    for days in (0, 1):
+        at = NOW + timedelta(days=days)
+        (reminder,) = due(await office.registry.roster(), at)
+        assert (reminder.matter, reminder.subject) == (Matter.EXTENSION, opened)
+        assert await office.reminders.tell([await office.letter(reminder)], at)
+        assert not await office.reminders.tell([await office.letter(reminder)], at)
+    async with office.register.change(by=world.BY) as change:
+        more = {"version": "supplement", **said}
+        await change.breaches.report(opened, more, "{}", at=NOW, reason="")
+    assert due(await office.registry.roster(), NOW + timedelta(days=9)) == ()
 
 
 async def test_it_does_not_go_to_a_key_that_was_revoked(office: Office) -> None:

@@ -47,6 +47,7 @@ COMMANDS: dict[str, Action | None] = {
     "breach decide": Action.BREACH_DECIDED,
     "breach dismiss": Action.BREACH_DISMISSED,
     "breach effect": Action.BREACH_NOTED,
+    "breach extend": Action.BREACH_EXTENDED,
     "breach export": Action.BREACH_EXPORTED,
     "breach fact": Action.BREACH_NOTED,
     "breach list": None,

@@ -24,6 +24,7 @@ from gateway.domain.mail import Protection
 from gateway.domain.moments import DUTCH
 from gateway.domain.parties import Interval, Key, Role, Side, Standing
 from gateway.domain.reminding import (
+    INSISTING,
     KEY_DAYS,
     REVIEW,
     Matter,
@@ -306,6 +307,23 @@ def test_a_restriction_that_stands_is_told_anew_each_half_year() -> None:
         told = Told(reminder=reminder, contact_id="fien")
         assert holds_until(known, told, at) == at + REVIEW
     assert looked_at(roster(), NOW + 9 * REVIEW) == ()
+
+
+def test_what_an_extension_left_is_told_at_once_and_each_day_until_it_is_done() -> None:
+    """33(4): what was decided falls by it, and the 72 hours may have no threshold left."""
+    term = Running(
+        matter=Matter.EXTENSION, subject="b-1", reference="b-1", kind="write-letters", deadline=NOW
+    )
+    known = roster(running=(term,))
+    assert due(known, NOW - SECOND) == ()
+    for days in (0, 1, 40):
+        at = NOW + days * INSISTING
+        (reminder,) = due(known, at)
+        assert (reminder.threshold, reminder.deadline) == (0, at)
+        assert due(known, at + INSISTING - SECOND) == (reminder,)
+        told = Told(reminder=reminder, contact_id="fien")
+        assert holds_until(known, told, at) == at + INSISTING
+        assert digest(roster(), told, at) == ""
 
 
 def looked_at(known: Roster, instant: datetime) -> tuple[Reminder, ...]:

@@ -1,0 +1,149 @@
+"""``gateway breach extend`` as an officer types it: what it refuses, and what it leaves to do."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway import config as configuration
+from gateway import wiring
+from gateway.cli.common import run
+from gateway.domain.affected import Affected
+from gateway.domain.bijsluiter import Category
+from tests.cli.test_breaches import noted, opened
+from tests.cli.test_register_commands import OPERATOR, J, done, gateway
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.test_register_commands import Gateway
+
+__all__ = ["gateway"]
+
+WHY = ("--text", "Verzonnen bleek er ook bij te horen")
+REPORT = ("--version", "initial", "--reference", "AP-1")
+
+
+def scope(folder: Path, **criterion: str) -> Path:
+    """A scope as `gateway breach scope --to` leaves it, as far as it is read again."""
+    file = folder / "scope.json"
+    file.write_text(json.dumps({"criterion": criterion}))
+    return file
+
+
+def grown(gateway: Gateway, breach: str, *mails: int) -> None:
+    """Extended by a report of each of these mails, about the one person there is."""
+    config = configuration.load(gateway.config)
+
+    async def work() -> None:
+        async with wiring.register(config) as register:
+            (person,) = await register.dossiers()
+            casper, saar = sorted((await register.roster()).contacts)
+            found = [
+                Affected(
+                    dossier_id=person.history.dossier_id,
+                    trace=f"{each:032x}",
+                    number=0,
+                    span_id=f"{each:016x}",
+                    reference=f"{each:032x}",
+                    sent_at=datetime.now(UTC),
+                    sender_id=saar,
+                    recipient_id=casper,
+                    categories=frozenset({Category.P2}),
+                )
+                for each in mails
+            ]
+            async with register.change(by="rens") as change:
+                await change.breaches.extend(breach, WHY[1], found)
+
+    run(work())
+
+
+def test_what_cannot_be_is_refused_and_nothing_is_on_record(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    """By which code: how it is typed (2), or what the register says of it (1), in two languages."""
+    breach = opened(gateway)
+    before = done(gateway("breach", "show", breach, J))
+    assert gateway("breach", "extend", breach, *WHY, *OPERATOR).exit_code == 2
+    nobody = ("--scope", scope(tmp_path, since="2020-01-01T00:00:00+00:00"))
+    refused = gateway("breach", "extend", breach, *nobody, *WHY, *OPERATOR)
+    assert refused.exit_code == 1
+    assert "nothing-new" in refused.output
+    assert "er is niets vastgelegd" in refused.output
+    for words in (
+        (breach, *nobody),
+        ("b-00000000", *nobody, *WHY),
+        (breach, "--incident", "no-such", *WHY),
+        (breach, "--scope", gateway.config, *WHY),
+    ):
+        assert gateway("breach", "extend", *words, *OPERATOR).exit_code == 1, words
+    assert done(gateway("breach", "show", breach, J)) == before | {
+        "clock": done(gateway("breach", "show", breach, J))["clock"]
+    }
+
+
+def test_what_it_leaves_is_shown_until_it_is_done(gateway: Gateway, tmp_path: Path) -> None:
+    """Reported, told, and then extended: a supplement, further letters; closed only after."""
+    breach = opened(gateway)
+    noted(gateway, breach, "high")
+    grown(gateway, breach, 1)
+    done(gateway("breach", "report", breach, *REPORT, *OPERATOR, J))
+    done(gateway("breach", "decide", breach, "--tell", *OPERATOR, J))
+    first = done(gateway("breach", "papers", breach, "--to", tmp_path / "een", *OPERATOR, J))
+    assert (first["letters"], first["unchanged"]) == (1, 0)
+    assert done(gateway("breach", "show", breach, J))["to_do"] == []
+    nobody = ("breach", "papers", breach, "--added", "--to", tmp_path / "geen")
+    assert done(gateway(*nobody, *OPERATOR, J))["letters"] == 0
+    again = done(gateway("breach", "papers", breach, "--to", tmp_path / "weer", *OPERATOR, J))
+    assert (again["letters"], again["unchanged"]) == (1, 1)
+
+    grown(gateway, breach, 2)
+    shown = gateway("breach", "show", breach)
+    assert "to_do: report-supplement, write-letters" in shown.output
+    assert "added=1" in shown.output
+    assert "Verzonnen" not in shown.output
+    closing = gateway("breach", "close", breach, *OPERATOR)
+    assert "extension-not-settled" in closing.output
+    more = ("breach", "papers", breach, "--added", "--to", tmp_path / "meer")
+    assert done(gateway(*more, *OPERATOR, J))["letters"] == 1
+    (letter,) = (tmp_path / "meer" / "brieven").glob("*.txt")
+    assert "U kreeg hier al een brief over." in letter.read_text(encoding="utf-8")
+    assert (tmp_path / "meer" / "ap-aanvulling.txt").read_text().count("Uitgebreid op") == 1
+    supplement = ("--version", "supplement", "--reference", "AP-1")
+    done(gateway("breach", "report", breach, *supplement, *OPERATOR, J))
+    assert done(gateway("breach", "show", breach, J))["to_do"] == []
+    done(gateway("breach", "close", breach, *OPERATOR, J))
+    closed = gateway(
+        "breach", "extend", breach, "--scope", scope(tmp_path, since="2020-01-01T00:00:00+00:00"),
+        *WHY, *OPERATOR,
+    )  # fmt: skip
+    assert "breach-closed" in closed.output
+
+
+def test_everybody_in_a_breach_is_restricted_by_its_number(gateway: Gateway) -> None:
+    """Nobody before, who was added after; an unknown number, and none but that, are refused."""
+    breach = opened(gateway)
+    restrict = ("breach", "restrict", breach, *OPERATOR, J)
+    assert done(gateway(*restrict))["people"] == 0
+    grown(gateway, breach, 1, 2)
+    assert done(gateway(*restrict))["people"] == 1
+    assert done(gateway(*restrict))["people"] == 0
+    for wrong in ("b-00000000", "lek-1"):
+        assert gateway("breach", "restrict", wrong, *OPERATOR).exit_code == 1
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonld", "txt"])
+def test_an_export_names_nobody_in_the_why_either(
+    gateway: Gateway, tmp_path: Path, ending: str
+) -> None:
+    breach = opened(gateway)
+    grown(gateway, breach, 1)
+    file = tmp_path / f"register.{ending}"
+    done(gateway("breach", "export", file, *OPERATOR, J))
+    text = file.read_text(encoding="utf-8")
+    assert "bleek er ook bij te horen" in text
+    assert "Verzonnen" not in text
