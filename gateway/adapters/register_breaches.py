@@ -14,9 +14,9 @@ from gateway.adapters.tables_register import stamp
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.breach_extending import added, extension, rest_unknown
 from gateway.domain.breach_refusals import BreachError, BreachRefusal
-from gateway.domain.breach_rules import check, needs_words
+from gateway.domain.breach_rules import check, is_weighed, needs_words
 from gateway.domain.breach_terms import Step
-from gateway.domain.breaches import Breach, Taken, checked_words
+from gateway.domain.breaches import INCIDENT, Breach, Taken, checked_words
 from gateway.domain.incidents import IncidentState
 from gateway.domain.proposals import ProposalKind
 from gateway.domain.register import Refusal, RegisterError
@@ -87,13 +87,16 @@ class Breaches:
         found: Sequence[Affected],
         *,
         incident_id: str = "",
+        all_found: bool = False,
         disclosed: Sequence[Disclosed] = (),
     ) -> Extension:
         """More turned out to belong to it, and why: what of `found` it did not know is added.
 
         `disclosed` are those of the scope that it was found by, where it counts too what was
         not passed on.  The log is frozen once more, and entries that were added are held.
-        Refused where nothing is new.
+        `all_found` is whether the proposal names reports, each of them in `found`.  Refused where
+        nothing is new; but a proposal of which it has everything is a fact of it, or extends it by
+        itself where nobody weighed it (`is_weighed`).
         """
         breach = await self.found(breach_id)
         check(breach, Step.EXTENDED, self._writing.now, {}, self._writing.now)
@@ -102,10 +105,14 @@ class Breaches:
             await self._accepted(incident_id)
         known = await read_rows(self._writing.rows, breach_id)
         new = added(known, found)
-        if not new:
-            raise BreachError(BreachRefusal.NOTHING_NEW)
         said = extension(known, new)
-        detail = said.detail() | ({"incident": incident_id} if incident_id else {})
+        named = {INCIDENT: incident_id} if incident_id else {}
+        if not new and not named:
+            raise BreachError(BreachRefusal.NOTHING_NEW)
+        if not new and is_weighed(breach, all_found=all_found):
+            await self._append(breach_id, Step.FACT, self._writing.now, named, words)
+            return said
+        detail = said.detail() | named
         unknown = rest_unknown(breach.part_unknown, known, disclosed)
         if unknown != breach.part_unknown:
             detail["part_unknown"] = str(unknown)

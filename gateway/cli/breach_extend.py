@@ -30,7 +30,8 @@ def extend(
     """Add whom and what else it turned out to concern, and say why; nothing is ever taken away.
 
     From a scope, counted again as of now, from a proposal, which is accepted by it, or both.
-    Only what the breach does not have yet.  Freezes a checkpoint of the log once more, and holds
+    Only what the breach does not have yet; a proposal of which it has all is in it from now on, and
+    that is a fact of it.  Freezes a checkpoint of the log once more, and holds
     the entries that were added.  The 72 hours go on from the same moment.  Not to report and not to
     tell people is decided again, and after a report a supplement is due.
     """
@@ -53,4 +54,8 @@ def extend(
     typer.echo(f"people of whom more became known: {found.again}")
     for each in left:
         typer.echo(f"to do: {each}")
+    if not found.is_news:
+        typer.echo("  nothing new about anybody; the proposal is in the breach now")
+        return
+    typer.echo(f"  were its people restricted? first again: gateway breach restrict {breach}")
     typer.echo(f"  are reports from or to a partner added? gateway breach partner {breach}")

@@ -50,6 +50,11 @@ class Extension:
     people: int
     again: int
 
+    @property
+    def is_news(self) -> bool:
+        """Whether anything was added."""
+        return bool(self.added)
+
     def detail(self) -> dict[str, str]:
         """As its step keeps it."""
         return {"added": str(self.added), "people": str(self.people), "again": str(self.again)}

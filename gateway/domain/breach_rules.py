@@ -81,6 +81,15 @@ def needs_words(
     return BreachRefusal.NO_WORDS if version is Version.WITHDRAWAL else None
 
 
+def is_weighed(breach: Breach, *, all_found: bool) -> bool:
+    """Whether a proposal that adds nobody and nothing to a breach asks for no decision anew.
+
+    It does unless it names reports and all of them were found: else nobody can say that it was
+    known.  And where the AP is not to hear of the breach: who decided that did not know of it.
+    """
+    return all_found and not breach.is_kept_silent
+
+
 def removable_at(breach: Breach, term: str) -> datetime:
     """When it has been kept for this long since it was closed; raises `BreachError`."""
     if breach.closed_at is None:

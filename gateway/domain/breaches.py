@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 EXTENSIONS: Final = "extensions"  # in the detail of a step: by how many it was made
+INCIDENT: Final = "incident"  # in the detail of a step: the proposal that it put in the breach
 _FACTS = (Step.OPENED, Step.EXTENDED, Step.FACT)
 _UNDO_SILENCE = frozenset({Step.TO_REPORT, Step.REPORTED, Step.REOPENED, Step.EXTENDED})
 
@@ -165,8 +166,8 @@ class Breach:
 
     @property
     def incidents(self) -> frozenset[str]:
-        """The proposals that are in it, by id."""
-        named = {each.detail.get("incident", "") for each in self.extensions}
+        """The proposals that are in it, by id: also those that told nothing new of anybody."""
+        named = {each.detail.get(INCIDENT, "") for each in self.steps}
         return frozenset({self.incident_id, *named} - {""})
 
     @property
@@ -265,6 +266,11 @@ class Breach:
             return False
         made = self.last(Step.REPORTED)
         return made is None or self.is_extended_after(made)
+
+    @property
+    def is_kept_silent(self) -> bool:
+        """Whether, while it is open, the AP is not to hear of it, or a report was taken back."""
+        return self.closed_at is None and not (self.is_reported or self.is_clock_running)
 
     @property
     def state(self) -> State:

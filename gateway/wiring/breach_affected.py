@@ -101,10 +101,13 @@ async def of_incident(
 ) -> tuple[Incident, tuple[Affected, ...]]:
     """A proposal, and what left of its disclosures; raises `RegisterError`.
 
+    `NotReadyError` while one of them is being handed over: nobody can say yet whether it left.
     With fields and the key that protected each, where that is counted in: of a category that
     had its ground, the fields are left out.
     """
     found, left = await incident(register, incident_id)
+    if any(state == "claimed" for _, state in left):
+        raise NotReadyError("breach: a report is being handed over just now; try again")
     known = await _known(config, database, {each.trace for each, _ in left})
     return found, tuple(
         _of(each, state, known.get(each.span_id))

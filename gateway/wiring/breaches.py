@@ -151,14 +151,18 @@ async def extend_breach(
     """More turned out to belong to it, and why: what a scope has now, a proposal, or both.
 
     As `open_breach` for what is given.  All is added that it does not have yet, and nothing else
-    of it changes: its clock runs from the same moment.  How much was added, and what that leaves
-    to be done.  Raises `RegisterError`, also where nothing is new, and `NotReadyError`.
+    of it changes: its clock runs from the same moment.  A proposal that says nothing new is in it
+    from now on all the same.  How much was added, and what that leaves to be done.  Raises
+    `RegisterError`, also where nothing is new of a scope alone, and `NotReadyError`.
     """
     async with desk(config) as (database, register):
         known = await register.breach_affected(breach_id)
         found: list[Affected] = []
+        all_found = False
         if incident_id:
-            found += (await of_incident(config, database, register, incident_id))[1]
+            proposed, left = await of_incident(config, database, register, incident_id)
+            found += left
+            all_found = 0 < len(left) == len(proposed.disclosures)
         if scope_file is not None:
             scopes = Scopes(config, database, parts.vault(config), register, by)
             scope = await scopes.scope(asked_again(scope_file))
@@ -172,6 +176,7 @@ async def extend_breach(
                 words,
                 found,
                 incident_id=incident_id,
+                all_found=all_found,
                 disclosed=counted_rest(scope),
             )
             if incident_id:

@@ -13,6 +13,7 @@ from gateway import wiring
 from gateway.cli.common import run
 from gateway.domain.affected import Affected
 from gateway.domain.bijsluiter import Category
+from gateway.domain.breach_extending import Extension
 from tests.cli.test_breaches import noted, opened
 from tests.cli.test_register_commands import OPERATOR, J, done, gateway
 
@@ -122,6 +123,41 @@ def test_what_it_leaves_is_shown_until_it_is_done(gateway: Gateway, tmp_path: Pa
         *WHY, *OPERATOR,
     )  # fmt: skip
     assert "breach-closed" in closed.output
+
+
+def test_of_a_proposal_that_says_nothing_new_no_more_is_asked(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an extension leaves to be typed is said only where somebody or something was added."""
+    breach = opened(gateway)
+    typed = ("breach", "extend", breach, "--incident", "4f0c91d2", *WHY, *OPERATOR)
+    more = ("gateway breach partner", "gateway breach restrict")
+    for added, said in ((0, False), (2, True)):
+
+        async def extended(*_: object, added: int = added, **__: object) -> object:
+            return Extension(added=added, people=0, again=added), ()
+
+        monkeypatch.setattr("gateway.cli.breach_extend.extend_breach", extended)
+        output = gateway(*typed).output
+        assert [each in output for each in more] == [said, said]
+        assert ("the proposal is in the breach now" in output) is not said
+
+
+def test_nothing_is_taken_from_a_proposal_of_which_a_report_is_just_leaving(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be in no breach at all: the proposal leaves the list with the others."""
+    breach = opened(gateway)
+
+    async def found(*_: object) -> object:
+        return None, [(None, "claimed")]
+
+    monkeypatch.setattr("gateway.wiring.breach_affected.incident", found)
+    aware = ("--aware", datetime.now(UTC).isoformat())
+    for words in (("extend", breach, "--incident", "4f0c91d2"), ("open", "4f0c91d2", *aware)):
+        refused = gateway("breach", *words, *WHY, *OPERATOR)
+        assert refused.exit_code == 1
+        assert "try again" in refused.output
 
 
 def test_everybody_in_a_breach_is_restricted_by_its_number(gateway: Gateway) -> None:

@@ -41,6 +41,7 @@ from tests.world import BY, BY_ANOTHER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.adapters.register_change import Change
     from gateway.domain.affected import Affected
     from gateway.domain.breach_extending import Extension
     from gateway.domain.running import Running
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 
 __all__ = ["desk"]
 
+AFFECTED = (
+    tables.breach_disclosure, tables.breach_unnamed, tables.breach_evidence,
+)  # fmt: skip
 MORE = "mevrouw Verzonnen bleek er ook bij te horen"
 
 
@@ -71,10 +75,19 @@ async def extend(
     *found: Affected,
     words: str = MORE,
     disclosed: Sequence[Disclosed] = (),
+    incident_id: str = "",
+    all_found: bool = False,
 ) -> Extension:
     desk.clock.now += HOUR
     async with desk.register.change(by=BY) as change:
-        return await change.breaches.extend(breach, words, found, disclosed=disclosed)
+        return await change.breaches.extend(
+            breach,
+            words,
+            found,
+            disclosed=disclosed,
+            incident_id=incident_id,
+            all_found=all_found,
+        )
 
 
 async def held(desk: Desk, breach: str) -> list[str]:
@@ -136,6 +149,71 @@ async def test_nothing_new_is_refused_and_nothing_is_written(desk: Desk) -> None
     code = await desk.refused(BY, lambda c: c.breaches.extend("b-0", MORE, [affected(3)]))
     assert code == "unknown-breach"
     assert await again() == before
+
+
+async def test_a_proposal_that_says_nothing_new_is_in_it_as_a_fact(desk: Desk) -> None:
+    """With the why, and in no other breach; no row, hold or checkpoint, and nothing to decide."""
+    opened = await reported(desk)
+    before = [await desk.register.recorded(table) for table in AFFECTED]
+    said = await extend(desk, opened, affected(1), incident_id="same", all_found=True)
+    assert (said.is_news, said.people, said.again) == (False, 0, 0)
+    assert [await desk.register.recorded(table) for table in AFFECTED] == before
+    found = await desk.register.breach(opened)
+    assert (found.incidents, found.extensions, to_do(found)) == (frozenset({"same"}), (), ())
+    (_, fact) = found.noted(Step.FACT)
+    assert (fact.step, fact.by, dict(fact.detail)) == (Step.FACT, BY, {"incident": "same"})
+    assert (await desk.register.breach_words(opened))[fact.number] == MORE
+    again = partial(_proposed, breach=opened)
+    assert await desk.refused(BY, again) == "already-decided"
+    other = await desk.open(2)
+    assert await desk.refused(BY, partial(_proposed, breach=other)) == "already-decided"
+    wordless = await desk.refused(BY, lambda c: c.breaches.extend(other, " ", (), incident_id="x"))
+    assert wordless == "words-needed"
+
+
+async def _proposed(change: Change, breach: str) -> None:
+    await change.breaches.extend(breach, MORE, [affected(1)], incident_id="same", all_found=True)
+
+
+async def reported(desk: Desk) -> str:
+    opened = await desk.open(1)
+    said = {"version": "initial", "reference": "AP-1", "digest": "0" * 64}
+    await desk.step(opened, Step.REPORTED, **said)
+    return opened
+
+
+async def test_a_proposal_that_nobody_can_say_was_known_extends_it_by_itself(desk: Desk) -> None:
+    """It names no report, or one that is not among what left: the AP does not know of it yet."""
+    opened = await reported(desk)
+    said = await extend(desk, opened, affected(1), incident_id="of-the-log")
+    assert said.detail() == {"added": "0", "people": "0", "again": "0"}
+    found = await desk.register.breach(opened)
+    assert (found.incidents, to_do(found)) == (frozenset({"of-the-log"}), (ToDo.SUPPLEMENT,))
+    assert [each.occasion for each in await desk.register.breach_evidence(opened)] == [
+        Step.OPENED,
+        Step.EXTENDED,
+    ]
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+async def test_no_proposal_is_laid_to_rest_in_a_breach_that_the_ap_does_not_hear_of(
+    desk: Desk,
+    taken_back: bool,
+) -> None:
+    """Also one of which every report was known: two people decide again, and the clock runs."""
+    if taken_back:
+        opened = await reported(desk)
+        said = {"version": "withdrawal", "reference": "AP-1", "digest": "0" * 64}
+        await desk.step(opened, Step.REPORTED, "toch niets", **said)
+    else:
+        opened = await desk.open(1)
+        proposal = await desk.silence(opened)
+        async with desk.register.change(by=BY_ANOTHER) as change:
+            await change.approve(proposal)
+    assert not (await desk.register.breach(opened)).is_clock_running
+    await extend(desk, opened, affected(1), incident_id="same", all_found=True)
+    found = await desk.register.breach(opened)
+    assert (found.is_clock_running, to_do(found)) == (True, (ToDo.REPORTING,))
 
 
 async def test_a_closed_breach_is_not_extended(desk: Desk) -> None:

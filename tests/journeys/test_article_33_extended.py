@@ -2,7 +2,8 @@
 
 Two people decided not to report it.  Then what was held goes on, more mail comes in, and the
 officer counts again: what was decided falls, the school hears of what was added, and everybody
-gets one letter about all of it.  Later a proposal turns out to be part of it as well.
+gets one letter about all of it.  Later a proposal turns out to be part of it as well, and another
+says nothing that was not in it.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def test_er_blijken_meer_mensen_bij_te_horen(town: Town, tmp_path: Path) -> None
 
     went_on(town, held)
     new = town.inburgeraar()
+    since = datetime.now(UTC)
     town.send(SAAR, report(new))
     town.settle(0)
     why = ("--text", "er is langer meegelezen", "--scope", folder / "scope.json")
@@ -86,6 +88,7 @@ def test_er_blijken_meer_mensen_bij_te_horen(town: Town, tmp_path: Path) -> None
     reported_and_told(town, opened, tmp_path / "brieven", [passed_on, held, new])
     school_hears_the_rest(town, opened, held, new)
     and_a_proposal(town, opened, tmp_path / "later", new)
+    and_one_that_says_nothing_new(town, opened, new, since)
 
 
 def not_reported(town: Town, opened: str) -> None:
@@ -169,6 +172,19 @@ def and_a_proposal(town: Town, opened: str, folder: Path, known: int) -> None:
     assert "Mensen erbij: 1." in " ".join(more.split())
     assert "hoort erbij" in more
     types(town, "breach", "report", opened, "--version", "supplement", "--reference", "AP-2026-9")
+
+
+def and_one_that_says_nothing_new(town: Town, opened: str, known: int, since: datetime) -> None:
+    """It leaves the list as part of this breach, and there is nothing more to do for it."""
+    withdrawn = ("consent", "record", kenmerk(known), "withdrawn", "--provider", SCHOOL_1)
+    proposal = types(town, *withdrawn, "--valid-from", since.isoformat())["incident"]
+    why = ("--incident", proposal, "--text", "dit bericht hoorde er al bij")
+    added = types(town, "breach", "extend", opened, *why)
+    assert (added["added"], added["people"], added["to_do"]) == (0, 0, [])
+    assert "proposal" not in {each["what"] for each in types(town, "breach", "list")}
+    assert types(town, "breach", "show", proposal)["reason"] == f"breach/{opened}"
+    assert types(town, "breach", "show", opened)["steps"][-1]["step"] == "fact"
+    assert "already-decided" in types(town, "breach", "extend", opened, *why, fails=True)
     types(town, "breach", "close", opened)
     audit = types(town, "log", "audit", "--action", "breach.extended", "--last", "40")
     assert [each["about"] for each in audit] == [f"breach/{opened}"] * 2
