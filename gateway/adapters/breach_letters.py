@@ -7,11 +7,11 @@ none of it is about anybody else.  It says what 34(2) and 33(3)(b), (c) and (d) 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.adapters.page import Page, Section, Table
 from gateway.domain.bijsluiter import Category
-from gateway.domain.breach_terms import Step
+from gateway.domain.breach_terms import Cause, Step
 from gateway.domain.received import Came
 from gateway.domain.shape import is_strange
 from gateway.domain.silent import Silent
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from gateway.domain.histories import Identity
 
 _UNKNOWN = "unknown"
+# What they say of a reader is that somebody got it.
+_SHARED: Final = frozenset({Cause.NO_GROUND, Cause.WRONG_RECIPIENT})
 _NOT_PASSED_ON = (
     "Wij kregen berichten over u. Niet alles daarvan hebben wij doorgegeven. Ook wat wij niet "
     "hebben doorgegeven, kan iemand hebben gezien."
@@ -38,6 +40,7 @@ _ADDED_ONLY = (
     "U kreeg hier al een bericht over. Er hoort meer bij. Hieronder staat alleen wat erbij is "
     "gekomen."
 )
+_MORE_OF_KNOWN = "Staat er een referentie bij die u al had? Daarover weten wij nu meer."
 _REPORT_MORE = (
     "Hebt u dit datalek al gemeld? Vul uw melding aan. Hebt u dat niet? Kijk of u het nu moet "
     "melden."
@@ -100,7 +103,7 @@ class PersonLetters:
                 ),
             ),
             sections=(
-                self._happened(about),
+                self._happened(about, own),
                 self._data(about, own),
                 self._noted(about.breach, Step.EFFECT, "Wat kan er gebeuren?", "brief-gevolg"),
                 self._noted(about.breach, Step.MEASURE, "Wat doen wij?", "brief-maatregel"),
@@ -109,8 +112,11 @@ class PersonLetters:
             ),
         )
 
-    def _happened(self, about: LetterAbout) -> Section:
+    def _happened(self, about: LetterAbout, own: Sequence[Affected]) -> Section:
         say, timeline = self._words.say, about.breach.timeline
+        cause = about.breach.cause
+        if cause in _SHARED and not any(each.passed_on for each in own):
+            cause = Cause.OTHER
         begun, ended = timeline.occurred_from, timeline.occurred_until
         if begun is None:
             when = say("Wij weten nog niet wanneer dit is gebeurd.")
@@ -124,7 +130,7 @@ class PersonLetters:
         return Section(
             heading=say("Wat is er gebeurd?"),
             lead=(
-                self._words.code("brief-oorzaak", about.breach.cause.value),
+                self._words.code("brief-oorzaak", cause.value),
                 when,
                 found.format(moment=self._moment(timeline.detected_at)),
             ),
@@ -237,13 +243,15 @@ class PartnerNotices:
         counted: Summary,
         own: Sequence[Affected],
         *,
-        again: bool = False,
+        together: Summary | None = None,
     ) -> Page:
         """What this partner has to know: `own` came from it or went to it.
 
-        `again` where it was told of the breach before, and `own` is what was added since.
+        Where it was told of the breach before `own` is what was added since, and `together` counts
+        all of it: some of what was added is more about what it was told of.
         """
         say = self._words.say
+        again = together is not None
         title = "Een datalek raakt meer berichten van of aan u"
         return Page(
             language=self._words.language.value,
@@ -253,14 +261,17 @@ class PartnerNotices:
                     "Er was een datalek in de uitwisseling met {gemeente}. Berichten van of aan u "
                     "horen daarbij."
                 ).format(gemeente=about.municipality),
-                *([say(_ADDED_ONLY)] if again else []),
+                *([say(_ADDED_ONLY), say(_MORE_OF_KNOWN)] if again else []),
                 say(
                     "Elke partij handelt haar eigen datalekken af (Convenant, artikel 12.6). Wij "
                     "helpen elkaar daarbij (artikel 12.7)."
                 ),
             ),
             sections=(
-                Section(heading=say("Wat wij nu weten"), facts=self._facts(about.breach, counted)),
+                Section(
+                    heading=say("Wat wij nu weten"),
+                    facts=self._facts(about.breach, counted, together),
+                ),
                 self._asked(about.contact, nobody=counted.nobody, again=again),
                 Section(
                     heading=say("Om welke berichten het gaat"),
@@ -277,7 +288,9 @@ class PartnerNotices:
             ),
         )
 
-    def _facts(self, breach: Breach, counted: Summary) -> tuple[tuple[str, str], ...]:
+    def _facts(
+        self, breach: Breach, counted: Summary, together: Summary | None
+    ) -> tuple[tuple[str, str], ...]:
         say, timeline = self._words.say, breach.timeline
         kinds = "; ".join(self._fields.code("deel", each.value) for each in counted.categories)
         reported = breach.reports[0].at if breach.is_reported else None
@@ -293,9 +306,17 @@ class PartnerNotices:
                 else []
             ),
             (say("Mensen over wie het gaat"), self._people(counted)),
+            *([] if together is None else [self._together(together)]),
             (say("Soorten gegevens"), kinds or say("nog onbekend")),
             (say("Gemeld bij de AP"), self._moment(reported) if reported else say("Nee")),
         )
+
+    def _together(self, counted: Summary) -> tuple[str, str]:
+        """All of it: what was added to what was told before may not be added up."""
+        say = self._words.say
+        return say("Samen met wat u al wist"), say(
+            "berichten: {berichten}; mensen: {mensen}"
+        ).format(berichten=counted.reports + counted.received, mensen=self._people(counted))
 
     def _people(self, counted: Summary) -> str:
         """Who is not known is not nobody."""

@@ -36,7 +36,10 @@ _LEFT: Final[Mapping[ToDo, tuple[str, tuple[str, ...]]]] = {
         ("papers {nummer}", "report {nummer} --version supplement"),
     ),
     ToDo.LETTERS: (
-        "Schrijf wie erbij is gekomen, en over wie meer bekend is: {opdracht}",
+        (
+            "Stuur een brief aan de mensen die erbij zijn gekomen, en aan de mensen over wie meer "
+            "bekend is: {opdracht}"
+        ),
         ("papers {nummer} --added",),
     ),
 }
@@ -50,7 +53,7 @@ def extension_page(reminder: Reminder, roster: Roster, words: Words, zone: tzinf
         language=words.tag,
         title=say("Een datalek is uitgebreid, en u moet nog iets doen"),
         lead=(
-            say("Bij dit datalek horen meer mensen of berichten dan eerst bekend was."),
+            say("Bij dit datalek hoort meer dan eerst bekend was."),
             say("U krijgt dit bericht elke dag, tot het is gedaan."),
         ),
         sections=(

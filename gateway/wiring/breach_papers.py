@@ -221,16 +221,18 @@ def _has_more(own: Sequence[Affected], extensions: int) -> bool:
 def partner_notices(found: Material) -> Mapping[str, Page]:
     """The notice to each partner of the covenant, by party: counts and references, no names.
 
-    To one that was told before and of whom more is concerned since: of that alone.
+    To one that was told before and of whom more is concerned since: of that alone, and how much
+    it is together.
     """
     letters = PartnerNotices(Words(Language.NL, "breaches"), Words(Language.NL), _ZONE)
     about, heard = found.about(), told(found.breach)
     pages: dict[str, Page] = {}
     for party, own in sorted(found.partners().items()):
         more = [each for each in own if each.extension > heard.get(party, -1)]
-        again = party in heard and bool(more)
-        says = more if again else own
-        pages[party] = letters.page(about, summary(says), says, again=again)
+        if party in heard and more:
+            pages[party] = letters.page(about, summary(more), more, together=summary(own))
+        else:
+            pages[party] = letters.page(about, summary(own), own)
     return pages
 
 

@@ -111,6 +111,25 @@ def test_a_partner_who_was_told_hears_of_what_was_added_alone() -> None:
     assert not any(MORE in PRESS.text(page) for page in partner_notices(whole).values())
 
 
+def test_a_partner_does_not_add_up_what_it_was_told_of_before() -> None:
+    """A report of which more is known stands in both notices, and counts once in both together."""
+    same, new = to_school(added(1, 1)), to_school(added(2, 2))
+    before = to_school(affected(1, 3))
+    found = material(breach(heard("school"), EXTENDED), [same, before, new])
+    page = partner_notices(found)["school"]
+    facts = dict(page.sections[0].facts)
+    assert facts["Berichten van u die wij niet doorgaven"] == "2"
+    assert facts["Samen met wat u al wist"] == "berichten: 3; mensen: 2"
+    known = "Staat er een referentie bij die u al had? Daarover weten wij nu meer."
+    assert known in page.lead
+    first = partner_notices(material(breach(EXTENDED), [same, before, new]))["school"]
+    assert "Samen met wat u al wist" not in dict(first.sections[0].facts)
+    assert known not in first.lead
+    nobody = material(breach(heard("school"), EXTENDED), [before, replace(new, dossier_id="")])
+    together = dict(partner_notices(nobody)["school"].sections[0].facts)["Samen met wat u al wist"]
+    assert together.startswith("berichten: 2; mensen: 1; berichten of mails waarvan niet bekend")
+
+
 def test_who_heard_before_an_extension_was_on_record_did_not_hear_of_it() -> None:
     step, said = heard("school")
     early = (step, said | {"extensions": "0"})

@@ -15,6 +15,7 @@ from gateway.adapters.breach_register_out import BreachRegisterOut
 from gateway.adapters.words import Words
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_summary import Names, by_person, summary
+from gateway.domain.breach_terms import Cause
 from gateway.domain.received import Came
 from gateway.domain.sureness import Sureness
 from gateway.domain.texts import Language
@@ -190,6 +191,20 @@ def test_a_letter_says_that_nothing_was_passed_on_where_nothing_was() -> None:
     assert "Wij hebben die niet doorgegeven." in found[1]
     assert "Niet alles" not in found[1]
     assert "Niet alles daarvan hebben wij doorgegeven." in found[2]
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_a_letter_says_that_something_was_shared_only_to_whom_it_was(cause: Cause) -> None:
+    """A breach may concern what somebody got and what nobody did: one cause, two readers."""
+    letters = PersonLetters(DUTCH, None, ZONE)
+    stayed, went = (
+        PRESS.text(letters.page(about(breach(cause=cause)), identity(1), own))
+        for own in ([came(1, 1)], [affected(1, 1), came(1, 2)])
+    )
+    said = DUTCH.code("brief-oorzaak", cause.value)
+    assert said in went
+    assert (said in stayed) is (cause not in {Cause.NO_GROUND, Cause.WRONG_RECIPIENT})
+    assert said in stayed or DUTCH.code("brief-oorzaak", "other") in stayed
 
 
 def test_a_partner_reads_of_both_by_the_references_that_it_has() -> None:
