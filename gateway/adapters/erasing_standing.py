@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters import tables_incidents, tables_register
 from gateway.adapters.register_cases import read_cases
 from gateway.adapters.register_rows import consent_of, read_dossier
+from gateway.adapters.tables_breaches import breach_disclosure
 from gateway.adapters.tables_flow import outcomes, outgoing
 from gateway.adapters.tables_log_kept import log_holds
 from gateway.adapters.timestamps import instant_at
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from gateway.adapters.register_rows import Rows
+    from gateway.adapters.register_rows import Row, Rows
     from gateway.domain.consent import ConsentEvent
 
 _HISTORIES = (
@@ -54,6 +55,16 @@ async def read_standing(
     )
 
 
+async def read_breach_holds(rows: Rows, dossier_id: str) -> tuple[str, ...]:
+    """By which references mail about this person is held that is in a breach, each once.
+
+    For who weighs an erasure, so that nobody proposes what is refused only when it is done.
+    """
+    traces = {row["trace"] for row in await rows.select(breach_disclosure, dossier_id=dossier_id)}
+    placed = await rows.among(log_holds, "mail", traces)
+    return tuple(sorted(set(await _standing(rows, placed))))
+
+
 async def read_papers_of(rows: Rows, dossier_id: str) -> Sequence[tuple[int, str, ConsentEvent]]:
     """Every consent event of this person by its number in the table, and for which provider."""
     found = await rows.select(tables_register.consent_event, dossier_id=dossier_id)
@@ -76,7 +87,10 @@ async def _last_used(rows: Rows, dossier_id: str) -> datetime:
 
 
 async def _holds(rows: Rows, dossier_id: str) -> tuple[str, ...]:
-    placed = await rows.select(log_holds, dossier_id=dossier_id, placed=True)
+    return await _standing(rows, await rows.select(log_holds, dossier_id=dossier_id, placed=True))
+
+
+async def _standing(rows: Rows, placed: Sequence[Row]) -> tuple[str, ...]:
     lifted = {row["hold_id"] for row in await rows.select(log_holds, placed=False)}
     return tuple(row["reference"] for row in placed if row["hold_id"] not in lifted)
 

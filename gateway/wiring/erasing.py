@@ -14,14 +14,14 @@ from gateway.adapters.erasing_end import (
     certificates_of,
     read_certificate,
 )
-from gateway.adapters.erasing_standing import read_papers_of, read_standing
+from gateway.adapters.erasing_standing import read_breach_holds, read_papers_of, read_standing
 from gateway.adapters.origin import account
 from gateway.adapters.register_cases import read_case
 from gateway.adapters.register_erasing import GROUND
 from gateway.adapters.register_sql import SqlRows
 from gateway.domain.case_rules import Decision
 from gateway.domain.cases import Outcome, RequestKind, Step
-from gateway.domain.erasing import obstacles, retained_until, without_consent
+from gateway.domain.erasing import Bar, Obstacle, obstacles, retained_until, without_consent
 from gateway.domain.register import Refusal, RegisterError
 from gateway.domain.stops import Reason, Retry
 from gateway.duties.removing import Removed
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.domain.case_rules import Ground as RefusalGround
     from gateway.domain.cases import Case
-    from gateway.domain.erasing import Ground, Obstacle
+    from gateway.domain.erasing import Ground
     from gateway.ledger.certificates import Certificate
     from gateway.wiring.logbook import Logbook
 
@@ -100,9 +100,11 @@ async def weighed(config: Config, case_id: str, ground: Ground) -> Weighed:
         case = await _case(rows, case_id)
         standing = await read_standing(rows, case.dossier_id, now, but_case=case_id)
         papers = without_consent(await read_papers_of(rows, case.dossier_id), now)
+        held = await read_breach_holds(rows, case.dossier_id)
+    breaches = tuple(Obstacle(bar=Bar.CLAIMS, reference=each) for each in held)
     return Weighed(
         case_id=case_id,
-        obstacles=obstacles(standing, ground, terms, now),
+        obstacles=(*obstacles(standing, ground, terms, now), *breaches),
         until=retained_until(standing, terms),
         papers=len(papers),
     )

@@ -8,6 +8,7 @@ says nothing that was not in it.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,7 @@ def test_er_blijken_meer_mensen_bij_te_horen(town: Town, tmp_path: Path) -> None
     holds = [e for e in types(town, "log", "hold", "list") if f"breach/{opened}" in str(e)]
     assert len(holds) == 3
 
+    who_was_added_is_not_erased(town, opened, new)
     reported_and_told(town, opened, tmp_path / "brieven", [passed_on, held, new])
     school_hears_the_rest(town, opened, held, new)
     and_a_proposal(town, opened, tmp_path / "later", new)
@@ -107,6 +109,18 @@ def went_on(town: Town, held: int) -> None:
     town.change(lambda change: change.designations.designate(f"dossier-{held}", CASPER))
     types(town, "held", "release", waiting["trace"])
     town.settle(0)
+
+
+def who_was_added_is_not_erased(town: Town, opened: str, number: int) -> None:
+    """The hold of the breach says so before anybody proposes it and writes a letter."""
+    asked = ("--person", kenmerk(number), "--reference", "Z-1", "--channel", "post")
+    received = ("--received", datetime.now(UTC).date().isoformat())
+    case = types(town, "request", "open", "erasure", *asked, *received)["case"]
+    types(town, "request", "identify", case, "--how", "document-seen")
+    weighed = types(town, "request", "grounds", case, "--ground", "avg-17-1-d", fails=True)
+    assert [(each["bar"], each["reference"]) for each in json.loads(weighed)["obstacles"]] == [
+        ("claims", f"breach/{opened}")
+    ]
 
 
 def reported_and_told(town: Town, opened: str, folder: Path, people: list[int]) -> None:
