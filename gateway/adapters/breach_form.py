@@ -34,7 +34,8 @@ class Told(Silent):
     """What the answers are made from; `words` of people, by number of the step.
 
     `officers` are who can be asked, by name and address; `parties` the organisations
-    concerned; `version` what the report would be now.
+    concerned; `version` what the report would be now, `at` when it was made, where it is
+    being put on record.
     """
 
     breach: Breach
@@ -47,6 +48,7 @@ class Told(Silent):
     evidence: tuple[Frozen, ...]
     version: Version
     reason: str = ""
+    at: datetime | None = None
 
 
 class BreachForms:
@@ -180,9 +182,10 @@ class BreachForms:
 
     def _timeline(self, told: Told) -> dict[str, str]:
         timeline = told.breach.timeline
-        reported = told.breach.reports[0].at if told.breach.reports else None
+        initial = told.breach.initial if told.version is not Version.INITIAL else None
+        reported = told.at if initial is None else initial.at
         late = reported is not None and reported > timeline.deadline
-        delay = self._worded(told, Step.REPORTED)[:1] if late else ()
+        said = told.words.get(initial.number, "") if late and initial else told.reason
         return {
             "2.1": self._moment(timeline.occurred_from),
             "2.2": self._moment(timeline.occurred_until)
@@ -190,8 +193,7 @@ class BreachForms:
             "2.3": self._moment(timeline.detected_at),
             "2.4": self._moment(timeline.aware_at),
             "2.5": "" if reported is None else self._yes(not late),
-            "2.6": "\n".join(delay) or self._clean(told.reason)
-            or self._words.say("Niet van toepassing"),
+            "2.6": self._clean(said) or self._words.say("Niet van toepassing"),
         }  # fmt: skip
 
     def _what(self, told: Told) -> dict[str, str]:

@@ -293,7 +293,8 @@ class PartnerNotices:
     ) -> tuple[tuple[str, str], ...]:
         say, timeline = self._words.say, breach.timeline
         kinds = "; ".join(self._fields.code("deel", each.value) for each in counted.categories)
-        reported = breach.reports[0].at if breach.is_reported else None
+        initial = breach.initial if breach.is_reported else None
+        reported = None if initial is None else initial.at
         return (
             (say("Ons nummer"), breach.breach_id),
             (say("Wat er gebeurde"), self._words.code("oorzaak", breach.cause.value)),

@@ -168,7 +168,7 @@ class BreachRegisterOut:
             self._moment(timeline.detected_at),
             self._moment(timeline.aware_at),
             self._moment(breach.assessment.at if breach.assessment else None),
-            self._moment(breach.reports[0].at if breach.reports else None),
+            self._moment(breach.initial.at if breach.initial else None),
             "; ".join(self._moment(each.at) for each in breach.extensions)
             or self._words.say("Nee"),
             self._moment(breach.closed_at),

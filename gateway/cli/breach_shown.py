@@ -46,7 +46,7 @@ def breach_json(breach: Breach, now: datetime) -> dict[str, object]:
         "detected_at": _moment(timeline.detected_at),
         "aware_at": _moment(timeline.aware_at),
         "assessed_at": _moment(breach.assessment.at if breach.assessment else None),
-        "reported_at": _moment(breach.reports[0].at if breach.reports else None),
+        "reported_at": _moment(breach.initial.at if breach.initial else None),
         "risk": breach.risk.value if breach.risk else None,
         "telling": breach.telling.step.value if breach.telling else None,
         "exception": breach.exception.value if breach.exception else None,

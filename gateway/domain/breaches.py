@@ -210,6 +210,12 @@ class Breach:
         )
 
     @property
+    def initial(self) -> Report | None:
+        """The first of those that are one report: the last that was not more of one (33(4))."""
+        found = [each for each in self.reports if each.version is Version.INITIAL]
+        return found[-1] if found else None
+
+    @property
     def is_reported(self) -> bool:
         """Whether a report stands: made, and not taken back."""
         return bool(self.reports) and self.reports[-1].version is not Version.WITHDRAWAL

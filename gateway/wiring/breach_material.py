@@ -45,9 +45,9 @@ class Material(Silent):
     officers: str
     at: datetime
 
-    def answers(self, version: Version, reason: str = "") -> Mapping[str, str]:
-        """The answers for the form of the AP, as of now."""
-        return self._form().answers(self._told(version, reason))
+    def answers(self, version: Version, reason: str, at: datetime) -> Mapping[str, str]:
+        """The answers for the form of the AP of a report that was made then, as of now."""
+        return self._form().answers(self._told(version, reason, at))
 
     def pages(self) -> Mapping[str, Page]:
         """What can be copied now, by file name: the form, or what was reported since."""
@@ -96,7 +96,7 @@ class Material(Silent):
     def _form(self) -> BreachForms:
         return BreachForms(Words(Language.NL, "breaches"), Words(Language.NL), _ZONE, self.names)
 
-    def _told(self, version: Version, reason: str = "") -> Told:
+    def _told(self, version: Version, reason: str = "", at: datetime | None = None) -> Told:
         return Told(
             breach=self.breach,
             words=self.words,
@@ -108,6 +108,7 @@ class Material(Silent):
             evidence=tuple(self.evidence),
             version=version,
             reason=reason,
+            at=at,
         )
 
     def _party_names(self) -> Sequence[str]:

@@ -238,7 +238,7 @@ async def record_report(
     moment = at or datetime.now(UTC)
     async with desk(config) as (_, register):
         found = await material(config, register, breach_id)
-        kept, digest = frozen(found.answers(version, reason))
+        kept, digest = frozen(found.answers(version, reason, moment))
         said = {"version": version.value, "reference": reference, "digest": digest}
         said[EXTENSIONS] = str(len(found.breach.extensions))
         async with register.change(by=by) as change:

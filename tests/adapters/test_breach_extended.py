@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.breach_form import BreachForms, Told
@@ -152,6 +153,28 @@ def test_a_supplement_says_how_much_was_added_since_the_last_version() -> None:
     assert "Mensen erbij: 1. Mensen over wie meer bekend is: 1." in " ".join(text.split())
     assert "Was: 1" in text
     assert "feit 1" in form.answers(now)["3.3"]  # that more belongs to it is a fact
+
+
+def test_a_report_made_again_after_one_was_taken_back_is_as_late_as_it_is() -> None:
+    """The clock went on from awareness: the first report was in time, this one is not."""
+    again = breach(FIRST, (Step.REPORTED, FIRST[1] | {"version": "withdrawal"}), EXTENDED, FIRST)
+    late = AT + timedelta(hours=80)
+    found = replace(again, steps=(*again.steps[:-1], replace(again.steps[-1], at=late)))
+    words = {each.number: f"woorden {each.number}" for each in found.steps}
+    form = BreachForms(Words(Language.NL, "breaches"), Words(Language.NL), ZONE, Names([]))
+    of = told(found, words, [affected(1, 1)])
+    answers = form.answers(replace(of, version=Version.SUPPLEMENT))
+    assert (answers["2.5"], answers["2.6"]) == ("Nee", "woorden 4")
+    made = told(replace(found, steps=found.steps[:-1]), words, [affected(1, 1)])
+    assert form.answers(replace(made, version=Version.INITIAL))["2.5"] == "nog onbekend"
+    answers = form.answers(replace(made, version=Version.INITIAL, at=late, reason="meer mensen"))
+    assert (answers["2.5"], answers["2.6"]) == ("Nee", "meer mensen")
+    page = partner_notices(material(found, [to_school(affected(1, 1))]))["school"]
+    assert "5 maart" in dict(page.sections[0].facts)["Gemeld bij de AP"]
+    out = BreachRegisterOut(Words(Language.NL, "breaches"), ZONE, Names([]))
+    entries = [(found, words, summary([affected(1, 1)]))]
+    (row,) = csv.DictReader(out.as_csv(entries).splitlines(), delimiter=";")
+    assert "5 maart" in row["gemeld"]
 
 
 def test_the_register_says_when_it_was_extended() -> None:

@@ -160,6 +160,16 @@ def test_nothing_is_taken_from_a_proposal_of_which_a_report_is_just_leaving(
         assert "try again" in refused.output
 
 
+def test_a_report_that_nothing_follows_has_no_supplement(gateway: Gateway, tmp_path: Path) -> None:
+    """That it was in time is known once it was made, and is nothing new after."""
+    breach = opened(gateway)
+    done(gateway("breach", "report", breach, *REPORT, *OPERATOR, J))
+    done(gateway("breach", "papers", breach, "--to", tmp_path / "map", *OPERATOR, J))
+    more = (tmp_path / "map" / "ap-aanvulling.txt").read_text(encoding="utf-8")
+    assert "Er is niets veranderd sinds versie 1." in more
+    assert "2.5" not in more
+
+
 def test_everybody_in_a_breach_is_restricted_by_its_number(gateway: Gateway) -> None:
     """Nobody before, who was added after; an unknown number, and none but that, are refused."""
     breach = opened(gateway)
