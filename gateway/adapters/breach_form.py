@@ -302,10 +302,13 @@ class BreachForms:
             told_ = say("Ja, ieder krijgt een eigen brief") if is_told else say("Nee")
         why = self._words.code("uitzondering", breach.exception.value) if breach.exception else ""
         words = self._worded(told, Step.NOT_TO_TELL)[-1:] if why else ()
-        partner = [each for each in breach.steps if each.step is Step.PARTNER_TOLD]
-        asked = (
-            say("Ja, op {moment}").format(moment=self._moment(partner[-1].at)) if partner else ""
-        )
+        partner = breach.last(Step.PARTNER_TOLD)
+        asked = ""
+        if partner is not None:
+            line = "Ja, op {moment}"
+            if breach.is_extended_after(partner):
+                line = "Ja, op {moment}. Daarna is het datalek uitgebreid"
+            asked = say(line).format(moment=self._moment(partner.at))
         return {
             "8.1": told_,
             "8.2": "\n".join((why, *words)) if why else say("Niet van toepassing"),

@@ -25,6 +25,7 @@ from gateway.cli.register_common import (
     print_done,
     print_many,
 )
+from gateway.domain.breach_to_do import to_do
 from gateway.domain.incidents import IncidentState
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def list_(
         for each in incidents
         if everything or _waits(each, registered)
     ] + [
-        {"what": "breach", **breach_json(each, now)}
+        {"what": "breach", **breach_json(each, now), "to_do": _left(each, json=json)}
         for each in breaches
         if everything or each.closed_at is None
     ]
@@ -154,6 +155,12 @@ def dismiss(
 
     done(work())
     print_done(json=json)
+
+
+def _left(breach: Breach, *, json: bool) -> list[str] | str:
+    """What was left to do when it was extended: it may be reported and wait all the same."""
+    left = [each.value for each in to_do(breach)]
+    return left if json else ", ".join(left)
 
 
 def _waits(incident: Incident, registered: set[str]) -> bool:

@@ -177,6 +177,21 @@ def test_a_report_made_again_after_one_was_taken_back_is_as_late_as_it_is() -> N
     assert "5 maart" in row["gemeld"]
 
 
+def test_the_form_does_not_say_that_a_partner_heard_of_what_was_added_since() -> None:
+    form = BreachForms(Words(Language.NL, "breaches"), Words(Language.NL), ZONE, Names([]))
+    since = "Daarna is het datalek uitgebreid"
+    for steps, said in (
+        ((heard("school"),), False),
+        ((heard("school"), EXTENDED), True),
+        ((heard("school"), EXTENDED, heard("school")), False),
+    ):
+        found = breach(*steps)
+        words = {each.number: "gelezen" for each in found.steps}
+        answer = form.answers(told(found, words, [affected(1, 1)]))["8.4"]
+        assert answer.startswith("Ja, op ")
+        assert (since in answer) is said
+
+
 def test_the_register_says_when_it_was_extended() -> None:
     out = BreachRegisterOut(Words(Language.NL, "breaches"), ZONE, Names([]))
     silent = (Step.NOT_REPORTED, {"proposal": "p"})

@@ -106,6 +106,9 @@ def test_what_it_leaves_is_shown_until_it_is_done(gateway: Gateway, tmp_path: Pa
     shown = gateway("breach", "show", breach)
     assert "to_do: report-supplement, write-letters" in shown.output
     assert "added=1" in shown.output
+    assert "report-supplement, write-letters" in gateway("breach", "list").output
+    (listed,) = done(gateway("breach", "list", J))
+    assert listed["to_do"] == ["report-supplement", "write-letters"]
     assert "Verzonnen" not in shown.output
     closing = gateway("breach", "close", breach, *OPERATOR)
     assert "extension-not-settled" in closing.output
