@@ -86,6 +86,6 @@ def partner(
         for each in untold:
             typer.echo(f"nobody to write to at {each}: call them")
         if not told and not untold:
-            typer.echo("no partner is concerned, as far as is on record")
+            typer.echo("no partner is concerned, or each heard all of it, as far as is on record")
     if untold:
         raise typer.Exit(1)

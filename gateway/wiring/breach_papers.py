@@ -237,9 +237,16 @@ def partner_notices(found: Material) -> Mapping[str, Page]:
 
 
 def to_tell(found: Material) -> Sequence[str]:
-    """The partners who have not heard all of it; everybody once more where all of them have."""
+    """The partners who have not heard all of it; everybody once more where all of them have.
+
+    But nobody where an extension after the last notices added nothing of theirs: who asks then
+    is after what was added, and a notice from before would begin their hours anew.
+    """
     heard, partners = told(found.breach), found.partners()
     left = [party for party, own in partners.items() if _has_more(own, heard.get(party, -1))]
+    last = found.breach.last(Step.PARTNER_TOLD)
+    if not left and last is not None and found.breach.is_extended_after(last):
+        return ()
     return left or list(partners)
 
 
@@ -248,8 +255,8 @@ async def tell_partners(
 ) -> tuple[Sequence[str], Sequence[str]]:
     """Post the notice to each partner, sealed, through the outbox; who was told, and who not.
 
-    Once it was extended to those alone who have not heard all of it; to everybody where all have.
-    Both by the ids of parties.  Raises `RegisterError`, `NotReadyError` and `Retry`.
+    Once it was extended to those alone who have not heard all of it; as `to_tell` has it.  Both
+    by the ids of parties.  Raises `RegisterError`, `NotReadyError` and `Retry`.
     """
     async with desk(config) as (_, register):
         found = await material(config, register, breach_id)

@@ -131,6 +131,16 @@ def test_a_partner_does_not_add_up_what_it_was_told_of_before() -> None:
     assert together.startswith("berichten: 2; mensen: 1; berichten of mails waarvan niet bekend")
 
 
+def test_no_partner_gets_the_first_notice_again_for_what_was_added_of_others() -> None:
+    """It says that their 72 hours begin; once nothing was added since, it may be asked again."""
+    mine, others = to_school(affected(1, 1)), replace(to_school(added(2, 2)), sender_id="")
+    steps = [heard("school"), EXTENDED]
+    assert list(to_tell(material(breach(*steps), [mine, others]))) == []
+    assert list(to_tell(material(breach(*steps[:1]), [mine]))) == ["school"]
+    more = material(breach(*steps), [mine, others, to_school(added(3, 3))])
+    assert list(to_tell(more)) == ["school"]
+
+
 def test_who_heard_before_an_extension_was_on_record_did_not_hear_of_it() -> None:
     step, said = heard("school")
     early = (step, said | {"extensions": "0"})
