@@ -70,7 +70,7 @@ async def test_a_mail_that_takes_long_keeps_no_other_waiting(
         town.arrives(1)
     async with town.running():
         await until(lambda: len(town.posted("receipt")) == 6)
-        assert len(town.told("mail.handled")) == 6
+        await until(lambda: len(town.told("mail.handled")) == 6)
         go_on.set()
         await until(lambda: town.at_rest(7))
     assert len(town.posted("report")) == 7

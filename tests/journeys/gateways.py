@@ -21,9 +21,11 @@ from tests import ahead
 from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from gateway.config import Config
+
+    _Detect = Callable[[datetime], Awaitable[int]]
 
 COMMAND = Path(sys.executable).with_name("gateway")
 
@@ -46,6 +48,7 @@ class RunningGateway:
     ) -> None:
         self.clock = clock
         self.events: list[tuple[str, Mapping[str, object]]] = []
+        self.detections = 0  # rounds of the detectors that have ended
         self._config = config
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -70,6 +73,11 @@ class RunningGateway:
         if self._failure is not None:
             raise self._failure
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._thread.is_alive()
+
     def told(self, event: str) -> list[Mapping[str, object]]:
         """The fields of every event of this kind."""
         return [fields for name, fields in list(self.events) if name == event]
@@ -91,9 +99,19 @@ class RunningGateway:
     async def _serve(self) -> None:
         async with wiring.serving(self._config, self._emit) as parts:
             self._loop = asyncio.get_running_loop()
-            self._runner = Runner(replace(parts, clock=self._now, keys_seconds=0.2))
+            counted = self._counted(parts.detect)
+            self._runner = Runner(replace(parts, clock=self._now, keys_seconds=0.2, detect=counted))
             self._ready.set()
             await self._runner.run()
+
+    def _counted(self, detect: _Detect | None) -> _Detect | None:
+        async def counted(now: datetime) -> int:
+            assert detect is not None
+            found = await detect(now)
+            self.detections += 1
+            return found
+
+        return counted if detect else None
 
     def _now(self) -> datetime:
         return self.clock()  # which a test may exchange meanwhile

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.flow_audit import audit_outcomes
-from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
+from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing, places
 from gateway.adapters.tables_log import log_checkpoints, log_entries
 from tests.contracts.flow import log_faults
 
@@ -47,7 +47,7 @@ async def records(database: Database) -> list[Record]:
         found = await connection.execute(
             select(inbound, kept)
             .outerjoin(inbound_raw, inbound_raw.c.trace == inbound.c.trace)
-            .order_by(inbound.c.stored_at)
+            .order_by(inbound.c.stored_at, inbound.c.trace)
         )
         return [
             Record(
@@ -71,6 +71,12 @@ async def at_rest(database: Database, *, count: int, but: Collection[str] = ()) 
             return False
         traces = (await connection.execute(select(inbound.c.trace))).scalars().all()
     return len(set(traces) - set(but)) >= count
+
+
+async def known(database: Database) -> set[str]:
+    """The UIDs, as they are in their mailboxes, of all mails that were stored."""
+    async with database.reading() as connection:
+        return set((await connection.execute(select(places.c.uid))).scalars())
 
 
 async def posted(database: Database, kind: str = "report") -> list[tuple[str, str]]:

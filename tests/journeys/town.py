@@ -250,20 +250,31 @@ timeout_seconds = 10
     def new_day(self) -> None:
         """What came before is not looked at any more."""
         self._before = {each.trace for each in self.run(on_record.records(self.database))}
+        self._wait_for_the_post()
         for each in self.household.residents.values():
             each.seen = len(self.household.mails(each.account))
 
     def inbox(self, who: str) -> list[bytes]:
-        """The mails that `who` got in this test, as they lie in the mailbox."""
+        """The mails that `who` got in this test, once Postfix has delivered all that it took."""
+        self._wait_for_the_post()
         resident = self.resident(who)
         return self.household.mails(resident.account)[resident.seen :]
 
     def got(self) -> dict[str, int]:
         """How many mails everybody got in this test, once Postfix has delivered them all."""
-        wait_until(self._queues_are_empty, pause=0.02, what="empty queues")
+        wait_until(self._all_is_filed, pause=0.02, what="stored mail filed")
         found = {who: len(self.inbox(who)) for who in self.household.residents}
         found["gateway"] = len(self.household.mails(self.household.gateway))
         return {who: count for who, count in found.items() if count}
+
+    def _all_is_filed(self) -> bool:
+        """A gateway at work files beside handling; one that has ended left things as they are."""
+        lying = self.household.unfiled() if self.gateway.is_at_work else set()
+        return not lying or lying.isdisjoint(self.run(on_record.known(self.database)))
+
+    def _wait_for_the_post(self) -> None:
+        """What was taken by a server is delivered in that server's own time."""
+        wait_until(self._queues_are_empty, pause=0.02, what="empty queues")
 
     def _queues_are_empty(self) -> bool:
         return not any(queued(server) for server in {self.postfix, self.relay})
