@@ -59,7 +59,7 @@ class RunningGateway:
     def start(self) -> None:
         """Return when it is at work; raises what kept it from starting."""
         self._thread.start()
-        assert self._ready.wait(60)
+        assert self._ready.wait(300)
         if self._failure is not None:
             raise self._failure
 
@@ -68,7 +68,7 @@ class RunningGateway:
         if self._loop is not None and self._runner is not None:
             with suppress(RuntimeError):  # its loop has ended by itself
                 self._loop.call_soon_threadsafe(self._runner.stop)
-        self._thread.join(60)
+        self._thread.join(300)
         assert not self._thread.is_alive()
         if self._failure is not None:
             raise self._failure
@@ -82,7 +82,7 @@ class RunningGateway:
         """The fields of every event of this kind."""
         return [fields for name, fields in list(self.events) if name == event]
 
-    def wait_until_told(self, event: str, *, count: int = 1, seconds: float = 90) -> None:
+    def wait_until_told(self, event: str, *, count: int = 1, seconds: float = 300) -> None:
         """Until there are so many events of this kind."""
         wait_until(
             lambda: len(self.told(event)) >= count, seconds=seconds, what=f"{count} x {event}"
@@ -162,7 +162,7 @@ class GatewayProcess:
                     self._arguments, stdout=log, stderr=log, environment=self._environment
                 )
 
-    def wait_until_started(self, seconds: float = 90) -> None:
+    def wait_until_started(self, seconds: float = 300) -> None:
         """Until its log says that it is at work."""
 
         def started() -> bool:
@@ -184,12 +184,12 @@ class GatewayProcess:
     def stop(self) -> int:
         """SIGTERM; its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(300)
 
     def kill(self) -> None:
         """SIGKILL: no goodbye."""
         self.process.kill()
-        self.process.wait(60)
+        self.process.wait(300)
 
     @property
     def has_ended(self) -> bool:

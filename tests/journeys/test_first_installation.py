@@ -49,7 +49,7 @@ def script() -> str:
     assert install.count("pip install") == 2
     text = "\n".join(block for _, block in others)
     imaps, submissions = free_port(), free_port()
-    ours = f"--imaps={imaps}\\ --submissions={submissions}\\ --hours=0.2\\ "
+    ours = f"--imaps={imaps}\\ --submissions={submissions}\\ --hours=1\\ "
     for there, here in (
         ("9993", str(imaps)),
         ("9465", str(submissions)),
@@ -75,7 +75,7 @@ class Followed:
             env={"HOME": str(home), "PATH": path, **keep},
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=1800,  # forty commands, one after another, each started anew
         )
 
     def gpg(self, who: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:

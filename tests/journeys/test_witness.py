@@ -157,7 +157,7 @@ def test_a_checkpoint_comes_soon_when_idle_and_under_load(any_town: Town) -> Non
     number = town.inburgeraar()
     mails = [town.sealed(SAAR, report(number), style="sequoia") for _ in range(40)]
     town.household.dovecot.deliver(town.household.gateway, *mails)
-    town.settle(len(mails) + 1, seconds=120)
+    town.settle(len(mails) + 1)
     wait_until(lambda: covered(town), what="a checkpoint")
     waited = [signed - recorded for recorded, signed in coverage(town)]
     assert len(waited) > 2 * len(mails)

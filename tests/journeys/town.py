@@ -236,7 +236,7 @@ timeout_seconds = 10
         self.post(who, self.sealed(who, *berichten, **how))
         self.settle(posted)
 
-    def settle(self, count: int, *, seconds: float = 90) -> None:
+    def settle(self, count: int, *, seconds: float = 300) -> None:
         """Until `count` mails of this test came in, and nothing is left to do for any mail."""
         wait_until(
             lambda: self.run(on_record.at_rest(self.database, count=count, but=self._before)),

@@ -79,13 +79,13 @@ class Writers:
         """SIGKILL; it was still at work until then."""
         assert process.poll() is None
         process.kill()
-        process.wait(60)
+        process.wait(300)
 
     def kill_all(self) -> None:
         """Whoever still lives."""
         for process in self._processes:
             process.kill()
-            process.wait(60)
+            process.wait(300)
 
     def committed(self) -> set[str]:
         """What was said to be."""
