@@ -246,7 +246,7 @@ def staying(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         yield process, told
     finally:
         process.kill()
-        process.wait(20)
+        process.wait(300)
 
 
 def assert_commands_work(told: str) -> None:
@@ -292,7 +292,7 @@ def test_it_stays_for_another_mail_program_until_told_to_stop(
 
         process.send_signal(number)
 
-        assert process.wait(20) == 0
+        assert process.wait(300) == 0
         assert list(folder.iterdir()) == []
         assert agents(folder) == []
 

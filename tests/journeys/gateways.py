@@ -49,6 +49,7 @@ class RunningGateway:
         self.clock = clock
         self.events: list[tuple[str, Mapping[str, object]]] = []
         self.detections = 0  # rounds of the detectors that have ended
+        self.sequence_seconds = 0.0  # as it runs, between two checkpoints
         self._config = config
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -99,6 +100,7 @@ class RunningGateway:
     async def _serve(self) -> None:
         async with wiring.serving(self._config, self._emit) as parts:
             self._loop = asyncio.get_running_loop()
+            self.sequence_seconds = parts.sequence_seconds
             counted = self._counted(parts.detect)
             self._runner = Runner(replace(parts, clock=self._now, keys_seconds=0.2, detect=counted))
             self._ready.set()

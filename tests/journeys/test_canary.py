@@ -191,7 +191,7 @@ def live(town: Town, day: Day, database: Postgres, relay: Postfix, folder: Path)
     )
     served.start()
     try:
-        served.wait_until_started(60)
+        served.wait_until_started()
         day.watch.process = psutil.Process(served.process.pid)
         deliver = town.household.dovecot.deliver
         deliver(gateway, town.sealed(SAAR, document=canary(number)))  # meets the bugs

@@ -122,7 +122,7 @@ port = {relay}
 user = "{us.address}"
 password_file = "{password}"
 ca_file = "{ca}"
-timeout_seconds = 10
+timeout_seconds = 60
 {settings}
 """
         )
@@ -237,13 +237,18 @@ timeout_seconds = 10
         self.settle(posted)
 
     def settle(self, count: int, *, seconds: float = 300) -> None:
-        """Until `count` mails of this test came in, and nothing is left to do for any mail."""
+        """Until `count` mails of this test came in, and nothing is left to do for any mail.
+
+        They are filed, and what left has arrived.
+        """
         wait_until(
             lambda: self.run(on_record.at_rest(self.database, count=count, but=self._before)),
             seconds=seconds,
             pause=0.03,
             what="mail at rest",
         )
+        wait_until(self._all_is_filed, pause=0.02, what="stored mail filed")
+        self._wait_for_the_post()  # or what leaves next might arrive before it
 
     # --- looking -------------------------------------------------------------
 
@@ -262,7 +267,6 @@ timeout_seconds = 10
 
     def got(self) -> dict[str, int]:
         """How many mails everybody got in this test, once Postfix has delivered them all."""
-        wait_until(self._all_is_filed, pause=0.02, what="stored mail filed")
         found = {who: len(self.inbox(who)) for who in self.household.residents}
         found["gateway"] = len(self.household.mails(self.household.gateway))
         return {who: count for who, count in found.items() if count}

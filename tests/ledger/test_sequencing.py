@@ -67,7 +67,7 @@ class Writers:
     async def until_each_said(self, lines: int) -> None:
         """So many, each of them; the last line of one that dies may be half."""
         for output, process in zip(self._outputs, self._processes, strict=True):
-            for _ in range(6000):
+            for _ in range(30_000):
                 if output.read_bytes().count(b"\n") >= lines:
                     break
                 assert process.poll() is None
