@@ -20,6 +20,7 @@ from gateway.adapters.smtp import SmtpRelay, SmtpSettings
 from tests.contracts.offices import imap_settings
 from tests.servers.postfix import Postfix
 from tests.servers.postgres import Postgres
+from tests.servers.process import wait_until
 from tests.servers.smtp_sink import SmtpSink
 
 if TYPE_CHECKING:
@@ -170,10 +171,11 @@ def test_postfix_finds_no_fault_in_its_configuration(
             text=True,
             timeout=60,
         )
+        # The mail lies there before Postfix has written that it does.
+        wait_until(lambda: "delivered to maildir" in server.log.read_text(), what="its log")
         log = server.log.read_text()
 
     assert done.stderr == ""
-    assert "delivered to maildir" in log
     assert [line for line in log.splitlines() if "warning" in line or "fatal" in line] == []
 
 
@@ -236,8 +238,13 @@ async def test_the_sink_takes_mail_through_a_postfix_that_asks_for_tls_and_login
         await relay.send(MAIL, envelope_from="", recipient=account.address)
 
         await relay.close()
-        (kept,) = sink.kept()
-        assert MAIL.replace(b"\r\n", b"\n") in kept.replace(b"\r\n", b"\n")
+        plain = MAIL.replace(b"\r\n", b"\n")
+
+        def arrived() -> list[bool]:
+            return [plain in each.replace(b"\r\n", b"\n") for each in sink.kept()]
+
+        await asyncio.to_thread(wait_until, lambda: any(arrived()), what="a mail at the sink")
+        assert arrived() == [True]
         assert dovecot.read(account) == []
 
 

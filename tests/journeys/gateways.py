@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakSet
 
 from gateway import wiring
 from gateway.runner import Runner
@@ -125,9 +126,12 @@ class RunningGateway:
 class GatewayProcess:
     """The real command ``gateway serve`` on a configuration file.
 
+    `lives` are all that were made, whether they still run or not.
     With `launcher`, a module in the command's place: ``-m MODULE ...``.  With `installed`, in an
     interpreter of its own as people start it, and not in what has loaded the code already.
     """
+
+    lives: ClassVar[WeakSet[GatewayProcess]] = WeakSet()
 
     def __init__(
         self,
@@ -144,6 +148,13 @@ class GatewayProcess:
         self.log = config.with_name(f"serve-{os.urandom(4).hex()}.log")
         self._process: subprocess.Popen[bytes] | ahead.Started | None = None
         self._lives = 0
+        self.config = config
+        self.lives.add(self)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and not self.has_ended
 
     @property
     def process(self) -> subprocess.Popen[bytes] | ahead.Started:
