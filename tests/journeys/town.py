@@ -273,8 +273,8 @@ timeout_seconds = 60
 
     def _all_is_filed(self) -> bool:
         """A gateway at work files beside handling; one that has ended left things as they are."""
-        ours = (each for each in GatewayProcess.lives if each.config.parent == self.folder)
-        if not any(each.is_at_work for each in (self.gateway, *ours)):
+        lives = [each for each in GatewayProcess.lives if each.config.parent == self.folder]
+        if not (self.gateway.is_at_work or any(each.is_at_work for each in lives)):
             return True
         lying = self.household.unfiled()
         return not lying or lying.isdisjoint(self.run(on_record.known(self.database)))
