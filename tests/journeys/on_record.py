@@ -85,7 +85,7 @@ async def posted(database: Database, kind: str = "report") -> list[tuple[str, st
         found = await connection.execute(
             select(outgoing.c.message_id, outgoing.c.state)
             .where(outgoing.c.kind == kind)
-            .order_by(outgoing.c.created_at)
+            .order_by(outgoing.c.created_at, outgoing.c.trace, outgoing.c.number)
         )
         return [(row.message_id, row.state) for row in found]
 
