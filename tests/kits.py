@@ -50,7 +50,7 @@ def set_up_gnupg(kit: Path, home: GpgHome, user_id: str = OWN_NAME) -> str:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
@@ -72,6 +72,6 @@ def saved_as_excel(form: Path) -> Path:
             env={"HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
             check=True,
             capture_output=True,
-            timeout=120,
+            timeout=300,
         )
     return form.with_suffix(".xlsx")

@@ -143,10 +143,10 @@ class MemoryTown:
             yield runner
         finally:
             runner.stop()
-            await asyncio.wait_for(task, 60)
+            await asyncio.wait_for(task, 300)
 
 
-async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 300) -> None:
     """Let the gateway work until this holds."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - nobody tells a test what it waits for

@@ -90,7 +90,7 @@ class GpgHome:
             input=given,
             capture_output=True,
             check=check,
-            timeout=60,
+            timeout=300,
         )
 
     def add(self, *keys: bytes) -> None:
@@ -103,7 +103,7 @@ class GpgHome:
                 ["gpgconf", "--homedir", str(self.path), "--kill", "all"],
                 capture_output=True,
                 check=False,
-                timeout=60,
+                timeout=300,
             )
             shutil.rmtree(self.path, ignore_errors=True)
 

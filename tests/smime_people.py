@@ -161,7 +161,7 @@ class GpgsmHome:
             ["gpgconf", "--homedir", str(self.path), "--kill", "all"],
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
         shutil.rmtree(self.path, ignore_errors=True)
 
@@ -173,7 +173,7 @@ class GpgsmHome:
             input=given,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
         if done.returncode != 0:
             raise RuntimeError(done.stderr.decode(errors="replace"))

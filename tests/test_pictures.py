@@ -69,7 +69,7 @@ def test_what_each_shows_is_made_by_the_gateway_and_always_the_same(name: str) -
 
 def drawn(*arguments: str | Path) -> CompletedProcess[str]:
     """The script with these arguments."""
-    return ahead.run("-m", "scripts.render_guides", *map(str, arguments), timeout=120)
+    return ahead.run("-m", "scripts.render_guides", *map(str, arguments), timeout=300)
 
 
 @pytest.mark.parametrize("kind", DRAWN, ids=lambda kind: kind.value)

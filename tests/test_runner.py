@@ -70,7 +70,7 @@ async def test_a_mail_that_takes_long_keeps_no_other_waiting(
         town.arrives(1)
     async with town.running():
         await until(lambda: len(town.posted("receipt")) == 6)
-        assert len(town.told("mail.handled")) == 6
+        await until(lambda: len(town.told("mail.handled")) == 6)
         go_on.set()
         await until(lambda: town.at_rest(7))
     assert len(town.posted("report")) == 7
@@ -134,7 +134,7 @@ def waiting_for(mail: bytes, event: asyncio.Event) -> Callable[..., Awaitable[No
 
 async def test_it_ends_at_once_when_nothing_is_in_hand() -> None:
     town = await memory_town(poll_seconds=600.0)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         async with town.running():
             await asyncio.sleep(0.02)
 
@@ -151,7 +151,7 @@ async def test_it_finishes_what_is_in_hand() -> None:
     town.bend("relay", "send", slowly)
     town.arrives(1)
     async with town.running() as runner:
-        await asyncio.wait_for(sending.wait(), 60)
+        await asyncio.wait_for(sending.wait(), 300)
         runner.stop()
         go_on.set()
     assert town.accepted() == addresses(CASPER)
@@ -171,7 +171,7 @@ async def test_what_takes_too_long_is_put_back_and_not_counted() -> None:
     town.bend("ledger", "release", never)
     town.arrives(1)
     async with town.running():
-        await asyncio.wait_for(opening.wait(), 60)
+        await asyncio.wait_for(opening.wait(), 300)
     (mail,) = town.mails()
     assert (mail.state, mail.attempts) == ("waiting", 0)
     assert town.flow.outcomes == []
@@ -191,7 +191,7 @@ async def test_of_a_batch_cut_short_what_left_is_noted_and_the_rest_put_back() -
     await designated(town, "dossier-2", CARLA)
     town.arrives(1, 2)
     async with town.running():
-        await asyncio.wait_for(hangs.wait(), 60)
+        await asyncio.wait_for(hangs.wait(), 300)
         await until(lambda: len(town.relay.accepted) == 1)
     states = {each.recipient: (each.state, each.attempts) for each in town.posted("report")}
     casper, carla = addresses(CASPER, CARLA)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import pytest
 
 from gateway.domain.cases import Received, RequestKind
 from gateway.domain.consent import ConsentKind
@@ -16,6 +17,7 @@ from gateway.domain.stops import Outcome, Reason
 from tests import world
 from tests.memory_town import MemoryTown, addresses, memory_town, until
 from tests.people import person
+from tests.rounds import Rounds
 from tests.world import CARLA, CASPER, MUNICIPALITY, OFFICER, SAAR, SCHOOL_1, SCHOOL_2, YEAR
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 SUSPENDED = Standing.SUSPENDED
+
+
+@pytest.fixture
+def rounds(monkeypatch: pytest.MonkeyPatch) -> Rounds:
+    """Of reminders."""
+    return Rounds(monkeypatch)
 
 
 async def changed(town: MemoryTown, *steps: Callable[[Change], Awaitable[object]]) -> None:
@@ -233,37 +241,39 @@ async def reminded(town: MemoryTown, count: int) -> None:
     await until(lambda: len(town.posted("reminder")) >= count and town.at_rest(0))
 
 
-async def test_of_a_key_its_holder_and_the_officer_are_told_once_at_each_threshold() -> None:
+async def test_of_a_key_its_holder_and_the_officer_are_told_once_at_each_threshold(
+    rounds: Rounds,
+) -> None:
     town = await memory_town()
     end = await expiring(town)
     async with town.running():
         for turn, days in enumerate((60, 30, 15, 5), start=1):
             town.clock.now = end - days * DAY - SECOND
-            await asyncio.sleep(0.1)
+            await until(rounds.over(2))
             assert len(town.posted("reminder")) == 2 * (turn - 1)
             town.clock.now = end - days * DAY
             await reminded(town, 2 * turn)
-            await asyncio.sleep(0.1)
+            await until(rounds.over(2))
     assert sorted(town.accepted()) == sorted([*addresses(CASPER, OFFICER)] * 4)
 
 
-async def test_after_standing_still_one_reminder_is_enough() -> None:
+async def test_after_standing_still_one_reminder_is_enough(rounds: Rounds) -> None:
     town = await memory_town()
     end = await expiring(town)
     town.clock.now = end - 3 * DAY
     for _ in range(2):
         async with town.running():
             await reminded(town, 2)
-            await asyncio.sleep(0.1)
+            await until(rounds.over(2))
     assert sorted(town.accepted()) == sorted(addresses(CASPER, OFFICER))
 
 
-async def test_an_expired_key_is_told_to_the_officer_alone() -> None:
+async def test_an_expired_key_is_told_to_the_officer_alone(rounds: Rounds) -> None:
     town = await memory_town()
     town.clock.now = await expiring(town)
     async with town.running():
         await reminded(town, 1)
-        await asyncio.sleep(0.1)
+        await until(rounds.over(2))
     assert town.accepted() == addresses(OFFICER)
 
 
@@ -282,31 +292,33 @@ async def test_a_reminder_that_is_overtaken_does_not_leave() -> None:
     assert town.accepted() == []
 
 
-async def test_the_covenant_of_each_school_ends_and_the_officer_knows_three_months_before() -> None:
+async def test_the_covenant_of_each_school_ends_and_the_officer_knows_three_months_before(
+    rounds: Rounds,
+) -> None:
     town = await memory_town()
     end = town.clock.now + YEAR
     async with town.running():
         for count, moment in ((2, months_before(end, 3)), (4, end)):
             town.clock.now = moment - SECOND
-            await asyncio.sleep(0.1)
+            await until(rounds.over(2))
             assert len(town.posted("reminder")) == count - 2
             town.clock.now = moment
             await reminded(town, count)
     assert town.accepted() == [*addresses(OFFICER)] * 4
 
 
-async def test_exclusion_is_told_to_the_officer_with_the_dossiers() -> None:
+async def test_exclusion_is_told_to_the_officer_with_the_dossiers(rounds: Rounds) -> None:
     town = await memory_town()
     async with town.running():
         await changed(town, lambda change: change.parties.set_standing(SCHOOL_1, Standing.EXCLUDED))
         await reminded(town, 1)
-        await asyncio.sleep(0.1)
+        await until(rounds.over(2))
     assert town.accepted() == addresses(OFFICER)
     (told,) = town.told("reminder.posted")
     assert told == {"matter": "exclusion", "to": OFFICER}
 
 
-async def test_a_request_that_waits_is_told_to_the_officer_by_its_number() -> None:
+async def test_a_request_that_waits_is_told_to_the_officer_by_its_number(rounds: Rounds) -> None:
     town = await memory_town()
     async with town.register.change(by=world.BY) as change:
         case_id = await change.cases.open(
@@ -321,7 +333,7 @@ async def test_a_request_that_waits_is_told_to_the_officer_by_its_number() -> No
         await reminded(town, 1)
         await world.taken_back(town.register, case_id)
         town.clock.now += 20 * DAY
-        await asyncio.sleep(0.1)
+        await until(rounds.over(2))
     assert town.accepted() == addresses(OFFICER)
     (told,) = town.told("reminder.posted")
     assert told == {"matter": "request", "to": OFFICER}

@@ -158,7 +158,7 @@ def _stopped(since: datetime, connection: Connection) -> list[Stopped]:
             (claimed.c.trace == outcomes.c.trace) & (claimed.c.occasion == Occasion.UNPROVEN.value),
         )
         .where(outcomes.c.recorded_at >= since, outcomes.c.outcome != "forward")
-        .order_by(outcomes.c.recorded_at)
+        .order_by(outcomes.c.recorded_at, outcomes.c.trace, outcomes.c.number)
     )
     known = {each.value for each in Reason}
     found: dict[tuple[str, int], Stopped] = {}

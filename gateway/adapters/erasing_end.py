@@ -263,7 +263,8 @@ def uncertified(connection: Connection) -> Sequence[str]:
     said = {row.erasure_id: row for row in certificates_of(connection)}
     mail, mailbox = _open(connection, erasure_mail), _open(connection, erasure_original)
     made = Counter(each.erasure_id for each in files.still_open(connection))
-    rows = connection.execute(select(erasure.c.erasure_id).order_by(erasure.c.recorded_at)).all()
+    in_order = select(erasure.c.erasure_id).order_by(erasure.c.recorded_at, erasure.c.erasure_id)
+    rows = connection.execute(in_order).all()
     return [
         each
         for each in (row.erasure_id for row in rows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pysequoia import Cert, Tsk
@@ -36,6 +36,7 @@ _REASONS: Final = {
     WhyRevoked.SUPERSEDED: "2",
     WhyRevoked.RETIRED: "3",
 }
+_SOON: Final = timedelta(minutes=5)
 _BLOCK: Final = re.compile(
     rb"-----BEGIN PGP PUBLIC KEY BLOCK-----.*?-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL
 )
@@ -57,7 +58,7 @@ class MadeKey(Silent):
 def made_key(user_id: str, *, until: datetime, post_quantum: bool) -> MadeKey:
     """A new key with its revocation; raises as `generate_gateway_key`."""
     now = datetime.now(UTC)
-    secret, _ = generate_gateway_key(user_id, expires=_period(now, until))
+    secret, _ = generate_gateway_key(user_id, expires=_end(now, until))
     revocation = revocation_of(secret)
     if post_quantum:
         secret = with_post_quantum(secret, datetime.now(UTC), until)
@@ -75,7 +76,7 @@ def extended(secret: bytes, until: datetime) -> bytes:
     Raises `UnsupportedKeyError`, `CertificateRefusedError` for what GnuPG does not take.
     """
     classical, others = split_post_quantum(secret)
-    at = until.astimezone(UTC).strftime("%Y%m%dT%H%M%S")
+    at = _moment(until)
     with gnupg_for_once() as home:
         name = _imported(home, classical)
         _done(home, "--quick-set-expire", name, at)
@@ -157,5 +158,12 @@ def _done(home: Path, *arguments: str, given: bytes = b"", asks: bool = False) -
         raise CertificateRefusedError("refused-by-gnupg") from None
 
 
-def _period(now: datetime, until: datetime) -> str:
-    return f"seconds={max(1, int((until - now).total_seconds()))}"
+def _end(now: datetime, until: datetime) -> str:
+    """A moment, and no period: that would begin when GnuPG gets to it."""
+    if until - now < _SOON:  # which may be past by then, and is refused
+        return f"seconds={max(1, int((until - now).total_seconds()))}"
+    return _moment(until)
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S")

@@ -54,11 +54,16 @@ class _Run(NamedTuple):
 
     def parts(self, *lengths: int) -> Iterator[_Run]:
         """Whole groups, one after another, that together have so many digits."""
+        most = max(lengths)
         for first in range(len(self.groups)):
+            found = 0
             for last in range(first, len(self.groups)):
-                chosen = self.groups[first : last + 1]
-                if sum(len(group) for _, _, group in chosen) in lengths:
+                found += len(self.groups[last][2])
+                if found in lengths:
+                    chosen = self.groups[first : last + 1]
                     yield _Run(chosen[0][0], chosen[-1][1], chosen, self.plus and first == 0)
+                if found >= most:  # a group has a digit at least: it only grows
+                    break
 
 
 def numbers(text: Folded) -> Iterator[Annotation]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gateway.demo.telling import Teller
 
 _Found = TypeVar("_Found")
-PATIENCE = 30.0
+PATIENCE = 120.0
 _LOOK_AGAIN = 0.15
 RECEIPT = "ontvangstbewijs.json"
 

@@ -152,7 +152,7 @@ def test_a_large_notification_is_read_in_passing() -> None:
     began = time.process_time()
     read(postfix(Sent(recipient=SENT.recipient)) + b"x" * 20_000_000)
     no_report(HEADERS + b"\r\n" + b"<a@b.example>: " * 1_000_000)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 60  # looked at in every place, it would be hours
 
 
 @settings(max_examples=150, deadline=None)

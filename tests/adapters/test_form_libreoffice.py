@@ -42,7 +42,7 @@ def saved(desk: Path, to: str, files: Sequence[str], *options: str) -> list[byte
     subprocess.run(
         [program, "--headless", f"-env:UserInstallation={(desk / 'profile').as_uri()}",
          *options, "--convert-to", to, "--outdir", str(out), *(str(desk / each) for each in files)],
-        check=True, capture_output=True, timeout=120,
+        check=True, capture_output=True, timeout=300,
     )  # fmt: skip
     ending = to.partition(":")[0]
     return [(out / each).with_suffix(f".{ending}").read_bytes() for each in files]

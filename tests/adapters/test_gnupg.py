@@ -186,7 +186,7 @@ def agents_of(process: int) -> list[psutil.Process]:
 
 
 def gone(process: psutil.Process) -> bool:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while time.monotonic() < until:
         if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
             return True

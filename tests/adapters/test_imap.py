@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
     from tests.servers.tls import Certificates
 
 MEGABYTE = 1024 * 1024
-AT_ONCE = 20.0  # seconds, on a machine with too much to do; else a minute would go by
+FOR_EVER = 3600.0  # seconds, that nobody in this file waits out
+IN_TIME = 600.0  # seconds, with a machine that has far too much to do
 SMALL = b"From: docent@school-a.example\r\nSubject: x\r\n\r\nregel\r\n"
 
 
@@ -174,80 +174,73 @@ async def test_a_server_that_comes_back_is_used_again(own: Dovecot, mailbox: Ima
 
 async def test_a_server_that_ends_ends_the_waiting(own: Dovecot, mailbox: ImapMailbox) -> None:
     await mailbox.fetch_new(1)
-    waiting = asyncio.create_task(mailbox.wait(60))
+    waiting = asyncio.create_task(mailbox.wait(FOR_EVER))
     await asyncio.sleep(0.2)
-    began = time.monotonic()
 
     await asyncio.to_thread(own.stop)
-    with pytest.raises(Retry):
-        await waiting
-
-    assert time.monotonic() - began < AT_ONCE
+    async with asyncio.timeout(IN_TIME):
+        with pytest.raises(Retry):
+            await waiting
 
 
 async def test_a_server_that_was_restarted_while_we_waited_loses_nothing(own: Dovecot) -> None:
     account = own.new_account()
     mailbox = ImapMailbox(imap_settings(own, account))
     await mailbox.fetch_new(1)
-    waiting = asyncio.create_task(mailbox.wait(60))
+    waiting = asyncio.create_task(mailbox.wait(FOR_EVER))
     await asyncio.sleep(0.2)
     await asyncio.to_thread(own.stop)
     own.deliver(account, SMALL)
     await asyncio.to_thread(own.start)
-    with pytest.raises(Retry):
-        await waiting
+    async with asyncio.timeout(IN_TIME):
+        with pytest.raises(Retry):
+            await waiting
 
-    await mailbox.wait(60)
+        await mailbox.wait(FOR_EVER)
 
     assert [it.content for it in await mailbox.fetch_new(1)] == [SMALL]
     await mailbox.close()
 
 
 async def test_a_frozen_server_is_given_up_in_time_and_closing_is_prompt(own: Dovecot) -> None:
-    settings = changed(imap_settings(own, own.new_account()), timeout_seconds=3)
+    settings = changed(imap_settings(own, own.new_account()), timeout_seconds=8)
     mailbox = ImapMailbox(settings)
     await mailbox.fetch_new(1)
     own.pause()
-    began = time.monotonic()
 
-    with pytest.raises(Retry) as stop:
-        await mailbox.fetch_new(1)
+    async with asyncio.timeout(IN_TIME):
+        with pytest.raises(Retry) as stop:
+            await mailbox.fetch_new(1)
     assert stop.value.__notes__ == ["no answer in time"]
-    assert time.monotonic() - began < AT_ONCE
     own.resume()
     assert list(await mailbox.fetch_new(1)) == []
     own.pause()
-    began = time.monotonic()
-    await mailbox.close()
-    assert time.monotonic() - began < AT_ONCE
+    async with asyncio.timeout(IN_TIME):
+        await mailbox.close()
 
 
 async def test_closing_does_not_wait_for_a_server_that_is_silent(own: Dovecot) -> None:
-    settings = changed(imap_settings(own, own.new_account()), timeout_seconds=60)
+    settings = changed(imap_settings(own, own.new_account()), timeout_seconds=FOR_EVER)
     mailbox = ImapMailbox(settings)
     await mailbox.fetch_new(1)
     own.pause()
     stuck = asyncio.create_task(mailbox.fetch_new(1))
     await asyncio.sleep(0.2)
-    began = time.monotonic()
 
-    await mailbox.close()
-
-    assert time.monotonic() - began < AT_ONCE
-    with pytest.raises(Retry):
-        await stuck
+    async with asyncio.timeout(IN_TIME):
+        await mailbox.close()
+        with pytest.raises(Retry):
+            await stuck
 
 
 async def test_closing_ends_the_waiting(own: Dovecot, mailbox: ImapMailbox) -> None:
     await mailbox.fetch_new(1)
-    waiting = asyncio.create_task(mailbox.wait(60))
+    waiting = asyncio.create_task(mailbox.wait(FOR_EVER))
     await asyncio.sleep(0.2)
-    began = time.monotonic()
 
-    await mailbox.close()
-    await waiting
-
-    assert time.monotonic() - began < AT_ONCE
+    async with asyncio.timeout(IN_TIME):
+        await mailbox.close()
+        await waiting
 
 
 async def test_idle_is_renewed_before_the_server_would_hang_up(
@@ -255,12 +248,12 @@ async def test_idle_is_renewed_before_the_server_would_hang_up(
 ) -> None:
     mailbox = ImapMailbox(changed(imap_settings(dovecot, account), idle_renew_seconds=0.2))
     await mailbox.fetch_new(1)
-    waiting = asyncio.create_task(mailbox.wait(60))
+    waiting = asyncio.create_task(mailbox.wait(FOR_EVER))
     await asyncio.sleep(1)
     assert not waiting.done()
 
     dovecot.deliver(account, SMALL)
-    await asyncio.wait_for(waiting, AT_ONCE)
+    await asyncio.wait_for(waiting, IN_TIME)
 
     await mailbox.close()
 
@@ -281,10 +274,10 @@ async def test_no_mail_slips_through_between_fetching_and_waiting(
     for number in range(14):
         places = [it.place for it in await mailbox.fetch_new(10)]
         await mailbox.file_away(places)
-        waiting = asyncio.create_task(mailbox.wait(60))
+        waiting = asyncio.create_task(mailbox.wait(FOR_EVER))
         await asyncio.sleep(0.0004 * number)
         dovecot.deliver(account, SMALL)
-        await asyncio.wait_for(waiting, AT_ONCE)
+        await asyncio.wait_for(waiting, IN_TIME)
     await mailbox.close()
 
 

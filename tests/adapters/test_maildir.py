@@ -46,7 +46,7 @@ async def test_links_pipes_folders_and_hidden_files_are_no_mail(
     os.mkfifo(office.folder / "new" / "4.pipe")
     office.deliver(MAIL)
 
-    fetched = await asyncio.wait_for(office.mailbox.fetch_new(10), 5)
+    fetched = await asyncio.wait_for(office.mailbox.fetch_new(10), 300)
 
     assert [it.content for it in fetched] == [MAIL]
 

@@ -338,9 +338,9 @@ def test_white_space_before_the_first_part_costs_little() -> None:
     body = b"".join(b"\r\n--b\r\n" + part for part in parts) + b"\r\n--b--\r\n"
     began = time.process_time()
     with pytest.raises(Reject) as reject:
-        read_outer(head + b"\r\n\r\n" + b" " * 60_000 + b"x" + body)
+        read_outer(head + b"\r\n\r\n" + b" " * 6_000_000 + b"x" + body)
     assert reject.value.reasons == (Reason.PARTLY_ENCRYPTED,)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 60  # and not hours
 
 
 @pytest.mark.parametrize("parameter", ['hp="cipher"', "hp=clear", 'protected-headers="v1"'])
@@ -380,11 +380,11 @@ def test_a_part_of_a_parameter_has_a_small_number() -> None:
 
 
 def test_a_header_folded_a_million_times_is_read_in_passing() -> None:
-    """Joined line by line, four megabytes of these would take two minutes."""
+    """Joined line by line, sixteen megabytes of these would take half an hour."""
     began = time.process_time()
     with suppress(Broken):
-        Fields(b"X: y" + b"\n " * 2_000_000)
-    assert time.process_time() - began < 5
+        Fields(b"X: y" + b"\n " * 8_000_000)
+    assert time.process_time() - began < 60
     assert claimed_address(b"From: a@x.example" + b"\n " * 2_000_000) is None
     assert claimed_address(b"From: a@x.example" + b"\n " * 2_000 + b"\n\nx") == "a@x.example"
 

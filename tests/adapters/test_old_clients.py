@@ -25,7 +25,7 @@ set crypt_use_gpgme=yes pipe_decode=yes move=no wait_key=no mail_check=600
 set folder="{home}" spoolfile="{home}/box" record="" header_cache=""
 set crypt_protected_headers_read={reads}
 """
-SECONDS = 30.0
+SECONDS = 300.0
 
 
 def letter(reader: people.Person) -> Letter:

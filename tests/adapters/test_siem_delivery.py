@@ -191,7 +191,7 @@ async def test_nothing_goes_out_plain(certificates: Certificates, told: Told) ->
         thread.start()
         port = server.getsockname()[1]
         assert await sink(port, certificates, told).deliver(deeds(3)) == 0
-        thread.join(60)
+        thread.join(300)
     assert seen[0][0] == 22  # a TLS handshake record (RFC 8446, 5.1)
     assert b"taalpoort" not in b"".join(seen)
     assert b"dossier-1" not in b"".join(seen)
@@ -232,7 +232,7 @@ async def test_what_was_not_confirmed_is_handed_over_again(
 ) -> None:
     """However the connection ends: nothing is lost, and what comes twice has its number."""
     # Who is stuck is waited for that long; every other delivery has to be done in it.
-    sending = sink(listener.port, certificates, told, timeout_seconds=4.0)
+    sending = sink(listener.port, certificates, told, timeout_seconds=8.0)
     wanted = deeds(50)
     done = await sending.deliver(wanted[:20])
     listener.wait_for(1)

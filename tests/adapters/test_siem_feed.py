@@ -272,7 +272,7 @@ def begun_and_killed(where: Sequence[str], seconds: float) -> None:
     assert gateway.stdout.readline() == b"at work\n"
     time.sleep(seconds)
     gateway.send_signal(signal.SIGKILL)
-    gateway.wait(60)
+    gateway.wait(300)
     gateway.stdout.close()
 
 

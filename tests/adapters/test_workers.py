@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SECRET, PUBLIC = generate_gateway_key("Taalpoort <poort@gemeente.example>")
 SECRETS = GatewaySecrets(openpgp=(SECRET,))
 MEGABYTE = 1024 * 1024
+PATIENT = Limits(seconds=600.0, patience=600.0)
 SOON_SLOW = Limits(seconds=60.0, patience=2.0)
 
 
@@ -84,10 +85,11 @@ def valid(opened: Unsealed) -> bool:
 async def test_a_killed_opener_costs_the_mail_in_hand_only(engine: opener.EngineName) -> None:
     """Jobs that were already sent to it go to its successor."""
     keyring = noor_keyring()
-    async with WorkerPool(engine, SECRETS, workers=1) as pool:
+    async with WorkerPool(engine, SECRETS, workers=1, limits=PATIENT) as pool:
         [process] = pool.process_ids
+        os.kill(process, signal.SIGSTOP)  # or it might be done with it before it is killed
         in_hand = asyncio.create_task(pool.open(large(), keyring))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0)
         behind = [asyncio.create_task(pool.open(small(), keyring)) for _ in range(5)]
         await asyncio.sleep(0)
         os.kill(process, signal.SIGKILL)
@@ -140,12 +142,15 @@ async def test_large_mails_are_opened_one_at_a_time() -> None:
 
 
 async def test_small_mails_pass_a_large_one() -> None:
-    async with WorkerPool("sequoia", SECRETS, workers=2) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=2, limits=PATIENT) as pool:
+        first, _ = pool.process_ids
+        os.kill(first, signal.SIGSTOP)  # which the large one goes to
         slow = [asyncio.create_task(pool.open(large(), noor_keyring())) for _ in range(4)]
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0)
         for _ in range(5):
             assert valid(await pool.open(small(), noor_keyring()))
-        assert not slow[-1].done()
+        assert not any(each.done() for each in slow)
+        os.kill(first, signal.SIGCONT)
         assert all(map(valid, await asyncio.gather(*slow)))
 
 
@@ -195,10 +200,12 @@ async def test_a_large_honest_mail_takes_a_fraction_of_its_bounds() -> None:
 
 
 async def test_a_caller_that_gives_up_disturbs_nobody() -> None:
-    async with WorkerPool("sequoia", SECRETS, workers=1) as pool:
+    async with WorkerPool("sequoia", SECRETS, workers=1, limits=PATIENT) as pool:
+        os.kill(pool.process_ids[0], signal.SIGSTOP)
         given_up = asyncio.create_task(pool.open(large(), noor_keyring()))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)
         given_up.cancel()
+        os.kill(pool.process_ids[0], signal.SIGCONT)
         assert valid(await pool.open(small(), noor_keyring()))
         with pytest.raises(asyncio.CancelledError):
             await given_up
@@ -212,7 +219,9 @@ async def test_openers_are_replaced_after_so_many_jobs_without_losing_one() -> N
         first = pool.process_ids
         opened = await asyncio.gather(*(pool.open(small(), noor_keyring()) for _ in range(100)))
         assert all(map(valid, opened))
-        assert not set(first) & set(pool.process_ids)
+        async with asyncio.timeout(600):  # one of them may have had little to do
+            while set(first) & set(pool.process_ids):
+                assert valid(await pool.open(small(), noor_keyring()))
 
 
 async def test_an_opener_that_keeps_memory_is_replaced() -> None:
@@ -289,7 +298,7 @@ def test_openers_die_with_a_killed_gateway(engine: str) -> None:
         family = [*openers, *(child for each in openers for child in each.children())]
         assert len(family) == (4 if engine == "gnupg" else 2)
         gateway.kill()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while time.monotonic() < until and any(map(alive, family)):
         time.sleep(0.02)
     assert not any(map(alive, family))
@@ -314,8 +323,10 @@ async def test_a_key_that_is_none_is_named_at_the_start(secret: bytes) -> None:
 async def test_after_closing_nothing_is_opened_and_nothing_runs() -> None:
     pool = await WorkerPool("sequoia", SECRETS).start()
     processes = pool.process_ids
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)  # or it might be done before the end
     under_way = asyncio.create_task(pool.open(large(), noor_keyring()))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0)
     await pool.close()
     await pool.close()
     assert await reasons(under_way) == (Reason.OPENER_LIMIT,)
@@ -337,7 +348,8 @@ async def test_when_no_opener_starts_jobs_wait_for_a_better_time(
 
 async def put_off_or_opened(pool: WorkerPool, *, put_off: bool) -> bool:
     """Whether a mail is soon put off, or soon opened."""
-    for _ in range(100):
+    until = time.monotonic() + 300
+    while time.monotonic() < until:
         [outcome] = await asyncio.gather(pool.open(small(), noor_keyring()), return_exceptions=True)
         if isinstance(outcome, Unsealed):
             return valid(outcome) and not put_off

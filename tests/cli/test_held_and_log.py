@@ -268,7 +268,7 @@ def checked(bundle: Path, *more: str) -> subprocess.CompletedProcess[str]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 

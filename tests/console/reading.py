@@ -78,7 +78,7 @@ class Api:
         """SIGTERM; its exit code."""
         self.client.close()
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(300)
 
 
 def started(installation: Installation, certificates: Certificates, *, tls: bool = True) -> Api:

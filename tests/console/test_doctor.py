@@ -25,7 +25,7 @@ def with_collector(installation: Installation, certificates: Certificates, port:
     with installation.file.open("a") as file:
         file.write(
             f'[otlp]\nendpoint = "https://localhost:{port}/v1/traces"\n'
-            f'ca_file = "{certificates.ca}"\ntimeout_seconds = 0.5\n'
+            f'ca_file = "{certificates.ca}"\ntimeout_seconds = 20\n'
         )
 
 

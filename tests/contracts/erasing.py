@@ -282,14 +282,14 @@ class City:
         url = self.database.engine.url
         if self.postgres is None:
             to = self.folder / "backup.db"
-            subprocess.run(["sqlite3", str(url.database), f".backup {to}"], check=True, timeout=60)
+            subprocess.run(["sqlite3", str(url.database), f".backup {to}"], check=True, timeout=300)
             return to.read_bytes()
         return self.postgres.dump(str(url.database))
 
 
 def _content(file: Path) -> bytes:
     # By another process: one that closes a file of SQLite's lets go of its own locks on it.
-    done = subprocess.run(["cat", file], check=False, capture_output=True, timeout=60)
+    done = subprocess.run(["cat", file], check=False, capture_output=True, timeout=300)
     # PostgreSQL makes some anew as it goes, and one that is gone holds nothing.
     assert done.returncode == 0 or not file.exists() or file.name == "pg_internal.init", file
     return done.stdout

@@ -126,7 +126,7 @@ def run(url: str, master: bytes, accepted: Path, commits: int, *, after: bool) -
     """One life; whether it was killed (and did not end by a fault of its own)."""
     process = SPAWN.Process(target=life, args=(url, master, str(accepted), commits, after))
     process.start()
-    process.join(60)
+    process.join(300)
     assert process.exitcode in {0, -signal.SIGKILL}
     return process.exitcode != 0
 

@@ -319,7 +319,7 @@ def checked(folder: Path, log: OldLog) -> tuple[int, str]:
         cwd=folder,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     text = (done.stdout + done.stderr).decode()
     assert "Traceback" not in text, text

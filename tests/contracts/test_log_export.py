@@ -174,7 +174,7 @@ async def test_what_was_not_accepted_whole_is_handed_over_again(
     manner: Manner,
     trouble: Trouble,
 ) -> None:
-    exporting = export(world, collector.port, certificates.ca, timeout=2)
+    exporting = export(world, collector.port, certificates.ca, timeout=20)
     collector.manner = manner
     assert (await exporting.pass_on()).trouble == trouble
     assert await cursor(world) is None
@@ -191,7 +191,7 @@ async def test_restarts_of_either_side_lose_nothing(
     with Collector(context, port) as first:
         assert (await export(world, port, certificates.ca).pass_on()).count == 4
     await mails(world, 1)
-    exporting = export(world, port, certificates.ca, timeout=2)
+    exporting = export(world, port, certificates.ca, timeout=20)
     assert (await exporting.pass_on()).trouble == Trouble.UNREACHABLE
     with Collector(context, port) as second:
         # the gateway too begins anew, and knows from the database where it was
@@ -216,7 +216,7 @@ async def test_a_collector_that_nobody_vouches_for_gets_nothing(
     world: DatabaseWorld, collector: Collector, tmp_path: Path
 ) -> None:
     strangers = issue(tmp_path / "strangers")
-    passed = await export(world, collector.port, strangers.ca, timeout=2).pass_on()
+    passed = await export(world, collector.port, strangers.ca, timeout=20).pass_on()
     assert passed.trouble == Trouble.CERTIFICATE
     assert collector.requests == []
 

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from tests.servers.tls import Certificates
 
+FOR_EVER = 3600.0  # seconds, that nobody in this file waits out
+IN_TIME = 600.0  # seconds, with a machine that has far too much to do
 # What an older or smaller server does not offer; the adapter then takes the long way.
-AT_ONCE = 20.0  # seconds, on a machine with too much to do; else a minute would go by
 _WITHOUT_MOVE = "imap_capability = IMAP4rev1 IDLE UIDPLUS LITERAL+ UNSELECT\n"
 _BARE = "imap_capability = IMAP4rev1 UNSELECT\n"
 
@@ -199,43 +200,38 @@ async def test_waiting_ends_in_time_when_nothing_comes(office: Office) -> None:
     await office.mailbox.fetch_new(10)
     began = time.monotonic()
 
-    await office.mailbox.wait(0.3)
+    async with asyncio.timeout(IN_TIME):
+        await office.mailbox.wait(0.3)
 
-    assert 0.25 < time.monotonic() - began < AT_ONCE
+    assert time.monotonic() - began > 0.25
 
 
 async def test_waiting_ends_soon_after_a_mail_arrives(office: Office) -> None:
     await office.mailbox.fetch_new(10)
-    waiting = asyncio.create_task(office.mailbox.wait(60))
-    await asyncio.sleep(0.2)
-    began = time.monotonic()
+    waiting = asyncio.create_task(office.mailbox.wait(FOR_EVER))
+    await asyncio.sleep(0.2)  # of no consequence where it is too short: see the next test
 
     office.deliver(mail(1))
-    await waiting
+    async with asyncio.timeout(IN_TIME):
+        await waiting
 
-    # A server without IDLE is looked at every five seconds, Dovecot's push takes a half.
-    assert time.monotonic() - began < AT_ONCE
     assert len(await office.mailbox.fetch_new(10)) == 1
 
 
 async def test_a_mail_that_came_before_the_waiting_began_ends_it_at_once(office: Office) -> None:
     await office.mailbox.fetch_new(10)
     office.deliver(mail(1))
-    began = time.monotonic()
 
-    await office.mailbox.wait(60)
-
-    assert time.monotonic() - began < AT_ONCE
+    async with asyncio.timeout(IN_TIME):
+        await office.mailbox.wait(FOR_EVER)
 
 
 async def test_what_a_limit_left_behind_ends_the_waiting_at_once(office: Office) -> None:
     office.deliver(mail(1), mail(2), mail(3))
     await office.mailbox.fetch_new(2)
-    began = time.monotonic()
 
-    await office.mailbox.wait(60)
-
-    assert time.monotonic() - began < AT_ONCE
+    async with asyncio.timeout(IN_TIME):
+        await office.mailbox.wait(FOR_EVER)
 
 
 async def test_a_mail_that_was_handed_out_does_not_end_the_waiting(office: Office) -> None:
@@ -253,17 +249,16 @@ async def test_waiting_can_be_cancelled_at_once_and_the_mailbox_still_works(
     office: Office,
 ) -> None:
     await office.mailbox.fetch_new(10)
-    waiting = asyncio.create_task(office.mailbox.wait(60))
+    waiting = asyncio.create_task(office.mailbox.wait(FOR_EVER))
     await asyncio.sleep(0.2)
-    began = time.monotonic()
 
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     office.deliver(mail(1))
-    fetched = await office.mailbox.fetch_new(10)
+    async with asyncio.timeout(IN_TIME):
+        fetched = await office.mailbox.fetch_new(10)
 
-    assert time.monotonic() - began < AT_ONCE
     assert [it.content for it in fetched] == [mail(1)]
 
 
@@ -275,8 +270,6 @@ async def test_closing_is_safe_twice_and_before_any_use(office: Office) -> None:
 async def test_closing_after_use_is_prompt(office: Office) -> None:
     office.deliver(mail(1))
     await office.mailbox.fetch_new(10)
-    began = time.monotonic()
 
-    await office.mailbox.close()
-
-    assert time.monotonic() - began < AT_ONCE
+    async with asyncio.timeout(IN_TIME):
+        await office.mailbox.close()

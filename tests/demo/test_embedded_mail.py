@@ -7,7 +7,6 @@ import contextlib
 import imaplib
 import smtplib
 import ssl
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -140,14 +139,13 @@ async def test_waiting_ends_at_once_whenever_the_mail_comes(
     """Also between the last look and IDLE."""
     await relay.send(mail(), envelope_from="", recipient=SENDER)  # the connection is there
     await mailbox.fetch_new(10)
-    waiting = asyncio.create_task(mailbox.wait(60))
+    waiting = asyncio.create_task(mailbox.wait(3600))
     await asyncio.sleep(after)
-    began = time.monotonic()
 
     await relay.send(mail(), envelope_from="", recipient=READER)
-    await waiting
+    async with asyncio.timeout(600):
+        await waiting
 
-    assert time.monotonic() - began < 20
     assert len(await mailbox.fetch_new(10)) == 1
 
 

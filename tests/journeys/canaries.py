@@ -156,7 +156,7 @@ class Watch:
         trace: TracebackType | None,
     ) -> None:
         self._ended.set()
-        self._thread.join(10)
+        self._thread.join(300)
         assert not self._thread.is_alive()
 
     def _look_on(self) -> None:

@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakSet
 
 from gateway import wiring
 from gateway.runner import Runner
@@ -21,9 +22,11 @@ from tests import ahead
 from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from gateway.config import Config
+
+    _Detect = Callable[[datetime], Awaitable[int]]
 
 COMMAND = Path(sys.executable).with_name("gateway")
 
@@ -46,6 +49,8 @@ class RunningGateway:
     ) -> None:
         self.clock = clock
         self.events: list[tuple[str, Mapping[str, object]]] = []
+        self.detections = 0  # rounds of the detectors that have ended
+        self.sequence_seconds = 0.0  # as it runs, between two checkpoints
         self._config = config
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -56,7 +61,7 @@ class RunningGateway:
     def start(self) -> None:
         """Return when it is at work; raises what kept it from starting."""
         self._thread.start()
-        assert self._ready.wait(60)
+        assert self._ready.wait(300)
         if self._failure is not None:
             raise self._failure
 
@@ -65,16 +70,21 @@ class RunningGateway:
         if self._loop is not None and self._runner is not None:
             with suppress(RuntimeError):  # its loop has ended by itself
                 self._loop.call_soon_threadsafe(self._runner.stop)
-        self._thread.join(60)
+        self._thread.join(300)
         assert not self._thread.is_alive()
         if self._failure is not None:
             raise self._failure
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._thread.is_alive()
 
     def told(self, event: str) -> list[Mapping[str, object]]:
         """The fields of every event of this kind."""
         return [fields for name, fields in list(self.events) if name == event]
 
-    def wait_until_told(self, event: str, *, count: int = 1, seconds: float = 90) -> None:
+    def wait_until_told(self, event: str, *, count: int = 1, seconds: float = 300) -> None:
         """Until there are so many events of this kind."""
         wait_until(
             lambda: len(self.told(event)) >= count, seconds=seconds, what=f"{count} x {event}"
@@ -91,9 +101,20 @@ class RunningGateway:
     async def _serve(self) -> None:
         async with wiring.serving(self._config, self._emit) as parts:
             self._loop = asyncio.get_running_loop()
-            self._runner = Runner(replace(parts, clock=self._now, keys_seconds=0.2))
+            self.sequence_seconds = parts.sequence_seconds
+            counted = self._counted(parts.detect)
+            self._runner = Runner(replace(parts, clock=self._now, keys_seconds=0.2, detect=counted))
             self._ready.set()
             await self._runner.run()
+
+    def _counted(self, detect: _Detect | None) -> _Detect | None:
+        async def counted(now: datetime) -> int:
+            assert detect is not None
+            found = await detect(now)
+            self.detections += 1
+            return found
+
+        return counted if detect else None
 
     def _now(self) -> datetime:
         return self.clock()  # which a test may exchange meanwhile
@@ -105,9 +126,12 @@ class RunningGateway:
 class GatewayProcess:
     """The real command ``gateway serve`` on a configuration file.
 
+    `lives` are all that were made, whether they still run or not.
     With `launcher`, a module in the command's place: ``-m MODULE ...``.  With `installed`, in an
     interpreter of its own as people start it, and not in what has loaded the code already.
     """
+
+    lives: ClassVar[WeakSet[GatewayProcess]] = WeakSet()
 
     def __init__(
         self,
@@ -124,6 +148,13 @@ class GatewayProcess:
         self.log = config.with_name(f"serve-{os.urandom(4).hex()}.log")
         self._process: subprocess.Popen[bytes] | ahead.Started | None = None
         self._lives = 0
+        self.config = config
+        self.lives.add(self)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and not self.has_ended
 
     @property
     def process(self) -> subprocess.Popen[bytes] | ahead.Started:
@@ -144,7 +175,7 @@ class GatewayProcess:
                     self._arguments, stdout=log, stderr=log, environment=self._environment
                 )
 
-    def wait_until_started(self, seconds: float = 90) -> None:
+    def wait_until_started(self, seconds: float = 300) -> None:
         """Until its log says that it is at work."""
 
         def started() -> bool:
@@ -166,12 +197,12 @@ class GatewayProcess:
     def stop(self) -> int:
         """SIGTERM; its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(300)
 
     def kill(self) -> None:
         """SIGKILL: no goodbye."""
         self.process.kill()
-        self.process.wait(60)
+        self.process.wait(300)
 
     @property
     def has_ended(self) -> bool:

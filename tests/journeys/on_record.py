@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from gateway.adapters.database_log import DatabaseLog
 from gateway.adapters.flow_audit import audit_outcomes
-from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing
+from gateway.adapters.tables_flow import inbound, inbound_raw, outcomes, outgoing, places
 from gateway.adapters.tables_log import log_checkpoints, log_entries
 from tests.contracts.flow import log_faults
 
@@ -47,7 +47,7 @@ async def records(database: Database) -> list[Record]:
         found = await connection.execute(
             select(inbound, kept)
             .outerjoin(inbound_raw, inbound_raw.c.trace == inbound.c.trace)
-            .order_by(inbound.c.stored_at)
+            .order_by(inbound.c.stored_at, inbound.c.trace)
         )
         return [
             Record(
@@ -73,13 +73,19 @@ async def at_rest(database: Database, *, count: int, but: Collection[str] = ()) 
     return len(set(traces) - set(but)) >= count
 
 
+async def known(database: Database) -> set[str]:
+    """The UIDs, as they are in their mailboxes, of all mails that were stored."""
+    async with database.reading() as connection:
+        return set((await connection.execute(select(places.c.uid))).scalars())
+
+
 async def posted(database: Database, kind: str = "report") -> list[tuple[str, str]]:
     """Message-ID and state of everything of this kind that was ever to be sent."""
     async with database.reading() as connection:
         found = await connection.execute(
             select(outgoing.c.message_id, outgoing.c.state)
             .where(outgoing.c.kind == kind)
-            .order_by(outgoing.c.created_at)
+            .order_by(outgoing.c.created_at, outgoing.c.trace, outgoing.c.number)
         )
         return [(row.message_id, row.state) for row in found]
 

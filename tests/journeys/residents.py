@@ -235,6 +235,14 @@ class Household:
         """All that lies in the inbox of this account, oldest first."""
         return self.dovecot.read(account)
 
+    def unfiled(self) -> set[str]:
+        """The UIDs of what lies in the gateway's inbox."""
+        if self.dovecot.holds_nothing(self.gateway, "."):
+            return set()
+        with self.dovecot.client(self.gateway) as client:
+            client.select_folder("INBOX", readonly=True)
+            return {str(uid) for uid in client.search("UNDELETED")}
+
     def clear(self) -> None:
         """Every mailbox empty, for the next town."""
         for account in (self.gateway, *(each.account for each in self.residents.values())):
@@ -303,7 +311,8 @@ def submit(postfix: Postfix, account: Account, mail: bytes, *, recipient: str) -
 def queued(postfix: Postfix) -> int:
     """How many mails this Postfix still has in its hands."""
     spool = postfix.folder / "spool"
-    queues = ("maildrop", "incoming", "active", "deferred", "hold")
+    # In the order in which a mail moves, so that none passes unseen: a deferred one is tried again.
+    queues = ("maildrop", "incoming", "deferred", "active", "deferred", "hold")
     return sum(each.is_file() for queue in queues for each in (spool / queue).rglob("*"))
 
 

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -21,6 +20,8 @@ from gateway.domain.parties import Interval
 from tests.journeys.conftest import a_town, at_work
 from tests.journeys.town import report
 from tests.journeys.watchful import OFTEN, have_been_reminded
+from tests.rounds import Rounds
+from tests.servers.process import wait_until
 from tests.world import CASPER, OFFICER, SAAR, SCHOOL_1, SCHOOL_2, YEAR
 
 if TYPE_CHECKING:
@@ -119,9 +120,12 @@ def test_vooruit_gekeken_op_de_seconde(town: Town, soon: datetime) -> None:
 
 
 def test_drie_maanden_voor_het_einde_en_aan_het_einde(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The officer hears it three months before by the calendar, to the second, and at the end."""
+    rounds = Rounds(monkeypatch)
     with (
         a_town("sqlite", request, tmp_path_factory, settings=OFTEN) as town,
         at_work(town),
@@ -130,7 +134,7 @@ def test_drie_maanden_voor_het_einde_en_aan_het_einde(
         far = Interval(start=town.built - YEAR, end=end + YEAR)
         town.change(lambda change: change.parties.set_term(SCHOOL_2, far))
         with ends(town, end, now=moment("2031-02-28") - SECOND):
-            time.sleep(1)
+            wait_until(rounds.over(2), what="two rounds, the second of which began after this")
             assert town.gateway.told("reminder.posted") == []
             town.gateway.clock = lambda: moment("2031-02-28")
             have_been_reminded(town, 1)

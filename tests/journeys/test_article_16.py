@@ -24,9 +24,10 @@ from typer.testing import CliRunner
 from gateway.cli.main import app
 from gateway.domain.consent import ConsentCategory, ConsentKind
 from gateway.domain.parties import Standing
+from gateway.domain.reminding import Matter
 from tests.journeys.conftest import a_town
 from tests.journeys.town import report
-from tests.journeys.watchful import OFTEN, about
+from tests.journeys.watchful import OFTEN, about, was_reminded
 from tests.servers.postfix import Postfix
 from tests.world import (
     CARLA,
@@ -145,9 +146,9 @@ def test_uitsluiting_stopt_alles_en_zegt_wie_een_andere_aanbieder_nodig_heeft(
             town.gateway.wait_until_told("mail.handled", count=2)
             town.change(lambda change: change.parties.set_standing(SCHOOL_1, Standing.EXCLUDED))
             town.gateway.wait_until_told("mail.walks_again")
-            town.gateway.wait_until_told("reminder.posted")
             relay.start()
             town.settle(2)
+            was_reminded(town, Matter.EXCLUSION)
             assert CASPER not in town.got()
             assert [each.state for each in town.records()] == ["done", "done"]
             stopped = [standing for each in town.records() for standing in each.standing]

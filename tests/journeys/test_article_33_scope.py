@@ -184,7 +184,7 @@ def test_twee_mensen_verwisseld_wordt_voorgesteld_en_gemeld(town: Town) -> None:
     town.send(SAAR, mixed_up | {"betrokkene": person | {"geslachtsnaam": "Verwisseld"}})
     town.gateway.stop()
     town.start()
-    town.gateway.wait_until_told("incident.proposed")
+    wait_until(lambda: bool(wrong_person(town)), pause=0.2, what="the proposal")
     (found,) = wrong_person(town)
     assert (found["state"], found["disclosures"]) == ("open", 0)
 
@@ -198,6 +198,7 @@ def test_twee_mensen_verwisseld_wordt_voorgesteld_en_gemeld(town: Town) -> None:
     assert "Verwisseld" not in letter
     town.gateway.stop()
     town.start()
+    wait_until(lambda: town.gateway.detections > 0, what="a look at everything")
     assert len(wrong_person(town)) == 1
 
 
@@ -216,8 +217,12 @@ def test_een_veranderd_logboek_wordt_voorgesteld(town: Town) -> None:
     town.gateway.stop()
     town.run(altered(town))
     town.start()
-    town.gateway.wait_until_told("incident.proposed")
-    (found,) = (each for each in proposals(town) if each["kind"] == "log-inconsistent")
+
+    def inconsistent() -> list[dict[str, object]]:
+        return [each for each in proposals(town) if each["kind"] == "log-inconsistent"]
+
+    wait_until(lambda: bool(inconsistent()), pause=0.2, what="the proposal")
+    (found,) = inconsistent()
     assert (found["state"], found["disclosures"]) == ("open", 0)
     assert str(found["evidence"]).startswith("log altered/0: ")
     town.run(altered(town))  # as it was, for what looks the log over after the tests

@@ -191,7 +191,7 @@ def live(town: Town, day: Day, database: Postgres, relay: Postfix, folder: Path)
     )
     served.start()
     try:
-        served.wait_until_started(60)
+        served.wait_until_started()
         day.watch.process = psutil.Process(served.process.pid)
         deliver = town.household.dovecot.deliver
         deliver(gateway, town.sealed(SAAR, document=canary(number)))  # meets the bugs
@@ -205,9 +205,7 @@ def live(town: Town, day: Day, database: Postgres, relay: Postfix, folder: Path)
         database.stop()
         several = faulty(town, number)
         deliver(gateway, *several)
-        wait_until(
-            lambda: bool(served.told("database.unreachable")), seconds=30, what="no database"
-        )
+        wait_until(lambda: bool(served.told("database.unreachable")), what="no database")
         database.start()
         relay.start()
         town.settle(2 + len(several))
@@ -230,7 +228,7 @@ def type_commands(town: Town, day: Day, folder: Path) -> None:
         [*TYPED, str(folder / "lines.json"), str(folder / "printed")],
         stdout=subprocess.PIPE,
         env={**os.environ, "KANARIE": FREE_TEXT, "TMPDIR": str(folder / "tmp")},
-        timeout=100,
+        timeout=300,
         check=True,
     )
     for name, code in json.loads(done.stdout).items():

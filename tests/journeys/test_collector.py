@@ -40,7 +40,7 @@ def town(
     more = (
         "[run]\npoll_seconds = 0.2\n"
         f'[otlp]\nendpoint = "https://localhost:{port}/v1/traces"\n'
-        f'ca_file = "{certificates.ca}"\nbatch = 3\ntimeout_seconds = 1\n'
+        f'ca_file = "{certificates.ca}"\nbatch = 3\ntimeout_seconds = 20\n'
     )
     with a_town(request.param, request, tmp_path_factory, settings=more) as made:
         yield made

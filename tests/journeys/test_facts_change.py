@@ -16,7 +16,7 @@ from gateway.domain.parties import Standing
 from tests.databases import KINDS
 from tests.journeys.conftest import a_town, at_work
 from tests.journeys.town import report
-from tests.journeys.watchful import OFTEN, have_walked
+from tests.journeys.watchful import OFTEN, have_walked, walks
 from tests.servers.postfix import Postfix
 from tests.world import CARLA, CASPER, OFFICER, SAAR, SAM, SCHOOL_1
 
@@ -160,8 +160,9 @@ def test_key_of_the_recipient_revoked(waiting_anywhere: tuple[Town, int]) -> Non
         assert town.got() == {OFFICER: 1, SAAR: 1}
         assert town.became(SAAR) == [("hold", {"art-12.5/recipient-key-revoked"})]
     finally:
+        count = walks(town)
         pin_again(town, CASPER)
-    have_walked(town, 1)
+    have_walked(town, count)
     assert town.got() == {CASPER: 1, OFFICER: 1, SAAR: 2}
 
 

@@ -75,7 +75,7 @@ class Followed:
             env={"HOME": str(home), "PATH": path, **keep},
             capture_output=True,
             text=True,
-            timeout=900,  # seconds; each command of it starts anew, as it does for a reader
+            timeout=1800,  # forty commands, one after another, each started anew
         )
 
     def gpg(self, who: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:

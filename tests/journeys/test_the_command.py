@@ -29,7 +29,7 @@ def gateway(config: Path, *arguments: str, code: int = 0) -> Any:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == code, done.stderr
     return json.loads(done.stdout)
@@ -89,7 +89,7 @@ def test_from_the_school_to_the_casemanager(
         finally:
             code = served.stop()
         assert code == 0
-        assert all_ended(processes, seconds=60)
+        assert all_ended(processes, seconds=300)
         assert [each["event"] for each in served.events()][-1] == "gateway.stopped"
         assert town.got() == {CASPER: 1, SAAR: 1, OFFICER: 1}
         assert town.read(CASPER).report["betrokkene"]["dossierkenmerk"] == (
@@ -140,5 +140,5 @@ def test_told_to_end_before_it_has_begun(
         wait_until(lambda: bool(itself.children()), what="openers")
         openers = itself.children(recursive=True)
         assert served.stop() == 0
-        assert all_ended(openers, seconds=60)
+        assert all_ended(openers, seconds=300)
         assert [each["event"] for each in served.events()][-1:] == ["gateway.stopped"]

@@ -25,7 +25,7 @@ from gateway.wiring import parts
 from gateway.wiring.log import log_key
 from tests import generators, people, world
 from tests.journeys import on_record
-from tests.journeys.gateways import RunningGateway
+from tests.journeys.gateways import GatewayProcess, RunningGateway
 from tests.journeys.residents import Read, queued, submit
 from tests.servers.process import wait_until
 
@@ -122,7 +122,7 @@ port = {relay}
 user = "{us.address}"
 password_file = "{password}"
 ca_file = "{ca}"
-timeout_seconds = 10
+timeout_seconds = 60
 {settings}
 """
         )
@@ -236,34 +236,52 @@ timeout_seconds = 10
         self.post(who, self.sealed(who, *berichten, **how))
         self.settle(posted)
 
-    def settle(self, count: int, *, seconds: float = 90) -> None:
-        """Until `count` mails of this test came in, and nothing is left to do for any mail."""
+    def settle(self, count: int, *, seconds: float = 300) -> None:
+        """Until `count` mails of this test came in, and nothing is left to do for any mail.
+
+        They are filed, and what left has arrived.
+        """
         wait_until(
             lambda: self.run(on_record.at_rest(self.database, count=count, but=self._before)),
             seconds=seconds,
             pause=0.03,
             what="mail at rest",
         )
+        wait_until(self._all_is_filed, pause=0.02, what="stored mail filed")
+        self._wait_for_the_post()  # or what leaves next might arrive before it
 
     # --- looking -------------------------------------------------------------
 
     def new_day(self) -> None:
         """What came before is not looked at any more."""
         self._before = {each.trace for each in self.run(on_record.records(self.database))}
+        self._wait_for_the_post()
         for each in self.household.residents.values():
             each.seen = len(self.household.mails(each.account))
 
     def inbox(self, who: str) -> list[bytes]:
-        """The mails that `who` got in this test, as they lie in the mailbox."""
+        """The mails that `who` got in this test, once Postfix has delivered all that it took."""
+        self._wait_for_the_post()
         resident = self.resident(who)
         return self.household.mails(resident.account)[resident.seen :]
 
     def got(self) -> dict[str, int]:
         """How many mails everybody got in this test, once Postfix has delivered them all."""
-        wait_until(self._queues_are_empty, pause=0.02, what="empty queues")
         found = {who: len(self.inbox(who)) for who in self.household.residents}
         found["gateway"] = len(self.household.mails(self.household.gateway))
         return {who: count for who, count in found.items() if count}
+
+    def _all_is_filed(self) -> bool:
+        """A gateway at work files beside handling; one that has ended left things as they are."""
+        lives = [each for each in GatewayProcess.lives if each.config.parent == self.folder]
+        if not (self.gateway.is_at_work or any(each.is_at_work for each in lives)):
+            return True
+        lying = self.household.unfiled()
+        return not lying or lying.isdisjoint(self.run(on_record.known(self.database)))
+
+    def _wait_for_the_post(self) -> None:
+        """What was taken by a server is delivered in that server's own time."""
+        wait_until(self._queues_are_empty, pause=0.02, what="empty queues")
 
     def _queues_are_empty(self) -> bool:
         return not any(queued(server) for server in {self.postfix, self.relay})

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.servers.process import wait_until
+
 if TYPE_CHECKING:
+    from gateway.domain.reminding import Matter
     from tests.journeys.residents import Read
     from tests.journeys.town import Town
 
@@ -31,6 +34,16 @@ def reminders(town: Town, count: int = 1) -> int:
 def have_been_reminded(town: Town, count: int) -> None:
     """Until so many reminders were posted in this town's life, and have left."""
     town.gateway.wait_until_told("reminder.posted", count=count)
+    town.settle(0)
+
+
+def was_reminded(town: Town, matter: Matter) -> None:
+    """Until a reminder of this matter was posted in this life of the gateway, and has left."""
+
+    def told() -> bool:
+        return any(each["matter"] == matter.value for each in town.gateway.told("reminder.posted"))
+
+    wait_until(told, what=f"a reminder of {matter.value}")
     town.settle(0)
 
 

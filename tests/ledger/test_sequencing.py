@@ -67,7 +67,7 @@ class Writers:
     async def until_each_said(self, lines: int) -> None:
         """So many, each of them; the last line of one that dies may be half."""
         for output, process in zip(self._outputs, self._processes, strict=True):
-            for _ in range(6000):
+            for _ in range(30_000):
                 if output.read_bytes().count(b"\n") >= lines:
                     break
                 assert process.poll() is None
@@ -79,13 +79,13 @@ class Writers:
         """SIGKILL; it was still at work until then."""
         assert process.poll() is None
         process.kill()
-        process.wait(60)
+        process.wait(300)
 
     def kill_all(self) -> None:
         """Whoever still lives."""
         for process in self._processes:
             process.kill()
-            process.wait(60)
+            process.wait(300)
 
     def committed(self) -> set[str]:
         """What was said to be."""

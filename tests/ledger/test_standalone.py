@@ -120,7 +120,7 @@ def run(*words: object) -> tuple[int, str]:
         capture_output=True,
         check=False,
         cwd=PROGRAM.parent,
-        timeout=60,
+        timeout=300,
     )
     text = (done.stdout + done.stderr).decode()
     assert "Traceback" not in text, text

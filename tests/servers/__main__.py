@@ -43,7 +43,7 @@ def main() -> int:
             stderr=log,
             start_new_session=True,
         )
-    wait_until(lambda: ready.exists() or process.poll() is not None, seconds=60, pause=0.05)
+    wait_until(lambda: ready.exists() or process.poll() is not None, seconds=300, pause=0.05)
     if process.poll() is not None:
         sys.stderr.write((given.folder / "log").read_text())
         return 1

@@ -69,14 +69,14 @@ class Collector:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(10)
+        self._thread.join(300)
         assert not self._thread.is_alive()
 
     def ids(self) -> list[str]:
         """The span ids that were taken, in hex."""
         return [each.span_id.hex() for each in self.spans]
 
-    def wait_for(self, count: int, seconds: float = 90) -> None:
+    def wait_for(self, count: int, seconds: float = 300) -> None:
         """Until so many different spans were taken."""
         wait_until(lambda: len(set(self.ids())) >= count, seconds=seconds, what="spans")
 

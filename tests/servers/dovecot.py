@@ -221,7 +221,7 @@ service anvil {{
             "127.0.0.1",
             self.imaps,
             ssl_context=self.certificates.client_context(),
-            timeout=60,
+            timeout=300,
         )
         client.login(account.address, account.password)
         return client
@@ -243,7 +243,7 @@ service anvil {{
             return [bytes(found[uid][b"BODY[]"]) for uid in uids]
 
     def wait_for(
-        self, account: Account, count: int = 1, *, folder: str = "INBOX", seconds: float = 90
+        self, account: Account, count: int = 1, *, folder: str = "INBOX", seconds: float = 300
     ) -> list[bytes]:
         """All mails of a folder once there are `count` or more."""
         found: list[bytes] = []
@@ -262,5 +262,5 @@ service anvil {{
             check=True,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         ).stdout

@@ -54,7 +54,7 @@ class Listener:
         self._ended.set()
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._thread.join(10)
+        self._thread.join(300)
         assert not self._thread.is_alive()
 
     def wait_for(self, connections: int) -> None:

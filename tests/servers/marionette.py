@@ -21,7 +21,7 @@ class MarionetteError(Exception):
 class Marionette:
     """A session with a program that listens on this port; `patience` in seconds."""
 
-    def __init__(self, port: int, *, patience: float = 180) -> None:
+    def __init__(self, port: int, *, patience: float = 1000) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=patience)
         self._stream = self._socket.makefile("rb")
         self._number = 0

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
 
 ATR = bytes.fromhex("3BDA11FF81B1FE551F0300318473800180009000E4")
@@ -84,6 +85,7 @@ class Pin:
 class OpenPGPCard:
     """`serial` is four bytes; `for_rsa`: its slots are for RSA; a use of a key takes `seconds`.
 
+    With `wait`, a use goes on when that is set; `begun` counts them from their beginning.
     `every_signature` wants the PIN for each of them.
 
     `presented` counts how often somebody presented a user PIN, `deciphered` and
@@ -94,6 +96,8 @@ class OpenPGPCard:
     for_rsa: bool = False
     every_signature: bool = False
     seconds: float = 0.0
+    wait: threading.Event | None = None
+    begun: int = 0
     presented: int = 0
     deciphered: int = 0
     signed: int = 0
@@ -244,6 +248,9 @@ class OpenPGPCard:
     # keys (sections 7.2.10 to 7.2.14, 4.4.3.12)
 
     def _used(self, operation: int, data: bytes) -> bytes:
+        self.begun += 1
+        if self.wait is not None:
+            assert self.wait.wait(90)
         time.sleep(self.seconds)
         if operation == 0x9E9A and self.signer:
             self._need(0x81)

@@ -171,11 +171,11 @@ class Postfix(Server):
             check=True,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         ).stdout
 
     def receive(self, mail: bytes, *, sender: str, recipient: str) -> None:
         """Hand in a mail on the incoming port, as another organisation's server does."""
-        with smtplib.SMTP("127.0.0.1", self.smtp, timeout=60) as client:
+        with smtplib.SMTP("127.0.0.1", self.smtp, timeout=300) as client:
             client.starttls(context=self.certificates.client_context())
             client.sendmail(sender, [recipient], mail)

@@ -89,7 +89,7 @@ class Postgres(Server):
             (str(self._programs / program), *arguments),
             check=False,
             capture_output=True,
-            timeout=60,
+            timeout=300,
             cwd=self.folder,
             **run_as(self.user()),
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGPASSWORD": self.password},
@@ -118,7 +118,7 @@ class Postgres(Server):
 
     def _is_ready(self) -> bool:
         ask = (str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port))
-        return subprocess.run(ask, check=False, timeout=60).returncode == 0
+        return subprocess.run(ask, check=False, timeout=300).returncode == 0
 
     def ports(self) -> Sequence[int]:
         """The one."""

@@ -86,7 +86,7 @@ def listens(port: int) -> bool:
 
 
 def wait_until(
-    condition: Callable[[], bool], *, seconds: float = 90, pause: float = 0.01, what: str = ""
+    condition: Callable[[], bool], *, seconds: float = 300, pause: float = 0.01, what: str = ""
 ) -> None:
     """Look every `pause` seconds; raises TimeoutError, naming `what`, when it stays false.
 
@@ -215,10 +215,10 @@ class Server:
         if not all_ended(running, seconds=self.patience):
             for process in filter(_runs, running):
                 process.kill()
-        self._process.wait(timeout=60)
+        self._process.wait(timeout=300)
         self._process = None
         if self._watch is not None:
-            self._watch.communicate(b"ended in order\n", timeout=60)
+            self._watch.communicate(b"ended in order\n", timeout=300)
             self._watch = None
 
     stop_signal = signal.SIGTERM

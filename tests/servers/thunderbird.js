@@ -21,7 +21,7 @@ const onDialog = window => {
   window.setTimeout(() => window.document.getElementById("commonDialog").cancelDialog(), 0);
 };
 
-async function until(look, what, seconds = 60) {
+async function until(look, what, seconds = 300) {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
     const found = look();
     if (found) {

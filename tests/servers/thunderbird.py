@@ -99,7 +99,7 @@ class _Conversation:
     def __init__(self, port: int) -> None:
         self._marionette = Marionette(port)
         self._marionette.command("Marionette:SetContext", value="chrome")
-        self._marionette.command("WebDriver:SetTimeouts", script=170_000)
+        self._marionette.command("WebDriver:SetTimeouts", script=900_000)
         self._script = _CALL.format(actions=ACTIONS.read_text())
 
     def do(self, action: str, given: dict[str, object]) -> Any:

@@ -150,7 +150,7 @@ async def test_a_running_gateway_fetches_by_itself(town: Town) -> None:
     async with wiring.serving(town.installation.config(), emit) as parts:
         runner = Runner(replace(parts, refresh_seconds=0.05))
         running = asyncio.create_task(runner.run())
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             await fetched.wait()
             assert await town.state(parts, datetime.now(UTC)) is VALID
         runner.stop()
