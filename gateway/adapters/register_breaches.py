@@ -88,15 +88,19 @@ class Breaches:
         *,
         incident_id: str = "",
         disclosed: Sequence[Disclosed] = (),
+        seen: int | None = None,
     ) -> Extension:
         """More turned out to belong to it, and why: what of `found` it did not know is added.
 
         `disclosed` are those of the scope that it was found by, where it counts too what was
         not passed on.  The log is frozen once more, and entries that were added are held.
-        Refused where nothing is new.
+        Refused where nothing is new, and where it was extended since it had been `seen` times:
+        what was looked for beside `found` depends on what it had by then.
         """
         breach = await self.found(breach_id)
         check(breach, Step.EXTENDED, self._writing.now, {}, self._writing.now)
+        if seen is not None and seen != len(breach.extensions):
+            raise BreachError(BreachRefusal.MEANWHILE)
         words = checked_words(words, needed=True)
         if incident_id:
             await self._accepted(incident_id)

@@ -155,6 +155,7 @@ async def extend_breach(
     to be done.  Raises `RegisterError`, also where nothing is new, and `NotReadyError`.
     """
     async with desk(config) as (database, register):
+        seen = len((await register.breach(breach_id)).extensions)
         known = await register.breach_affected(breach_id)
         found: list[Affected] = []
         if incident_id:
@@ -173,6 +174,7 @@ async def extend_breach(
                 found,
                 incident_id=incident_id,
                 disclosed=counted_rest(scope),
+                seen=seen,
             )
             if incident_id:
                 reason = f"breach/{breach_id}"

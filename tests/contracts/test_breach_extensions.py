@@ -23,6 +23,7 @@ from gateway.domain.breach_to_do import to_do
 from gateway.domain.received import Came
 from gateway.domain.running import Matter
 from gateway.domain.scope import Left
+from gateway.domain.stops import WHOLE_MAIL
 from gateway.domain.sureness import Sureness
 from tests.contracts.test_breaches import (
     HOUR,
@@ -71,10 +72,11 @@ async def extend(
     *found: Affected,
     words: str = MORE,
     disclosed: Sequence[Disclosed] = (),
+    seen: int | None = None,
 ) -> Extension:
     desk.clock.now += HOUR
     async with desk.register.change(by=BY) as change:
-        return await change.breaches.extend(breach, words, found, disclosed=disclosed)
+        return await change.breaches.extend(breach, words, found, disclosed=disclosed, seen=seen)
 
 
 async def held(desk: Desk, breach: str) -> list[str]:
@@ -136,6 +138,18 @@ async def test_nothing_new_is_refused_and_nothing_is_written(desk: Desk) -> None
     code = await desk.refused(BY, lambda c: c.breaches.extend("b-0", MORE, [affected(3)]))
     assert code == "unknown-breach"
     assert await again() == before
+
+
+async def test_of_two_officers_at_once_the_second_looks_again(desk: Desk) -> None:
+    """A mail that one adds as a whole and another by one of its reports: the rest would be lost."""
+    opened = await desk.open(1)
+    await extend(desk, opened, replace(kept(4, who=""), number=WHOLE_MAIL), seen=0)
+    rows = await desk.register.recorded(tables.breach_disclosure)
+    code = await desk.refused(BY, lambda c: c.breaches.extend(opened, MORE, [affected(4)], seen=0))
+    assert code == "extended-meanwhile"
+    assert await desk.register.recorded(tables.breach_disclosure) == rows
+    assert summary(await desk.register.breach_affected(opened)).nobody == 1
+    await extend(desk, opened, affected(4), seen=1)
 
 
 async def test_a_closed_breach_is_not_extended(desk: Desk) -> None:
