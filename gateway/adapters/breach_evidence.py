@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from gateway.adapters.log_holding import holds
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.looking import actor_of
 from gateway.adapters.tables_breaches import (
@@ -30,14 +29,13 @@ from gateway.ledger.checkpoints import Checkpoint
 from gateway.ledger.notes import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from gateway.adapters.register_writing import Writing
     from gateway.domain.breaches import Breach
-    from gateway.domain.holds import Hold
 
     # Puts deeds on record in the transaction of the deed; `DeedLog.write` is one.
     Deeds = Callable[[Connection, Sequence[Deed]], None]
@@ -56,7 +54,7 @@ def freeze(connection: Connection, breach_id: str, occasion: Step, writing: Writ
     sequence(connection)
     traces = _traces(connection, breach_id, writing.revision)
     if occasion is Step.EXTENDED:
-        traces -= {each.held.mail for each in _holds_of(connection, breach_id)}
+        traces = traces.difference(_holds_of(connection, breach_id).values())
     newest = connection.execute(
         select(log_checkpoints).order_by(log_checkpoints.c.size.desc()).limit(1)
     ).first()
@@ -157,7 +155,7 @@ def remove(
     for table in REMOVABLE:
         connection.execute(delete(table).where(table.c.breach_id == breach_id))
     lifted = _holds_of(connection, breach_id)
-    rows = [_hold_row(each.hold_id, breach_id, now=now, by=by, origin=origin) for each in lifted]
+    rows = [_hold_row(each, breach_id, now=now, by=by, origin=origin) for each in lifted]
     if rows:
         connection.execute(insert(log_holds), rows)
     told = (Action.BREACH_REMOVED, *([Action.HOLD_LIFTED] if lifted else []))
@@ -183,10 +181,16 @@ def _traces(connection: Connection, breach_id: str, revision: int) -> set[str]:
     return found
 
 
-def _holds_of(connection: Connection, breach_id: str) -> list[Hold]:
-    """Those that stand."""
-    its = reference(breach_id)
-    return [each for each in holds(connection) if each.reference == its and each.lifted_at is None]
+def _holds_of(connection: Connection, breach_id: str) -> Mapping[str, str | None]:
+    """Those that stand, by id: the mail that each is on, if it is on one."""
+    lifted = select(log_holds.c.hold_id).where(~log_holds.c.placed)
+    found = select(log_holds.c.hold_id, log_holds.c.mail).where(
+        log_holds.c.reference == reference(breach_id),
+        log_holds.c.placed,
+        log_holds.c.hold_id.not_in(lifted),
+    )
+    # Not every hold that there ever was, one by one: everybody who adds to the log waits.
+    return {row.hold_id: row.mail for row in connection.execute(found)}
 
 
 def _held(
