@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,12 +15,21 @@ from gateway import wiring
 from gateway.cli.common import run
 from gateway.domain.affected import Affected
 from gateway.domain.bijsluiter import Category
+from gateway.domain.duty_letters import DutyLetter
+from gateway.duties.lettering import Posted
+from gateway.wiring import breach_papers
+from gateway.wiring.errors import NotReadyError
 from tests.cli.test_breaches import noted, opened
 from tests.cli.test_register_commands import OPERATOR, J, done, gateway
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from gateway.adapters.page import Page
+    from gateway.config import Config
+    from gateway.domain.histories import Roster
+    from gateway.domain.parties import Contact
     from tests.cli.test_register_commands import Gateway
 
 __all__ = ["gateway"]
@@ -122,6 +133,62 @@ def test_what_it_leaves_is_shown_until_it_is_done(gateway: Gateway, tmp_path: Pa
         *WHY, *OPERATOR,
     )  # fmt: skip
     assert "breach-closed" in closed.output
+
+
+def test_a_notice_that_nobody_put_on_record_stands_in_the_way_of_no_other(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command was ended once the notice was in the outbox; then the breach was extended."""
+    breach, posting = opened(gateway), Posting()
+    monkeypatch.setattr(breach_papers, "duty_desk", posting.desk)
+    monkeypatch.setattr(breach_papers, "someone_of", anyone_of)
+    grown(gateway, breach, 1)
+    partner = ("breach", "partner", breach, *OPERATOR, J)
+    with monkeypatch.context() as patched:
+        patched.setattr(breach_papers, "take_step", ended)
+        assert gateway(*partner).exit_code == 1
+    assert len(posting.letters) == 1
+    grown(gateway, breach, 2)
+    for count in (2, 3):
+        (school,) = done(gateway(*partner))["told"]
+        assert [each.item for each in posting.letters] == [school] * count
+
+
+def anyone_of(roster: Roster, party_id: str, instant: datetime) -> Contact:
+    """Nobody here has a key."""
+    return next(each for each in roster.present(instant) if each.party.party_id == party_id)
+
+
+async def ended(*_given: object, **_named: object) -> None:
+    raise NotReadyError("ended")
+
+
+class Posting:
+    """The record of letters of duty, without mail: the same attempt is not posted twice."""
+
+    def __init__(self) -> None:
+        self.letters: list[DutyLetter] = []
+        self.lettering = SimpleNamespace(duties=self)
+
+    @asynccontextmanager
+    async def desk(self, _config: Config) -> AsyncIterator[Posting]:
+        yield self
+
+    async def about(self, about: str) -> Sequence[DutyLetter]:
+        return [each for each in self.letters if each.about == about]
+
+    def wanted(self, _page: Page, **said: Any) -> DutyLetter:
+        number = f"{len(self.letters)}"
+        unsent = {"contact_id": said["meant_for"], "message_id": number}
+        return DutyLetter(letter_id=number, posted_at=datetime.now(UTC), **unsent, **said)
+
+    async def post(self, wanted: Sequence[DutyLetter], *, by: str) -> Posted:
+        known = {(each.about, each.item, each.meant_for, each.attempt) for each in self.letters}
+        new = {(each.about, each.item, each.meant_for, each.attempt) for each in wanted}
+        assert by
+        letters = () if new & known else tuple(wanted)
+        self.letters += letters
+        return Posted(letters=letters, unreachable=())
 
 
 def test_everybody_in_a_breach_is_restricted_by_its_number(gateway: Gateway) -> None:
