@@ -214,7 +214,6 @@ class Scope(Silent):
 
         Over references only, so that it can still be made when somebody in it was erased.
         """
-        asked = sorted(f"{name}={value}" for name, value in self.criterion.given().items())
         met = [
             f"{each.span_id} {each.trace} {each.number} {each.state.value}"
             for each in self.disclosures
@@ -223,7 +222,13 @@ class Scope(Silent):
             f"{each.span_id} {each.trace} {each.number} {each.state.value} {each.sureness.value}"
             for each in self.received
         ]
-        return sha256("\n".join([*asked, self.at.isoformat(), *met]).encode()).hexdigest()
+        return digest_over(self.criterion.given(), self.at.isoformat(), met)
+
+
+def digest_over(asked: Mapping[str, str], at: str, met: Sequence[str]) -> str:
+    """As `Scope.digest`, over what was asked, when, and a line of each that met it."""
+    said = sorted(f"{name}={value}" for name, value in asked.items())
+    return sha256("\n".join([*said, at, *met]).encode()).hexdigest()
 
 
 def scope_of(

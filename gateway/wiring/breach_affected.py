@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from gateway.domain.together import not_left
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.incidents import incident
+from gateway.wiring.scope_files import criterion_of
 from gateway.wiring.scopes import AskedScope, indexed
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 def asked_again(file: Path) -> AskedScope:
-    """What a frozen scope asked for; raises `NotReadyError` where that is no scope."""
+    """What a frozen scope asked for; raises `NotReadyError` where that is none as it was frozen."""
     problem = ""
     try:
-        said = json.loads(file.read_bytes())["criterion"]
+        said = dict(criterion_of(file.read_bytes()))
         since, until = (said.pop(name, None) for name in ("since", "until"))
         return AskedScope(
             **said,
@@ -44,7 +44,7 @@ def asked_again(file: Path) -> AskedScope:
     except OSError as error:
         problem = error.strerror or type(error).__name__
     except (ValueError, KeyError, TypeError, AttributeError):
-        problem = "not the scope.json that gateway breach scope writes"
+        problem = "not the scope.json that gateway breach scope writes, or somebody changed it"
     raise NotReadyError(f"{file}: {problem}")
 
 

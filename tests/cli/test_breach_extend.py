@@ -16,6 +16,7 @@ from gateway.cli.common import run
 from gateway.domain.affected import Affected
 from gateway.domain.bijsluiter import Category
 from gateway.domain.duty_letters import DutyLetter
+from gateway.domain.scope import digest_over
 from gateway.duties.lettering import Posted
 from gateway.wiring import breach_papers
 from gateway.wiring.errors import NotReadyError
@@ -38,10 +39,15 @@ WHY = ("--text", "Verzonnen bleek er ook bij te horen")
 REPORT = ("--version", "initial", "--reference", "AP-1")
 
 
-def scope(folder: Path, **criterion: str) -> Path:
+def scope(folder: Path, **criterion: object) -> Path:
     """A scope as `gateway breach scope --to` leaves it, as far as it is read again."""
-    file = folder / "scope.json"
-    file.write_text(json.dumps({"criterion": criterion}))
+    file, at = folder / "scope.json", "2026-03-02T09:00:00+00:00"
+    asked = {
+        name: str(value).encode("utf-8", "replace").decode() for name, value in criterion.items()
+    }
+    digest = digest_over(asked, at, [])
+    said = {"criterion": criterion, "at": at, "disclosures": [], "received": [], "digest": digest}
+    file.write_text(json.dumps(said))
     return file
 
 
@@ -95,6 +101,38 @@ def test_what_cannot_be_is_refused_and_nothing_is_on_record(
     assert done(gateway("breach", "show", breach, J)) == before | {
         "clock": done(gateway("breach", "show", breach, J))["clock"]
     }
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        {"mail": 5},
+        {"contact": ["saar"]},
+        {"person": None, "since": "2020-01-01T00:00:00+00:00"},
+        {"mail": "\ud800"},
+        {"mail": "a\x00b"},
+        {"mailbox": "\x1b]0;x\x07"},
+        {"boxes": "saar"},
+        {"since": "2020-01-01T00:00:00"},
+    ],
+)
+def test_a_scope_that_somebody_made_up_is_refused_in_words(
+    gateway: Gateway, tmp_path: Path, criterion: dict[str, object]
+) -> None:
+    """With a digest that fits: anybody can make one."""
+    breach = opened(gateway)
+    made = scope(tmp_path, **criterion)
+    refused = gateway("breach", "extend", breach, "--scope", made, *WHY, *OPERATOR)
+    assert refused.exit_code == 1
+    assert "not the scope.json" in refused.output
+    assert "\x1b" not in refused.output
+
+
+def test_a_scope_of_lists_in_lists_is_refused_in_words(gateway: Gateway, tmp_path: Path) -> None:
+    breach, deep = opened(gateway), tmp_path / "scope.json"
+    deep.write_text("[" * 100_000)
+    refused = gateway("breach", "extend", breach, "--scope", deep, *WHY, *OPERATOR)
+    assert "not the scope.json" in refused.output
 
 
 def test_what_it_leaves_is_shown_until_it_is_done(gateway: Gateway, tmp_path: Path) -> None:
