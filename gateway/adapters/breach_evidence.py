@@ -15,11 +15,12 @@ from gateway.adapters.tables_breaches import (
     breach_disclosure,
     breach_evidence,
     breach_removed,
+    breach_step,
     breach_unnamed,
 )
 from gateway.adapters.tables_log import log_checkpoints
 from gateway.adapters.tables_log_kept import log_holds
-from gateway.adapters.tables_register import stamp
+from gateway.adapters.tables_register import register_state, stamp
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.domain.breach_terms import Step
@@ -118,19 +119,33 @@ def take_out(
     now: datetime,
     origin: str,
     deeds: Deeds,
-) -> None:
+) -> bool:
     """As `remove`, on record: the deed of the operator who is meant, or of the gateway itself.
 
-    Nothing where another gateway took it out meanwhile.  Raises `RegisterError`.
+    False, and nothing is done, where another gateway took it out meanwhile, or somebody opened it
+    again since it was read.  Raises `RegisterError`.
     """
-    there = select(breach_removed.c.breach_id).where(breach_removed.c.breach_id == breach.breach_id)
+    # First the register, then the log: the order of every change of the register.
+    connection.execute(select(register_state.c.revision).with_for_update())
     sequence(connection)
-    if connection.execute(there).first() is not None:
-        return
+    closed_at = _closed_at(connection, breach.breach_id)
+    if closed_at is None or closed_at != breach.closed_at:
+        return False
     actor = MACHINE if by is None else actor_of(connection, by, origin)
-    closed_at = breach.closed_at or now
     found = remove(connection, breach.breach_id, closed_at, by=actor, now=now, origin=origin)
     deeds(connection, found)
+    return True
+
+
+def _closed_at(connection: Connection, breach_id: str) -> datetime | None:
+    """When it was closed, while it is and is there."""
+    step = breach_step.c
+    ends = step.step.in_((Step.CLOSED.value, Step.REOPENED.value))
+    found = select(step.step, step.recorded_at).where(step.breach_id == breach_id, ends)
+    last = connection.execute(found.order_by(step.revision.desc(), step.id.desc())).first()
+    if last is None or last.step != Step.CLOSED.value:
+        return None
+    return instant_at(last.recorded_at)
 
 
 def remove(

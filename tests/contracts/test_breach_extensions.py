@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from gateway.adapters import tables_breaches as tables
-from gateway.adapters.breach_evidence import remove, scope_digest
+from gateway.adapters.breach_evidence import remove, scope_digest, take_out
 from gateway.adapters.dossier_incidents import BREACH, suspected
 from gateway.adapters.log_holding import standing as holding
 from gateway.adapters.register_running import read_running
@@ -25,6 +25,7 @@ from gateway.domain.running import Matter
 from gateway.domain.scope import Left
 from gateway.domain.stops import WHOLE_MAIL
 from gateway.domain.sureness import Sureness
+from tests import world
 from tests.contracts.test_breaches import (
     HOUR,
     NAMED,
@@ -270,6 +271,20 @@ async def test_it_all_goes_together_once_kept_long_enough(desk: Desk) -> None:
         await connection.run_sync(gone)
     assert [await desk.register.recorded(each) for each in tables.REMOVABLE] == [[]] * 6
     assert await held(desk, opened) == []
+
+
+async def test_what_was_opened_again_while_the_old_is_taken_out_stays(desk: Desk) -> None:
+    """Read as closed long ago; by the time it is taken out somebody extended it."""
+    opened = await closed(desk)
+    read = await desk.register.breach(opened)
+    now = INSTANT + timedelta(days=4 * 365)
+    await desk.step(opened, Step.REOPENED, "toch meer")
+    await extend(desk, opened, affected(5))
+    deeds = world.deeds().write
+    take = partial(take_out, breach=read, by=None, now=now, origin="poort-2", deeds=deeds)
+    assert not await desk.database.write(take)
+    assert len(await desk.register.breach_affected(opened)) == 3
+    assert await held(desk, opened) == [f"{n:032x}" for n in (0, 1)]
 
 
 @pytest.mark.parametrize("risk", [Risk.RISK, Risk.HIGH])
