@@ -63,6 +63,7 @@ class Criterion(Silent):
     from `since` until before `until` it came in, and `form` is that of the consent in force.
     `boxes` are the names of the gateway's own mailboxes that `mailbox` means, if it means
     those: everything that came into them.  `only` is "disclosed" where nothing else counts.
+    `traces` are mails of which all is looked up together; nobody asks for those by name.
     """
 
     contact: str = ""
@@ -77,6 +78,7 @@ class Criterion(Silent):
     person: str = ""
     only: str = ""
     boxes: frozenset[str] = frozenset()
+    traces: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -75,12 +75,10 @@ def counted_rest(scope: Scope | None) -> Sequence[Disclosed]:
 
 async def of_mails(reading: DatabaseScopes, traces: Sequence[str]) -> tuple[Affected, ...]:
     """All that was in these mails, whoever it is about; raises `ScopeError`."""
-    now = datetime.now(UTC)
-    found: list[Affected] = []
-    for trace in traces:
-        with indexed():
-            found += of_scope(await reading.whole(Criterion(mail=trace), now))
-    return tuple(found)
+    if not traces:
+        return ()
+    with indexed():
+        return of_scope(await reading.whole(Criterion(traces=tuple(traces)), datetime.now(UTC)))
 
 
 def _kept_back(each: Disclosed) -> Affected | None:
@@ -105,7 +103,7 @@ async def of_incident(
     had its ground, the fields are left out.
     """
     found, left = await incident(register, incident_id)
-    known = await _known(config, database, {each.trace for each, _ in left})
+    known = await _known(config, database, {each.trace for each, _ in left}) if left else {}
     return found, tuple(
         _of(each, state, known.get(each.span_id))
         for each, state in left
@@ -115,15 +113,11 @@ async def of_incident(
 
 async def _known(config: Config, database: Database, traces: set[str]) -> Mapping[str, Disclosed]:
     reading = DatabaseScopes(database, parts.vault(config))
-    now = datetime.now(UTC)
-    found: dict[str, Disclosed] = {}
     try:
-        for trace in sorted(traces):
-            scope = await reading.scope(Criterion(mail=trace), now)
-            found |= {each.span_id: each for each in scope.disclosures}
+        scope = await reading.scope(Criterion(traces=tuple(sorted(traces))), datetime.now(UTC))
     except NotIndexedError:
         return {}  # from before scopes were counted: what the proposal says is enough
-    return found
+    return {each.span_id: each for each in scope.disclosures}
 
 
 def _scoped(each: Disclosed) -> Affected:
