@@ -97,7 +97,7 @@ def _kept_back(each: Disclosed) -> Affected | None:
 async def of_incident(
     config: Config, database: Database, register: Register, incident_id: str
 ) -> tuple[Incident, tuple[Affected, ...]]:
-    """A proposal, and what left of its disclosures; raises `RegisterError`.
+    """A proposal, and what left of its disclosures or may be leaving; raises `RegisterError`.
 
     With fields and the key that protected each, where that is counted in: of a category that
     had its ground, the fields are left out.
@@ -107,7 +107,8 @@ async def of_incident(
     return found, tuple(
         _of(each, state, known.get(each.span_id))
         for each, state in left
-        if each.sent_at is not None
+        # Just being handed over: it may have left, as a scope has it; nothing names it later.
+        if each.sent_at is not None or state == "claimed"
     )
 
 
