@@ -29,11 +29,12 @@ def added(known: Sequence[Affected], found: Iterable[Affected]) -> tuple[Affecte
     """Of what was found, each that says more than the rows of a breach do; none twice.
 
     More is a report, a person, that somebody got it, a category or a field, or that it does belong
-    here.  How it fared on its way (waiting, held, refused; sent, returned) is no more.
+    here.  How it fared on its way (waiting, held, refused; sent, returned) is no more.  What a
+    scope and a proposal both say of one report is one.
     """
     rows = _Rows(known)
     new: list[Affected] = []
-    for each in found:
+    for each in _Rows(found).together():
         if rows.learns(each):
             rows.take(each)
             new.append(each)
@@ -141,6 +142,10 @@ class _Rows:
             self._passed.setdefault(report, []).append(each)
         if not _is_whole(each):
             self._read[each.trace] = max(each.extension, self._read.get(each.trace, 0))
+
+    def together(self) -> Sequence[Affected]:
+        """Those of the same thing as one, and nothing read into them."""
+        return tuple(self._by_key.values())
 
     def learns(self, each: Affected) -> bool:
         """Whether this says anything that the rows do not."""

@@ -267,6 +267,16 @@ def test_what_is_more_of_the_same_is_new_and_is_one() -> None:
     assert (one.fields, one.sealed_to, one.extension) == (PATHS[:1], "AB", 1)
 
 
+def test_what_a_scope_and_a_proposal_both_say_is_added_once() -> None:
+    """The proposal names what had no ground alone, whichever of the two is read first."""
+    whole = passed("t", 0, "d1", Category.IDENTITEIT, Category.P4)
+    part = passed("t", 0, "d1", Category.P4)
+    for found in ([part, whole], [whole, part]):
+        (new,) = added([], found)
+        assert new.categories == whole.categories
+        assert extension([], [new]).added == 1
+
+
 def test_what_was_possible_and_is_sure_is_new_and_never_the_other_way() -> None:
     maybe = replace(came("t", 0, ""), sure=Sureness.POSSIBLE.value)
     sure = came("t", 0, "")
