@@ -16,7 +16,7 @@ from gateway.adapters.held_ending import put_back
 from gateway.domain.breach_extending import added, standing, unsettled
 from gateway.domain.breach_summary import summary
 from gateway.domain.scope import DISCLOSED, Criterion
-from gateway.domain.stops import WHOLE_MAIL, Hold, Reason
+from gateway.domain.stops import WHOLE_MAIL, Hold, Reason, Reject
 from gateway.domain.together import together
 from gateway.wiring.breach_affected import of_mails, of_scope
 from tests.contracts.flow import HELD_TEXT, handled, stopped
@@ -97,6 +97,17 @@ async def test_what_stayed_behind_of_what_went_on_since_is_not_lost(
     counted = summary(standing(rows))
     assert (counted.people, counted.reports, counted.received, counted.in_part) == (1, 1, 0, 1)
     assert counted.fields == summary(of_scope(await whole(office, GATEWAY))).fields
+
+
+async def test_who_it_is_not_about_after_all_makes_nobody_disappear(office: Office) -> None:
+    """Held for the one, and refused since because it is about another whom nobody knows."""
+    trace = await walked(office, 1, about("dossier-2", stopped(HELD_TEXT, 0, report=71)))
+    known = list(of_scope(await whole(office, GATEWAY)))
+    await walks(office, trace, about("", stopped(Reject(Reason.PERSON_DIFFERS), 0, report=71)))
+    rows = await extended(office, known, GATEWAY)
+    counted = summary(standing([replace(each, differs=False) for each in rows]))
+    assert (counted.people, counted.nobody, counted.received) == (1, 1, 2)
+    assert added(rows, of_scope(await whole(office, GATEWAY))) == ()
 
 
 async def test_many_mails_are_looked_up_together(office: Office) -> None:

@@ -267,6 +267,22 @@ def test_what_is_more_of_the_same_is_new_and_is_one() -> None:
     assert (one.fields, one.sealed_to, one.extension) == (PATHS[:1], "AB", 1)
 
 
+def test_a_report_that_is_not_about_whom_it_seemed_is_about_somebody_all_the_same() -> None:
+    """Both are concerned: who was known, and who is not; until it is known who that is."""
+    held, another = came("t", 0, "d1"), replace(came("t", 0, ""), differs=True)
+    known = [held]
+    assert added(known, [came("t", 0, "")]) == ()  # erased since: whose it was is known here
+    (new,) = added(known, [another, another])
+    known.append(replace(new, extension=1, differs=False))  # as a database has it
+    assert added(known, [another, held]) == ()
+    counted = summary(standing(known))
+    assert (counted.people, counted.nobody) == (1, 1)
+    known += [replace(each, extension=2) for each in added(known, [came("t", 0, "d2")])]
+    counted = summary(standing(known))
+    assert (counted.people, counted.nobody) == (2, 0)
+    assert {each.dossier_id: each.extension for each in standing(known)} == {"d1": 0, "d2": 2}
+
+
 def test_what_a_scope_and_a_proposal_both_say_is_added_once() -> None:
     """The proposal names what had no ground alone, whichever of the two is read first."""
     whole = passed("t", 0, "d1", Category.IDENTITEIT, Category.P4)
