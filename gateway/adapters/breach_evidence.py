@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from gateway.adapters.log_holding import holds
 from gateway.adapters.log_writing import sequence
 from gateway.adapters.looking import actor_of
 from gateway.adapters.tables_breaches import (
@@ -16,11 +15,12 @@ from gateway.adapters.tables_breaches import (
     breach_disclosure,
     breach_evidence,
     breach_removed,
+    breach_step,
     breach_unnamed,
 )
 from gateway.adapters.tables_log import log_checkpoints
 from gateway.adapters.tables_log_kept import log_holds
-from gateway.adapters.tables_register import stamp
+from gateway.adapters.tables_register import register_state, stamp
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.audit import MACHINE, Action, Deed, DeedResult
 from gateway.domain.breach_terms import Step
@@ -30,14 +30,13 @@ from gateway.ledger.checkpoints import Checkpoint
 from gateway.ledger.notes import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from gateway.adapters.register_writing import Writing
     from gateway.domain.breaches import Breach
-    from gateway.domain.holds import Hold
 
     # Puts deeds on record in the transaction of the deed; `DeedLog.write` is one.
     Deeds = Callable[[Connection, Sequence[Deed]], None]
@@ -56,7 +55,7 @@ def freeze(connection: Connection, breach_id: str, occasion: Step, writing: Writ
     sequence(connection)
     traces = _traces(connection, breach_id, writing.revision)
     if occasion is Step.EXTENDED:
-        traces -= {each.held.mail for each in _holds_of(connection, breach_id)}
+        traces = traces.difference(_holds_of(connection, breach_id).values())
     newest = connection.execute(
         select(log_checkpoints).order_by(log_checkpoints.c.size.desc()).limit(1)
     ).first()
@@ -120,19 +119,33 @@ def take_out(
     now: datetime,
     origin: str,
     deeds: Deeds,
-) -> None:
+) -> bool:
     """As `remove`, on record: the deed of the operator who is meant, or of the gateway itself.
 
-    Nothing where another gateway took it out meanwhile.  Raises `RegisterError`.
+    False, and nothing is done, where another gateway took it out meanwhile, or somebody opened it
+    again since it was read.  Raises `RegisterError`.
     """
-    there = select(breach_removed.c.breach_id).where(breach_removed.c.breach_id == breach.breach_id)
+    # First the register, then the log: the order of every change of the register.
+    connection.execute(select(register_state.c.revision).with_for_update())
     sequence(connection)
-    if connection.execute(there).first() is not None:
-        return
+    closed_at = _closed_at(connection, breach.breach_id)
+    if closed_at is None or closed_at != breach.closed_at:
+        return False
     actor = MACHINE if by is None else actor_of(connection, by, origin)
-    closed_at = breach.closed_at or now
     found = remove(connection, breach.breach_id, closed_at, by=actor, now=now, origin=origin)
     deeds(connection, found)
+    return True
+
+
+def _closed_at(connection: Connection, breach_id: str) -> datetime | None:
+    """When it was closed, while it is and is there."""
+    step = breach_step.c
+    ends = step.step.in_((Step.CLOSED.value, Step.REOPENED.value))
+    found = select(step.step, step.recorded_at).where(step.breach_id == breach_id, ends)
+    last = connection.execute(found.order_by(step.revision.desc(), step.id.desc())).first()
+    if last is None or last.step != Step.CLOSED.value:
+        return None
+    return instant_at(last.recorded_at)
 
 
 def remove(
@@ -157,7 +170,7 @@ def remove(
     for table in REMOVABLE:
         connection.execute(delete(table).where(table.c.breach_id == breach_id))
     lifted = _holds_of(connection, breach_id)
-    rows = [_hold_row(each.hold_id, breach_id, now=now, by=by, origin=origin) for each in lifted]
+    rows = [_hold_row(each, breach_id, now=now, by=by, origin=origin) for each in lifted]
     if rows:
         connection.execute(insert(log_holds), rows)
     told = (Action.BREACH_REMOVED, *([Action.HOLD_LIFTED] if lifted else []))
@@ -183,10 +196,16 @@ def _traces(connection: Connection, breach_id: str, revision: int) -> set[str]:
     return found
 
 
-def _holds_of(connection: Connection, breach_id: str) -> list[Hold]:
-    """Those that stand."""
-    its = reference(breach_id)
-    return [each for each in holds(connection) if each.reference == its and each.lifted_at is None]
+def _holds_of(connection: Connection, breach_id: str) -> Mapping[str, str | None]:
+    """Those that stand, by id: the mail that each is on, if it is on one."""
+    lifted = select(log_holds.c.hold_id).where(~log_holds.c.placed)
+    found = select(log_holds.c.hold_id, log_holds.c.mail).where(
+        log_holds.c.reference == reference(breach_id),
+        log_holds.c.placed,
+        log_holds.c.hold_id.not_in(lifted),
+    )
+    # Not every hold that there ever was, one by one: everybody who adds to the log waits.
+    return {row.hold_id: row.mail for row in connection.execute(found)}
 
 
 def _held(

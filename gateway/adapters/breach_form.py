@@ -123,8 +123,7 @@ class BreachForms:
             "{bekend}."
         )
         last = breach.last(Step.REPORTED)
-        after = breach.steps[breach.steps.index(last) :] if last else ()
-        for each in (each for each in after if each.step is Step.EXTENDED):
+        for each in breach.extensions[breach.extended_by(last) if last else 0 :]:
             yield line.format(
                 moment=self._moment(each.at),
                 mensen=each.detail["people"],

@@ -272,6 +272,8 @@ class _Asking:
             yield func.coalesce(of.policy, "") == asked.policy
         if asked.mail:
             yield or_(of.trace == asked.mail, func.coalesce(of.bericht_id, "") == asked.mail)
+        if asked.traces:
+            yield among(of.trace, asked.traces)
         if asked.since is not None:
             yield of.received_at >= asked.since
         if asked.until is not None:

@@ -89,6 +89,7 @@ class Breaches:
         incident_id: str = "",
         all_found: bool = False,
         disclosed: Sequence[Disclosed] = (),
+        seen: int | None = None,
     ) -> Extension:
         """More turned out to belong to it, and why: what of `found` it did not know is added.
 
@@ -96,10 +97,13 @@ class Breaches:
         not passed on.  The log is frozen once more, and entries that were added are held.
         `all_found` is whether the proposal names reports, each of them in `found`.  Refused where
         nothing is new; but a proposal of which it has everything is a fact of it, or extends it by
-        itself where nobody weighed it (`is_weighed`).
+        itself where nobody weighed it (`is_weighed`).  Refused too where it was extended since it
+        had been `seen` times: what was looked for beside `found` depends on what it had by then.
         """
         breach = await self.found(breach_id)
         check(breach, Step.EXTENDED, self._writing.now, {}, self._writing.now)
+        if seen is not None and seen != len(breach.extensions):
+            raise BreachError(BreachRefusal.MEANWHILE)
         words = checked_words(words, needed=True)
         if incident_id:
             await self._accepted(incident_id)

@@ -118,6 +118,9 @@ class _Asking:
             yield self._of_kind(and_(*given))
         if asked.mail:
             yield _mail(self._connection, asked.mail)
+        if asked.traces:
+            its = select(disclosed_mail.c.id).where(among(disclosed_mail.c.trace, asked.traces))
+            yield disclosed.c.mail.in_(its)
         if asked.person:
             known = disclosed_person.c
             yield disclosed.c.person.in_(select(known.id).where(known.dossier_id == asked.person))

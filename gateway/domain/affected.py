@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.domain.silent import Silent
+from gateway.domain.stops import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,7 @@ class Affected(Silent):
 
     `extension` is the last of the breach by which more of it became known, 0 where all of it was
     known when the breach was opened; `person_since` that by which whom it is about was first in it.
+    `differs` says of what is about nobody known that it is not about whom it seemed to be.
     """
 
     dossier_id: str
@@ -49,6 +51,7 @@ class Affected(Silent):
     received_at: datetime | None = None
     extension: int = 0
     person_since: int = 0
+    differs: bool = False
 
     @property
     def passed_on(self) -> bool:
@@ -59,7 +62,10 @@ class Affected(Silent):
     def came(cls, each: Received) -> Affected:
         """What came in and was not passed on, of a scope."""
         held, at = each.categories or frozenset(), each.received_at
-        return cls._stayed(each, each.state, at, categories=held, fields=each.fields)
+        differs = Reason.PERSON_DIFFERS in each.reasons
+        return cls._stayed(
+            each, each.state, at, categories=held, fields=each.fields, differs=differs
+        )
 
     @classmethod
     def kept_back(
@@ -77,6 +83,7 @@ class Affected(Silent):
         *,
         categories: frozenset[Category],
         fields: Iterable[str],
+        differs: bool = False,
     ) -> Affected:
         return cls(
             dossier_id=each.dossier_id,
@@ -92,6 +99,7 @@ class Affected(Silent):
             state=state.value,
             sure=each.sureness.value,
             received_at=at,
+            differs=differs,
         )
 
     @classmethod

@@ -29,11 +29,12 @@ def added(known: Sequence[Affected], found: Iterable[Affected]) -> tuple[Affecte
     """Of what was found, each that says more than the rows of a breach do; none twice.
 
     More is a report, a person, that somebody got it, a category or a field, or that it does belong
-    here.  How it fared on its way (waiting, held, refused; sent, returned) is no more.
+    here.  How it fared on its way (waiting, held, refused; sent, returned) is no more.  What a
+    scope and a proposal both say of one report is one.
     """
     rows = _Rows(known)
     new: list[Affected] = []
-    for each in found:
+    for each in _Rows(found).together():
         if rows.learns(each):
             rows.take(each)
             new.append(each)
@@ -123,14 +124,16 @@ def rest_unknown(before: int, known: Sequence[Affected], disclosed: Sequence[Dis
 class _Rows:
     """Rows, those of the same thing as one; in the order in which each began.
 
-    Beside them, by report, those of what went on and of what is known to have stayed of that; which
-    reports are about somebody known; and by mail the last extension that had a report of it.
+    Beside them, by report, those of what went on and of what is known to have stayed of that; since
+    when it is about somebody known, and which are about another whom nobody knows; and by mail the
+    last extension that had a report of it.
     """
 
     def __init__(self, rows: Iterable[Affected]) -> None:
         self._by_key: dict[Key, Affected] = {}
         self._passed: dict[Report, list[Affected]] = {}
-        self._about: set[Report] = set()
+        self._about: dict[Report, int] = {}
+        self._another: set[Report] = set()
         self._read: dict[str, int] = {}
         for each in rows:
             self.take(each)
@@ -141,16 +144,23 @@ class _Rows:
         before = self._by_key.get(key)
         self._by_key[key] = each if before is None else _merged(before, each)
         if each.dossier_id:
-            self._about.add(report)
+            self._about.setdefault(report, each.extension)
+        elif each.extension > self._about.get(report, each.extension):
+            self._another.add(report)
         if each.passed_on or each.state == Came.IN_PART:
             self._passed.setdefault(report, []).append(each)
         if not _is_whole(each):
             self._read[each.trace] = max(each.extension, self._read.get(each.trace, 0))
 
+    def together(self) -> Sequence[Affected]:
+        """Those of the same thing as one, and nothing read into them."""
+        return tuple(self._by_key.values())
+
     def learns(self, each: Affected) -> bool:
         """Whether this says anything that the rows do not."""
         if not each.dossier_id and _report(each) in self._about:
-            return False  # whose it was is known here, whoever forgot it since
+            # Whose it was is known here, whoever forgot it since; unless it is about another.
+            return each.differs and _report(each) not in self._another
         before = self._by_key.get(_key(each))
         if self._is_rest(each):
             rest = self._rest(each)
@@ -189,7 +199,8 @@ class _Rows:
 def _named(rows: Sequence[Affected]) -> Sequence[Affected]:
     """Each report that was about nobody known under everybody whom it was found to be about.
 
-    To them it is as new as that: nobody could write to them before.
+    To them it is as new as that: nobody could write to them before.  What was found to be about
+    nobody known after it had been about somebody is about another.
     """
     whose: dict[Report, dict[str, int]] = {}
     for each in (each for each in rows if each.dossier_id):
@@ -201,6 +212,7 @@ def _named(rows: Sequence[Affected]) -> Sequence[Affected]:
         found += [
             _anew(each, _whole(each), before=each, who=who, since=since)
             for who, since in named.items()
+            if since >= each.extension
         ] or [each]
     return found
 
@@ -262,6 +274,7 @@ def _anew(
         received_at=each.received_at or before.received_at,
         extension=max(each.extension, since),
         person_since=person_since,
+        differs=who is None and (each.differs or before.differs),
     )
 
 

@@ -29,6 +29,7 @@ class BreachRefusal(StrEnum):
     INCOMPLETE = "incomplete"
     REFERENCE = "bad-reference"
     NOTHING_NEW = "nothing-new"
+    MEANWHILE = "extended-meanwhile"
     ASSESSED_BEFORE = "assessed-before-extension"
     EXTENDED = "extension-not-settled"
 
@@ -116,6 +117,10 @@ _TEXTS: dict[BreachRefusal, tuple[str, str]] = {
     BreachRefusal.NOTHING_NEW: (
         "All of this is in the breach already; nothing was put on record.",
         "Dit staat allemaal al in het datalek; er is niets vastgelegd.",
+    ),
+    BreachRefusal.MEANWHILE: (
+        "Somebody else extended this breach at the same moment; do it once more.",
+        "Iemand anders breidde dit datalek op hetzelfde moment uit; doe het nog een keer.",
     ),
     BreachRefusal.ASSESSED_BEFORE: (
         "It was extended after it was assessed; assess the risk again: gateway breach assess.",

@@ -20,9 +20,8 @@ def to_do(breach: Breach) -> tuple[ToDo, ...]:
     """What has to be decided, reported or written since it was extended; nothing once closed."""
     if not breach.extensions or breach.closed_at is not None:
         return ()
-    decided = (Step.NOT_REPORTED, Step.REPORTED)
     found = {
-        ToDo.REPORTING: breach.is_clock_running and _was_before(breach, *decided),
+        ToDo.REPORTING: breach.is_clock_running and _is_undone(breach),
         ToDo.TELLING: breach.telling is None and _was_before(breach, Step.NOT_TO_TELL),
         ToDo.SUPPLEMENT: breach.is_reported and _was_before(breach, Step.REPORTED),
         ToDo.LETTERS: _has_letters_to_write(breach),
@@ -44,6 +43,17 @@ def told(breach: Breach) -> Mapping[str, int]:
         if each.step is Step.PARTNER_TOLD
         for party in each.detail["parties"].split()
     }
+
+
+def _is_undone(breach: Breach) -> bool:
+    """Whether what was decided or reported last says nothing of all that was added.
+
+    One that runs although a report was made last had it taken back, and not all was ever in it.
+    """
+    found = breach.last(Step.NOT_REPORTED, Step.REPORTED)
+    if found is None:
+        return False
+    return found.step is Step.REPORTED or breach.is_extended_after(found)
 
 
 def _was_before(breach: Breach, *steps: Step) -> bool:

@@ -266,12 +266,13 @@ class Breach:
     def is_clock_running(self) -> bool:
         """Whether the 72 hours count: no report was made, and nobody decided against one.
 
-        A report that was taken back said nothing of what turned out to belong to it since.
+        A report that was taken back said nothing of what turned out to belong to it since, before
+        it was taken back or after.
         """
         if self.closed_at is not None or self.not_reporting is not None or self.is_reported:
             return False
-        made = self.last(Step.REPORTED)
-        return made is None or self.is_extended_after(made)
+        told = [each for each in self._all(Step.REPORTED) if not _is_withdrawal(each)]
+        return not told or self.is_extended_after(told[-1])
 
     @property
     def is_kept_silent(self) -> bool:
@@ -301,13 +302,14 @@ class Breach:
         return self._all(*(_FACTS if step is Step.FACT else (step,)))
 
     def extended_by(self, step: Taken) -> int:
-        """How often it had been extended at this step.
+        """How often it had been extended at the moment that this step is about.
 
-        What was made before it went on record, such as letters and answers, says it itself.
+        What was made before it went on record, such as letters and answers, says it itself; and
+        nothing knows of what was added later, whatever it says and whenever it is put on record.
         """
         before = self.steps[: self.steps.index(step)]
-        counted = sum(each.step is Step.EXTENDED for each in before)
-        return int(step.detail.get(EXTENSIONS, counted))
+        known = sum(each.step is Step.EXTENDED and each.recorded_at <= step.at for each in before)
+        return min(known, int(step.detail.get(EXTENSIONS, known)))
 
     def is_extended_after(self, step: Taken) -> bool:
         """Whether more turned out to belong to it than was known at this step."""
@@ -384,6 +386,10 @@ def past(moment: datetime, now: datetime) -> datetime:
     if moment > now:
         raise BreachError(BreachRefusal.TO_COME)
     return moment
+
+
+def _is_withdrawal(step: Taken) -> bool:
+    return step.detail["version"] == Version.WITHDRAWAL
 
 
 def _said(moment: datetime | None) -> str:

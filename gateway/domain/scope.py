@@ -63,6 +63,7 @@ class Criterion(Silent):
     from `since` until before `until` it came in, and `form` is that of the consent in force.
     `boxes` are the names of the gateway's own mailboxes that `mailbox` means, if it means
     those: everything that came into them.  `only` is "disclosed" where nothing else counts.
+    `traces` are mails of which all is looked up together; nobody asks for those by name.
     """
 
     contact: str = ""
@@ -77,6 +78,7 @@ class Criterion(Silent):
     person: str = ""
     only: str = ""
     boxes: frozenset[str] = frozenset()
+    traces: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -214,7 +216,6 @@ class Scope(Silent):
 
         Over references only, so that it can still be made when somebody in it was erased.
         """
-        asked = sorted(f"{name}={value}" for name, value in self.criterion.given().items())
         met = [
             f"{each.span_id} {each.trace} {each.number} {each.state.value}"
             for each in self.disclosures
@@ -223,7 +224,13 @@ class Scope(Silent):
             f"{each.span_id} {each.trace} {each.number} {each.state.value} {each.sureness.value}"
             for each in self.received
         ]
-        return sha256("\n".join([*asked, self.at.isoformat(), *met]).encode()).hexdigest()
+        return digest_over(self.criterion.given(), self.at.isoformat(), met)
+
+
+def digest_over(asked: Mapping[str, str], at: str, met: Sequence[str]) -> str:
+    """As `Scope.digest`, over what was asked, when, and a line of each that met it."""
+    said = sorted(f"{name}={value}" for name, value in asked.items())
+    return sha256("\n".join([*said, at, *met]).encode()).hexdigest()
 
 
 def scope_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from gateway.domain.together import not_left
 from gateway.wiring import parts
 from gateway.wiring.errors import NotReadyError
 from gateway.wiring.incidents import incident
+from gateway.wiring.scope_files import criterion_of
 from gateway.wiring.scopes import AskedScope, indexed
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 def asked_again(file: Path) -> AskedScope:
-    """What a frozen scope asked for; raises `NotReadyError` where that is no scope."""
+    """What a frozen scope asked for; raises `NotReadyError` where that is none as it was frozen."""
     problem = ""
     try:
-        said = json.loads(file.read_bytes())["criterion"]
+        said = dict(criterion_of(file.read_bytes()))
         since, until = (said.pop(name, None) for name in ("since", "until"))
         return AskedScope(
             **said,
@@ -44,7 +44,7 @@ def asked_again(file: Path) -> AskedScope:
     except OSError as error:
         problem = error.strerror or type(error).__name__
     except (ValueError, KeyError, TypeError, AttributeError):
-        problem = "not the scope.json that gateway breach scope writes"
+        problem = "not the scope.json that gateway breach scope writes, or somebody changed it"
     raise NotReadyError(f"{file}: {problem}")
 
 
@@ -75,12 +75,10 @@ def counted_rest(scope: Scope | None) -> Sequence[Disclosed]:
 
 async def of_mails(reading: DatabaseScopes, traces: Sequence[str]) -> tuple[Affected, ...]:
     """All that was in these mails, whoever it is about; raises `ScopeError`."""
-    now = datetime.now(UTC)
-    found: list[Affected] = []
-    for trace in traces:
-        with indexed():
-            found += of_scope(await reading.whole(Criterion(mail=trace), now))
-    return tuple(found)
+    if not traces:
+        return ()
+    with indexed():
+        return of_scope(await reading.whole(Criterion(traces=tuple(traces)), datetime.now(UTC)))
 
 
 def _kept_back(each: Disclosed) -> Affected | None:
@@ -99,34 +97,28 @@ def _kept_back(each: Disclosed) -> Affected | None:
 async def of_incident(
     config: Config, database: Database, register: Register, incident_id: str
 ) -> tuple[Incident, tuple[Affected, ...]]:
-    """A proposal, and what left of its disclosures; raises `RegisterError`.
+    """A proposal, and what left of its disclosures or may be leaving; raises `RegisterError`.
 
-    `NotReadyError` while one of them is being handed over: nobody can say yet whether it left.
     With fields and the key that protected each, where that is counted in: of a category that
     had its ground, the fields are left out.
     """
     found, left = await incident(register, incident_id)
-    if any(state == "claimed" for _, state in left):
-        raise NotReadyError("breach: a report is being handed over just now; try again")
-    known = await _known(config, database, {each.trace for each, _ in left})
+    known = await _known(config, database, {each.trace for each, _ in left}) if left else {}
     return found, tuple(
         _of(each, state, known.get(each.span_id))
         for each, state in left
-        if each.sent_at is not None
+        # Just being handed over: it may have left, as a scope has it; nothing names it later.
+        if each.sent_at is not None or state == "claimed"
     )
 
 
 async def _known(config: Config, database: Database, traces: set[str]) -> Mapping[str, Disclosed]:
     reading = DatabaseScopes(database, parts.vault(config))
-    now = datetime.now(UTC)
-    found: dict[str, Disclosed] = {}
     try:
-        for trace in sorted(traces):
-            scope = await reading.scope(Criterion(mail=trace), now)
-            found |= {each.span_id: each for each in scope.disclosures}
+        scope = await reading.scope(Criterion(traces=tuple(sorted(traces))), datetime.now(UTC))
     except NotIndexedError:
         return {}  # from before scopes were counted: what the proposal says is enough
-    return found
+    return {each.span_id: each for each in scope.disclosures}
 
 
 def _scoped(each: Disclosed) -> Affected:

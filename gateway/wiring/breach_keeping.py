@@ -41,11 +41,12 @@ async def taken_out(
         ]
     due = [each for each in closed if removable_at(each, config.breaches.keep) <= now]
     deeds = (await deed_log(config, database, vault)).write if due else None
+    gone: list[str] = []
     for each in due:
         if deeds is not None:
             take = partial(take_out, breach=each, by=by, now=now, origin=origin, deeds=deeds)
-            await database.write(take)
-    return [each.breach_id for each in due]
+            gone += [each.breach_id] if await database.write(take) else []
+    return gone
 
 
 async def keeping(

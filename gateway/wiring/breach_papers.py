@@ -28,6 +28,7 @@ from gateway.domain.breaches import EXTENSIONS
 from gateway.domain.duty_letters import DutyMatter, someone_of
 from gateway.domain.silent import Silent
 from gateway.domain.texts import Language
+from gateway.duties.lettering import next_attempt
 from gateway.wiring.breach_material import material
 from gateway.wiring.breaches import desk, take_step
 from gateway.wiring.duty_letters import duty_desk
@@ -261,18 +262,21 @@ async def tell_partners(
     async with desk(config) as (_, register):
         found = await material(config, register, breach_id)
         await register.consulted(by=by, action=Action.BREACH_PAPERS, ids=[f"breach/{breach_id}"])
-    attempt = sum(each.step is Step.PARTNER_TOLD for each in found.breach.steps)
     contacts = {party: someone_of(found.roster, party, found.at) for party in to_tell(found)}
     reached = {party: to.contact_id for party, to in contacts.items() if to is not None}
+    about = f"breach/{breach_id}"
     async with duty_desk(config) as duties:
+        # By what was posted, and not by what is on record of the breach: one that was ended in
+        # between, or two officers at once, would else stand in the way of every later notice.
+        before = await duties.lettering.duties.about(about)
         wanted = [
             duties.wanted(
                 page,
                 matter=DutyMatter.BREACH,
-                about=f"breach/{breach_id}",
+                about=about,
                 meant_for=reached[party],
                 item=party,
-                attempt=attempt,
+                attempt=next_attempt(before, party, reached[party]),
             )
             for party, page in partner_notices(found).items()
             if party in reached

@@ -17,7 +17,7 @@ from gateway.adapters.page import Press
 from gateway.adapters.typeset import UnprintableError, pdf
 from gateway.adapters.words import Words
 from gateway.domain.audit import Action
-from gateway.domain.breach_extending import unsettled
+from gateway.domain.breach_extending import standing, unsettled
 from gateway.domain.breach_summary import summary
 from gateway.domain.breach_terms import Cause, Step, Version
 from gateway.domain.breach_to_do import to_do
@@ -108,9 +108,9 @@ async def open_breach(
 ) -> str:
     """A breach from now on, by hand, from an incident, or about what a scope has; its id.
 
-    The scope is given, or what now meets the criterion of one that was frozen in a file.  The
-    proposal is accepted by it, the log frozen, and the entries concerned held.  Raises
-    `RegisterError` and `NotReadyError`.
+    The scope is given, or what now meets the criterion of one that was frozen in a file; with a
+    proposal it is about both, each once.  The proposal is accepted by it, the log frozen, and the
+    entries concerned held.  Raises `RegisterError` and `NotReadyError`.
     """
     async with desk(config) as (database, register):
         found: Incident | None = None
@@ -121,7 +121,8 @@ async def open_breach(
             scopes = Scopes(config, database, parts.vault(config), register, by)
             scope = await scopes.scope(asked_again(scope_file))
         if scope is not None:
-            affected = of_scope(scope)
+            # What the proposal says belongs to it, whatever the scope was asked for.
+            affected = standing((*affected, *of_scope(scope))) if affected else of_scope(scope)
         async with register.change(by=by) as change:
             new = await change.breaches.open(
                 _timeline(said, found),
@@ -156,6 +157,7 @@ async def extend_breach(
     `RegisterError`, also where nothing is new of a scope alone, and `NotReadyError`.
     """
     async with desk(config) as (database, register):
+        seen = len((await register.breach(breach_id)).extensions)
         known = await register.breach_affected(breach_id)
         found: list[Affected] = []
         all_found = False
@@ -178,6 +180,7 @@ async def extend_breach(
                 incident_id=incident_id,
                 all_found=all_found,
                 disclosed=counted_rest(scope),
+                seen=seen,
             )
             if incident_id:
                 reason = f"breach/{breach_id}"

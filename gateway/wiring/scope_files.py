@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from gateway.domain.scope import digest_over
 from gateway.domain.together import together
 from gateway.wiring.folders import new_folder, private_file
 
@@ -31,6 +32,36 @@ def frozen(scope: Scope, folder: Path, people: Sequence[Concerned] = ()) -> Sequ
         text = json.dumps(said, ensure_ascii=False, indent=2)
         private_file(folder / name, text.encode() + b"\n")
     return [folder / name for name in files]
+
+
+def criterion_of(content: bytes) -> Mapping[str, str]:
+    """What a scope of `frozen` asked for, by name.
+
+    Raises `ValueError`, `KeyError`, `TypeError` or `AttributeError` where it is no such scope, or
+    was changed by somebody who did not make its digest anew.
+    """
+    try:
+        said: Any = json.loads(content)
+    except RecursionError:
+        raise ValueError("lists in lists, without end") from None
+    met = [_line(each, each["state"]) for each in said["disclosures"]]
+    met += [_line(each, f"{each['state']} {each['sureness']}") for each in said["received"]]
+    asked = {str(name): _text(value) for name, value in said["criterion"].items()}
+    if digest_over(asked, _text(said["at"]), met) != said["digest"]:
+        raise ValueError("changed since")
+    return asked
+
+
+def _line(each: Mapping[str, Any], state: str) -> str:
+    """As `Scope.digest` has it."""
+    return f"{each['span'] or ''} {each['trace']} {(each['report'] or 0) - 1} {state}"
+
+
+def _text(value: object) -> str:
+    """Of one line, and nothing that a terminal would obey or a database refuses."""
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError("no text")
+    return value
 
 
 def scope_json(scope: Scope) -> dict[str, object]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,12 +16,22 @@ from gateway.cli.common import run
 from gateway.domain.affected import Affected
 from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_extending import Extension
+from gateway.domain.duty_letters import DutyLetter
+from gateway.domain.scope import digest_over
+from gateway.duties.lettering import Posted
+from gateway.wiring import breach_papers
+from gateway.wiring.errors import NotReadyError
 from tests.cli.test_breaches import noted, opened
 from tests.cli.test_register_commands import OPERATOR, J, done, gateway
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from gateway.adapters.page import Page
+    from gateway.config import Config
+    from gateway.domain.histories import Roster
+    from gateway.domain.parties import Contact
     from tests.cli.test_register_commands import Gateway
 
 __all__ = ["gateway"]
@@ -28,10 +40,15 @@ WHY = ("--text", "Verzonnen bleek er ook bij te horen")
 REPORT = ("--version", "initial", "--reference", "AP-1")
 
 
-def scope(folder: Path, **criterion: str) -> Path:
+def scope(folder: Path, **criterion: object) -> Path:
     """A scope as `gateway breach scope --to` leaves it, as far as it is read again."""
-    file = folder / "scope.json"
-    file.write_text(json.dumps({"criterion": criterion}))
+    file, at = folder / "scope.json", "2026-03-02T09:00:00+00:00"
+    asked = {
+        name: str(value).encode("utf-8", "replace").decode() for name, value in criterion.items()
+    }
+    digest = digest_over(asked, at, [])
+    said = {"criterion": criterion, "at": at, "disclosures": [], "received": [], "digest": digest}
+    file.write_text(json.dumps(said))
     return file
 
 
@@ -85,6 +102,38 @@ def test_what_cannot_be_is_refused_and_nothing_is_on_record(
     assert done(gateway("breach", "show", breach, J)) == before | {
         "clock": done(gateway("breach", "show", breach, J))["clock"]
     }
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        {"mail": 5},
+        {"contact": ["saar"]},
+        {"person": None, "since": "2020-01-01T00:00:00+00:00"},
+        {"mail": "\ud800"},
+        {"mail": "a\x00b"},
+        {"mailbox": "\x1b]0;x\x07"},
+        {"boxes": "saar"},
+        {"since": "2020-01-01T00:00:00"},
+    ],
+)
+def test_a_scope_that_somebody_made_up_is_refused_in_words(
+    gateway: Gateway, tmp_path: Path, criterion: dict[str, object]
+) -> None:
+    """With a digest that fits: anybody can make one."""
+    breach = opened(gateway)
+    made = scope(tmp_path, **criterion)
+    refused = gateway("breach", "extend", breach, "--scope", made, *WHY, *OPERATOR)
+    assert refused.exit_code == 1
+    assert "not the scope.json" in refused.output
+    assert "\x1b" not in refused.output
+
+
+def test_a_scope_of_lists_in_lists_is_refused_in_words(gateway: Gateway, tmp_path: Path) -> None:
+    breach, deep = opened(gateway), tmp_path / "scope.json"
+    deep.write_text("[" * 100_000)
+    refused = gateway("breach", "extend", breach, "--scope", deep, *WHY, *OPERATOR)
+    assert "not the scope.json" in refused.output
 
 
 def test_what_it_leaves_is_shown_until_it_is_done(gateway: Gateway, tmp_path: Path) -> None:
@@ -146,23 +195,6 @@ def test_of_a_proposal_that_says_nothing_new_no_more_is_asked(
         assert ("the proposal is in the breach now" in output) is not said
 
 
-def test_nothing_is_taken_from_a_proposal_of_which_a_report_is_just_leaving(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It would be in no breach at all: the proposal leaves the list with the others."""
-    breach = opened(gateway)
-
-    async def found(*_: object) -> object:
-        return None, [(None, "claimed")]
-
-    monkeypatch.setattr("gateway.wiring.breach_affected.incident", found)
-    aware = ("--aware", datetime.now(UTC).isoformat())
-    for words in (("extend", breach, "--incident", "4f0c91d2"), ("open", "4f0c91d2", *aware)):
-        refused = gateway("breach", *words, *WHY, *OPERATOR)
-        assert refused.exit_code == 1
-        assert "try again" in refused.output
-
-
 def test_a_report_that_nothing_follows_has_no_supplement(gateway: Gateway, tmp_path: Path) -> None:
     """That it was in time is known once it was made, and is nothing new after."""
     breach = opened(gateway)
@@ -171,6 +203,62 @@ def test_a_report_that_nothing_follows_has_no_supplement(gateway: Gateway, tmp_p
     more = (tmp_path / "map" / "ap-aanvulling.txt").read_text(encoding="utf-8")
     assert "Er is niets veranderd sinds versie 1." in more
     assert "2.5" not in more
+
+
+def test_a_notice_that_nobody_put_on_record_stands_in_the_way_of_no_other(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command was ended once the notice was in the outbox; then the breach was extended."""
+    breach, posting = opened(gateway), Posting()
+    monkeypatch.setattr(breach_papers, "duty_desk", posting.desk)
+    monkeypatch.setattr(breach_papers, "someone_of", anyone_of)
+    grown(gateway, breach, 1)
+    partner = ("breach", "partner", breach, *OPERATOR, J)
+    with monkeypatch.context() as patched:
+        patched.setattr(breach_papers, "take_step", ended)
+        assert gateway(*partner).exit_code == 1
+    assert len(posting.letters) == 1
+    grown(gateway, breach, 2)
+    for count in (2, 3):
+        (school,) = done(gateway(*partner))["told"]
+        assert [each.item for each in posting.letters] == [school] * count
+
+
+def anyone_of(roster: Roster, party_id: str, instant: datetime) -> Contact:
+    """Nobody here has a key."""
+    return next(each for each in roster.present(instant) if each.party.party_id == party_id)
+
+
+async def ended(*_given: object, **_named: object) -> None:
+    raise NotReadyError("ended")
+
+
+class Posting:
+    """The record of letters of duty, without mail: the same attempt is not posted twice."""
+
+    def __init__(self) -> None:
+        self.letters: list[DutyLetter] = []
+        self.lettering = SimpleNamespace(duties=self)
+
+    @asynccontextmanager
+    async def desk(self, _config: Config) -> AsyncIterator[Posting]:
+        yield self
+
+    async def about(self, about: str) -> Sequence[DutyLetter]:
+        return [each for each in self.letters if each.about == about]
+
+    def wanted(self, _page: Page, **said: Any) -> DutyLetter:
+        number = f"{len(self.letters)}"
+        unsent = {"contact_id": said["meant_for"], "message_id": number}
+        return DutyLetter(letter_id=number, posted_at=datetime.now(UTC), **unsent, **said)
+
+    async def post(self, wanted: Sequence[DutyLetter], *, by: str) -> Posted:
+        known = {(each.about, each.item, each.meant_for, each.attempt) for each in self.letters}
+        new = {(each.about, each.item, each.meant_for, each.attempt) for each in wanted}
+        assert by
+        letters = () if new & known else tuple(wanted)
+        self.letters += letters
+        return Posted(letters=letters, unreachable=())
 
 
 def test_everybody_in_a_breach_is_restricted_by_its_number(gateway: Gateway) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from gateway.adapters import tables_breaches as tables
-from gateway.adapters.breach_evidence import remove, scope_digest
+from gateway.adapters.breach_evidence import remove, scope_digest, take_out
 from gateway.adapters.dossier_incidents import BREACH, suspected
 from gateway.adapters.log_holding import standing as holding
 from gateway.adapters.register_running import read_running
@@ -23,7 +23,9 @@ from gateway.domain.breach_to_do import to_do
 from gateway.domain.received import Came
 from gateway.domain.running import Matter
 from gateway.domain.scope import Left
+from gateway.domain.stops import WHOLE_MAIL
 from gateway.domain.sureness import Sureness
+from tests import world
 from tests.contracts.test_breaches import (
     HOUR,
     NAMED,
@@ -77,6 +79,7 @@ async def extend(
     disclosed: Sequence[Disclosed] = (),
     incident_id: str = "",
     all_found: bool = False,
+    seen: int | None = None,
 ) -> Extension:
     desk.clock.now += HOUR
     async with desk.register.change(by=BY) as change:
@@ -87,6 +90,7 @@ async def extend(
             disclosed=disclosed,
             incident_id=incident_id,
             all_found=all_found,
+            seen=seen,
         )
 
 
@@ -216,6 +220,18 @@ async def test_no_proposal_is_laid_to_rest_in_a_breach_that_the_ap_does_not_hear
     assert (found.is_clock_running, to_do(found)) == (True, (ToDo.REPORTING,))
 
 
+async def test_of_two_officers_at_once_the_second_looks_again(desk: Desk) -> None:
+    """A mail that one adds as a whole and another by one of its reports: the rest would be lost."""
+    opened = await desk.open(1)
+    await extend(desk, opened, replace(kept(4, who=""), number=WHOLE_MAIL), seen=0)
+    rows = await desk.register.recorded(tables.breach_disclosure)
+    code = await desk.refused(BY, lambda c: c.breaches.extend(opened, MORE, [affected(4)], seen=0))
+    assert code == "extended-meanwhile"
+    assert await desk.register.recorded(tables.breach_disclosure) == rows
+    assert summary(await desk.register.breach_affected(opened)).nobody == 1
+    await extend(desk, opened, affected(4), seen=1)
+
+
 async def test_a_closed_breach_is_not_extended(desk: Desk) -> None:
     opened = await closed(desk)
     code = await desk.refused(BY, lambda c: c.breaches.extend(opened, MORE, [affected(5)]))
@@ -334,6 +350,20 @@ async def test_it_all_goes_together_once_kept_long_enough(desk: Desk) -> None:
         await connection.run_sync(gone)
     assert [await desk.register.recorded(each) for each in tables.REMOVABLE] == [[]] * 6
     assert await held(desk, opened) == []
+
+
+async def test_what_was_opened_again_while_the_old_is_taken_out_stays(desk: Desk) -> None:
+    """Read as closed long ago; by the time it is taken out somebody extended it."""
+    opened = await closed(desk)
+    read = await desk.register.breach(opened)
+    now = INSTANT + timedelta(days=4 * 365)
+    await desk.step(opened, Step.REOPENED, "toch meer")
+    await extend(desk, opened, affected(5))
+    deeds = world.deeds().write
+    take = partial(take_out, breach=read, by=None, now=now, origin="poort-2", deeds=deeds)
+    assert not await desk.database.write(take)
+    assert len(await desk.register.breach_affected(opened)) == 3
+    assert await held(desk, opened) == [f"{n:032x}" for n in (0, 1)]
 
 
 @pytest.mark.parametrize("risk", [Risk.RISK, Risk.HIGH])

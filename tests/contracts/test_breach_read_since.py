@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.adapters.database_scope import DatabaseScopes
 from gateway.adapters.held_ending import put_back
 from gateway.domain.breach_extending import added, standing, unsettled
 from gateway.domain.breach_summary import summary
 from gateway.domain.scope import DISCLOSED, Criterion
-from gateway.domain.stops import WHOLE_MAIL, Hold, Reason
+from gateway.domain.stops import WHOLE_MAIL, Hold, Reason, Reject
 from gateway.domain.together import together
 from gateway.wiring.breach_affected import of_mails, of_scope
 from tests.contracts.flow import HELD_TEXT, handled, stopped
 from tests.contracts.test_received import (
     GATEWAY,
     NOW,
+    a_busy_week,
     about,
     office,
     passing,
@@ -32,9 +34,11 @@ from tests.contracts.test_received import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from gateway.domain.affected import Affected
     from gateway.domain.outcomes import Settled
+    from gateway.domain.scope import Scope
     from gateway.domain.stages import RawMail
     from tests.adapters.test_late import Office
 
@@ -93,3 +97,40 @@ async def test_what_stayed_behind_of_what_went_on_since_is_not_lost(
     counted = summary(standing(rows))
     assert (counted.people, counted.reports, counted.received, counted.in_part) == (1, 1, 0, 1)
     assert counted.fields == summary(of_scope(await whole(office, GATEWAY))).fields
+
+
+async def test_who_it_is_not_about_after_all_makes_nobody_disappear(office: Office) -> None:
+    """Held for the one, and refused since because it is about another whom nobody knows."""
+    trace = await walked(office, 1, about("dossier-2", stopped(HELD_TEXT, 0, report=71)))
+    known = list(of_scope(await whole(office, GATEWAY)))
+    await walks(office, trace, about("", stopped(Reject(Reason.PERSON_DIFFERS), 0, report=71)))
+    rows = await extended(office, known, GATEWAY)
+    counted = summary(standing([replace(each, differs=False) for each in rows]))
+    assert (counted.people, counted.nobody, counted.received) == (1, 1, 2)
+    assert added(rows, of_scope(await whole(office, GATEWAY))) == ()
+
+
+async def test_many_mails_are_looked_up_together(office: Office) -> None:
+    """As each would be alone; one by one a week of mail takes minutes."""
+    traces = await a_busy_week(office)
+    reading = Counting(office.database, office.flow.vault)
+    found = await of_mails(reading, sorted(traces.values()))
+    assert reading.asked == 1
+    alone = [each for trace in traces.values() for each in await of_mails(reading, [trace])]
+    assert sorted(found, key=place) == sorted(alone, key=place)
+    assert {each.trace for each in found} == set(traces.values())
+    assert await of_mails(reading, []) == ()
+
+
+def place(each: Affected) -> tuple[str, int, str, str]:
+    return each.trace, each.number, each.span_id, each.state
+
+
+class Counting(DatabaseScopes):
+    """How often it was asked."""
+
+    asked = 0
+
+    async def whole(self, criterion: Criterion, at: datetime, *, verify: bool = False) -> Scope:
+        self.asked += 1
+        return await super().whole(criterion, at, verify=verify)

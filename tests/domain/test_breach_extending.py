@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,13 +41,13 @@ from tests.domain.test_scope import START, disclosed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
 
     from gateway.domain.breaches import Breach
 
 CATEGORIES = (Category.IDENTITEIT, Category.P2, Category.P4)
 PATHS = ("betrokkene.geslachtsnaam", "voortgang.aangebodenUren")
 KEPT = (Came.HELD, Came.WAITING, Came.REFUSED)
+MINUTE = timedelta(minutes=1)
 
 
 def came(trace: str, number: int, who: str, state: Came = Came.HELD, *held: Category) -> Affected:
@@ -266,6 +267,32 @@ def test_what_is_more_of_the_same_is_new_and_is_one() -> None:
     assert (one.fields, one.sealed_to, one.extension) == (PATHS[:1], "AB", 1)
 
 
+def test_a_report_that_is_not_about_whom_it_seemed_is_about_somebody_all_the_same() -> None:
+    """Both are concerned: who was known, and who is not; until it is known who that is."""
+    held, another = came("t", 0, "d1"), replace(came("t", 0, ""), differs=True)
+    known = [held]
+    assert added(known, [came("t", 0, "")]) == ()  # erased since: whose it was is known here
+    (new,) = added(known, [another, another])
+    known.append(replace(new, extension=1, differs=False))  # as a database has it
+    assert added(known, [another, held]) == ()
+    counted = summary(standing(known))
+    assert (counted.people, counted.nobody) == (1, 1)
+    known += [replace(each, extension=2) for each in added(known, [came("t", 0, "d2")])]
+    counted = summary(standing(known))
+    assert (counted.people, counted.nobody) == (2, 0)
+    assert {each.dossier_id: each.extension for each in standing(known)} == {"d1": 0, "d2": 2}
+
+
+def test_what_a_scope_and_a_proposal_both_say_is_added_once() -> None:
+    """The proposal names what had no ground alone, whichever of the two is read first."""
+    whole = passed("t", 0, "d1", Category.IDENTITEIT, Category.P4)
+    part = passed("t", 0, "d1", Category.P4)
+    for found in ([part, whole], [whole, part]):
+        (new,) = added([], found)
+        assert new.categories == whole.categories
+        assert extension([], [new]).added == 1
+
+
 def test_what_was_possible_and_is_sure_is_new_and_never_the_other_way() -> None:
     maybe = replace(came("t", 0, ""), sure=Sureness.POSSIBLE.value)
     sure = came("t", 0, "")
@@ -328,6 +355,57 @@ def test_a_report_that_was_taken_back_says_nothing_of_who_was_added() -> None:
     assert found.state is State.ASSESSED
     again = breach(assessed(Risk.RISK), *taken_back, wider(), reported(Version.INITIAL))
     assert (again.is_clock_running, to_do(again)) == (False, ())
+
+
+def test_nobody_hides_who_was_added_by_taking_a_report_back_alone() -> None:
+    """The AP never heard of them: one person cannot undo that they have to be reported."""
+    taken_back = (reported(Version.INITIAL), wider(), reported(Version.WITHDRAWAL))
+    found = breach(assessed(Risk.RISK), *taken_back)
+    assert (found.is_clock_running, to_do(found)) == (True, (ToDo.REPORTING,))
+    assert found.state is State.ASSESSED
+    silent = (assessed(Risk.UNLIKELY), SILENT)
+    assert to_do(breach(assessed(Risk.RISK), *taken_back, *silent)) == ()
+    told_first = (*taken_back[:2], reported(Version.SUPPLEMENT), reported(Version.WITHDRAWAL))
+    found = breach(assessed(Risk.RISK), *told_first)
+    assert (found.state, to_do(found)) == (State.WITHDRAWN, ())
+
+
+@pytest.mark.parametrize(
+    ("before", "late", "left"),
+    [
+        ((reported(Version.INITIAL), TOLD, LETTERS), reported(Version.SUPPLEMENT),
+         ToDo.SUPPLEMENT),
+        ((SILENT, TOLD, LETTERS), reported(Version.INITIAL), ToDo.SUPPLEMENT),
+        ((reported(Version.INITIAL),), NOT_TOLD, ToDo.TELLING),
+    ],
+)  # fmt: skip
+def test_what_was_done_before_says_nothing_of_who_was_added_however_late_it_is_on_record(
+    before: tuple[tuple[Step, dict[str, str]], ...], late: tuple[Step, dict[str, str]], left: ToDo
+) -> None:
+    """Dated to before the extension: by a slip, or to have it look settled."""
+    found = breach(assessed(Risk.UNLIKELY), *before, wider(0), assessed(Risk.UNLIKELY), late)
+    assert left not in to_do(found)
+    *others, last = found.steps
+    earlier = replace(last, at=found.extensions[0].recorded_at - MINUTE)
+    assert left in to_do(replace(found, steps=(*others, earlier)))
+
+
+def test_an_assessment_from_before_is_none_of_who_was_added() -> None:
+    found = breach(assessed(Risk.UNLIKELY), wider(), assessed(Risk.UNLIKELY))
+    assert found.is_assessed_whole
+    *others, last = found.steps
+    earlier = replace(last, at=found.extensions[0].recorded_at - MINUTE)
+    late = replace(found, steps=(*others, earlier))
+    for step, detail in ((Step.PROPOSED, {}), NOT_TOLD):
+        assert refused(late, step, detail) == BreachRefusal.ASSESSED_BEFORE
+
+
+def test_nothing_knows_of_extensions_to_come_whatever_it_says() -> None:
+    """As a row that somebody put into the database by hand."""
+    letters = (Step.LETTERS, {"people": "0", "extensions": "9"})
+    sent = (Step.REPORTED, reported(Version.INITIAL)[1] | {"extensions": "9"})
+    found = breach(assessed(Risk.RISK), sent, TOLD, letters, wider())
+    assert to_do(found) == (ToDo.SUPPLEMENT, ToDo.LETTERS)
 
 
 def test_not_to_tell_does_not_stand_for_who_was_added() -> None:

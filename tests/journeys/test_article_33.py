@@ -155,6 +155,19 @@ def of_one_person(town: Town, folder: Path) -> None:
     assert (shown["scope"]["people"], shown["scope"]["reports"]) == (1, 1)
     done = ("breach", "report", scoped, "--version", "initial", "--reference", "AP-2")
     types(town, *done)
+    of_both(town, folder / "scope.json")
+
+
+def of_both(town: Town, scope: Path) -> None:
+    """Whoever the scope does not have is in it all the same: the proposal is accepted by it."""
+    _, proposal = withdrawn_late(town)
+    both = types(
+        town, "breach", "open", proposal, "--aware", datetime.now(UTC).isoformat(), "--text", "x",
+        "--scope", scope,
+    )["breach"]  # fmt: skip
+    shown = types(town, "breach", "show", both)
+    assert (shown["scope"]["people"], shown["scope"]["reports"]) == (2, 3)
+    types(town, "breach", "report", both, "--version", "initial", "--reference", "AP-3")
 
 
 def test_een_datalek_met_de_hand_en_de_klok(town: Town, tmp_path: Path) -> None:
