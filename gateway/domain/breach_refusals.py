@@ -32,6 +32,7 @@ class BreachRefusal(StrEnum):
     MEANWHILE = "extended-meanwhile"
     ASSESSED_BEFORE = "assessed-before-extension"
     EXTENDED = "extension-not-settled"
+    NO_LETTERS = "no-letters-yet"
 
 
 _TEXTS: dict[BreachRefusal, tuple[str, str]] = {
@@ -137,6 +138,13 @@ _TEXTS: dict[BreachRefusal, tuple[str, str]] = {
         (
             "Het datalek is uitgebreid, en de AP of mensen weten dat nog niet; wat u nog moet "
             "doen: gateway breach show."
+        ),
+    ),
+    BreachRefusal.NO_LETTERS: (
+        "It was decided to tell the people, and no letters were made: gateway breach papers.",
+        (
+            "Besloten is de mensen te informeren, en er zijn nog geen brieven gemaakt: "
+            "gateway breach papers."
         ),
     ),
 }

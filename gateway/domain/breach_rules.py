@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.domain.breach_refusals import BreachError, BreachRefusal
 from gateway.domain.breach_terms import Risk, Step, TellingException, ToDo, Version
-from gateway.domain.breach_to_do import to_do
+from gateway.domain.breach_to_do import lettered, to_do
 from gateway.domain.breaches import past, timeline_from
 from gateway.domain.deadlines import kept_until
 
@@ -137,5 +137,7 @@ def _closing(breach: Breach) -> None:
         raise BreachError(BreachRefusal.UNDECIDED)
     if left:
         raise BreachError(BreachRefusal.EXTENDED)
+    if breach.telling.step is Step.TO_TELL and lettered(breach) < 0:
+        raise BreachError(BreachRefusal.NO_LETTERS)
     if not breach.noted(Step.EFFECT) or not breach.noted(Step.MEASURE):
         raise BreachError(BreachRefusal.INCOMPLETE)

@@ -464,6 +464,7 @@ CLOSABLE = (assessed(Risk.RISK), (Step.EFFECT, {"kind": "phishing"}),
 @pytest.mark.parametrize(
     ("steps", "code"),
     [
+        ((reported(Version.INITIAL), TOLD), BreachRefusal.NO_LETTERS),
         ((reported(Version.INITIAL), TOLD, wider()), BreachRefusal.EXTENDED),
         ((reported(Version.INITIAL), NOT_TOLD, wider(), reported(Version.SUPPLEMENT)),
          BreachRefusal.UNDECIDED),
