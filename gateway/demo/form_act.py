@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.demo import sheet_user
+from gateway.demo.disclosure import has
 from gateway.demo.first_act import outside
 from gateway.demo.mail_user import entity
 from gateway.demo.people import AMAL, CASPER, DINA, GATEWAY_ADDRESS, PEOPLE, SAAR, SCHOOL
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 FORM, README = "formulieren/voortgang.ods", "README.txt"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 TEXT = "Zie bijlage.\n"
-_WRONG = "A9"
+_WRONG = "gevorderd"
 
 
 async def send_workbook(scene: Scene) -> None:
@@ -93,5 +94,5 @@ def _check(scene: Scene, receipt: Opened, report: Opened) -> None:
     scene.keep(
         "De school hoort welke cel fout is, en niet wat erin stond.",
         "" if f"Blad '{sheet_user.SHEET}', cel " in receipt.mail.text else "geen cel genoemd",
-        _WRONG if _WRONG in receipt.mail.everything else "",
+        _WRONG if has(receipt, _WRONG) else "",
     )

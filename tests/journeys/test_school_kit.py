@@ -114,7 +114,7 @@ def mailed(town: Town, clerk: people.GpgHome, form: Path, media_type: str = XLSX
 def test_from_the_kit_to_the_casemanager(town: Town, kit: Path, clerk: people.GpgHome) -> None:
     good, faulty = town.inburgeraar(), town.inburgeraar()
     form = kit / "formulieren" / "voortgang.ods"
-    fill(form, [row(good), row(faulty, **{"Lezen nu": "C9"})])
+    fill(form, [row(good), row(faulty, **{"Lezen nu": "gevorderd"})])
     mail = mailed(town, clerk, saved_as_excel(form))
     assert plain_words([mail], generators.dossierkenmerk(good), "Lezen") == []
     town.post(SAAR, mail)
@@ -129,7 +129,7 @@ def test_from_the_kit_to_the_casemanager(town: Town, kit: Path, clerk: people.Gp
     outcomes = [each["uitkomst"] for each in receipt.proof["berichten"]]
     assert outcomes == ["forward", "reject"]
     assert "Blad 'Inburgeraars'" in receipt.text
-    assert "C9" not in receipt.text
+    assert "gevorderd" not in receipt.text
     casper = town.resident(CASPER)
     (report,) = town.inbox(CASPER)
     read = shown(casper.home.path, report, "yes")
