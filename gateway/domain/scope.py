@@ -217,14 +217,21 @@ class Scope(Silent):
         Over references only, so that it can still be made when somebody in it was erased.
         """
         met = [
-            f"{each.span_id} {each.trace} {each.number} {each.state.value}"
+            digest_line(each.span_id, each.trace, each.number, each.state.value)
             for each in self.disclosures
         ]
         met += [
-            f"{each.span_id} {each.trace} {each.number} {each.state.value} {each.sureness.value}"
+            digest_line(
+                each.span_id, each.trace, each.number, each.state.value, each.sureness.value
+            )
             for each in self.received
         ]
         return digest_over(self.criterion.given(), self.at.isoformat(), met)
+
+
+def digest_line(span_id: str, trace: str, number: int, *said: str) -> str:
+    """What `Scope.digest` has of one that met it; `said` are its state and how sure that is."""
+    return " ".join([span_id, trace, str(number), *said])
 
 
 def digest_over(asked: Mapping[str, str], at: str, met: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.scope import digest_over
+from gateway.domain.scope import digest_line, digest_over
 from gateway.domain.together import together
 from gateway.wiring.folders import new_folder, private_file
 
@@ -45,16 +45,15 @@ def criterion_of(content: bytes) -> Mapping[str, str]:
     except RecursionError:
         raise ValueError("lists in lists, without end") from None
     met = [_line(each, each["state"]) for each in said["disclosures"]]
-    met += [_line(each, f"{each['state']} {each['sureness']}") for each in said["received"]]
+    met += [_line(each, each["state"], each["sureness"]) for each in said["received"]]
     asked = {str(name): _text(value) for name, value in said["criterion"].items()}
     if digest_over(asked, _text(said["at"]), met) != said["digest"]:
         raise ValueError("changed since")
     return asked
 
 
-def _line(each: Mapping[str, Any], state: str) -> str:
-    """As `Scope.digest` has it."""
-    return f"{each['span'] or ''} {each['trace']} {(each['report'] or 0) - 1} {state}"
+def _line(each: Mapping[str, Any], *said: str) -> str:
+    return digest_line(each["span"] or "", each["trace"], (each["report"] or 0) - 1, *said)
 
 
 def _text(value: object) -> str:
