@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.adapters import tables_breaches as tables
-from gateway.adapters.incident_rows import disclosure_columns
+from gateway.adapters.incident_rows import disclosure_columns, disclosure_values
 from gateway.adapters.tables_register import optional_instant, stamp
 from gateway.domain.affected import Affected
-from gateway.domain.bijsluiter import Category
 from gateway.domain.breach_extending import standing
 from gateway.domain.breach_terms import Step
 
@@ -17,6 +16,15 @@ if TYPE_CHECKING:
 
     from gateway.adapters.register_rows import Row, Rows
     from gateway.adapters.register_writing import Writing
+
+# What only a row about somebody has, as it reads where it is about nobody known.
+_OF_SOMEBODY: Final[Mapping[str, object]] = {
+    "dossier_id": "",
+    "reference": "",
+    "sent_at": None,
+    "recipient_contact_id": "",
+    "sealed_to": "",
+}
 
 
 async def append_affected(writing: Writing, breach_id: str, affected: Sequence[Affected]) -> None:
@@ -44,43 +52,16 @@ async def read_rows(rows: Rows, breach_id: str) -> Sequence[Affected]:
     extensions = {int(row["revision"]): number for number, row in enumerate(steps, 1)}
     named = await rows.select(tables.breach_disclosure, breach_id=breach_id)
     unnamed = await rows.select(tables.breach_unnamed, breach_id=breach_id)
-    found = [*(_named(row, extensions) for row in named)]
-    found += [_of_nobody(row, extensions) for row in unnamed]
+    whole = (*named, *({**_OF_SOMEBODY, **row} for row in unnamed))
+    found = [_affected(row, extensions) for row in whole]
     return sorted(found, key=lambda each: each.extension)
 
 
-def _named(row: Row, extensions: Mapping[int, int]) -> Affected:
+def _affected(row: Row, extensions: Mapping[int, int]) -> Affected:
     return Affected(
-        dossier_id=row["dossier_id"],
-        trace=row["trace"],
-        number=row["number"],
-        span_id=row["span_id"],
-        reference=row["reference"],
-        sent_at=optional_instant(row["sent_at"]),
-        sender_id=row["sender_contact_id"],
-        recipient_id=row["recipient_contact_id"],
-        categories=frozenset(Category(each) for each in row["categories"].split()),
+        **disclosure_values(row),
         fields=tuple(row["fields"].split()),
         sealed_to=row["sealed_to"],
-        state=row["state"],
-        sure=row["sure"],
-        received_at=optional_instant(row["received_at"]),
-        extension=extensions.get(int(row["revision"]), 0),
-    )
-
-
-def _of_nobody(row: Row, extensions: Mapping[int, int]) -> Affected:
-    return Affected(
-        dossier_id="",
-        trace=row["trace"],
-        number=row["number"],
-        span_id=row["span_id"],
-        reference="",
-        sent_at=None,
-        sender_id=row["sender_contact_id"],
-        recipient_id="",
-        categories=frozenset(Category(each) for each in row["categories"].split()),
-        fields=tuple(row["fields"].split()),
         state=row["state"],
         sure=row["sure"],
         received_at=optional_instant(row["received_at"]),
@@ -101,14 +82,4 @@ def _columns(each: Affected) -> Mapping[str, object]:
 
 def _unnamed(each: Affected) -> Mapping[str, object]:
     """What is kept of what is about nobody known."""
-    return {
-        "trace": each.trace,
-        "number": each.number,
-        "span_id": each.span_id,
-        "received_at": stamp(each.received_at),
-        "sender_contact_id": each.sender_id,
-        "categories": " ".join(sorted(each.categories)),
-        "fields": " ".join(each.fields),
-        "state": each.state,
-        "sure": each.sure,
-    }
+    return {name: said for name, said in _columns(each).items() if name not in _OF_SOMEBODY}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gateway.adapters.tables_register import stamp
+from gateway.adapters.tables_register import optional_instant, stamp
 from gateway.domain.audit import Action, Deed, by_itself
+from gateway.domain.bijsluiter import Category
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gateway.adapters.register_rows import Row
     from gateway.domain.affected import Affected
     from gateway.domain.incidents import SentReport, Uncovered
     from gateway.domain.scope import Disclosed
@@ -32,6 +34,21 @@ def disclosure_columns(each: Uncovered | SentReport | Disclosed | Affected) -> d
         "sender_contact_id": each.sender_id,
         "recipient_contact_id": each.recipient_id,
         "categories": " ".join(sorted(each.categories)),
+    }
+
+
+def disclosure_values(row: Row) -> dict[str, Any]:
+    """What these columns say, by the names that `Uncovered` and `Affected` have for it."""
+    return {
+        "dossier_id": row["dossier_id"],
+        "trace": row["trace"],
+        "number": row["number"],
+        "span_id": row["span_id"],
+        "reference": row["reference"],
+        "sent_at": optional_instant(row["sent_at"]),
+        "sender_id": row["sender_contact_id"],
+        "recipient_id": row["recipient_contact_id"],
+        "categories": frozenset(Category(each) for each in row["categories"].split()),
     }
 
 

@@ -10,11 +10,11 @@ import secrets
 from typing import TYPE_CHECKING
 
 from gateway.adapters import tables_incidents as tables
-from gateway.adapters.incident_rows import disclosure_row
+from gateway.adapters.incident_rows import disclosure_row, disclosure_values
 from gateway.adapters.policy_texts import PolicyTexts
 from gateway.adapters.register_rows import grouped, read_consents
 from gateway.adapters.tables_deciding import policy_text
-from gateway.adapters.tables_register import optional_instant, stamp
+from gateway.adapters.tables_register import stamp
 from gateway.adapters.timestamps import instant_at
 from gateway.domain.bijsluiter import Category
 from gateway.domain.covering import named, uncovered
@@ -179,15 +179,4 @@ def _incident(row: Row, disclosures: Sequence[Row], decision: Row | None) -> Inc
 
 
 def _disclosure(row: Row) -> Uncovered:
-    return Uncovered(
-        dossier_id=row["dossier_id"],
-        provider_id=row["provider_party_id"],
-        trace=row["trace"],
-        number=row["number"],
-        span_id=row["span_id"],
-        reference=row["reference"],
-        sent_at=optional_instant(row["sent_at"]),
-        sender_id=row["sender_contact_id"],
-        recipient_id=row["recipient_contact_id"],
-        categories=frozenset(Category(each) for each in row["categories"].split()),
-    )
+    return Uncovered(provider_id=row["provider_party_id"], **disclosure_values(row))
